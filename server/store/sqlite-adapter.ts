@@ -1,0 +1,83 @@
+/**
+ * How the grid talks to SQLite: Prisma's libsql adapter, kept on one connection with known settings.
+ *
+ * The libsql client gives its connection away to every transaction, never closes it, and opens another for
+ * what follows. The settings below belong to a connection, so after the first transaction they would be
+ * gone, and each transaction would leak a file handle. The adapter runs one statement or transaction at a
+ * time anyway, so a transaction can stay on the connection it began on.
+ */
+import {
+  createClient,
+  type Client,
+  type Config,
+  type Transaction,
+  type TransactionMode,
+} from "@libsql/client";
+import { PrismaLibSql } from "@prisma/adapter-libsql";
+
+/**
+ * Write-ahead log: readers do not wait for the writer. FULL: a commit is on the disk when it returns, which
+ * "acknowledged means durable" rests on. The wait is for another process, such as a backup, that holds the file.
+ */
+const SETTINGS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
+
+const BEGIN: Record<TransactionMode, string> = {
+  write: "BEGIN IMMEDIATE",
+  read: "BEGIN TRANSACTION READONLY",
+  deferred: "BEGIN DEFERRED",
+};
+
+/** @param databaseUrl `file:` and a path. */
+export function sqliteAdapter(databaseUrl: string): PrismaLibSql {
+  return new OneConnection({ url: databaseUrl });
+}
+
+class OneConnection extends PrismaLibSql {
+  override async connect() {
+    const adapter = await super.connect();
+    await adapter.executeScript(SETTINGS);
+    return adapter;
+  }
+
+  /** Where the schema engine replays migrations to learn where they lead. */
+  override async connectToShadowDb() {
+    const adapter = await super.connectToShadowDb();
+    // The engine sends a whole migration as one query, of which the client would run the first statement only.
+    adapter.executeRaw = async ({ sql }) => {
+      await adapter.executeScript(sql);
+      return 0;
+    };
+    return adapter;
+  }
+
+  override createClient(config: Config): Client {
+    const client = createClient(config);
+    client.transaction = async (mode: TransactionMode = "write") => {
+      await client.execute(BEGIN[mode]);
+      return transactionOn(client);
+    };
+    return client;
+  }
+}
+
+/** A transaction that lives on the client's own connection, from BEGIN to COMMIT or ROLLBACK. */
+function transactionOn(client: Client): Transaction {
+  let closed = false;
+  const end = async (statement: string) => {
+    closed = true;
+    await client.execute(statement);
+  };
+  return {
+    get closed() {
+      return closed;
+    },
+    execute: (statement) => client.execute(statement),
+    batch: (statements) => Promise.all(statements.map((statement) => client.execute(statement))),
+    executeMultiple: (script) => client.executeMultiple(script),
+    commit: () => end("COMMIT"),
+    rollback: () => end("ROLLBACK"),
+    close: () => {
+      if (!closed) void end("ROLLBACK");
+    },
+  };
+}
