@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["**/*.test.ts"],
+    allowOnly: false,
     exclude: ["**/node_modules/**", ".next/**", "dist/**", "e2e/**", "public/**"],
   },
 });

@@ -34,7 +34,7 @@ const LAYERS = {
 const EVERYWHERE_BUT_APP = ["testing", "bench", "e2e"];
 const TEST_FILE = /\.test\.tsx?$/;
 /** Files of app/ that Next.js runs on the server, unless they say "use client". */
-const SERVER_FILE = /(^|\/)(page|layout|route|not-found|robots|sitemap|manifest)\.tsx?$|(^|\/)_server\//;
+const SERVER_FILE = /(^|\/)(page|layout|route|not-found|robots|sitemap|manifest)(\.tsx?)?$|(^|\/)_server\//;
 
 /** @type {import("eslint").Rule.RuleModule} */
 export const layers = {

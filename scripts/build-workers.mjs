@@ -1,0 +1,87 @@
+/**
+ * Bundles what runs in volunteers' tabs, and copies the sample programs to where the pages find them.
+ *
+ *   worker/agent/entry.ts ─────▶ public/workers/agent.js   at a fixed URL, so that a browser has one agent
+ *   worker/sandbox/harness.ts ─▶ text ─▶ __HARNESS__ in
+ *   worker/sandbox/boot.ts ────▶ dist/sandbox-boot.js      inlined in /sandbox; the server allows it by its hash
+ *   examples/ ─────────────────▶ public/examples/, with index.json: all the example.json files in one list
+ *
+ * `--watch` does it again whenever worker/, protocol/ or examples/ change.
+ */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
+import { gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+import "./lib/project.mjs";
+
+const watching = process.argv.includes("--watch");
+
+/** The bundle of one entry point, as text that runs in a classic script or worker. */
+async function bundle(entryPoint, define = {}) {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [entryPoint],
+    bundle: true,
+    write: false,
+    format: "iife",
+    target: "es2022",
+    minify: true,
+    legalComments: "none",
+    logLevel: "error",
+    define: { "process.env.NODE_ENV": '"production"', ...define },
+  });
+  return outputFiles[0].text;
+}
+
+async function buildWorkers() {
+  if (!existsSync("worker/sandbox/boot.ts")) return console.log("no workers yet");
+  write("public/workers", "agent.js", await bundle("worker/agent/entry.ts"));
+  const harness = await bundle("worker/sandbox/harness.ts");
+  const boot = await bundle("worker/sandbox/boot.ts", { __HARNESS__: JSON.stringify(harness) });
+  // The text ends up inside a <script> element, which these two would end or confuse.
+  write("dist", "sandbox-boot.js", boot.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--"));
+}
+
+function copyExamples() {
+  const target = "public/examples";
+  rmSync(target, { recursive: true, force: true });
+  cpSync("examples", target, { recursive: true });
+  const folders = readdirSync("examples", { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && existsSync(`examples/${entry.name}/example.json`),
+  );
+  const examples = folders.map(({ name }) =>
+    JSON.parse(readFileSync(`examples/${name}/example.json`, "utf8")),
+  );
+  write(target, "index.json", JSON.stringify(examples));
+}
+
+function write(folder, name, text) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/${name}`, text);
+  const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+  const bytes = Buffer.from(text);
+  console.log(`${folder}/${name}  ${kilobytes(bytes.length)}, ${kilobytes(gzipSync(bytes).length)} gzip`);
+}
+
+async function buildAll() {
+  await buildWorkers();
+  copyExamples();
+}
+
+await buildAll();
+
+if (watching) {
+  let timer;
+  const again = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => buildAll().catch((error) => console.error(error.message)), 100);
+  };
+  for (const folder of ["worker", "protocol", "examples"]) watch(folder, { recursive: true }, again);
+}

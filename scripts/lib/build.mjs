@@ -1,0 +1,31 @@
+/** Builds everything `dist/server.mjs` serves, when a source changed since the last complete build. */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { fingerprint, readIfThere } from "./fingerprint.mjs";
+import { tool } from "./project.mjs";
+import { runStep } from "./run.mjs";
+
+const stamp = "dist/build.stamp";
+const outputs = [".next/BUILD_ID", "dist/server.mjs"];
+const sources = [
+  ...["app", "core", "examples", "prisma/schema.prisma", "protocol", "public", "sdk", "server", "worker"],
+  ...["next.config.js", "package-lock.json", "postcss.config.mjs", "tsconfig.json"],
+  ...["scripts/build-workers.mjs", "scripts/lib"],
+];
+const made = ["public/workers/", "public/examples/", "server/store/generated/"];
+const isSource = (file) => !/\.test\.tsx?$/.test(file) && !made.some((folder) => file.startsWith(folder));
+
+export async function build() {
+  const wanted = fingerprint(sources, isSource);
+  if (readIfThere(stamp) === wanted && outputs.every((output) => existsSync(output))) return;
+  rmSync(stamp, { force: true });
+  const environment = { NODE_ENV: "production" };
+  await runStep("Building the workers", process.execPath, ["scripts/build-workers.mjs"], environment);
+  await runStep("Building the pages", tool("next"), ["build"], environment);
+  await runStep("Building the server", tool("esbuild"), [
+    "server/main.ts",
+    ...["--bundle", "--platform=node", "--format=esm", "--target=node20", "--packages=external"],
+    ...["--sourcemap", "--outfile=dist/server.mjs"],
+  ]);
+  mkdirSync("dist", { recursive: true });
+  writeFileSync(stamp, wanted);
+}

@@ -1,0 +1,50 @@
+/**
+ * Next.js behind our own HTTP server: pages and REST routes.
+ *
+ * Next.js hooks the upgrade event of the server it is given, and would take the sockets' connections. It
+ * gets a server that never listens; in development, the upgrades that are its own are passed to that one.
+ *
+ *   request ─▶ before() ─ took it ─▶ done
+ *                 └────── else ────▶ Next.js
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import next from "next";
+
+export interface WebOptions {
+  dev: boolean;
+  httpServer: Server;
+  port: number;
+  hostname: string;
+  /** Serves some paths ahead of Next.js: returns true when the answer is its business. */
+  before(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
+/** What socket.io, attached to the same server, answers itself. */
+const SOCKET_PATH = "/socket.io";
+
+/**
+ * Starts Next.js in the current folder and lets it answer the server's requests. Listening is the caller's.
+ *
+ * @returns How to stop it; it does not close the caller's server.
+ */
+export async function openWeb({ dev, httpServer, port, hostname, before }: WebOptions) {
+  const neverListens = createServer();
+  const app = next({ dev, hostname, port, httpServer: neverListens });
+  await app.prepare();
+  const handle = app.getRequestHandler();
+
+  httpServer.on("request", (request, response) => {
+    if (isSocketPath(request) || before(request, response)) return;
+    void handle(request, response);
+  });
+  if (dev) {
+    httpServer.on("upgrade", (request, socket, head) => {
+      if (!isSocketPath(request)) neverListens.emit("upgrade", request, socket, head);
+    });
+  }
+  return { close: () => app.close() };
+}
+
+function isSocketPath(request: IncomingMessage): boolean {
+  return request.url?.startsWith(SOCKET_PATH) ?? false;
+}
