@@ -1,0 +1,73 @@
+/** Brings jobs into the grid: new ones, and those that were under way when the coordinator stopped. */
+import type { EpochMs } from "../protocol/ids";
+import { BitSet } from "./bit-set";
+import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
+import type { Effect, RestoredJob, SubmittedJob } from "./grid-events";
+import { advanceJob } from "./job";
+import { startRate } from "./rate";
+import { endJob, finishStage, settleTask } from "./settle-task";
+import { NEW_TASK } from "./task";
+import { WantLog } from "./want-log";
+
+export function addJob(grid: Grid, submitted: SubmittedJob, now: EpochMs): Effect[] {
+  const job = createJob(submitted, now, false);
+  grid.jobs.set(job.id, job);
+  grid.hasNewWork = true;
+  const isEmpty = currentStage(job).taskCount === 0;
+  return isEmpty ? endJob(grid, job, { type: "completed", at: now }) : [];
+}
+
+/** Puts a job back as the database knows it. Leases are not known there: tabs announce what they hold. */
+export function restoreJob(grid: Grid, restored: RestoredJob, now: EpochMs): Effect[] {
+  const job = createJob(restored, now, true);
+  grid.jobs.set(job.id, job);
+  grid.hasNewWork = true;
+  if (restored.startedAt !== null)
+    job.life = advanceJob(job.life, { type: "started", at: restored.startedAt });
+  for (const stage of job.stages) {
+    for (const index of restored.accepted.get(stage.name) ?? []) stage.accepted.add(index);
+  }
+  const effects: Effect[] = [];
+  if (isDone(currentStage(job))) effects.push(...finishStage(grid, job, now));
+  const isFinished = grid.jobs.has(job.id) && isDone(currentStage(job));
+  if (isFinished) return [...effects, ...finishStage(grid, job, now)];
+  return [...effects, ...restoreVotes(grid, job, restored, now)];
+}
+
+function restoreVotes(grid: Grid, job: GridJob, { votes }: RestoredJob, now: EpochMs): Effect[] {
+  const stage = currentStage(job);
+  for (const { stage: name, index, copy } of votes) {
+    if (name !== stage.name || stage.accepted.has(index)) continue;
+    const task = stage.open.get(index)?.task ?? NEW_TASK;
+    stage.open.set(index, { task: { ...task, copies: [...task.copies, copy] }, asked: 0 });
+  }
+  return [...stage.open.keys()].flatMap((index) =>
+    grid.jobs.has(job.id) ? settleTask(grid, job, stage, index, null, now) : [],
+  );
+}
+
+function isDone(stage: Stage): boolean {
+  return stage.accepted.size === stage.taskCount;
+}
+
+function createJob({ id, policy, stages }: SubmittedJob, now: EpochMs, isRestored: boolean): GridJob {
+  return {
+    id,
+    policy,
+    life: { state: "queued" },
+    stages: stages.map(({ name, taskCount }, place) => ({
+      name,
+      taskCount,
+      isReady: place === 0,
+      cursor: 0,
+      open: new Map(),
+      accepted: new BitSet(taskCount),
+      wants: new WantLog(),
+      copiesOut: 0,
+    })),
+    stageIndex: 0,
+    atWork: new Map(),
+    rate: startRate(now),
+    isRestored,
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * The scheduler: a state machine from events to effects.
+ *
+ *   event, now ──▶ advanceGrid(grid, …) ──▶ effects: facts to store, answers, assignments
+ *
+ * It has no clock, no randomness and no I/O, so that production, tests and simulations run
+ * the same code. The same events at the same times give the same effects.
+ */
+import type { EpochMs, JobId } from "../protocol/ids";
+import { unreachable } from "../protocol/unreachable";
+import { addJob, restoreJob } from "./admit-job";
+import { currentStage, type Grid, type GridJob } from "./grid";
+import type { Effect, GridEvent } from "./grid-events";
+import { handOutToHungry } from "./hand-out";
+import { beat, disconnect, expire, join, leave } from "./presence";
+import { endJob } from "./settle-task";
+import { takeReport } from "./take-report";
+
+export function advanceGrid(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
+  return [...react(grid, event, now), ...handOutToHungry(grid, now)];
+}
+
+function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
+  switch (event.type) {
+    case "job-submitted":
+      return addJob(grid, event.job, now);
+    case "job-restored":
+      return restoreJob(grid, event.job, now);
+    case "stage-ready":
+      return withJob(grid, event.jobId, (job) => openStage(grid, job));
+    case "job-cancelled":
+      return withJob(grid, event.jobId, (job) => endJob(grid, job, { type: "cancelled", at: now }));
+    case "job-failed":
+      return withJob(grid, event.jobId, (job) =>
+        endJob(grid, job, { type: "failed", at: now, failure: event.failure }),
+      );
+    case "joined":
+      return join(grid, event, now);
+    case "reported":
+      return takeReport(grid, event, now);
+    case "beat":
+      return beat(grid, event, now);
+    case "disconnected":
+      return disconnect(grid, event.volunteerId, now);
+    case "left":
+      return leave(grid, event.volunteerId, now);
+    case "tick":
+      return expire(grid, now);
+    default:
+      return unreachable(event);
+  }
+}
+
+function withJob(grid: Grid, jobId: JobId, act: (job: GridJob) => Effect[]): Effect[] {
+  const job = grid.jobs.get(jobId);
+  return job ? act(job) : [];
+}
+
+function openStage(grid: Grid, job: GridJob): Effect[] {
+  currentStage(job).isReady = true;
+  grid.hasNewWork = true;
+  return [];
+}

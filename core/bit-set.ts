@@ -1,0 +1,24 @@
+/** A set of whole numbers from 0 up to a fixed size, one bit each: what is accepted of ten million tasks is 1.25 MB. */
+export class BitSet {
+  readonly #words: Uint32Array;
+  #size = 0;
+
+  /** @param capacity Numbers from 0 up to, but not including, this. */
+  constructor(capacity: number) {
+    this.#words = new Uint32Array(Math.ceil(capacity / 32));
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  has(value: number): boolean {
+    return ((this.#words[value >>> 5] ?? 0) & (1 << (value & 31))) !== 0;
+  }
+
+  add(value: number): void {
+    if (this.has(value)) return;
+    this.#words[value >>> 5] = (this.#words[value >>> 5] ?? 0) | (1 << (value & 31));
+    this.#size += 1;
+  }
+}

@@ -1,0 +1,86 @@
+/** What can happen to the grid, and what is to be done about it. */
+import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
+import type { Answer } from "../protocol/messages/report";
+import type { JobFailure } from "../protocol/views";
+import type { ValidationPolicy } from "./judge";
+import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
+
+export interface SubmittedJob {
+  id: JobId;
+  policy: ValidationPolicy;
+  stages: readonly { name: StageName; taskCount: number }[];
+}
+
+/** What the database knows of a job that had not ended when the coordinator stopped. */
+export interface RestoredJob extends SubmittedJob {
+  startedAt: EpochMs | null;
+  accepted: ReadonlyMap<StageName, readonly number[]>;
+  /** Answers to tasks that are not accepted yet. */
+  votes: readonly { stage: StageName; index: number; copy: Copy }[];
+}
+
+/** How a copy ended, as its volunteer tells it; an output's small parts have been hashed and named. */
+export type ReportedOutcome =
+  | {
+      type: "output";
+      taskId: TaskId;
+      digest: Digest;
+      parts: readonly StoredPart[];
+      bytesHere: boolean;
+      elapsedMs: number;
+    }
+  | { type: "error"; taskId: TaskId; error: ProgramError; elapsedMs: number }
+  | { type: "released"; taskId: TaskId };
+
+export type GridEvent =
+  | { type: "job-submitted"; job: SubmittedJob }
+  | { type: "job-restored"; job: RestoredJob }
+  /** The input of the job's next stage is stored. */
+  | { type: "stage-ready"; jobId: JobId }
+  | { type: "job-cancelled"; jobId: JobId }
+  /** The job cannot go on for a reason outside its tasks. */
+  | { type: "job-failed"; jobId: JobId; failure: JobFailure }
+  | { type: "joined"; volunteerId: VolunteerId; slotCount: number; held: readonly TaskId[]; want: number }
+  | {
+      type: "reported";
+      volunteerId: VolunteerId;
+      outcomes: readonly ReportedOutcome[];
+      want: number;
+    }
+  | { type: "beat"; volunteerId: VolunteerId; slotCount: number; held: readonly TaskId[] }
+  /** The connection broke; the volunteer may come back. */
+  | { type: "disconnected"; volunteerId: VolunteerId }
+  /** It said goodbye, or has been silent too long. */
+  | { type: "left"; volunteerId: VolunteerId }
+  | { type: "tick" };
+
+/** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */
+export type Effect =
+  | { type: "job-changed"; jobId: JobId }
+  | {
+      type: "copy-ended";
+      taskId: TaskId;
+      copy: EndedCopy;
+      /** `late`: the task was decided already. `none`: the copy was lost. */
+      verdict: "pending" | "late" | "none";
+      leasedAt: EpochMs | null;
+      at: EpochMs;
+    }
+  | {
+      type: "task-accepted";
+      taskId: TaskId;
+      digest: Digest;
+      parts: readonly StoredPart[];
+      /** Each gets credit for its own time. */
+      valid: readonly { volunteerId: VolunteerId; elapsedMs: number }[];
+      invalid: readonly VolunteerId[];
+      at: EpochMs;
+    }
+  | { type: "stage-finished"; jobId: JobId; next: StageName }
+  /** One answer for each outcome of the report, in order; leaves after the facts are stored. */
+  | { type: "answered"; answers: readonly Answer[] }
+  /** Of what was announced as held, those that nobody waits for. */
+  | { type: "dropped"; taskIds: readonly TaskId[] }
+  | { type: "assign"; volunteerId: VolunteerId; jobId: JobId; stage: StageName; indexes: readonly number[] }
+  | { type: "revoke"; volunteerId: VolunteerId; taskIds: readonly TaskId[] }
+  | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };

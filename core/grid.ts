@@ -1,0 +1,118 @@
+/**
+ * The state of the running grid: jobs, their open tasks, volunteers, leases.
+ *
+ * Kept in place rather than copied, so that an event costs O(1) or O(log n); it is
+ * changed only by `advanceGrid`, and depends on nothing but the events and their times.
+ */
+import TinyQueue from "tinyqueue";
+import type { EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
+import type { BitSet } from "./bit-set";
+import type { JobLife } from "./job";
+import type { ValidationPolicy } from "./judge";
+import { startRate, type Rate } from "./rate";
+import type { Task } from "./task";
+import type { WantLog } from "./want-log";
+
+export interface GridPolicy {
+  /** How long a copy may go unmentioned by its volunteer. */
+  leaseMs: number;
+  /** How long a volunteer whose connection broke may take to come back. */
+  graceMs: number;
+  /** How long a volunteer may take to upload the bytes of an output. */
+  uploadMs: number;
+  /** Tasks one volunteer may hold. */
+  tasksHeld: number;
+}
+
+export interface OpenTask {
+  task: Task;
+  /** Entries of this task in the stage's want log. */
+  asked: number;
+}
+
+export interface Stage {
+  name: StageName;
+  taskCount: number;
+  /** False until its input is there: a reduce stage waits for the shuffle. */
+  isReady: boolean;
+  /** Tasks from here on have never been handed out, but for those in `open` or `accepted`. */
+  cursor: number;
+  /** Tasks with at least one copy and no end yet. */
+  open: Map<number, OpenTask>;
+  accepted: BitSet;
+  wants: WantLog;
+  copiesOut: number;
+}
+
+export interface GridJob {
+  id: JobId;
+  policy: ValidationPolicy;
+  life: JobLife;
+  stages: readonly Stage[];
+  /** Place in `stages` of the one that runs. */
+  stageIndex: number;
+  /** How many copies each volunteer holds. */
+  atWork: Map<VolunteerId, number>;
+  rate: Rate;
+  /** True when the coordinator was restarted since the job was submitted: leases from before are unknown to it. */
+  isRestored: boolean;
+}
+
+export interface Lease {
+  /** To run a copy, or to upload the bytes of one that ran. */
+  type: "run" | "upload";
+  deadlineAt: EpochMs;
+}
+
+/** `away`: the connection broke; until then it may come back to what it held. */
+export type Presence = { state: "connected" } | { state: "away"; until: EpochMs };
+
+export interface GridVolunteer {
+  id: VolunteerId;
+  presence: Presence;
+  connectedAt: EpochMs;
+  slotCount: number;
+  /** How many more tasks it has asked for. */
+  wanted: number;
+  leases: Map<TaskId, Lease>;
+  /** The latest copies it was told to stop: their outputs may still come, and belong in the audit trail. */
+  revoked: Set<TaskId>;
+}
+
+/** A moment at which a lease, or an absent volunteer's grace (`taskId` null), may have run out. */
+export interface Deadline {
+  at: EpochMs;
+  volunteerId: VolunteerId;
+  taskId: TaskId | null;
+}
+
+export interface Grid {
+  policy: GridPolicy;
+  /** Jobs that have not ended, oldest first. */
+  jobs: Map<JobId, GridJob>;
+  volunteers: Map<VolunteerId, GridVolunteer>;
+  /** Connected volunteers that want more than they have, longest waiting first. */
+  hungry: Set<VolunteerId>;
+  deadlines: TinyQueue<Deadline>;
+  /** Set when work appeared that hungry volunteers have not been offered yet. */
+  hasNewWork: boolean;
+  rate: Rate;
+}
+
+export function createGrid(policy: GridPolicy, now: EpochMs): Grid {
+  return {
+    policy,
+    jobs: new Map(),
+    volunteers: new Map(),
+    hungry: new Set(),
+    deadlines: new TinyQueue<Deadline>([], (a, b) => a.at - b.at),
+    hasNewWork: false,
+    rate: startRate(now),
+  };
+}
+
+export function currentStage(job: GridJob): Stage {
+  const stage = job.stages[job.stageIndex];
+  if (!stage) throw new Error(`${job.id} has no stage ${job.stageIndex}`);
+  return stage;
+}

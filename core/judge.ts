@@ -1,0 +1,77 @@
+/** Validation by votes: what the copies of one task amount to. */
+import type { Digest, VolunteerId } from "../protocol/ids";
+import type { Copy, ProgramError, ReturnedCopy, Task } from "./task";
+
+export interface ValidationPolicy {
+  /** Copies of different volunteers that must agree, from 1. */
+  quorum: number;
+  /** Failing copies of one task after which it is given up. */
+  maxErrors: number;
+  /** Answers to one task, agreeing or not, after which it is given up. */
+  maxCopies: number;
+}
+
+export type Judgement =
+  /** `missing` more copies are wanted beyond those that run; 0 when enough run. */
+  | { type: "wait"; missing: number }
+  /** Enough agree, but the bytes are in `uploader`'s tab. */
+  | { type: "agreed"; digest: Digest; uploader: VolunteerId }
+  | { type: "accept"; output: ReturnedCopy; valid: readonly ReturnedCopy[]; invalid: readonly VolunteerId[] }
+  | { type: "give-up"; reason: "program-error"; error: ProgramError }
+  | { type: "give-up"; reason: "no-agreement"; answers: number };
+
+/**
+ * Decides what to do about an open task.
+ *
+ * An error is an answer like any other: volunteers that see the same error agree
+ * on it, so that one broken or hostile volunteer cannot fail a job alone when the
+ * quorum is above 1. As many further copies are wanted as the best-placed answer
+ * still needs if every running copy were to agree with it.
+ */
+export function judge(task: Task, policy: ValidationPolicy): Judgement {
+  const outputs = groupBy(task.copies.filter(isReturned), ({ digest }) => digest);
+  const agreed = [...outputs.values()].find((copies) => copies.length >= policy.quorum);
+  if (agreed) return judgeAgreement(task, agreed);
+
+  const failures = task.copies.filter(isFailed);
+  const errors = groupBy(failures, ({ error }) => `${error.record}: ${error.message}`);
+  const common = [...errors.values()].find((copies) => copies.length >= policy.quorum);
+  const failure = common?.at(0) ?? (failures.length >= policy.maxErrors ? failures.at(0) : undefined);
+  if (failure) return { type: "give-up", reason: "program-error", error: failure.error };
+
+  const groupSizes = [...outputs.values(), ...errors.values()].map((copies) => copies.length);
+  const answers = groupSizes.reduce((sum, size) => sum + size, 0);
+  if (answers >= policy.maxCopies) return { type: "give-up", reason: "no-agreement", answers };
+
+  const running = task.copies.filter(({ state }) => state === "leased").length;
+  return { type: "wait", missing: Math.max(0, policy.quorum - Math.max(0, ...groupSizes) - running) };
+}
+
+function judgeAgreement(task: Task, agreed: readonly ReturnedCopy[]): Judgement {
+  const output = agreed.find(({ bytesHere }) => bytesHere);
+  const [latest] = agreed.slice(-1);
+  if (!output && latest) return { type: "agreed", digest: latest.digest, uploader: latest.volunteerId };
+  if (!output) throw new Error("judgeAgreement needs at least one agreeing copy");
+  const invalid = task.copies.filter(
+    (copy) => copy.state === "failed" || (isReturned(copy) && copy.digest !== output.digest),
+  );
+  return { type: "accept", output, valid: agreed, invalid: invalid.map(({ volunteerId }) => volunteerId) };
+}
+
+function isReturned(copy: Copy): copy is ReturnedCopy {
+  return copy.state === "returned";
+}
+
+function isFailed(copy: Copy): copy is Extract<Copy, { state: "failed" }> {
+  return copy.state === "failed";
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,116 @@
+/** Volunteers come, stay, fall silent and go; this keeps their leases true to that. */
+import { after, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
+import { findTask } from "./find-task";
+import type { Grid, GridVolunteer } from "./grid";
+import type { Effect, GridEvent } from "./grid-events";
+import { handOut, lease } from "./hand-out";
+import { judge } from "./judge";
+import { endLease, takePassedDeadlines } from "./leases";
+import { settleTask } from "./settle-task";
+import { advanceTask, copyOf, isHolder, NEW_TASK } from "./task";
+
+type EventOf<T extends GridEvent["type"]> = Extract<GridEvent, { type: T }>;
+
+/** A volunteer connects, or connects again: what it still holds of its old leases it keeps. */
+export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect[] {
+  const before = grid.volunteers.get(event.volunteerId);
+  const volunteer: GridVolunteer = {
+    id: event.volunteerId,
+    presence: { state: "connected" },
+    connectedAt: before?.connectedAt ?? now,
+    slotCount: event.slotCount,
+    wanted: Math.min(event.want, grid.policy.tasksHeld),
+    leases: before?.leases ?? new Map(),
+    revoked: before?.revoked ?? new Set(),
+  };
+  grid.volunteers.set(volunteer.id, volunteer);
+  const held = new Set(event.held);
+  const gone = [...volunteer.leases].filter(([taskId, { type }]) => type === "run" && !held.has(taskId));
+  return [
+    ...gone.flatMap(([taskId]) => loseCopy(grid, volunteer, taskId, now)),
+    ...keepHeld(grid, volunteer, event.held, now),
+    ...handOut(grid, volunteer.id, now),
+  ];
+}
+
+export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[] {
+  const volunteer = grid.volunteers.get(event.volunteerId);
+  if (!volunteer) return [{ type: "dropped", taskIds: event.held }];
+  volunteer.slotCount = event.slotCount;
+  return keepHeld(grid, volunteer, event.held, now);
+}
+
+/** The connection broke without a word: for a moment this may be a bad network. */
+export function disconnect(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effect[] {
+  const volunteer = grid.volunteers.get(volunteerId);
+  if (!volunteer) return [];
+  const until = after(now, grid.policy.graceMs);
+  volunteer.presence = { state: "away", until };
+  volunteer.wanted = 0;
+  grid.hungry.delete(volunteerId);
+  grid.deadlines.push({ at: until, volunteerId, taskId: null });
+  return [];
+}
+
+export function leave(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effect[] {
+  const volunteer = grid.volunteers.get(volunteerId);
+  if (!volunteer) return [];
+  grid.volunteers.delete(volunteerId);
+  grid.hungry.delete(volunteerId);
+  return [...volunteer.leases.keys()].flatMap((taskId) => loseCopy(grid, volunteer, taskId, now));
+}
+
+/** Takes back what nobody has mentioned in time, and lets go of volunteers that did not come back. */
+export function expire(grid: Grid, now: EpochMs): Effect[] {
+  return takePassedDeadlines(grid, now).flatMap(({ volunteerId, taskId }): Effect[] => {
+    const volunteer = grid.volunteers.get(volunteerId);
+    if (!volunteer) return [];
+    if (taskId === null) return leave(grid, volunteerId, now);
+    return [
+      ...loseCopy(grid, volunteer, taskId, now),
+      { type: "revoke", volunteerId, taskIds: [taskId] } satisfies Effect,
+    ];
+  });
+}
+
+/** Ends a lease without an answer; the task goes to others. */
+export function loseCopy(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs): Effect[] {
+  const found = findTask(grid, taskId);
+  if (!found || !volunteer.leases.has(taskId)) return [];
+  const { job, stage, index } = found;
+  endLease(job, stage, volunteer, taskId);
+  const open = stage.open.get(index);
+  if (!open) return [];
+  const copy = copyOf(open.task, volunteer.id);
+  const leasedAt = copy?.state === "leased" ? copy.leasedAt : null;
+  const lost = { state: "lost", volunteerId: volunteer.id } as const;
+  open.task = advanceTask(open.task, { type: "ended", copy: lost });
+  return [
+    { type: "copy-ended", taskId, copy: lost, verdict: "none", leasedAt, at: now },
+    ...settleTask(grid, job, stage, index, null, now),
+  ];
+}
+
+/** Renews the leases of what a volunteer says it holds, and names what nobody waits for. */
+function keepHeld(grid: Grid, volunteer: GridVolunteer, held: readonly TaskId[], now: EpochMs): Effect[] {
+  return [{ type: "dropped", taskIds: held.filter((taskId) => !keep(grid, volunteer, taskId, now)) }];
+}
+
+/** @returns False when nobody waits for the copy. After a loss or a restart the lease is granted anew. */
+function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs): boolean {
+  const found = findTask(grid, taskId);
+  if (!found) return false;
+  const { job, stage, index } = found;
+  const current = volunteer.leases.get(taskId);
+  if (current?.type === "run") {
+    current.deadlineAt = after(now, grid.policy.leaseMs);
+    return true;
+  }
+  const task = stage.open.get(index)?.task ?? NEW_TASK;
+  if (stage.accepted.has(index) || isHolder(task, volunteer.id)) return false;
+  const wasGiven = job.isRestored || copyOf(task, volunteer.id)?.state === "lost";
+  const judgement = judge(task, job.policy);
+  if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;
+  lease(grid, job, stage, index, volunteer, now);
+  return true;
+}

@@ -1,0 +1,170 @@
+/** Carries out what `judge` says of a task after one of its copies has changed. */
+import { after, taskIdOf, taskIdParts, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
+import type { Answer } from "../protocol/messages/report";
+import { unreachable } from "../protocol/unreachable";
+import type { JobFailure } from "../protocol/views";
+import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
+import type { Effect } from "./grid-events";
+import { askForCopies } from "./hand-out";
+import { advanceJob } from "./job";
+import { judge, type Judgement } from "./judge";
+import { endLease, grantLease, revokeLease } from "./leases";
+import { countEvents } from "./rate";
+import { advanceTask, copyOf, type Copy, type Task } from "./task";
+
+/**
+ * Decides an open task anew.
+ *
+ * @param reporter The volunteer whose report led here: it gets its word as the answer
+ *   to that report, everybody else gets a `settle`.
+ */
+export function settleTask(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  index: number,
+  reporter: VolunteerId | null,
+  now: EpochMs,
+): Effect[] {
+  const open = stage.open.get(index);
+  if (!open) return [];
+  const judgement = judge(open.task, job.policy);
+  switch (judgement.type) {
+    case "wait":
+      askForCopies(grid, job, stage, index);
+      return [];
+    case "agreed":
+      return askForBytes(grid, job, stage, index, judgement, reporter, now);
+    case "accept":
+      return accept(grid, job, stage, index, judgement, reporter, now);
+    case "give-up": {
+      open.task = advanceTask(open.task, { type: "gave-up" });
+      const taskId = taskIdOf(job.id, stage.name, index);
+      return endJob(grid, job, { type: "failed", at: now, failure: failureOf(taskId, judgement) });
+    }
+    default:
+      return unreachable(judgement);
+  }
+}
+
+/** What the reporter of an outcome is told, once the task has been settled. */
+export function answerFor(task: Task, volunteerId: VolunteerId): Answer {
+  if (task.state === "agreed" && task.uploader === volunteerId) return "upload";
+  const copy = copyOf(task, volunteerId);
+  const isWaiting = task.state === "open" || task.state === "agreed";
+  return isWaiting && copy?.state === "returned" && !copy.bytesHere ? "hold" : "done";
+}
+
+function askForBytes(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  index: number,
+  { digest, uploader }: Extract<Judgement, { type: "agreed" }>,
+  reporter: VolunteerId | null,
+  now: EpochMs,
+): Effect[] {
+  const open = stage.open.get(index);
+  const volunteer = grid.volunteers.get(uploader);
+  if (!open || (open.task.state === "agreed" && open.task.uploader === uploader)) return [];
+  if (!volunteer) {
+    // An output whose bytes can't come is no output: its volunteer is gone.
+    open.task = advanceTask(open.task, { type: "ended", copy: { state: "lost", volunteerId: uploader } });
+    return settleTask(grid, job, stage, index, reporter, now);
+  }
+  open.task = advanceTask(open.task, { type: "agreed", digest, uploader });
+  const taskId = taskIdOf(job.id, stage.name, index);
+  grantLease(grid, job, stage, volunteer, taskId, {
+    type: "upload",
+    deadlineAt: after(now, grid.policy.uploadMs),
+  });
+  return uploader === reporter ? [] : [{ type: "settle", volunteerId: uploader, taskId, answer: "upload" }];
+}
+
+function accept(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  index: number,
+  { output, valid, invalid }: Extract<Judgement, { type: "accept" }>,
+  reporter: VolunteerId | null,
+  now: EpochMs,
+): Effect[] {
+  const open = stage.open.get(index);
+  if (!open) return [];
+  const taskId = taskIdOf(job.id, stage.name, index);
+  const effects: Effect[] = [
+    {
+      type: "task-accepted",
+      taskId,
+      digest: output.digest,
+      parts: output.parts,
+      valid: valid.map(({ volunteerId, elapsedMs }) => ({ volunteerId, elapsedMs })),
+      invalid,
+      at: now,
+    },
+  ];
+  for (const copy of open.task.copies) effects.push(...release(grid, job, stage, taskId, copy, reporter));
+  open.task = advanceTask(open.task, { type: "accepted", digest: output.digest });
+  stage.open.delete(index);
+  stage.accepted.add(index);
+  job.rate = countEvents(job.rate, 1, now);
+  grid.rate = countEvents(grid.rate, 1, now);
+  if (stage.accepted.size === stage.taskCount) effects.push(...finishStage(grid, job, now));
+  return effects;
+}
+
+/** Tells the others that nobody waits for their copy any more. */
+function release(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  taskId: TaskId,
+  copy: Copy,
+  reporter: VolunteerId | null,
+): Effect[] {
+  const { volunteerId } = copy;
+  const volunteer = grid.volunteers.get(volunteerId);
+  if (!volunteer) return [];
+  if (copy.state === "leased") {
+    revokeLease(job, stage, volunteer, taskId);
+    return [{ type: "revoke", volunteerId, taskIds: [taskId] }];
+  }
+  endLease(job, stage, volunteer, taskId);
+  if (volunteerId === reporter) return [];
+  const isHeld = copy.state === "returned" && !copy.bytesHere;
+  return isHeld ? [{ type: "settle", volunteerId, taskId, answer: "done" }] : [];
+}
+
+/** Goes on to the next stage, whose input the shell has to prepare, or ends the job. */
+export function finishStage(grid: Grid, job: GridJob, now: EpochMs): Effect[] {
+  const next = job.stages[job.stageIndex + 1];
+  if (!next) return endJob(grid, job, { type: "completed", at: now });
+  job.stageIndex += 1;
+  return [
+    { type: "stage-finished", jobId: job.id, next: next.name },
+    { type: "job-changed", jobId: job.id },
+  ];
+}
+
+/** Ends the job as the event says, and takes back what its volunteers hold. */
+export function endJob(grid: Grid, job: GridJob, event: Parameters<typeof advanceJob>[1]): Effect[] {
+  job.life = advanceJob(job.life, event);
+  const stage = currentStage(job);
+  const effects: Effect[] = [{ type: "job-changed", jobId: job.id }];
+  for (const volunteerId of [...job.atWork.keys()]) {
+    const volunteer = grid.volunteers.get(volunteerId);
+    if (!volunteer) continue;
+    const taskIds = [...volunteer.leases.keys()].filter((taskId) => taskIdParts(taskId).jobId === job.id);
+    for (const taskId of taskIds) endLease(job, stage, volunteer, taskId);
+    effects.push({ type: "revoke", volunteerId, taskIds });
+  }
+  grid.jobs.delete(job.id);
+  return effects;
+}
+
+function failureOf(taskId: TaskId, reason: Extract<Judgement, { type: "give-up" }>): JobFailure {
+  if (reason.reason === "program-error") return { code: "program-error", taskId, ...reason.error };
+  const message = `${reason.answers} answers came and no quorum of them agrees: is the program deterministic?`;
+  return { code: "no-agreement", taskId, message, record: null, stack: "" };
+}

@@ -1,0 +1,118 @@
+/**
+ * Cuts inputs into tasks.
+ *
+ * A plan says where every task's records are without listing the tasks: a range of
+ * ten million numbers is four numbers, a text is one entry per block.
+ */
+import type { Digest } from "../protocol/ids";
+import type { Format, TaskInput } from "../protocol/task";
+
+export interface PlannedBlock {
+  digest: Digest;
+  bytes: number;
+  records: number;
+}
+
+export type InputPlan =
+  | {
+      type: "blocks";
+      format: Format;
+      blocks: readonly PlannedBlock[];
+      /** Records in one task; null when every block is one task. Tasks do not cross blocks. */
+      recordsPerTask: number | null;
+    }
+  | { type: "range"; start: number; step: number; count: number; recordsPerTask: number };
+
+/** Where the tasks and records of each block begin, for finding a task's block in O(log blocks). */
+export interface SplitIndex {
+  plan: InputPlan;
+  taskCount: number;
+  recordCount: number;
+  firstTasks: readonly number[];
+  firstRecords: readonly number[];
+}
+
+export function indexSplits(plan: InputPlan): SplitIndex {
+  if (plan.type === "range") {
+    const taskCount = Math.ceil(plan.count / plan.recordsPerTask);
+    return { plan, taskCount, recordCount: plan.count, firstTasks: [], firstRecords: [] };
+  }
+  const firstTasks: number[] = [];
+  const firstRecords: number[] = [];
+  let taskCount = 0;
+  let recordCount = 0;
+  for (const { records } of plan.blocks) {
+    firstTasks.push(taskCount);
+    firstRecords.push(recordCount);
+    taskCount += plan.recordsPerTask === null ? 1 : Math.ceil(records / plan.recordsPerTask);
+    recordCount += records;
+  }
+  return { plan, taskCount, recordCount, firstTasks, firstRecords };
+}
+
+/** @param taskIndex From 0 up to, but not including, the plan's task count. */
+export function taskInputAt(index: SplitIndex, taskIndex: number): TaskInput {
+  const { plan } = index;
+  if (plan.type === "range") {
+    const firstRecord = taskIndex * plan.recordsPerTask;
+    const count = Math.min(plan.recordsPerTask, plan.count - firstRecord);
+    return {
+      type: "range",
+      start: plan.start + firstRecord * plan.step,
+      step: plan.step,
+      count,
+      firstRecord,
+    };
+  }
+  const blockIndex = lastAtMost(index.firstTasks, taskIndex);
+  const block = plan.blocks[blockIndex];
+  if (!block) throw new Error(`task ${taskIndex} is beyond the plan's ${index.taskCount} tasks`);
+  const perTask = plan.recordsPerTask ?? block.records;
+  const from = (taskIndex - (index.firstTasks[blockIndex] ?? 0)) * perTask;
+  const to = Math.min(from + perTask, block.records);
+  const firstRecord = (index.firstRecords[blockIndex] ?? 0) + from;
+  return { type: "records", block: block.digest, from, to, firstRecord };
+}
+
+/** How many numbers `start`, `start + step`, … come before `end`. */
+export function countRange(start: number, end: number, step: number): number {
+  return Math.max(0, Math.ceil((end - start) / step));
+}
+
+const NEWLINE = 10;
+
+/**
+ * Cuts text, as UTF-8 bytes, after the first line end at or beyond every `chunkBytes`.
+ *
+ * @returns The chunks in order, none empty; joined they are the text. A last line without an end is a record too.
+ */
+export function* cutLines(
+  bytes: Uint8Array,
+  chunkBytes: number,
+): Generator<{ bytes: Uint8Array; records: number }> {
+  for (let start = 0; start < bytes.length;) {
+    const lineEnd = bytes.indexOf(NEWLINE, Math.min(start + chunkBytes, bytes.length) - 1);
+    const end = lineEnd === -1 ? bytes.length : lineEnd + 1;
+    const chunk = bytes.subarray(start, end);
+    yield { bytes: chunk, records: countLines(chunk) };
+    start = end;
+  }
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  return bytes.at(-1) === NEWLINE ? lines : lines + 1;
+}
+
+/** The last place in an ascending list whose value is at most `value`; the last of equal ones. */
+function lastAtMost(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((ascending[middle] ?? Infinity) <= value) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,25 @@
+/**
+ * Names bytes by their SHA-256.
+ *
+ * A library in plain JavaScript rather than crypto.subtle: it is there on pages
+ * without https too, and for a few hundred bytes it is faster than a promise.
+ */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Digest } from "./ids";
+
+export function digestOf(bytes: Uint8Array): Digest {
+  return bytesToHex(sha256(bytes)) as Digest;
+}
+
+export function digestOfText(text: string): Digest {
+  return digestOf(utf8ToBytes(text));
+}
+
+/**
+ * The digest of an output: SHA-256 over its parts' digests, in order, one a line.
+ * Copies agree when these are equal, whether or not their bytes have travelled.
+ */
+export function digestOfParts(parts: readonly Digest[]): Digest {
+  return digestOfText(parts.join("\n"));
+}

@@ -1,0 +1,85 @@
+/** What a submitter sends. The same schemas validate requests and make the OpenAPI document. */
+import { z } from "zod";
+import { LIMITS } from "./limits";
+import { Format } from "./task";
+
+export const Program = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .meta({ description: "An ES module that exports `map`, and optionally `combine` and `reduce`." }),
+});
+export type Program = z.infer<typeof Program>;
+
+const TextInput = z.strictObject({
+  text: z.string().meta({ description: "Cut on line boundaries; every line is one record." }),
+  format: Format.default("lines"),
+});
+
+const ItemsInput = z.strictObject({
+  items: z.array(z.json()).meta({ description: "Every item is one record." }),
+});
+
+const RangeInput = z.strictObject({
+  range: z
+    .strictObject({
+      start: z.number().default(0),
+      end: z.number().meta({ description: "Not included." }),
+      step: z.number().default(1),
+    })
+    .refine(({ step }) => step !== 0, { message: "step must not be 0", path: ["step"] }),
+});
+
+export const JobInput = z.union([TextInput, ItemsInput, RangeInput], {
+  error: "must be one of {text, format?}, {items} or {range: {start?, end, step?}}",
+});
+export type JobInput = z.infer<typeof JobInput>;
+
+/** A whole number from `min` to `max`, saying so when it is not. */
+function count(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z.int({ error: message }).min(min, { error: message }).max(max, { error: message });
+}
+
+export const JobOptions = z.strictObject({
+  quorum: count(1, LIMITS.quorum)
+    .default(2)
+    .meta({
+      description: "Different volunteers that must return the same output. With 1, nothing is validated.",
+    }),
+  reducers: count(1, LIMITS.reducers)
+    .default(4)
+    .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),
+  chunkBytes: count(1, LIMITS.blockBytes)
+    .default(256 * 1024)
+    .meta({ description: "Text of one map task, in bytes; a task ends at the first line end after it." }),
+  chunkSize: count(1, 1_000_000)
+    .default(1)
+    .meta({ description: "Items, or numbers of a range, in one map task." }),
+  maxErrors: count(1, 100)
+    .default(3)
+    .meta({
+      description: "Copies of one task that may fail before the task, and with it the job, is given up.",
+    }),
+  maxCopies: count(1, 100)
+    .default(10)
+    .meta({ description: "Answers to one task that may disagree before it is given up." }),
+  taskTimeoutMs: count(100, 24 * 60 * 60 * 1000)
+    .default(LIMITS.taskTimeoutMs)
+    .meta({ description: "How long one task may run in a volunteer, in milliseconds." }),
+});
+export type JobOptions = z.infer<typeof JobOptions>;
+
+export const SubmitJob = z
+  .strictObject({
+    name: z.string().trim().min(1).max(200).default("unnamed"),
+    program: Program,
+    input: JobInput,
+    options: JobOptions.prefault({}),
+    config: z.json().default(null).meta({ description: "Handed to the program as `context.config`." }),
+  })
+  .refine(({ options }) => options.maxCopies >= options.quorum, {
+    message: "maxCopies must be at least quorum",
+    path: ["options", "maxCopies"],
+  });
+export type SubmitJob = z.infer<typeof SubmitJob>;

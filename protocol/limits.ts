@@ -1,0 +1,52 @@
+/**
+ * Every limit of the grid in one place, with its unit in its name.
+ *
+ * A limit protects someone from someone: the coordinator from a hostile tab or
+ * client, a tab from a hostile job. Going over one is an error that names it.
+ */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const LIMITS = {
+  /** A submission's body, text input included. */
+  submitBytes: 64 * MIB,
+  /** A program's source. */
+  programBytes: 4 * MIB,
+  /** One block, uploaded or served. */
+  blockBytes: 64 * MIB,
+  /** One record of the input: a line, or an item as JSON. */
+  recordBytes: 16 * MIB,
+  /** Tasks in one stage of a job. */
+  tasksPerStage: 10_000_000,
+  reducers: 256,
+  quorum: 9,
+
+  /** One socket message. Longer ones are answered and the sender is dropped. */
+  messageBytes: 1 * MIB,
+  /** What the transport still reads, so that an over-long message can be answered; beyond it the line is cut. */
+  transportBytes: 4 * MIB,
+  /** Outcomes in one report, tasks in one assignment. */
+  batch: 1024,
+  /** Slots of one volunteer, over all of its tabs. */
+  slots: 128,
+  /** Tasks one volunteer may hold: running, waiting in the tab, or asked for. */
+  tasksHeld: 4096,
+  /** Outputs up to this size travel in the message, larger ones as blocks over HTTP. UTF-8 bytes. */
+  inlineBytes: 4 * KIB,
+  errorMessageChars: 2_000,
+  errorStackChars: 8_000,
+  /** `context.log` lines kept of one task, and characters of a line. */
+  logLines: 100,
+  logLineChars: 1_000,
+
+  /** How long a copy may go unmentioned by its volunteer. */
+  leaseMs: 15_000,
+  /** How often a volunteer says what it holds. */
+  heartbeatMs: 4_000,
+  /** How long a volunteer whose connection broke may take to come back with what it held. */
+  graceMs: 2_000,
+  /** How long a volunteer may take to upload an output it was asked for. */
+  uploadMs: 30_000,
+  /** How long one task may run in a slot, unless its job says otherwise. */
+  taskTimeoutMs: 300_000,
+} as const;

@@ -1,0 +1,50 @@
+/**
+ * The wire contract between a volunteer's agent and the coordinator.
+ *
+ * Both ends import this file and know nothing else about each other. Messages
+ * stay small: programs, inputs and large outputs travel over HTTP, named by
+ * digest. Who is speaking comes from the connection's session, never from a message.
+ *
+ *   agent ── hello ─────▶ coordinator    first on every connection; answered with Welcome
+ *   agent ◀── assign ──── coordinator    run one copy of each task
+ *   agent ── report ────▶ coordinator    outcomes and appetite; answered with Receipt once durable
+ *   agent ◀── settle ──── coordinator    the word on an output that had to wait
+ *   agent ── heartbeat ─▶ coordinator    what is held; renews leases
+ *   agent ◀── revoke ──── coordinator    those copies are no longer wanted
+ *   agent ── goodbye ───▶ coordinator    leaving
+ *   agent ◀── refused ─── coordinator    why the connection is about to be cut
+ */
+import type { Assign } from "./messages/assign";
+import { Goodbye } from "./messages/goodbye";
+import { Heartbeat, type HeartbeatReply } from "./messages/heartbeat";
+import { Hello, type Welcome } from "./messages/hello";
+import { Report, type Receipt } from "./messages/report";
+import type { Revoke } from "./messages/revoke";
+import type { Settle } from "./messages/settle";
+import type { Problem } from "./problems";
+
+/** Raised by any change that an older tab or coordinator could misread. */
+export const PROTOCOL_VERSION = 1;
+
+/** The socket.io namespace of volunteers. */
+export const VOLUNTEER_NAMESPACE = "/volunteer";
+
+/** Every answer is one or the other; a refused message never goes unanswered. */
+export type Reply<T> = { ok: true; body: T } | { ok: false; problem: Problem };
+
+/** Schemas of what a tab may say, by event name. */
+export const FROM_TAB = { hello: Hello, report: Report, heartbeat: Heartbeat, goodbye: Goodbye } as const;
+
+export interface FromTab {
+  hello: (message: Hello, reply: (reply: Reply<Welcome>) => void) => void;
+  report: (message: Report, reply: (reply: Reply<Receipt>) => void) => void;
+  heartbeat: (message: Heartbeat, reply: (reply: Reply<HeartbeatReply>) => void) => void;
+  goodbye: (message: Goodbye, reply: (reply: Reply<null>) => void) => void;
+}
+
+export interface FromCoordinator {
+  assign: (message: Assign) => void;
+  revoke: (message: Revoke) => void;
+  settle: (message: Settle) => void;
+  refused: (problem: Problem) => void;
+}

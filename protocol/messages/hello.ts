@@ -1,0 +1,21 @@
+/** tab → coordinator: the first message on every connection. */
+import { z } from "zod";
+import { TaskId, VolunteerId } from "../ids";
+import { LIMITS } from "../limits";
+
+export const Hello = z.object({
+  protocolVersion: z.int().positive(),
+  slotCount: z.int().min(0).max(LIMITS.slots),
+  /** Tasks this volunteer has running or waiting, from before the connection broke. */
+  held: z.array(TaskId).max(LIMITS.tasksHeld),
+  /** How many more it can take now. */
+  want: z.int().min(0).max(LIMITS.tasksHeld),
+});
+export type Hello = z.infer<typeof Hello>;
+
+export const Welcome = z.object({
+  volunteerId: VolunteerId,
+  /** Of the tasks held, those nobody waits for any more. */
+  dropped: z.array(TaskId),
+});
+export type Welcome = z.infer<typeof Welcome>;

@@ -1,0 +1,99 @@
+/**
+ * Every refusal the grid can give, with the HTTP status it means.
+ *
+ * The same object (RFC 9457) answers an HTTP request and a socket message.
+ */
+import { z } from "zod";
+
+export const PROBLEMS = {
+  "invalid-input": { status: 400, title: "The request is not valid" },
+  "malformed-json": { status: 400, title: "The body is not valid JSON" },
+  "program-invalid": { status: 422, title: "The program cannot run" },
+  "not-found": { status: 404, title: "There is nothing here" },
+  "job-not-found": { status: 404, title: "There is no such job" },
+  "block-not-found": { status: 404, title: "There is no such block" },
+  "method-not-allowed": { status: 405, title: "This address does not know that method" },
+  "job-not-finished": { status: 409, title: "The job has no result yet" },
+  "job-ended": { status: 409, title: "The job has already ended" },
+  "idempotency-conflict": { status: 409, title: "This Idempotency-Key belongs to another request" },
+  "too-large": { status: 413, title: "The body is too large" },
+  "unsupported-media-type": { status: 415, title: "The body's type is not supported" },
+  "digest-mismatch": { status: 422, title: "The bytes are not what their digest says" },
+  "protocol-too-old": { status: 426, title: "Reload the page to get the current version" },
+  "message-invalid": { status: 400, title: "The message is not part of the protocol" },
+  "session-replaced": { status: 409, title: "This volunteer connected again elsewhere" },
+  overloaded: { status: 503, title: "The grid cannot take this now" },
+  internal: { status: 500, title: "Something went wrong on our side" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const Problem = z.object({
+  type: z.string().meta({ description: "Path of the problem's kind: /problems/{code}" }),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  /** For `program-invalid`: where in the source, both from 1. */
+  line: z.int().optional(),
+  column: z.int().optional(),
+  retryAfterMs: z.number().optional(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** What a problem may carry beside its code and text. */
+export type ProblemExtras = Pick<Problem, "line" | "column" | "retryAfterMs">;
+
+/** A failure we expect and name. Anything else that is thrown is a bug. */
+export class GridError extends Error {
+  override readonly name = "GridError";
+  readonly code: ProblemCode;
+  readonly extras: ProblemExtras;
+
+  constructor(code: ProblemCode, detail: string, extras: ProblemExtras = {}, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+    this.extras = extras;
+  }
+}
+
+/**
+ * Told by `code`, not by `instanceof`: route handlers and the server are bundled
+ * apart and hold two copies of the class.
+ */
+export function isGridError(error: unknown): error is GridError {
+  return error instanceof Error && error.name === "GridError" && "code" in error && isProblemCode(error.code);
+}
+
+function isProblemCode(code: unknown): code is ProblemCode {
+  return typeof code === "string" && Object.hasOwn(PROBLEMS, code);
+}
+
+/** What the caller may see of anything thrown. A bug's own message never leaves the server. */
+export function toProblem(error: unknown): Problem {
+  const code = isGridError(error) ? error.code : "internal";
+  return {
+    type: `/problems/${code}`,
+    ...PROBLEMS[code],
+    ...(isGridError(error) && { detail: error.message, ...error.extras }),
+  };
+}
+
+/** One line for the first thing a schema refused: `options.quorum: …; got 0`. */
+export function describeIssues(error: z.ZodError, input: unknown): string {
+  return error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}${seenAt(input, issue.path)}`)
+    .join("; ");
+}
+
+/** Says what came, when it is short enough to help. */
+function seenAt(input: unknown, path: readonly PropertyKey[]): string {
+  let seen = input;
+  for (const key of path) {
+    if (typeof seen !== "object" || seen === null) return "";
+    seen = (seen as Record<PropertyKey, unknown>)[key];
+  }
+  if (seen === undefined) return "";
+  const shown = JSON.stringify(seen) ?? String(seen);
+  return shown.length > 80 ? "" : `; got ${shown}`;
+}

@@ -1,0 +1,85 @@
+/** What a task is made of on the wire: its job's facts, its input, its output. */
+import { z } from "zod";
+import { Digest, JobId, TaskId } from "./ids";
+import { LIMITS } from "./limits";
+
+/** How a block's bytes become records. */
+export const Format = z.enum(["lines", "jsonl"]);
+export type Format = z.infer<typeof Format>;
+
+/** What all tasks of a job share; sent once per connection, before its first task. */
+export const JobSpec = z.object({
+  jobId: JobId,
+  /** The block that holds the program's source. */
+  program: Digest,
+  config: z.json(),
+  format: Format,
+  /** Parts that a map output is cut into; 0 when the job has no reduce stage. */
+  reducers: z.int().min(0).max(LIMITS.reducers),
+  taskTimeoutMs: z.int().positive(),
+});
+export type JobSpec = z.infer<typeof JobSpec>;
+
+export const TaskInput = z.discriminatedUnion("type", [
+  /** Records `from` up to, but not including, `to` of one block; `firstRecord` is the job-wide number of the first. */
+  z.object({
+    type: z.literal("records"),
+    block: Digest,
+    from: z.int().nonnegative(),
+    to: z.int().nonnegative(),
+    firstRecord: z.int().nonnegative(),
+  }),
+  /** `count` numbers from `start` by `step`; nothing to fetch. */
+  z.object({
+    type: z.literal("range"),
+    start: z.number(),
+    step: z.number(),
+    count: z.int().positive(),
+    firstRecord: z.int().nonnegative(),
+  }),
+  /** For a reducer: the block that lists one run of each map task, as JSON lines of `Part`. */
+  z.object({ type: z.literal("runs"), manifest: Digest }),
+]);
+export type TaskInput = z.infer<typeof TaskInput>;
+
+export const AssignedTask = z.object({ taskId: TaskId, input: TaskInput });
+export type AssignedTask = z.infer<typeof AssignedTask>;
+
+/**
+ * One partition of a map output, or the whole of any other: JSON lines of
+ * `{"key":…,"value":…}` in canonical form. Small ones bring their text along.
+ */
+export const Part = z.union([
+  z.object({ text: z.string().max(LIMITS.inlineBytes), records: z.int().nonnegative() }),
+  z.object({
+    digest: Digest,
+    bytes: z.int().nonnegative().max(LIMITS.blockBytes),
+    records: z.int().nonnegative(),
+  }),
+]);
+export type Part = z.infer<typeof Part>;
+
+/** How one copy of a task ended in a slot. */
+export const Outcome = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("output"),
+    taskId: TaskId,
+    parts: z.array(Part).min(1).max(LIMITS.reducers),
+    elapsedMs: z.number().nonnegative(),
+    logs: z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional(),
+  }),
+  /** The program threw, or ran out of its time. */
+  z.object({
+    type: z.literal("error"),
+    taskId: TaskId,
+    message: z.string().max(LIMITS.errorMessageChars),
+    stack: z.string().max(LIMITS.errorStackChars),
+    /** Job-wide number of the record, or null when it was none in particular. */
+    record: z.int().nonnegative().nullable(),
+    elapsedMs: z.number().nonnegative(),
+    logs: z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional(),
+  }),
+  /** Given back without an answer: the tab closes, or its slot broke. */
+  z.object({ type: z.literal("released"), taskId: TaskId }),
+]);
+export type Outcome = z.infer<typeof Outcome>;

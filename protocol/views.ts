@@ -1,0 +1,129 @@
+/** What the API shows: the answers of REST and of server-sent events. */
+import { z } from "zod";
+import { Digest, JobId, StageName, TaskId, VolunteerId } from "./ids";
+import { JobOptions } from "./job";
+
+export const JobState = z.enum(["queued", "running", "completed", "failed", "cancelled"]);
+export type JobState = z.infer<typeof JobState>;
+
+/** Why a job failed, in words its submitter can act on. */
+export const JobFailure = z.object({
+  code: z.enum(["program-error", "no-agreement", "input-lost"]),
+  taskId: TaskId,
+  message: z.string(),
+  /** Job-wide number of the record that was being worked on, from 0; null when none in particular. */
+  record: z.int().nullable(),
+  stack: z.string(),
+});
+export type JobFailure = z.infer<typeof JobFailure>;
+
+/** What a job waits for when nothing of it runs, or when it cannot end as things are. */
+export const WaitReason = z.object({
+  code: z.enum(["no-volunteers", "more-volunteers", "volunteers-busy", "shuffling", "uploads"]),
+  message: z.string(),
+});
+export type WaitReason = z.infer<typeof WaitReason>;
+
+export const StageView = z.object({
+  name: StageName,
+  state: z.enum(["waiting", "running", "completed"]),
+  tasks: z.int(),
+  accepted: z.int(),
+  /** Copies running or queued in tabs now. */
+  copiesOut: z.int(),
+});
+export type StageView = z.infer<typeof StageView>;
+
+export const JobView = z.object({
+  id: JobId,
+  name: z.string(),
+  state: JobState,
+  createdAt: z.number().meta({ description: "Epoch milliseconds" }),
+  startedAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+  program: Digest,
+  inputBytes: z.int(),
+  inputRecords: z.int(),
+  options: JobOptions,
+  /** False with quorum 1: every answer is believed. */
+  validated: z.boolean(),
+  stages: z.array(StageView),
+  /** Accepted tasks over all tasks of all stages, 0 to 1. */
+  progress: z.number(),
+  /** Accepted tasks a second, lately; 0 when the job does not run. */
+  tasksPerSecond: z.number(),
+  /** Estimate of the time left; null while there is no ground for one. */
+  etaMs: z.number().nullable(),
+  /** Volunteers that hold a copy of this job now. */
+  volunteersAtWork: z.array(VolunteerId),
+  waiting: WaitReason.nullable(),
+  failure: JobFailure.nullable(),
+  /** Of a completed job. */
+  resultRecords: z.int().nullable(),
+});
+export type JobView = z.infer<typeof JobView>;
+
+export const JobPage = z.object({
+  jobs: z.array(JobView),
+  nextCursor: z.string().nullable(),
+});
+export type JobPage = z.infer<typeof JobPage>;
+
+export const CopyView = z.object({
+  volunteerId: VolunteerId,
+  state: z.enum(["leased", "returned", "failed", "lost"]),
+  /** What validation said: `valid` agreed with the accepted output, `invalid` did not, `late` came after it. */
+  verdict: z.enum(["pending", "valid", "invalid", "late", "none"]),
+  digest: Digest.nullable(),
+  leasedAt: z.number().nullable(),
+  returnedAt: z.number().nullable(),
+  elapsedMs: z.number().nullable(),
+  error: z.string().nullable(),
+});
+export type CopyView = z.infer<typeof CopyView>;
+
+export const TaskView = z.object({
+  id: TaskId,
+  stage: StageName,
+  index: z.int(),
+  state: z.enum(["waiting", "open", "agreed", "accepted", "failed"]),
+  digest: Digest.nullable(),
+  records: z.int().nullable(),
+  copies: z.array(CopyView),
+});
+export type TaskView = z.infer<typeof TaskView>;
+
+export const TaskPage = z.object({ tasks: z.array(TaskView), nextCursor: z.string().nullable() });
+export type TaskPage = z.infer<typeof TaskPage>;
+
+export const VolunteerView = z.object({
+  id: VolunteerId,
+  state: z.enum(["connected", "away"]),
+  connectedAt: z.number(),
+  slotCount: z.int(),
+  /** Copies running or waiting in its tab. */
+  copiesOut: z.int(),
+  acceptedTasks: z.int(),
+  invalidTasks: z.int(),
+  computeMs: z.number(),
+});
+export type VolunteerView = z.infer<typeof VolunteerView>;
+
+export const VolunteerPage = z.object({ volunteers: z.array(VolunteerView) });
+export type VolunteerPage = z.infer<typeof VolunteerPage>;
+
+/** The whole grid in a few numbers; sent to the dashboard as it changes. */
+export const GridStatus = z.object({
+  version: z.string(),
+  startedAt: z.number(),
+  volunteers: z.int(),
+  slots: z.int(),
+  copiesOut: z.int(),
+  jobs: z.object({ queued: z.int(), running: z.int() }),
+  tasksPerSecond: z.number(),
+});
+export type GridStatus = z.infer<typeof GridStatus>;
+
+/** Server-sent events of one job, by event name: `job` (its view), `log` (a line of `context.log`), `end`. */
+export const LogLine = z.object({ taskId: TaskId, volunteerId: VolunteerId, line: z.string() });
+export type LogLine = z.infer<typeof LogLine>;

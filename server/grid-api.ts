@@ -1,0 +1,89 @@
+/**
+ * What the rest of the process may ask of the running grid.
+ *
+ * Route handlers reach it through `grid()`. Next bundles them apart from the
+ * server, so they share its process and `globalThis` but not its modules: the
+ * one running grid is kept under a registered symbol.
+ */
+import type { Readable } from "node:stream";
+import type { Digest, JobId, StageName } from "../protocol/ids";
+import type { SubmitJob } from "../protocol/job";
+import { GridError } from "../protocol/problems";
+import type {
+  GridStatus,
+  JobPage,
+  JobState,
+  JobView,
+  LogLine,
+  TaskPage,
+  VolunteerPage,
+} from "../protocol/views";
+
+export interface GridApi {
+  /**
+   * Checks, stores and queues a job; durable when it returns.
+   * @param idempotencyKey The same key with the same request gives the job made first, with `created` false.
+   * @throws {GridError} `program-invalid`, `invalid-input`, `idempotency-conflict`, `overloaded`.
+   */
+  submitJob(request: SubmitJob, idempotencyKey: string | null): Promise<{ job: JobView; created: boolean }>;
+  /** Newest first. @param cursor What the page before gave as `nextCursor`. */
+  listJobs(query: { state: JobState | null; cursor: string | null; limit: number }): Promise<JobPage>;
+  /** @throws {GridError} `job-not-found`; so do all that take a job's id. */
+  getJob(id: JobId): Promise<JobView>;
+  /** @throws {GridError} `job-ended` when there is nothing left to cancel. */
+  cancelJob(id: JobId): Promise<JobView>;
+  listTasks(
+    id: JobId,
+    query: { stage: StageName | null; cursor: string | null; limit: number },
+  ): Promise<TaskPage>;
+  /**
+   * The result as NDJSON bytes, one `{"key","value"}` a line, in the order of the tasks.
+   * @param follow Waits for tasks that are not accepted yet; otherwise an unfinished job is refused.
+   * @throws {GridError} `job-not-finished`; `job-ended` when it failed or was cancelled.
+   */
+  readResult(id: JobId, query: { follow: boolean; signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>>;
+  listVolunteers(): VolunteerPage;
+  status(): GridStatus;
+  /** Null when the grid can take work; otherwise why it cannot. */
+  whyNotReady(): Promise<string | null>;
+  /** Calls back now and at most four times a second after a change. @returns How to stop. */
+  watchGrid(listener: (event: GridEvent) => void): () => void;
+  watchJob(id: JobId, listener: (event: JobEvent) => void): Promise<() => void>;
+}
+
+export type GridEvent =
+  | { type: "status"; status: GridStatus }
+  | { type: "job"; job: JobView }
+  | { type: "volunteers"; volunteers: VolunteerPage["volunteers"] };
+
+/** `end` is the last one: the job will not change any more. */
+export type JobEvent = { type: "job"; job: JobView } | { type: "log"; log: LogLine } | { type: "end" };
+
+/** Where blocks live; served ahead of Next. */
+export interface BlockStore {
+  has(digest: Digest): Promise<boolean>;
+  /** Durable when it returns. Writing a block that is there already changes nothing. */
+  write(bytes: Uint8Array): Promise<Digest>;
+  /**
+   * Stores a stream under the digest it claims.
+   * @throws {GridError} `digest-mismatch`, `too-large`.
+   */
+  receive(digest: Digest, body: Readable): Promise<void>;
+  /** @throws {GridError} `block-not-found`. */
+  open(digest: Digest): Promise<{ bytes: number; body: Readable }>;
+  /** The whole block. @throws {GridError} `block-not-found`. */
+  read(digest: Digest): Promise<Uint8Array>;
+}
+
+const KEY = Symbol.for("tabgrid.grid");
+
+export function publishGrid(api: GridApi): void {
+  (globalThis as Record<symbol, unknown>)[KEY] = api;
+}
+
+/** @throws {GridError} `overloaded` while the coordinator is still starting. */
+export function grid(): GridApi {
+  const api = (globalThis as Record<symbol, unknown>)[KEY];
+  if (!api) throw new GridError("overloaded", "The coordinator is still starting", { retryAfterMs: 1000 });
+  return api as GridApi;
+}
