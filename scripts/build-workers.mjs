@@ -41,12 +41,13 @@ async function bundle(entryPoint, define = {}) {
 }
 
 async function buildWorkers() {
-  if (!existsSync("worker/sandbox/boot.ts")) return console.log("no workers yet");
-  write("public/workers", "agent.js", await bundle("worker/agent/entry.ts"));
+  if (existsSync("worker/agent/entry.ts"))
+    write("public/workers", "agent.js", await bundle("worker/agent/entry.ts"));
   const harness = await bundle("worker/sandbox/harness.ts");
   const boot = await bundle("worker/sandbox/boot.ts", { __HARNESS__: JSON.stringify(harness) });
-  // The text ends up inside a <script> element, which these two would end or confuse.
-  write("dist", "sandbox-boot.js", boot.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--"));
+  // The text goes into a <script> element, which these would end or confuse; esbuild avoids them.
+  if (/<\/script|<!--/i.test(boot)) throw new Error("The sandbox's script contains </script or <!--");
+  write("dist", "sandbox-boot.js", boot);
 }
 
 function copyExamples() {

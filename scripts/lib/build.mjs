@@ -19,7 +19,8 @@ export async function build() {
   if (readIfThere(stamp) === wanted && outputs.every((output) => existsSync(output))) return;
   rmSync(stamp, { force: true });
   const environment = { NODE_ENV: "production" };
-  await runStep("Building the workers", process.execPath, ["scripts/build-workers.mjs"], environment);
+  const workers = [process.execPath, ["scripts/build-workers.mjs"], environment];
+  console.log((await runStep("Building the workers", ...workers)).trimEnd().replaceAll(/^/gm, "  "));
   await runStep("Building the pages", tool("next"), ["build"], environment);
   await runStep("Building the server", tool("esbuild"), [
     "server/main.ts",

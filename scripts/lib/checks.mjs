@@ -30,6 +30,8 @@ export class Tally {
 }
 
 export async function checkSources(tally) {
+  // Left by an earlier `next dev`: types of pages that may be gone since.
+  rmSync(".next/dev/types", { recursive: true, force: true });
   await check(tally, "format", [["prettier", "--check", "--log-level=warn", "."]]);
   await check(tally, "lint", [["eslint", "--max-warnings=0", "."]]);
   await check(tally, "types", [

@@ -11,13 +11,18 @@ export class StepFailed extends Error {}
  * @param {string} command
  * @param {string[]} parameters
  * @param {Record<string, string>} [environment] Added to the current one.
+ * @returns {Promise<string>} What it printed.
+ * @throws {StepFailed}
  */
 export async function runStep(title, command, parameters, environment = {}) {
   const startedAt = performance.now();
   process.stdout.write(`${title} … `);
   const { code, output } = await run(command, parameters, { environment, capture: true });
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  if (code === 0) return void console.log(`${seconds} s`);
+  if (code === 0) {
+    console.log(`${seconds} s`);
+    return output;
+  }
   console.log(`failed after ${seconds} s\n${output}`);
   throw new StepFailed(`${title}: \`${[command, ...parameters].join(" ")}\` ended with code ${code}.`);
 }

@@ -1,6 +1,6 @@
 /** Brings a database to the state the code expects, when the coordinator starts. */
-import { openSchemaEngine, type SchemaEngine } from "./schema-engine";
 import { NO_FILTER, readMigrations, readSchema } from "./migrations";
+import { withSchemaEngine } from "./schema-engine";
 import { sqliteAdapter } from "./sqlite-adapter";
 
 /**
@@ -10,7 +10,7 @@ import { sqliteAdapter } from "./sqlite-adapter";
  * @throws {Error} If a migration fails, or one that was applied has been edited or removed since.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
-  await withEngine(databaseUrl, async (engine) => {
+  await withSchemaEngine(sqliteAdapter(databaseUrl), async (engine) => {
     await engine.applyMigrations({ migrationsList: await readMigrations(), filters: NO_FILTER });
   });
 }
@@ -20,7 +20,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
  * agree. Replays the migrations in a database in memory.
  */
 export async function pendingSchemaChange(): Promise<string> {
-  return withEngine("file::memory:", async (engine) => {
+  return withSchemaEngine(sqliteAdapter("file::memory:"), async (engine) => {
     const { stdout, exitCode } = await engine.diff({
       from: { tag: "migrations", ...(await readMigrations()) },
       to: { tag: "schemaDatamodel", ...(await readSchema()) },
@@ -30,13 +30,4 @@ export async function pendingSchemaChange(): Promise<string> {
     });
     return exitCode === 0 ? "" : (stdout ?? "");
   });
-}
-
-async function withEngine<T>(databaseUrl: string, act: (engine: SchemaEngine) => Promise<T>): Promise<T> {
-  const engine = await openSchemaEngine(sqliteAdapter(databaseUrl));
-  try {
-    return await act(engine);
-  } finally {
-    engine.free();
-  }
 }

@@ -10,6 +10,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import {
   bindMigrationAwareSqlAdapterFactory,
+  type SqlDriverAdapter,
   type SqlMigrationAwareDriverAdapterFactory,
 } from "@prisma/driver-adapter-utils";
 import * as bindings from "@prisma/schema-engine-wasm/schema_engine_bg";
@@ -17,20 +18,36 @@ import * as bindings from "@prisma/schema-engine-wasm/schema_engine_bg";
 export type SchemaEngine = bindings.SchemaEngine;
 
 /**
- * Opens an engine on the database that `factory` connects to. Free it after use.
+ * Lets `act` use an engine on the database that `factory` connects to, and closes the engine and its
+ * connections after it.
  *
  * @param factory How to connect; a shadow database, where migrations are replayed, is also made by it.
  */
-export async function openSchemaEngine(
+export async function withSchemaEngine<T>(
   factory: SqlMigrationAwareDriverAdapterFactory,
-): Promise<SchemaEngine> {
+  act: (engine: SchemaEngine) => Promise<T>,
+): Promise<T> {
   await (loading ??= loadEngine());
+  const connections: SqlDriverAdapter[] = [];
+  const keep = async (connecting: Promise<SqlDriverAdapter>) => {
+    const connection = await connecting;
+    connections.push(connection);
+    return connection;
+  };
+  const adapter = bindMigrationAwareSqlAdapterFactory({
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    connect: () => keep(factory.connect()),
+    connectToShadowDb: () => keep(factory.connectToShadowDb()),
+  });
   const ignoreLog = () => {};
-  return bindings.SchemaEngine.new(
-    { datamodels: undefined },
-    ignoreLog,
-    bindMigrationAwareSqlAdapterFactory(factory),
-  );
+  const engine = await bindings.SchemaEngine.new({ datamodels: undefined }, ignoreLog, adapter);
+  try {
+    return await act(engine);
+  } finally {
+    engine.free();
+    for (const connection of connections) await connection.dispose();
+  }
 }
 
 let loading: Promise<void> | undefined;
