@@ -7,7 +7,7 @@ import { sqliteAdapter } from "./sqlite-adapter";
  * Applies the committed migrations that the database has not seen. Doing it twice changes nothing.
  *
  * @param databaseUrl `file:` and a path; the file is made if it does not exist, its folder is not.
- * @throws {Error} If a migration fails, or one that was applied has been edited or removed since.
+ * @throws {Error} If a migration fails, or one failed before and was not repaired.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
   await withSchemaEngine(sqliteAdapter(databaseUrl), async (engine) => {
