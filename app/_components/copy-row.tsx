@@ -1,0 +1,36 @@
+import type { CopyView } from "../../protocol/views";
+import { formatDuration, shortened } from "../_live/format";
+import { Badge, type Tone } from "./badge";
+
+const TONES: Record<CopyView["verdict"], Tone> = {
+  pending: "plain",
+  valid: "good",
+  invalid: "bad",
+  late: "plain",
+  none: "plain",
+};
+
+/** The cells of one copy: who, how it ended, and what validation said of it. */
+export function CopyRow({ copy }: { copy: CopyView }) {
+  const wash = copy.verdict === "invalid" ? "bg-bad-wash text-bad" : "";
+  return (
+    <>
+      <td className={`px-4 py-2 font-mono text-xs leading-5 ${wash}`}>{copy.volunteerId}</td>
+      <td className={`px-4 py-2 ${wash}`} title={copy.error ?? undefined}>
+        {copy.state}
+        {copy.error && (
+          <span className="block max-w-60 truncate text-xs text-bad" title={copy.error}>
+            {copy.error}
+          </span>
+        )}
+      </td>
+      <td className={`px-4 py-2 ${wash}`}>
+        {copy.verdict !== "none" && <Badge tone={TONES[copy.verdict]}>{copy.verdict}</Badge>}
+      </td>
+      <td className={`px-4 py-2 ${wash}`}>{copy.elapsedMs === null ? "" : formatDuration(copy.elapsedMs)}</td>
+      <td className={`px-4 py-2 font-mono text-xs leading-5 ${wash}`} title={copy.digest ?? undefined}>
+        {copy.digest && shortened(copy.digest, 12)}
+      </td>
+    </>
+  );
+}

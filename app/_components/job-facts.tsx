@@ -1,0 +1,29 @@
+import type { ReactNode } from "react";
+import type { JobView } from "../../protocol/views";
+import { counted, formatBytes, formatDuration, formatInstant } from "../_live/format";
+
+/** What was submitted. */
+export function JobFacts({ job }: { job: JobView }) {
+  const { options } = job;
+  const facts: readonly (readonly [string, ReactNode])[] = [
+    ["Job", <code key="job">{job.id}</code>],
+    ["Submitted", formatInstant(job.createdAt)],
+    ["Input", `${counted(job.inputRecords, "record")}, ${formatBytes(job.inputBytes)}`],
+    ["Program", <code key="program">{job.program}</code>],
+    ["Quorum", String(options.quorum)],
+    ["Time limit of a task", formatDuration(options.taskTimeoutMs)],
+  ];
+  return (
+    <details className="text-sm">
+      <summary className="w-fit font-medium">What was submitted</summary>
+      <dl className="mt-3 grid gap-x-6 gap-y-1 sm:grid-cols-[10rem_1fr]">
+        {facts.map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-soft max-sm:mt-2">{name}</dt>
+            <dd className="break-all">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}

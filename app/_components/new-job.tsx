@@ -1,0 +1,49 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { useRef, useState } from "react";
+import { JobView } from "../../protocol/views";
+import { postJson } from "../_live/api";
+import { draftFrom, EMPTY_DRAFT, type JobDraft } from "../_live/job-draft";
+import { requestOf, type JobRequest, type Sample } from "../_live/samples";
+import { JobForm } from "./job-form";
+import { SampleGallery } from "./sample-gallery";
+
+export function NewJob() {
+  const router = useRouter();
+  const [draft, setDraft] = useState<JobDraft>(EMPTY_DRAFT);
+  const form = useRef<HTMLElement>(null);
+
+  async function submit(request: JobRequest) {
+    const job = await postJson(JobView, "/api/v1/jobs", request);
+    router.push(`/jobs/${job.id}`);
+  }
+
+  async function edit(sample: Sample) {
+    const fileName = sample.input.kind === "text" ? sample.input.file : null;
+    setDraft(draftFrom(await requestOf(sample), fileName));
+    form.current?.scrollIntoView({ behavior: "smooth" });
+  }
+
+  return (
+    <div className="space-y-10">
+      <div>
+        <h1>New job</h1>
+        <p className="mt-1 max-w-2xl text-soft">
+          Start with a sample to see the grid at work, or write a program of your own.
+        </p>
+      </div>
+      <SampleGallery onSubmit={submit} onEdit={edit} />
+      <section ref={form} aria-labelledby="own-title" className="scroll-mt-4">
+        <h2 id="own-title" className="text-lg">
+          Your own program
+        </h2>
+        <p className="mt-1 mb-4 max-w-2xl text-sm text-soft">
+          An ES module that exports <code>map</code>, and if you like <code>combine</code> and{" "}
+          <code>reduce</code>. It runs in volunteers’ tabs, without network.
+        </p>
+        <JobForm draft={draft} onChange={setDraft} onSubmit={submit} />
+      </section>
+    </div>
+  );
+}

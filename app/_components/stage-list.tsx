@@ -1,0 +1,50 @@
+import type { JobView, StageView } from "../../protocol/views";
+import { counted, formatCount } from "../_live/format";
+import { hasEnded } from "../_live/job-state";
+import { CellBar } from "./cell-bar";
+
+export function StageList({ job }: { job: JobView }) {
+  return (
+    <section aria-labelledby="stages-title">
+      <h2 id="stages-title">Stages</h2>
+      <ol className="panel mt-3 divide-y divide-line">
+        {job.stages.map((stage) => (
+          <Stage key={stage.name} stage={stage} quorum={job.options.quorum} isStopped={hasEnded(job.state)} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+interface StageProps {
+  stage: StageView;
+  quorum: number;
+  isStopped: boolean;
+}
+
+function Stage({ stage, quorum, isStopped }: StageProps) {
+  const tasks = Math.max(1, stage.tasks);
+  const isDropped = isStopped && stage.state !== "completed";
+  return (
+    <li
+      data-testid={`stage-${stage.name}`}
+      data-state={stage.state}
+      className="grid items-center gap-x-4 gap-y-1.5 px-4 py-3 sm:grid-cols-[9rem_1fr_16rem]"
+    >
+      <p className="text-sm">
+        <span className="font-medium">{stage.name}</span>
+        <span className="ml-2 text-soft">{isDropped ? "stopped" : stage.state}</span>
+      </p>
+      <CellBar
+        label={`Progress of the ${stage.name} stage`}
+        done={stage.accepted / tasks}
+        atWork={stage.copiesOut / quorum / tasks}
+        tone={isDropped ? "soft" : "accent"}
+      />
+      <p className="text-sm text-soft tabular-nums sm:text-right">
+        <span className="text-ink">{formatCount(stage.accepted)}</span> of {counted(stage.tasks, "task")}
+        {stage.copiesOut > 0 && ` · ${counted(stage.copiesOut, "copy", "copies")} out`}
+      </p>
+    </li>
+  );
+}

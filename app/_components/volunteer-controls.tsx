@@ -1,0 +1,108 @@
+"use client";
+
+import { Play, Square } from "lucide-react";
+import { useState } from "react";
+import { LIMITS } from "../../protocol/limits";
+import type { VolunteerStatus } from "../../worker/status";
+import { counted } from "../_live/format";
+import { chooseSlots, useCoreCount } from "../_live/slot-choice";
+import { startVolunteer, stopVolunteer } from "../_live/volunteer-session";
+import { describeVolunteer, type VolunteerWords } from "../_live/volunteer-words";
+
+interface VolunteerControlsProps {
+  status: VolunteerStatus | null;
+  /** Null until the browser is known. */
+  slotCount: number | null;
+}
+
+const DOTS: Record<VolunteerWords["state"], string> = {
+  stopped: "bg-soft/50",
+  connecting: "bg-warn motion-safe:animate-pulse",
+  offline: "bg-warn motion-safe:animate-pulse",
+  refused: "bg-bad",
+  waiting: "bg-accent/60",
+  computing: "bg-accent motion-safe:animate-pulse",
+};
+
+export function VolunteerControls({ status, slotCount }: VolunteerControlsProps) {
+  const words = describeVolunteer(status);
+  const isRunning = status?.thisTab.state === "running";
+  return (
+    <section aria-label="This volunteer" className="panel p-5 sm:p-6">
+      <div className="flex flex-wrap items-end gap-x-8 gap-y-5">
+        <div className="min-w-0 basis-full sm:flex-1 sm:basis-auto" role="status">
+          <p className="flex items-center gap-3 text-xl font-semibold">
+            <span aria-hidden="true" className={`size-3 shrink-0 rounded-full ${DOTS[words.state]}`} />
+            <span data-testid="volunteer-state" data-state={words.state}>
+              {words.title}
+            </span>
+          </p>
+          <p className="mt-1 text-sm text-soft">{words.detail}</p>
+        </div>
+        <SlotField slotCount={slotCount} isRunning={isRunning} />
+        {isRunning ? (
+          <button type="button" className="button button-quiet max-sm:flex-1" onClick={stopVolunteer}>
+            <Square className="size-4" aria-hidden="true" />
+            Stop
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="button max-sm:flex-1"
+            disabled={slotCount === null}
+            onClick={() => slotCount !== null && startVolunteer(slotCount)}
+          >
+            <Play className="size-4" aria-hidden="true" />
+            Start
+          </button>
+        )}
+      </div>
+      <p className="mt-5 flex flex-wrap gap-x-6 gap-y-1 border-t border-line pt-4 text-sm text-soft">
+        <span>
+          Volunteer{" "}
+          <span data-testid="volunteer-id" className="font-mono text-ink">
+            {status?.volunteerId ?? "not known yet"}
+          </span>
+        </span>
+        {status && status.tabs > 1 && (
+          <span>{counted(status.tabs, "tab")} of this browser, one volunteer</span>
+        )}
+      </p>
+    </section>
+  );
+}
+
+function SlotField({ slotCount, isRunning }: { slotCount: number | null; isRunning: boolean }) {
+  const cores = useCoreCount();
+  /** What is in the field while it is typed in, which may be no number yet. */
+  const [draft, setDraft] = useState<string | null>(null);
+
+  function choose(typed: string) {
+    const count = Number(typed);
+    if (!Number.isInteger(count) || count < 1) return;
+    chooseSlots(count);
+    if (isRunning) startVolunteer(count);
+  }
+
+  return (
+    <div className="max-sm:flex-1">
+      <label htmlFor="slots" className="eyebrow block">
+        Slots{cores !== null && ` (this device has ${counted(cores, "core")})`}
+      </label>
+      <input
+        id="slots"
+        type="number"
+        min={1}
+        max={LIMITS.slots}
+        value={draft ?? slotCount ?? ""}
+        disabled={slotCount === null}
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={() => {
+          if (draft !== null) choose(draft);
+          setDraft(null);
+        }}
+        className="field mt-1 tabular-nums sm:w-40"
+      />
+    </div>
+  );
+}

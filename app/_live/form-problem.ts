@@ -1,0 +1,52 @@
+/** Finds out which field of the form a refusal is about. */
+import { ApiProblem, messageOf } from "./api";
+import { DraftError } from "./job-draft";
+
+export interface FormProblem {
+  /** By the field's place in a submission, like `options.quorum`. */
+  fields: ReadonlyMap<string, string>;
+  /** In the program's source; `line` and `column` count from 1. */
+  program: { message: string; line: number | null; column: number | null } | null;
+  /** What belongs to no field. */
+  message: string | null;
+}
+
+/** Places that a message about a deeper one belongs to, when there is no field for that. */
+const FIELDS = [
+  "name",
+  "options.quorum",
+  "options.reducers",
+  "options.chunkBytes",
+  "options.chunkSize",
+  "input.range.start",
+  "input.range.end",
+  "input.range.step",
+  "input.items",
+  "input.text",
+  "input",
+  "config",
+];
+
+export function placeProblem(error: unknown): FormProblem {
+  if (error instanceof DraftError)
+    return { fields: new Map([[error.field, error.message]]), program: null, message: null };
+  if (!(error instanceof ApiProblem)) return { fields: new Map(), program: null, message: messageOf(error) };
+  const { type, line, column } = error.problem;
+  if (type.endsWith("/program-invalid") || error.message.startsWith("program")) {
+    const program = { message: error.message, line: line ?? null, column: column ?? null };
+    return { fields: new Map(), program, message: null };
+  }
+  const fields = type.endsWith("/invalid-input") ? placed(error.message) : new Map<string, string>();
+  return { fields, program: null, message: fields.size > 0 ? null : error.message };
+}
+
+/** Reads `options.quorum: must be …; got 0; config: …`, which is how the API tells what a schema refused. */
+function placed(detail: string): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const part of detail.split(/; (?!got )/)) {
+    const [path = "", ...words] = part.split(": ");
+    const field = FIELDS.find((name) => path === name || path.startsWith(`${name}.`));
+    if (field && words.length > 0) fields.set(field, words.join(": "));
+  }
+  return fields;
+}

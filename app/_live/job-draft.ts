@@ -1,0 +1,148 @@
+/**
+ * A job as it is being written in the form: text as it was typed, and how it becomes a submission.
+ *
+ * What is wrong with a submission is the server's to say; here only text that is no JSON or no number is
+ * refused, because it cannot be sent.
+ */
+import { z } from "zod";
+import type { JobRequest } from "./samples";
+
+export interface JobDraft {
+  name: string;
+  source: string;
+  inputKind: InputKind;
+  text: string;
+  /** Of the file that `text` came from; such text is not shown in a field. */
+  fileName: string | null;
+  items: string;
+  rangeStart: string;
+  rangeEnd: string;
+  rangeStep: string;
+  quorum: string;
+  reducers: string;
+  chunkBytes: string;
+  chunkSize: string;
+  config: string;
+}
+
+export type InputKind = "text" | "items" | "range";
+
+const STARTER = `// Runs in volunteers' tabs, once for every record (here: every line).
+export function map(line, { emit }) {
+  emit(line.trim().length, 1);
+}
+
+// Optional: what to do with all the values of one key.
+export function reduce(length, counts) {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+`;
+
+export const EMPTY_DRAFT: JobDraft = {
+  name: "",
+  source: STARTER,
+  inputKind: "text",
+  text: "every line\nis one record\n",
+  fileName: null,
+  items: "[1, 2, 3]",
+  rangeStart: "0",
+  rangeEnd: "1000",
+  rangeStep: "1",
+  quorum: "2",
+  reducers: "4",
+  chunkBytes: "262144",
+  chunkSize: "1",
+  config: "",
+};
+
+/** Text in a field that cannot be sent. `field` is the name of its place in a submission. */
+export class DraftError extends Error {
+  override readonly name = "DraftError";
+  readonly field: string;
+
+  constructor(field: string, message: string) {
+    super(message);
+    this.field = field;
+  }
+}
+
+/** @throws {DraftError} For the first field that cannot be sent. */
+export function requestFrom(draft: JobDraft): JobRequest {
+  const isText = draft.inputKind === "text";
+  return {
+    ...(draft.name.trim() !== "" && { name: draft.name }),
+    program: { source: draft.source },
+    input: inputFrom(draft),
+    options: {
+      quorum: numberFrom("options.quorum", draft.quorum),
+      reducers: numberFrom("options.reducers", draft.reducers),
+      ...(isText
+        ? { chunkBytes: numberFrom("options.chunkBytes", draft.chunkBytes) }
+        : { chunkSize: numberFrom("options.chunkSize", draft.chunkSize) }),
+    },
+    config: draft.config.trim() === "" ? null : jsonFrom("config", draft.config),
+  };
+}
+
+/** The form filled with a sample, to be changed before it is submitted. */
+export function draftFrom(
+  { name, program, input, options, config }: JobRequest,
+  fileName: string | null,
+): JobDraft {
+  const { quorum, reducers, chunkBytes, chunkSize } = options ?? {};
+  return {
+    ...EMPTY_DRAFT,
+    name: name ?? "",
+    source: program.source,
+    ...("text" in input && { inputKind: "text", text: input.text, fileName }),
+    ...("items" in input && { inputKind: "items", items: JSON.stringify(input.items) }),
+    ...("range" in input && {
+      inputKind: "range",
+      rangeStart: String(input.range.start ?? 0),
+      rangeEnd: String(input.range.end),
+      rangeStep: String(input.range.step ?? 1),
+    }),
+    ...(quorum !== undefined && { quorum: String(quorum) }),
+    ...(reducers !== undefined && { reducers: String(reducers) }),
+    ...(chunkBytes !== undefined && { chunkBytes: String(chunkBytes) }),
+    ...(chunkSize !== undefined && { chunkSize: String(chunkSize) }),
+    config: config === undefined || config === null ? "" : JSON.stringify(config, null, 2),
+  };
+}
+
+function inputFrom(draft: JobDraft): JobRequest["input"] {
+  switch (draft.inputKind) {
+    case "text":
+      return { text: draft.text };
+    case "items": {
+      const items = z.array(z.json()).safeParse(jsonFrom("input.items", draft.items));
+      if (!items.success) throw new DraftError("input.items", "must be a JSON list, like [1, 2, 3]");
+      return { items: items.data };
+    }
+    case "range":
+      return {
+        range: {
+          start: numberFrom("input.range.start", draft.rangeStart),
+          end: numberFrom("input.range.end", draft.rangeEnd),
+          step: numberFrom("input.range.step", draft.rangeStep),
+        },
+      };
+  }
+}
+
+function numberFrom(field: string, typed: string): number {
+  const number = Number(typed);
+  if (typed.trim() === "" || !Number.isFinite(number)) throw new DraftError(field, "must be a number");
+  return number;
+}
+
+function jsonFrom(field: string, typed: string): z.core.util.JSONType {
+  try {
+    return z.json().parse(JSON.parse(typed));
+  } catch (error) {
+    throw new DraftError(
+      field,
+      `is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,60 @@
+"use client";
+
+import { useState } from "react";
+import { JobView, LogLine } from "../../protocol/views";
+import { ApiProblem, getJson } from "./api";
+import { later } from "./job-state";
+import { useEventStream, type StreamState } from "./use-event-stream";
+
+const LOG_LINES_SHOWN = 500;
+const SPEED_SAMPLES = 240;
+
+export interface LiveJob {
+  stream: StreamState;
+  /** Null until the first answer. */
+  job: JobView | null;
+  /** The newest, oldest first. */
+  logs: readonly LogLine[];
+  /** Accepted tasks a second, as they were told since the page opened; oldest first. */
+  speeds: readonly number[];
+  problem: ApiProblem | null;
+}
+
+export function useJob(id: string): LiveJob {
+  const [job, setJob] = useState<JobView | null>(null);
+  const [logs, setLogs] = useState<readonly LogLine[]>([]);
+  const [speeds, setSpeeds] = useState<readonly number[]>([]);
+  const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const [isListening, setListening] = useState(true);
+  const address = `/api/v1/jobs/${encodeURIComponent(id)}`;
+
+  function show(view: JobView) {
+    setJob((known) => later(known ?? undefined, view));
+    setSpeeds((last) => [...last, view.tasksPerSecond].slice(-SPEED_SAMPLES));
+  }
+
+  async function load() {
+    try {
+      show(await getJson(JobView, address));
+      setProblem(null);
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error;
+      setProblem(error);
+      if (error.problem.status === 404) setListening(false);
+    }
+  }
+
+  const stream = useEventStream(
+    isListening ? `${address}/events` : null,
+    ["job", "log"],
+    (name, data) => {
+      const view = name === "job" ? JobView.safeParse(data).data : undefined;
+      if (view) show(view);
+      const line = name === "log" ? LogLine.safeParse(data).data : undefined;
+      if (line) setLogs((last) => [...last, line].slice(-LOG_LINES_SHOWN));
+    },
+    () => void load(),
+  );
+
+  return { stream, job, logs, speeds, problem };
+}

@@ -1,0 +1,5 @@
+import { JobsDashboard } from "./_components/jobs-dashboard";
+
+export default function JobsPage() {
+  return <JobsDashboard />;
+}
