@@ -47,11 +47,15 @@ export async function runUnitTests(tally) {
     ["vitest", "run", "--reporter=default", "--reporter=json"],
     (report) => ({
       passed: report.numPassedTests,
-      failed: report.numFailedTests,
+      failed: report.numFailedTests + report.testResults.filter(isBrokenFile).length,
       skipped: report.numPendingTests + report.numTodoTests,
     }),
   );
 }
+
+/** A test file that could not even be loaded has no failed test to count. */
+const isBrokenFile = ({ status, assertionResults }) =>
+  status === "failed" && assertionResults.every((test) => test.status !== "failed");
 
 /** @param {string} chromium The path of the browser. */
 export async function runBrowserTests(tally, chromium) {
