@@ -2,6 +2,7 @@
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import type { JobFailure } from "../protocol/views";
+import type { JobLife } from "./job";
 import type { ValidationPolicy } from "./judge";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
 
@@ -56,7 +57,7 @@ export type GridEvent =
 
 /** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */
 export type Effect =
-  | { type: "job-changed"; jobId: JobId }
+  | { type: "job-changed"; jobId: JobId; life: JobLife }
   | {
       type: "copy-ended";
       taskId: TaskId;

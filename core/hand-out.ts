@@ -35,7 +35,7 @@ export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Eff
     volunteer.wanted -= indexes.length;
     if (job.life.state === "queued") {
       job.life = advanceJob(job.life, { type: "started", at: now });
-      effects.push({ type: "job-changed", jobId: job.id });
+      effects.push({ type: "job-changed", jobId: job.id, life: job.life });
     }
     effects.push({ type: "assign", volunteerId, jobId: job.id, stage: currentStage(job).name, indexes });
   }

@@ -141,17 +141,14 @@ export function finishStage(grid: Grid, job: GridJob, now: EpochMs): Effect[] {
   const next = job.stages[job.stageIndex + 1];
   if (!next) return endJob(grid, job, { type: "completed", at: now });
   job.stageIndex += 1;
-  return [
-    { type: "stage-finished", jobId: job.id, next: next.name },
-    { type: "job-changed", jobId: job.id },
-  ];
+  return [{ type: "stage-finished", jobId: job.id, next: next.name }];
 }
 
 /** Ends the job as the event says, and takes back what its volunteers hold. */
 export function endJob(grid: Grid, job: GridJob, event: Parameters<typeof advanceJob>[1]): Effect[] {
   job.life = advanceJob(job.life, event);
   const stage = currentStage(job);
-  const effects: Effect[] = [{ type: "job-changed", jobId: job.id }];
+  const effects: Effect[] = [{ type: "job-changed", jobId: job.id, life: job.life }];
   for (const volunteerId of [...job.atWork.keys()]) {
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) continue;

@@ -50,7 +50,7 @@ export const JobOptions = z.strictObject({
   reducers: count(1, LIMITS.reducers)
     .default(4)
     .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),
-  chunkBytes: count(1, LIMITS.blockBytes)
+  chunkBytes: count(LIMITS.minChunkBytes, LIMITS.blockBytes)
     .default(256 * 1024)
     .meta({ description: "Text of one map task, in bytes; a task ends at the first line end after it." }),
   chunkSize: count(1, 1_000_000)

@@ -14,6 +14,8 @@ export const LIMITS = {
   programBytes: 4 * MIB,
   /** One block, uploaded or served. */
   blockBytes: 64 * MIB,
+  /** The least text in one map task: every chunk is a block of its own, a file on disk. */
+  minChunkBytes: 4 * KIB,
   /** One record of the input: a line, or an item as JSON. */
   recordBytes: 16 * MIB,
   /** Tasks in one stage of a job. */

@@ -19,7 +19,7 @@ export type JobFailure = z.infer<typeof JobFailure>;
 
 /** What a job waits for when nothing of it runs, or when it cannot end as things are. */
 export const WaitReason = z.object({
-  code: z.enum(["no-volunteers", "more-volunteers", "volunteers-busy", "shuffling", "uploads"]),
+  code: z.enum(["no-volunteers", "more-volunteers", "volunteers-busy", "shuffling"]),
   message: z.string(),
 });
 export type WaitReason = z.infer<typeof WaitReason>;

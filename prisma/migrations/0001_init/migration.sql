@@ -5,6 +5,7 @@ CREATE TABLE "Job" (
     "state" TEXT NOT NULL,
     "programDigest" TEXT NOT NULL,
     "planJson" TEXT NOT NULL,
+    "stagesJson" TEXT NOT NULL,
     "optionsJson" TEXT NOT NULL,
     "configJson" TEXT NOT NULL,
     "createdAt" REAL NOT NULL,
@@ -26,7 +27,7 @@ CREATE TABLE "Copy" (
     "partsJson" TEXT,
     "verdict" TEXT NOT NULL,
     "leasedAt" REAL,
-    "returnedAt" REAL NOT NULL,
+    "endedAt" REAL NOT NULL,
     "elapsedMs" REAL NOT NULL,
     "errorJson" TEXT,
 

@@ -1,0 +1,138 @@
+/**
+ * The shell around the scheduler: events in, effects carried out.
+ *
+ *   socket, API, clock ─▶ dispatch(event) ─▶ core ─▶ effects
+ *                                              ├─ facts ───────▶ ledger (group commit)
+ *                                              ├─ assignments ─▶ tabs, at once
+ *                                              └─ answers, settlements, revocations ─▶ tabs, once durable
+ *
+ * It decides nothing: what should happen is `advanceGrid`'s to say.
+ */
+import { advanceGrid } from "../core/advance-grid";
+import { createGrid, type Grid } from "../core/grid";
+import type { Effect, GridEvent } from "../core/grid-events";
+import { hasEnded } from "../core/job";
+import { taskIdOf, type EpochMs, type JobId, type TaskId, type VolunteerId } from "../protocol/ids";
+import { LIMITS } from "../protocol/limits";
+import type { Answer } from "../protocol/messages/report";
+import type { AssignedTask, JobSpec } from "../protocol/task";
+import type { BlockStore } from "./grid-api";
+import { log } from "./log";
+import { describeTasks, type RunningJobs } from "./running-jobs";
+import { writeManifests } from "./shuffle";
+import type { Database } from "./store/database";
+import type { Fact } from "./store/facts";
+import type { JobRowChange, Ledger } from "./store/ledger";
+
+/** How the coordinator speaks to tabs. To a volunteer that is gone, nothing is sent. */
+export interface Volunteers {
+  assign(volunteerId: VolunteerId, spec: JobSpec, tasks: readonly AssignedTask[]): void;
+  revoke(volunteerId: VolunteerId, taskIds: readonly TaskId[]): void;
+  settle(volunteerId: VolunteerId, taskId: TaskId, answer: Answer): void;
+}
+
+export interface CoordinatorParts {
+  database: Database;
+  ledger: Ledger;
+  blocks: BlockStore;
+  now: () => EpochMs;
+  /** Told of every effect, after it has been carried out. */
+  onEffect: (effect: Effect) => void;
+}
+
+export interface Coordinator {
+  grid: Grid;
+  jobs: RunningJobs;
+  /** The tabs' line; the gateway sets it when it opens. */
+  volunteers: Volunteers;
+  /** @returns What the event's sender is told, and when that may be said. */
+  dispatch(event: GridEvent): Dispatched;
+}
+
+export interface Dispatched {
+  answers: readonly Answer[];
+  dropped: readonly TaskId[];
+  /** Resolves when every fact of this event is on the disk. */
+  durable: Promise<void>;
+}
+
+export function openCoordinator({ database, ledger, blocks, now, onEffect }: CoordinatorParts): Coordinator {
+  const grid = createGrid(LIMITS, now());
+  const jobs: RunningJobs = new Map();
+  const coordinator: Coordinator = {
+    grid,
+    jobs,
+    volunteers: { assign() {}, revoke() {}, settle() {} },
+    dispatch,
+  };
+  return coordinator;
+
+  function dispatch(event: GridEvent): Dispatched {
+    const effects = advanceGrid(grid, event, now());
+    const durable = ledger.record(effects.filter(isFact), effects.flatMap(jobRowChange));
+    for (const effect of effects) {
+      if (effect.type === "assign") assign(effect);
+      onEffect(effect);
+    }
+    if (effects.some(waitsForCommit)) void durable.then(() => effects.forEach(afterCommit));
+    return {
+      answers: effects.flatMap((effect) => (effect.type === "answered" ? effect.answers : [])),
+      dropped: effects.flatMap((effect) => (effect.type === "dropped" ? effect.taskIds : [])),
+      durable,
+    };
+  }
+
+  function assign({ volunteerId, jobId, stage, indexes }: Extract<Effect, { type: "assign" }>): void {
+    const job = jobs.get(jobId);
+    if (!job) throw new Error(`${jobId} was scheduled but is not known`);
+    coordinator.volunteers.assign(volunteerId, job.spec, describeTasks(job, stage, indexes));
+  }
+
+  function afterCommit(effect: Effect): void {
+    const { volunteers } = coordinator;
+    if (effect.type === "revoke") volunteers.revoke(effect.volunteerId, effect.taskIds);
+    if (effect.type === "settle") volunteers.settle(effect.volunteerId, effect.taskId, effect.answer);
+    if (effect.type === "stage-finished") void prepareReduce(effect.jobId);
+    if (effect.type === "job-changed" && hasEnded(effect.life)) jobs.delete(effect.jobId);
+  }
+
+  /** Lists the runs of each reducer; the job fails if that cannot be done. */
+  async function prepareReduce(jobId: JobId): Promise<void> {
+    const job = jobs.get(jobId);
+    if (!job) return;
+    try {
+      job.manifests = await writeManifests({ database, blocks }, jobId, job.spec.reducers);
+      dispatch({ type: "stage-ready", jobId });
+    } catch (error) {
+      log.error({ err: error, jobId }, "the shuffle could not be prepared");
+      const taskId = taskIdOf(jobId, "reduce", 0);
+      const message =
+        "The map outputs could not be listed for the reducers; the coordinator's log has the cause";
+      const failure = { code: "input-lost", taskId, message, record: null, stack: "" } as const;
+      dispatch({ type: "job-failed", jobId, failure });
+    }
+  }
+}
+
+function isFact(effect: Effect): effect is Fact {
+  return effect.type === "copy-ended" || effect.type === "task-accepted";
+}
+
+/** What tabs are told only once it is true for good, and what reads the facts back. */
+function waitsForCommit({ type }: Effect): boolean {
+  return type === "revoke" || type === "settle" || type === "stage-finished" || type === "job-changed";
+}
+
+function jobRowChange(effect: Effect): JobRowChange[] {
+  if (effect.type !== "job-changed") return [];
+  const { jobId, life } = effect;
+  return [
+    {
+      jobId,
+      state: life.state,
+      startedAt: life.state === "queued" ? null : life.startedAt,
+      endedAt: hasEnded(life) && "endedAt" in life ? life.endedAt : null,
+      failureJson: life.state === "failed" ? JSON.stringify(life.failure) : null,
+    },
+  ];
+}

@@ -1,0 +1,217 @@
+/** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
+import { EventEmitter } from "node:events";
+import { eventsPerSecond } from "../core/rate";
+import { JobId, taskIdParts, type EpochMs } from "../protocol/ids";
+import { GridError } from "../protocol/problems";
+import type { GridStatus, JobView, TaskView } from "../protocol/views";
+import type { Coordinator } from "./coordinator";
+import type { Feed } from "./feed";
+import type { BlockStore, GridApi } from "./grid-api";
+import { viewEnded, viewRunning } from "./job-views";
+import { readResult } from "./read-result";
+import type { Roster } from "./roster";
+import { describeJob } from "./running-jobs";
+import type { Database } from "./store/database";
+import { findJob, readJobPage, type StoredJob } from "./store/jobs";
+import type { Ledger } from "./store/ledger";
+import { countAccepted } from "./store/tasks";
+import { policyOf, storeJob } from "./submit-job";
+import { viewTasks } from "./task-views";
+import type { Effect } from "../core/grid-events";
+
+export interface GridParts {
+  coordinator: Coordinator;
+  database: Database;
+  ledger: Ledger;
+  blocks: BlockStore;
+  roster: Roster;
+  feed: Feed;
+  now: () => EpochMs;
+  version: string;
+}
+
+/** Job views, for the service and the feed. */
+export interface JobViewer {
+  view(id: JobId): Promise<JobView | null>;
+  viewStored(job: StoredJob): Promise<JobView>;
+}
+
+export function openJobViewer(
+  parts: Pick<GridParts, "coordinator" | "database" | "ledger" | "now">,
+): JobViewer {
+  const { coordinator, database, ledger, now } = parts;
+
+  function viewLive(id: JobId): JobView | null {
+    const job = coordinator.grid.jobs.get(id);
+    const running = coordinator.jobs.get(id);
+    return job && running ? viewRunning(coordinator.grid, job, running, now()) : null;
+  }
+
+  async function viewStored(job: StoredJob): Promise<JobView> {
+    return viewLive(job.id) ?? viewEnded(job, await countAccepted(database, job.id));
+  }
+
+  return {
+    viewStored,
+    async view(id) {
+      const live = viewLive(id);
+      if (live) return live;
+      // A job that has just ended may still be on its way to the disk.
+      await ledger.record([], []);
+      const stored = await findJob(database, id);
+      return stored && viewStored(stored);
+    },
+  };
+}
+
+export function openGridService(
+  parts: GridParts,
+  viewer: JobViewer,
+): GridApi & { note(effect: Effect): void } {
+  const { coordinator, database, ledger, blocks, roster, feed, now, version } = parts;
+  const startedAt = now();
+  const changes = new Map<JobId, EventEmitter>();
+
+  async function viewJob(id: JobId): Promise<JobView> {
+    const view = await viewer.view(id);
+    if (!view) throw new GridError("job-not-found", `There is no job ${id}`);
+    return view;
+  }
+
+  function whyNotReady(): string | null {
+    const failure = ledger.failure();
+    return failure === null ? null : `The database does not take commits: ${failure}`;
+  }
+
+  return {
+    async submitJob(request, idempotencyKey) {
+      const reason = whyNotReady();
+      if (reason !== null) throw new GridError("overloaded", reason, { retryAfterMs: 5_000 });
+      const { id, created } = await storeJob({ database, blocks, now }, request, idempotencyKey);
+      if (created) {
+        coordinator.jobs.set(id, describeJob(created));
+        const { stages, options } = created;
+        await coordinator.dispatch({ type: "job-submitted", job: { id, policy: policyOf(options), stages } })
+          .durable;
+        feed.noteJob(id);
+      }
+      return { job: await viewJob(id), created: created !== null };
+    },
+
+    async listJobs({ state, cursor, limit }) {
+      const before = cursor === null ? null : parseCursor(cursor);
+      const jobs = await readJobPage(database, { state, before, limit });
+      const last = jobs.length === limit ? jobs.at(-1) : undefined;
+      return {
+        jobs: await Promise.all(jobs.map(viewer.viewStored)),
+        nextCursor: last ? `${last.createdAt}_${last.id}` : null,
+      };
+    },
+
+    getJob: viewJob,
+
+    async cancelJob(id) {
+      const job = await viewJob(id);
+      if (job.endedAt !== null) throw new GridError("job-ended", `${id} is ${job.state} already`);
+      await coordinator.dispatch({ type: "job-cancelled", jobId: id }).durable;
+      return viewJob(id);
+    },
+
+    async listTasks(id, { stage, cursor, limit }) {
+      const { stages } = await viewJob(id);
+      const wanted = stages.filter(({ name }) => stage === null || name === stage);
+      let skip = cursor === null ? 0 : parseOffset(cursor);
+      const first = skip;
+      const tasks: TaskView[] = [];
+      for (const { name, tasks: taskCount } of wanted) {
+        const from = Math.min(skip, taskCount);
+        const room = limit - tasks.length;
+        const running = coordinator.grid.jobs.get(id);
+        tasks.push(...(await viewTasks(database, id, { name, taskCount }, running, from, room)));
+        skip -= from;
+      }
+      const total = wanted.reduce((sum, { tasks: count }) => sum + count, 0);
+      const next = first + tasks.length;
+      return { tasks, nextCursor: next < total ? String(next) : null };
+    },
+
+    async readResult(id, { follow, signal }) {
+      const job = await viewJob(id);
+      if (job.state === "failed" || job.state === "cancelled") {
+        throw new GridError("job-ended", `${id} is ${job.state} and has no result`);
+      }
+      if (job.endedAt === null && !follow) {
+        throw new GridError(
+          "job-not-finished",
+          `${id} is ${job.state}; ask with ?follow=1 to wait for its result`,
+        );
+      }
+      const last = job.stages.at(-1);
+      if (!last) throw new Error(`${id} has no stages`);
+      const jobChanges = changes.get(id) ?? new EventEmitter().setMaxListeners(0);
+      changes.set(id, jobChanges);
+      const hasEnded = () => !coordinator.jobs.has(id);
+      const source = { database, blocks, changes: jobChanges, hasEnded };
+      return readResult(source, { jobId: id, stage: last.name }, last.tasks, signal);
+    },
+
+    listVolunteers: () => ({ volunteers: roster.list(coordinator.grid) }),
+    status,
+    whyNotReady: async () => whyNotReady(),
+    watchGrid: feed.watchGrid,
+    async watchJob(id, listener) {
+      await viewJob(id);
+      return feed.watchJob(id, listener);
+    },
+    note(effect) {
+      const jobId = jobOf(effect);
+      if (jobId === null) return;
+      const jobChanges = changes.get(jobId);
+      // After the commit that holds the change: readers look into the database.
+      if (jobChanges) void ledger.record([], []).then(() => setImmediate(() => jobChanges.emit("change")));
+      if (!coordinator.grid.jobs.has(jobId)) changes.delete(jobId);
+    },
+  };
+
+  function status(): GridStatus {
+    const { grid } = coordinator;
+    const volunteers = [...grid.volunteers.values()].filter(({ presence }) => presence.state === "connected");
+    const states = [...grid.jobs.values()].map(({ life }) => life.state);
+    return {
+      version,
+      startedAt,
+      volunteers: volunteers.length,
+      slots: volunteers.reduce((sum, { slotCount }) => sum + slotCount, 0),
+      copiesOut: volunteers.reduce((sum, { leases }) => sum + leases.size, 0),
+      jobs: {
+        queued: states.filter((state) => state === "queued").length,
+        running: states.filter((state) => state === "running").length,
+      },
+      tasksPerSecond: eventsPerSecond(grid.rate, now()),
+    };
+  }
+}
+
+function jobOf(effect: Effect): JobId | null {
+  if ("jobId" in effect) return effect.jobId;
+  return effect.type === "task-accepted" ? taskIdParts(effect.taskId).jobId : null;
+}
+
+function parseCursor(cursor: string): { createdAt: number; id: string } {
+  const [createdAt, ...id] = cursor.split("_");
+  const parsed = JobId.safeParse(id.join("_"));
+  if (!parsed.success || !Number.isFinite(Number(createdAt))) throw badCursor(cursor);
+  return { createdAt: Number(createdAt), id: parsed.data };
+}
+
+function parseOffset(cursor: string): number {
+  if (!/^\d{1,9}$/.test(cursor)) throw badCursor(cursor);
+  return Number(cursor);
+}
+
+function badCursor(cursor: string): GridError {
+  return new GridError(
+    "invalid-input",
+    `cursor: must be what an earlier page gave as nextCursor; got ${cursor.slice(0, 80)}`,
+  );
+}

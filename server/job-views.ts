@@ -1,0 +1,75 @@
+/** How the API shows a job: from memory while it runs, from the database once it has ended. */
+import { eventsPerSecond } from "../core/rate";
+import { indexSplits, type SplitIndex } from "../core/split";
+import { whyWaiting } from "../core/waiting";
+import type { Grid, GridJob } from "../core/grid";
+import type { EpochMs, StageName } from "../protocol/ids";
+import type { JobView, StageView } from "../protocol/views";
+import type { RunningJob } from "./running-jobs";
+import type { JobRecord, StoredJob } from "./store/jobs";
+import type { StageCount } from "./store/tasks";
+
+export function viewRunning(grid: Grid, job: GridJob, { record, splits }: RunningJob, now: EpochMs): JobView {
+  const stages = job.stages.map((stage, place): StageView => {
+    const { name, taskCount, accepted, copiesOut } = stage;
+    const isDone = place < job.stageIndex;
+    const state = isDone ? "completed" : place === job.stageIndex && stage.isReady ? "running" : "waiting";
+    return { name, state, tasks: taskCount, accepted: accepted.size, copiesOut };
+  });
+  const tasksPerSecond = eventsPerSecond(job.rate, now);
+  const tasksLeft = stages.reduce((sum, { tasks, accepted }) => sum + tasks - accepted, 0);
+  return {
+    ...viewRecord(record, splits, stages),
+    state: job.life.state,
+    startedAt: "startedAt" in job.life ? job.life.startedAt : null,
+    endedAt: null,
+    tasksPerSecond,
+    etaMs: tasksPerSecond > 0.01 ? (tasksLeft / tasksPerSecond) * 1000 : null,
+    volunteersAtWork: [...job.atWork.keys()].slice(0, VOLUNTEERS_SHOWN),
+    waiting: whyWaiting(grid, job),
+    failure: null,
+    resultRecords: null,
+  };
+}
+
+const VOLUNTEERS_SHOWN = 100;
+
+export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCount>): JobView {
+  const stages = job.stages.map(({ name, taskCount }): StageView => {
+    const accepted = counts.get(name)?.accepted ?? 0;
+    const state = job.state === "completed" || accepted === taskCount ? "completed" : "waiting";
+    return { name, state, tasks: taskCount, accepted, copiesOut: 0 };
+  });
+  const last = job.stages.at(-1)?.name ?? "map";
+  return {
+    ...viewRecord(job, indexSplits(job.plan), stages),
+    state: job.state,
+    startedAt: job.startedAt,
+    endedAt: job.endedAt,
+    tasksPerSecond: 0,
+    etaMs: null,
+    volunteersAtWork: [],
+    waiting: null,
+    failure: job.failure,
+    resultRecords: job.state === "completed" ? (counts.get(last)?.records ?? 0) : null,
+  };
+}
+
+function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) {
+  const { id, name, createdAt, program, plan, options } = record;
+  const blocks = plan.type === "blocks" ? plan.blocks : [];
+  const tasks = stages.reduce((sum, stage) => sum + stage.tasks, 0);
+  const accepted = stages.reduce((sum, stage) => sum + stage.accepted, 0);
+  return {
+    id,
+    name,
+    createdAt,
+    program,
+    inputBytes: blocks.reduce((sum, { bytes }) => sum + bytes, 0),
+    inputRecords: splits.recordCount,
+    options,
+    validated: options.quorum > 1,
+    stages,
+    progress: tasks === 0 ? 1 : accepted / tasks,
+  };
+}

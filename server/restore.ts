@@ -1,0 +1,37 @@
+/** Takes up the jobs that were under way when the coordinator stopped, as the database knows them. */
+import type { StageName } from "../protocol/ids";
+import type { Coordinator } from "./coordinator";
+import type { BlockStore } from "./grid-api";
+import { log } from "./log";
+import { describeJob } from "./running-jobs";
+import type { Database } from "./store/database";
+import { readUnendedJobs, type StoredJob } from "./store/jobs";
+import { readAcceptedIndexes, readPendingVotes } from "./store/tasks";
+import { policyOf } from "./submit-job";
+import { areHere } from "./take-outcomes";
+
+export async function restoreJobs(
+  coordinator: Coordinator,
+  database: Database,
+  blocks: BlockStore,
+): Promise<void> {
+  for (const job of await readUnendedJobs(database)) await restore(coordinator, database, blocks, job);
+}
+
+async function restore(
+  coordinator: Coordinator,
+  database: Database,
+  blocks: BlockStore,
+  job: StoredJob,
+): Promise<void> {
+  const { id, stages, options, startedAt } = job;
+  const accepted = new Map<StageName, readonly number[]>();
+  for (const { name } of stages) {
+    accepted.set(name, await readAcceptedIndexes(database, { jobId: id, stage: name }));
+  }
+  const votes = await readPendingVotes(database, id, (parts) => areHere(parts, blocks));
+  coordinator.jobs.set(id, describeJob(job));
+  const policy = policyOf(options);
+  coordinator.dispatch({ type: "job-restored", job: { id, policy, stages, startedAt, accepted, votes } });
+  log.info({ jobId: id, accepted: accepted.get("map")?.length, votes: votes.length }, "took up a job again");
+}

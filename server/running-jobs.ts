@@ -1,0 +1,60 @@
+/** What the coordinator keeps in memory of each job that has not ended, beside the scheduler's own state. */
+import { indexSplits, taskInputAt, type SplitIndex } from "../core/split";
+import type { Digest, JobId, StageName } from "../protocol/ids";
+import { LIMITS } from "../protocol/limits";
+import type { AssignedTask, JobSpec } from "../protocol/task";
+import { taskIdOf } from "../protocol/ids";
+import type { JobRecord } from "./store/jobs";
+
+export interface RunningJob {
+  record: JobRecord;
+  splits: SplitIndex;
+  spec: JobSpec;
+  /** For each reducer, the block that lists its runs; empty until the shuffle is prepared. */
+  manifests: readonly Digest[];
+}
+
+export function describeJob(record: JobRecord): RunningJob {
+  const { id, program, config, plan, options, stages } = record;
+  const reducers = stages.find(({ name }) => name === "reduce")?.taskCount ?? 0;
+  return {
+    record,
+    splits: indexSplits(plan),
+    spec: {
+      jobId: id,
+      program,
+      config,
+      format: plan.type === "blocks" ? plan.format : "jsonl",
+      reducers,
+      taskTimeoutMs: options.taskTimeoutMs,
+    },
+    manifests: [],
+  };
+}
+
+/** The tasks as a tab needs them: named, with their inputs. */
+export function describeTasks(job: RunningJob, stage: StageName, indexes: readonly number[]): AssignedTask[] {
+  return indexes.map((index) => ({
+    taskId: taskIdOf(job.record.id, stage, index),
+    input:
+      stage === "map" ? taskInputAt(job.splits, index) : { type: "runs", manifest: manifestOf(job, index) },
+  }));
+}
+
+/** How many parts an output of this stage must have. */
+export function partsExpected(job: RunningJob, stage: StageName): number {
+  return stage === "map" ? Math.max(1, job.spec.reducers) : 1;
+}
+
+function manifestOf({ record, manifests }: RunningJob, index: number): Digest {
+  const manifest = manifests[index];
+  if (!manifest) throw new Error(`${record.id} has no manifest for reducer ${index} of ${manifests.length}`);
+  return manifest;
+}
+
+export type RunningJobs = Map<JobId, RunningJob>;
+
+/** Tasks go out in messages of at most this many. */
+export function* inBatches<T>(items: readonly T[], size: number = LIMITS.batch): Generator<T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}

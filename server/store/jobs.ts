@@ -1,0 +1,139 @@
+/** Jobs as rows: written once at submission, read at start-up and for the API. JSON columns are parsed here, once. */
+import { z } from "zod";
+import type { SubmittedJob } from "../../core/grid-events";
+import type { InputPlan } from "../../core/split";
+import { Digest, JobId, StageName, type EpochMs } from "../../protocol/ids";
+import { JobOptions } from "../../protocol/job";
+import { Format } from "../../protocol/task";
+import { JobFailure, JobState } from "../../protocol/views";
+import type { Database } from "./database";
+import { Prisma, type Job as JobRow } from "./generated/client";
+
+/** Everything about a job that does not change while it runs. */
+export interface JobRecord {
+  id: JobId;
+  name: string;
+  program: Digest;
+  plan: InputPlan;
+  stages: SubmittedJob["stages"];
+  options: JobOptions;
+  config: JsonValue;
+  createdAt: EpochMs;
+}
+
+export type JsonValue = z.infer<ReturnType<typeof z.json>>;
+
+/** A job as it stood when the database was last told. */
+export interface StoredJob extends JobRecord {
+  state: JobState;
+  startedAt: EpochMs | null;
+  endedAt: EpochMs | null;
+  failure: JobFailure | null;
+}
+
+const Plan = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("blocks"),
+    format: Format,
+    blocks: z.array(z.object({ digest: Digest, bytes: z.number(), records: z.number() })),
+    recordsPerTask: z.number().nullable(),
+  }),
+  z.object({
+    type: z.literal("range"),
+    start: z.number(),
+    step: z.number(),
+    count: z.number(),
+    recordsPerTask: z.number(),
+  }),
+]) satisfies z.ZodType<InputPlan>;
+
+const Stages = z.array(z.object({ name: StageName, taskCount: z.int() }));
+
+/** @returns False when another job already has this idempotency key. */
+export async function insertJob(
+  database: Database,
+  job: JobRecord,
+  key: { idempotencyKey: string; requestDigest: string } | null,
+): Promise<boolean> {
+  const { id, name, program, plan, stages, options, config, createdAt } = job;
+  const row = {
+    id,
+    name,
+    state: "queued",
+    programDigest: program,
+    planJson: JSON.stringify(plan),
+    stagesJson: JSON.stringify(stages),
+    optionsJson: JSON.stringify(options),
+    configJson: JSON.stringify(config),
+    createdAt,
+  };
+  try {
+    await database.job.create({ data: { ...row, ...key } });
+    return true;
+  } catch (error) {
+    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION)
+      return false;
+    throw error;
+  }
+}
+
+/** Prisma's code for a row that repeats a unique value. */
+const UNIQUE_VIOLATION = "P2002";
+
+export async function findJob(database: Database, id: JobId): Promise<StoredJob | null> {
+  const row = await database.job.findUnique({ where: { id } });
+  return row && parseJob(row);
+}
+
+export async function findJobByKey(
+  database: Database,
+  idempotencyKey: string,
+): Promise<{ id: JobId; requestDigest: string | null } | null> {
+  const row = await database.job.findUnique({ where: { idempotencyKey } });
+  return row && { id: JobId.parse(row.id), requestDigest: row.requestDigest };
+}
+
+/** Jobs that had not ended, oldest first. */
+export async function readUnendedJobs(database: Database): Promise<StoredJob[]> {
+  const rows = await database.job.findMany({
+    where: { state: { in: ["queued", "running"] } },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+  });
+  return rows.map(parseJob);
+}
+
+/** Newest first. @param before Only jobs older than this one, if it is given. */
+export async function readJobPage(
+  database: Database,
+  query: { state: JobState | null; before: { createdAt: number; id: string } | null; limit: number },
+): Promise<StoredJob[]> {
+  const { state, before, limit } = query;
+  const rows = await database.job.findMany({
+    where: {
+      ...(state && { state }),
+      ...(before && {
+        OR: [{ createdAt: { lt: before.createdAt } }, { createdAt: before.createdAt, id: { lt: before.id } }],
+      }),
+    },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    take: limit,
+  });
+  return rows.map(parseJob);
+}
+
+function parseJob(row: JobRow): StoredJob {
+  return {
+    id: JobId.parse(row.id),
+    name: row.name,
+    program: Digest.parse(row.programDigest),
+    plan: Plan.parse(JSON.parse(row.planJson)),
+    stages: Stages.parse(JSON.parse(row.stagesJson)),
+    options: JobOptions.parse(JSON.parse(row.optionsJson)),
+    config: z.json().parse(JSON.parse(row.configJson)),
+    createdAt: row.createdAt as EpochMs,
+    state: JobState.parse(row.state),
+    startedAt: row.startedAt as EpochMs | null,
+    endedAt: row.endedAt as EpochMs | null,
+    failure: row.failureJson === null ? null : JobFailure.parse(JSON.parse(row.failureJson)),
+  };
+}

@@ -1,0 +1,140 @@
+/** What is known of tasks: acceptances and votes, read in pages and never all at once. */
+import { z } from "zod";
+import type { Copy, StoredPart } from "../../core/task";
+import { Digest, VolunteerId, type EpochMs, type JobId, type StageName } from "../../protocol/ids";
+import type { Database } from "./database";
+import type { Copy as CopyDbRow } from "./generated/client";
+
+const Parts = z.array(
+  z.object({ digest: Digest, bytes: z.number(), records: z.number(), text: z.string().exactOptional() }),
+) satisfies z.ZodType<StoredPart[]>;
+
+const StoredError = z.object({ message: z.string(), stack: z.string(), record: z.number().nullable() });
+
+export interface AcceptedTask {
+  index: number;
+  digest: Digest;
+  records: number;
+  parts: StoredPart[];
+}
+
+/** Accepted tasks in order of their number. @param from The first number wanted. */
+export async function readAccepted(
+  database: Database,
+  key: { jobId: JobId; stage: StageName },
+  from: number,
+  limit: number,
+): Promise<AcceptedTask[]> {
+  const rows = await database.acceptance.findMany({
+    where: { ...key, taskIndex: { gte: from } },
+    orderBy: { taskIndex: "asc" },
+    take: limit,
+  });
+  return rows.map(({ taskIndex, digest, recordCount, partsJson }) => ({
+    index: taskIndex,
+    digest: Digest.parse(digest),
+    records: recordCount,
+    parts: Parts.parse(JSON.parse(partsJson)),
+  }));
+}
+
+export async function readAcceptedIndexes(
+  database: Database,
+  key: { jobId: JobId; stage: StageName },
+): Promise<number[]> {
+  const rows = await database.acceptance.findMany({ where: key, select: { taskIndex: true } });
+  return rows.map(({ taskIndex }) => taskIndex);
+}
+
+export interface StageCount {
+  accepted: number;
+  records: number;
+}
+
+/** How much of each stage is accepted. */
+export async function countAccepted(database: Database, jobId: JobId): Promise<Map<StageName, StageCount>> {
+  const groups = await database.acceptance.groupBy({
+    by: ["stage"],
+    where: { jobId },
+    _count: { _all: true },
+    _sum: { recordCount: true },
+  });
+  return new Map(
+    groups.map(({ stage, _count, _sum }) => [
+      stage as StageName,
+      { accepted: _count._all, records: _sum.recordCount ?? 0 },
+    ]),
+  );
+}
+
+/** Votes on tasks that are not accepted yet. The caller says which blocks are here. */
+export async function readPendingVotes(
+  database: Database,
+  jobId: JobId,
+  areHere: (parts: readonly StoredPart[]) => Promise<boolean>,
+): Promise<{ stage: StageName; index: number; copy: Copy }[]> {
+  const rows = await database.copy.findMany({ where: { jobId, verdict: "pending" } });
+  return Promise.all(
+    rows.map(async (row) => ({
+      stage: row.stage as StageName,
+      index: row.taskIndex,
+      copy: await copyFrom(row, areHere),
+    })),
+  );
+}
+
+async function copyFrom(
+  row: CopyDbRow,
+  areHere: (parts: readonly StoredPart[]) => Promise<boolean>,
+): Promise<Copy> {
+  const volunteerId = VolunteerId.parse(row.volunteerId);
+  const { elapsedMs } = row;
+  if (row.errorJson !== null) {
+    const error = StoredError.parse(JSON.parse(row.errorJson));
+    return { state: "failed", volunteerId, error, elapsedMs };
+  }
+  const parts = Parts.parse(JSON.parse(row.partsJson ?? "[]"));
+  const bytesHere = await areHere(parts);
+  return { state: "returned", volunteerId, digest: Digest.parse(row.digest), parts, bytesHere, elapsedMs };
+}
+
+export interface StoredCopy {
+  index: number;
+  volunteerId: VolunteerId;
+  state: "returned" | "failed" | "lost";
+  verdict: "pending" | "valid" | "invalid" | "late" | "none";
+  digest: Digest | null;
+  leasedAt: EpochMs | null;
+  endedAt: EpochMs;
+  elapsedMs: number;
+  error: string | null;
+}
+
+const StoredCopyFields = z.object({
+  state: z.enum(["returned", "failed", "lost"]),
+  verdict: z.enum(["pending", "valid", "invalid", "late", "none"]),
+  volunteerId: VolunteerId,
+  digest: Digest.nullable(),
+});
+
+/** All ended copies of tasks `from` up to, but not including, `to`. */
+export async function readCopies(
+  database: Database,
+  key: { jobId: JobId; stage: StageName },
+  from: number,
+  to: number,
+): Promise<StoredCopy[]> {
+  const rows = await database.copy.findMany({
+    where: { ...key, taskIndex: { gte: from, lt: to } },
+    orderBy: [{ taskIndex: "asc" }, { endedAt: "asc" }],
+    omit: { partsJson: true },
+  });
+  return rows.map((row) => ({
+    ...StoredCopyFields.parse(row),
+    index: row.taskIndex,
+    leasedAt: row.leasedAt as EpochMs | null,
+    endedAt: row.endedAt as EpochMs,
+    elapsedMs: row.elapsedMs,
+    error: row.errorJson === null ? null : StoredError.parse(JSON.parse(row.errorJson)).message,
+  }));
+}

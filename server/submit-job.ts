@@ -1,0 +1,87 @@
+/** From a checked request to a stored job: program and input become blocks, the job a row, its tasks a plan. */
+import { randomBytes } from "node:crypto";
+import type { SubmittedJob } from "../core/grid-events";
+import type { ValidationPolicy } from "../core/judge";
+import { indexSplits } from "../core/split";
+import { digestOfText } from "../protocol/digest";
+import type { EpochMs, JobId } from "../protocol/ids";
+import type { JobOptions, SubmitJob } from "../protocol/job";
+import { GridError } from "../protocol/problems";
+import type { BlockStore } from "./grid-api";
+import { planInput } from "./plan-input";
+import { checkProgram } from "./program";
+import type { Database } from "./store/database";
+import { findJobByKey, insertJob, type JobRecord } from "./store/jobs";
+
+export interface SubmitParts {
+  database: Database;
+  blocks: BlockStore;
+  now: () => EpochMs;
+}
+
+/**
+ * Stores a job. Nothing of it runs yet.
+ *
+ * @param idempotencyKey The same key with the same request finds the job made first.
+ * @throws {GridError} `program-invalid`, `invalid-input`, `idempotency-conflict`.
+ */
+export async function storeJob(
+  parts: SubmitParts,
+  request: SubmitJob,
+  idempotencyKey: string | null,
+): Promise<{ id: JobId; created: JobRecord | null }> {
+  const { database, blocks, now } = parts;
+  const key =
+    idempotencyKey === null ? null : { idempotencyKey, requestDigest: digestOfText(JSON.stringify(request)) };
+  const earlier = key && (await findEarlier(database, key));
+  if (earlier) return { id: earlier, created: null };
+
+  const { name, program, input, options, config } = request;
+  const { hasReduce } = checkProgram(program.source);
+  const plan = await planInput(input, options, blocks);
+  const { taskCount } = indexSplits(plan);
+  const stages: SubmittedJob["stages"] = [
+    { name: "map", taskCount },
+    ...(hasReduce ? [{ name: "reduce" as const, taskCount: options.reducers }] : []),
+  ];
+  const programDigest = await blocks.write(Buffer.from(program.source));
+  const record = {
+    id: newJobId(),
+    name,
+    program: programDigest,
+    plan,
+    stages,
+    options,
+    config,
+    createdAt: now(),
+  };
+  if (await insertJob(database, record, key)) return { id: record.id, created: record };
+  // The same key came twice at once; the other request was first.
+  const first = key && (await findEarlier(database, key));
+  if (!first) throw new Error(`${record.id} was not inserted, and no job has its key`);
+  return { id: first, created: null };
+}
+
+export function policyOf({ quorum, maxErrors, maxCopies }: JobOptions): ValidationPolicy {
+  return { quorum, maxErrors, maxCopies };
+}
+
+async function findEarlier(
+  database: Database,
+  { idempotencyKey, requestDigest }: { idempotencyKey: string; requestDigest: string },
+): Promise<JobId | null> {
+  const earlier = await findJobByKey(database, idempotencyKey);
+  if (!earlier) return null;
+  if (earlier.requestDigest === requestDigest) return earlier.id;
+  throw new GridError(
+    "idempotency-conflict",
+    `Idempotency-Key ${JSON.stringify(idempotencyKey)} was used for ${earlier.id} with another request; use a new key`,
+  );
+}
+
+const ID_ALPHABET = "0123456789abcdefghijklmnopqrstuv";
+
+/** 80 random bits, five to a character. */
+function newJobId(): JobId {
+  return `job_${[...randomBytes(16)].map((byte) => ID_ALPHABET[byte & 31]).join("")}` as JobId;
+}
