@@ -1,0 +1,275 @@
+/**
+ * The agent: one volunteer, whatever the number of its tabs.
+ *
+ *   coordinator ── tasks ─▶ queue ─▶ slots ── outcomes ─▶ reporter ─▶ coordinator
+ *
+ * Holds the queue and knows which task is where. What to run and to ask for is decided in queue.ts; everything
+ * that waits, sends or stores belongs to the parts this is opened with.
+ */
+import type { JobId, TaskId, VolunteerId } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import type { Assign } from "../../protocol/messages/assign";
+import type { Settle } from "../../protocol/messages/settle";
+import type { AssignedTask, JobSpec, Outcome } from "../../protocol/task";
+import type { ConnectionStatus } from "../status";
+import type { BlockServer } from "./blocks-http";
+import type { Cache } from "./cache";
+import type { Clock } from "./clock";
+import type { Connection, ConnectionListener } from "./connection";
+import type { Outbox } from "./outbox";
+import { openPages, type PageControl, type PageLink } from "./pages";
+import { prefetch, prepare } from "./prepare";
+import {
+  EMPTY_QUEUE,
+  enqueue,
+  measured,
+  returnAlone,
+  takeBundle,
+  wantOf,
+  without,
+  type Bundle,
+} from "./queue";
+import { openReporter } from "./reporter";
+import type { Slot, WorkEnd } from "./slot";
+import { deliveryOf, released } from "./slot-outcomes";
+import { openStatusBoard, type Facts } from "./status-board";
+
+export interface AgentParts {
+  readonly outbox: Outbox;
+  readonly cache: Cache;
+  readonly server: BlockServer;
+  readonly clock: Clock;
+  readonly connect: (listener: ConnectionListener) => Connection;
+  readonly reportBug: (error: unknown) => void;
+  /** The pages were told to reload; an agent that stayed would meet them again, as old as before. */
+  readonly outdated: () => void;
+}
+
+export interface Agent {
+  attach(link: PageLink): PageControl;
+}
+
+export function openAgent(parts: AgentParts): Agent {
+  const { outbox, cache, server, clock, reportBug } = parts;
+  let queue = EMPTY_QUEUE;
+  let connectionStatus: ConnectionStatus = { state: "offline" };
+  let volunteerId: VolunteerId | null = null;
+  let isTakingPart = false;
+  let askedInHello = 0;
+  const jobs = new Map<JobId, JobSpec>();
+  /** Tasks in slots. One that is taken out of here while its slot works on it is not reported. */
+  const running = new Set<TaskId>();
+
+  const pages = openPages({ clock, changed: slotsChanged, reportBug });
+  const showStatus = openStatusBoard(pages.all, clock, facts, reportBug);
+  const connection = parts.connect({
+    hello() {
+      askedInHello = wantNow(0);
+      return { slotCount: slotCount(), held: held(), want: askedInHello };
+    },
+    welcomed(welcome) {
+      volunteerId = welcome.volunteerId;
+      forget(welcome.dropped);
+      reporter.connected(askedInHello);
+      fillSlots();
+    },
+    assigned,
+    revoked: ({ taskIds }) => forget(taskIds),
+    settled: ({ answers }: Settle) =>
+      answers.forEach(({ taskId, answer }) => reporter.answered(taskId, answer)),
+    lost: () => reporter.disconnected(),
+    changed(status) {
+      connectionStatus = status;
+      showStatus();
+    },
+    outdated() {
+      for (const { link } of pages.all) link.reload().catch(reportBug);
+      parts.outdated();
+    },
+  });
+  const reporter = openReporter({
+    outbox,
+    cache,
+    server,
+    clock,
+    send: (message) => connection.report(message),
+    want: wantNow,
+    changed: settleDown,
+    reportBug,
+  });
+  heartbeat();
+  if (outbox.size > 0) connection.open();
+
+  return { attach: (link) => pages.attach(link) };
+
+  function wantNow(askedCount: number): number {
+    return wantOf(queue, { slotCount: slotCount(), runningCount: running.size, askedCount });
+  }
+
+  function slotCount(): number {
+    return pages.slots().length;
+  }
+
+  function held(): TaskId[] {
+    return [...running, ...queue.waiting.map(({ task }) => task.taskId)].slice(0, LIMITS.tasksHeld);
+  }
+
+  function assigned({ jobs: specs, tasks }: Assign): void {
+    for (const spec of specs) jobs.set(spec.jobId, spec);
+    reporter.received(tasks.length);
+    const holding = new Set(held());
+    queue = enqueue(
+      queue,
+      tasks.filter(({ taskId }) => !holding.has(taskId)),
+      clock.now(),
+    );
+    fillSlots();
+  }
+
+  /** Gives every idle slot work, and says so when one stays idle. */
+  function fillSlots(): void {
+    const slots = pages.slots();
+    for (const slot of slots) {
+      if (slot.state.state !== "idle") continue;
+      const taken = takeBundle(queue, { warmJob: slot.warmJob, slotCount: slots.length, now: clock.now() });
+      if (!taken) break;
+      queue = taken.queue;
+      void work(slot, taken.bundle);
+    }
+    const next = queue.waiting.slice(0, LIMITS.batch).map(({ task }) => task.input);
+    prefetch(cache, next, 2 * slots.length);
+    if (slots.some(({ state }) => state.state === "idle")) reporter.flush();
+    showStatus();
+  }
+
+  async function work(slot: Slot, { jobId, tasks }: Bundle): Promise<void> {
+    const taskIds = tasks.map(({ taskId }) => taskId);
+    for (const taskId of taskIds) running.add(taskId);
+    slot.reserve(jobId, taskIds);
+    try {
+      await runIn(slot, jobId, tasks);
+    } catch (error) {
+      reportBug(error);
+      slot.free();
+      finish(released(taskIds));
+    }
+    fillSlots();
+  }
+
+  async function runIn(slot: Slot, jobId: JobId, tasks: readonly AssignedTask[]): Promise<void> {
+    const spec = jobs.get(jobId);
+    if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
+    const prepared = await prepare(cache, spec, tasks, reportBug);
+    finish(released(prepared.missing.map(({ taskId }) => taskId)));
+    const wanted = prepared.tasks.filter(({ taskId }) => running.has(taskId));
+    if (wanted.length === 0) return slot.free();
+    const end = await slot.run({ spec, source: prepared.source, tasks: prepared.tasks });
+    await ended(
+      end,
+      spec,
+      tasks.filter(({ taskId }) => running.has(taskId)),
+    );
+  }
+
+  async function ended(end: WorkEnd, spec: JobSpec, tasks: readonly AssignedTask[]): Promise<void> {
+    switch (end.type) {
+      case "answered": {
+        const [first] = end.outcomes;
+        if (first) queue = measured(queue, first.taskId, end.outcomes.length, end.elapsedMs);
+        const { outcomes, bytes } = await deliveryOf(end.outcomes);
+        return finish(outcomes, bytes);
+      }
+      case "unloadable":
+        return finish(tasks.map(({ taskId }) => failed(taskId, end.message, end.stack, 0)));
+      case "overran":
+        return overran(spec, tasks);
+      case "gone":
+        return finish(released(tasks.map(({ taskId }) => taskId)));
+    }
+  }
+
+  /** Of several tasks, it is not known which one took the time: each gets another run, by itself. */
+  function overran({ taskTimeoutMs }: JobSpec, tasks: readonly AssignedTask[]): void {
+    if (tasks.length === 1) {
+      const message = `The task ran longer than ${taskTimeoutMs} ms`;
+      return finish(tasks.map(({ taskId }) => failed(taskId, message, "", taskTimeoutMs)));
+    }
+    for (const { taskId } of tasks) running.delete(taskId);
+    queue = returnAlone(queue, tasks, clock.now());
+  }
+
+  function failed(taskId: TaskId, message: string, stack: string, elapsedMs: number): Outcome {
+    return { type: "error", taskId, message, stack, record: null, elapsedMs };
+  }
+
+  /** Hands outcomes on, except of tasks that nobody waits for any more. */
+  function finish(outcomes: readonly Outcome[], bytes: Parameters<typeof reporter.add>[1] = new Map()): void {
+    reporter.add(
+      outcomes.filter(({ taskId }) => running.delete(taskId)),
+      bytes,
+    );
+  }
+
+  /** Stops what nobody waits for. A task that shares its call with wanted ones is left to end. */
+  function forget(taskIds: readonly TaskId[]): void {
+    if (taskIds.length === 0) return;
+    queue = without(queue, new Set(taskIds));
+    for (const taskId of taskIds) running.delete(taskId);
+    for (const slot of pages.slots()) {
+      if (slot.state.state === "running" && !slot.state.taskIds.some((taskId) => running.has(taskId)))
+        slot.kill();
+    }
+    fillSlots();
+  }
+
+  function slotsChanged(): void {
+    const count = [...pages.all].reduce((sum, { slots }) => sum + slots.length, 0);
+    if (count > 0 && !isTakingPart) connection.open();
+    if (count === 0 && isTakingPart) giveBackAll();
+    isTakingPart = count > 0;
+    fillSlots();
+    settleDown();
+  }
+
+  /** The last slot is gone: what waits is given back at once. What ran is, as each slot ends. */
+  function giveBackAll(): void {
+    const waiting = queue.waiting.map(({ task }) => task.taskId);
+    queue = without(queue, new Set(waiting));
+    for (const taskId of running) waiting.push(taskId);
+    running.clear();
+    reporter.add(released(waiting), new Map());
+    reporter.flush();
+  }
+
+  /** Leaves once nothing is left to say. Outputs that may still be asked for keep the line open. */
+  function settleDown(): void {
+    showStatus();
+    if (isTakingPart || connectionStatus.state !== "connected" || (outbox.size > 0 && pages.all.size > 0))
+      return;
+    connectionStatus = { state: "offline" };
+    connection
+      .goodbye()
+      .catch(reportBug)
+      .finally(() => {
+        if (!isTakingPart) connection.close();
+      });
+  }
+
+  function heartbeat(): void {
+    clock.after(LIMITS.heartbeatMs, heartbeat);
+    if (connectionStatus.state !== "connected") return;
+    connection
+      .heartbeat({ held: held(), slotCount: slotCount() })
+      .then(({ dropped }) => forget(dropped), reportBug);
+  }
+
+  function facts(): Facts {
+    return {
+      connection: connectionStatus,
+      volunteerId,
+      waiting: queue.waiting.length,
+      outbox: outbox.size,
+      totals: { ...outbox.totals, ...cache.traffic },
+    };
+  }
+}

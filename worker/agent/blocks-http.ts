@@ -1,0 +1,78 @@
+/** Fetches blocks from the coordinator and puts outputs there. Tries again; verifies nothing. */
+import type { Digest } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import { pause, type Clock } from "./clock";
+
+export interface BlockServer {
+  /** @throws {Error} When the coordinator does not have it, or could not be reached in five attempts. */
+  get(digest: Digest): Promise<Uint8Array<ArrayBuffer>>;
+  /** @throws {Error} When it was refused, or could not be delivered within LIMITS.uploadMs. */
+  put(digest: Digest, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+}
+
+export interface Web {
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
+  readonly clock: Clock;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+}
+
+const GET_ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 250;
+
+export function openBlockServer({ fetch, clock, random }: Web): BlockServer {
+  return {
+    async get(digest) {
+      for (let attempt = 1; ; attempt++) {
+        const answer = await attempted(() => fetch(urlOf(digest)).then(readBytes));
+        if (answer.state === "ok") return answer.bytes;
+        if (answer.state === "refused" || attempt === GET_ATTEMPTS) {
+          throw new Error(`Block ${digest} could not be fetched: ${answer.reason}`);
+        }
+        await pause(clock, backOff(attempt));
+      }
+    },
+    async put(digest, bytes) {
+      const deadlineAt = clock.now() + LIMITS.uploadMs;
+      for (let attempt = 1; ; attempt++) {
+        const body: RequestInit = {
+          method: "PUT",
+          body: bytes,
+          headers: { "content-type": "application/octet-stream" },
+        };
+        const answer = await attempted(() => fetch(urlOf(digest), body).then(readBytes));
+        if (answer.state === "ok") return;
+        if (answer.state === "refused" || clock.now() > deadlineAt) {
+          throw new Error(`Block ${digest} could not be uploaded: ${answer.reason}`);
+        }
+        await pause(clock, backOff(attempt));
+      }
+    },
+  };
+
+  /** Grows to 4 s; the random part keeps many tabs from coming back at once. */
+  function backOff(attempt: number): number {
+    return Math.min(4_000, FIRST_PAUSE_MS * 2 ** attempt) * (0.5 + random());
+  }
+}
+
+const urlOf = (digest: Digest) => `/api/v1/blocks/${digest}`;
+
+type Attempt =
+  | { state: "ok"; bytes: Uint8Array<ArrayBuffer> }
+  | { state: "refused"; reason: string }
+  | { state: "failed"; reason: string };
+
+async function readBytes(response: Response): Promise<Attempt> {
+  if (response.ok) return { state: "ok", bytes: new Uint8Array(await response.arrayBuffer()) };
+  const isFinal = response.status < 500 && response.status !== 408 && response.status !== 429;
+  return { state: isFinal ? "refused" : "failed", reason: `status ${response.status}` };
+}
+
+async function attempted(act: () => Promise<Attempt>): Promise<Attempt> {
+  try {
+    return await act();
+  } catch (error) {
+    return { state: "failed", reason: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Outcomes from the moment a slot gives them until the coordinator has them for good.
+ *
+ *   waiting ── sent ──▶ done (forgotten)
+ *      ▲         ├────▶ held ──▶ done, or upload
+ *      └─────────┴── upload, uploaded; or the connection broke
+ *
+ * Saved in parcels while they are sent: losing the browser then costs a second run, losing time always costs.
+ */
+import type { Digest, TaskId } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import type { Answer } from "../../protocol/messages/report";
+import type { Outcome } from "../../protocol/task";
+import { sizeOnWire } from "./wire-size";
+import type { LifetimeTotals, OutboxStore } from "./outbox-store";
+
+/** Well under LIMITS.messageBytes, because sizes are estimates from above. */
+const REPORT_BYTES = (LIMITS.messageBytes * 3) / 4;
+
+type Entry =
+  | { readonly state: "waiting"; readonly outcome: Outcome; readonly parcel: number }
+  | { readonly state: "sent"; readonly outcome: Outcome; readonly parcel: number }
+  | { readonly state: "held"; readonly outcome: Outcome; readonly parcel: number }
+  | { readonly state: "uploading"; readonly outcome: Outcome; readonly parcel: number };
+
+export interface Outbox {
+  readonly totals: LifetimeTotals;
+  readonly size: number;
+  readonly waitingCount: number;
+  /** @param bytes Of the large parts among the outcomes. */
+  add(outcomes: readonly Outcome[], bytes: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>>): void;
+  /** Takes the oldest waiting outcomes that fit in one report; they are `sent` from here on. */
+  take(maxCount: number): Outcome[];
+  /** @returns The outcome, when its parts are to be uploaded now. */
+  answered(taskId: TaskId, answer: Answer): Outcome | null;
+  /** To be reported again. */
+  retry(taskId: TaskId): void;
+  /** After a new connection, everything is offered again. */
+  retryAll(): void;
+  /** Given up: its bytes are gone, or the coordinator can make nothing of it. */
+  drop(taskId: TaskId): void;
+  bytesOf(digest: Digest): Promise<Uint8Array<ArrayBuffer> | null>;
+}
+
+export async function openOutbox(store: OutboxStore, reportBug: (error: unknown) => void): Promise<Outbox> {
+  const entries = new Map<TaskId, Entry>();
+  /** Tasks to report, oldest first. */
+  const waiting = new Set<TaskId>();
+  const parcels = new Map<number, { open: number; saved: Promise<void> }>();
+  /** How many entries need the bytes of a digest. */
+  const needs = new Map<Digest, number>();
+
+  const loaded = await store.load().catch((error: unknown) => {
+    reportBug(error);
+    return { parcels: [], totals: { tasks: 0, computeMs: 0 } };
+  });
+  let totals = loaded.totals;
+  let nextKey = 1;
+  for (const { key, outcomes } of loaded.parcels) {
+    nextKey = Math.max(nextKey, key + 1);
+    put(key, outcomes, Promise.resolve());
+  }
+
+  return {
+    get totals() {
+      return totals;
+    },
+    get size() {
+      return entries.size;
+    },
+    get waitingCount() {
+      return waiting.size;
+    },
+    add,
+    take,
+    answered,
+    retry: (taskId) => move(taskId, "waiting"),
+    retryAll: () =>
+      [...entries.values()].forEach(
+        ({ state, outcome }) => state !== "uploading" && move(outcome.taskId, "waiting"),
+      ),
+    drop,
+    bytesOf: (digest) => store.bytesOf(digest),
+  };
+
+  function add(outcomes: readonly Outcome[], bytes: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>>): void {
+    if (outcomes.length === 0) return;
+    for (const outcome of outcomes) {
+      if (outcome.type !== "output") continue;
+      totals = { tasks: totals.tasks + 1, computeMs: totals.computeMs + outcome.elapsedMs };
+    }
+    const key = nextKey++;
+    // Released tasks are no work to lose: the coordinator misses them soon enough.
+    const worth = outcomes.filter(({ type }) => type !== "released");
+    const saving = worth.length > 0 ? store.save({ key, outcomes: worth }, bytes, totals) : Promise.resolve();
+    put(key, outcomes, saving.catch(reportBug));
+  }
+
+  function put(key: number, outcomes: readonly Outcome[], saved: Promise<void>): void {
+    parcels.set(key, { open: 0, saved });
+    for (const outcome of outcomes) {
+      for (const digest of largeDigests(outcome)) needs.set(digest, (needs.get(digest) ?? 0) + 1);
+      drop(outcome.taskId);
+      entries.set(outcome.taskId, { state: "waiting", outcome, parcel: key });
+      waiting.add(outcome.taskId);
+      const parcel = parcels.get(key);
+      if (parcel) parcel.open += 1;
+    }
+  }
+
+  function take(maxCount: number): Outcome[] {
+    const taken: Outcome[] = [];
+    let bytes = 0;
+    for (const taskId of waiting) {
+      const entry = entries.get(taskId);
+      if (!entry) continue;
+      bytes += sizeOnWire(entry.outcome);
+      if (taken.length > 0 && (bytes > REPORT_BYTES || taken.length >= maxCount)) break;
+      taken.push(entry.outcome);
+    }
+    for (const { taskId } of taken) move(taskId, "sent");
+    return taken;
+  }
+
+  function answered(taskId: TaskId, answer: Answer): Outcome | null {
+    const entry = entries.get(taskId);
+    if (!entry) return null;
+    switch (answer) {
+      case "done":
+        drop(taskId);
+        return null;
+      case "hold":
+        move(taskId, "held");
+        return null;
+      case "upload":
+        if (entry.state === "uploading") return null;
+        move(taskId, "uploading");
+        return entry.outcome;
+    }
+  }
+
+  function move(taskId: TaskId, state: Entry["state"]): void {
+    const entry = entries.get(taskId);
+    if (!entry) return;
+    entries.set(taskId, { ...entry, state });
+    if (state === "waiting") waiting.add(taskId);
+    else waiting.delete(taskId);
+  }
+
+  function drop(taskId: TaskId): void {
+    const entry = entries.get(taskId);
+    if (!entry) return;
+    entries.delete(taskId);
+    waiting.delete(taskId);
+    const unneeded = largeDigests(entry.outcome).filter(isLastNeed);
+    const parcel = parcels.get(entry.parcel);
+    if (!parcel) return;
+    parcel.open -= 1;
+    if (parcel.open > 0 && unneeded.length === 0) return;
+    const keys = parcel.open === 0 ? [entry.parcel] : [];
+    if (parcel.open === 0) parcels.delete(entry.parcel);
+    // Bytes that are needed again by the time this one's saving has ended stay.
+    parcel.saved
+      .then(() =>
+        store.remove(
+          keys,
+          unneeded.filter((digest) => !needs.has(digest)),
+        ),
+      )
+      .catch(reportBug);
+  }
+
+  function isLastNeed(digest: Digest): boolean {
+    const left = (needs.get(digest) ?? 1) - 1;
+    if (left > 0) needs.set(digest, left);
+    else needs.delete(digest);
+    return left <= 0;
+  }
+}
+
+export function largeDigests(outcome: Outcome): Digest[] {
+  if (outcome.type !== "output") return [];
+  return outcome.parts.flatMap((part) => ("digest" in part ? [part.digest] : []));
+}

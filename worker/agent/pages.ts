@@ -1,0 +1,120 @@
+/**
+ * The pages attached to the agent, and whether they are still there.
+ *
+ * A page that closes says so. One that crashes lets go of its Web Lock, which the agent waits for. One that is
+ * frozen, or whose sandbox died of too much memory, still holds the lock but does not answer.
+ */
+import type { VolunteerStatus } from "../status";
+import type { Clock } from "./clock";
+import { openSlot, type Slot } from "./slot";
+import type { StartRunner } from "./slot-runner";
+
+/** A page as the agent calls it. Calls to a page that is gone never settle. */
+export interface PageLink {
+  readonly startRunner: StartRunner;
+  ping(): Promise<void>;
+  resetSandbox(): Promise<void>;
+  show(status: VolunteerStatus): Promise<void>;
+  reload(): Promise<void>;
+  /** Settles when the page is gone. */
+  readonly gone: Promise<void>;
+}
+
+export interface Page {
+  readonly link: PageLink;
+  /** False while its sandbox does not answer: its slots are not used. */
+  readonly isAwake: boolean;
+  readonly slots: readonly Slot[];
+}
+
+export interface Pages {
+  attach(link: PageLink): PageControl;
+  readonly all: ReadonlySet<Page>;
+  /** Of awake pages. */
+  slots(): Slot[];
+}
+
+export interface PageControl {
+  readonly page: Page;
+  setSlotCount(slotCount: number): void;
+  slotFailed(slotId: string, message: string): void;
+  leave(): void;
+}
+
+export interface PagesParts {
+  readonly clock: Clock;
+  /** Slots came, went, or went idle. */
+  readonly changed: () => void;
+  readonly reportBug: (error: unknown) => void;
+}
+
+const PING_EVERY_MS = 5_000;
+const PING_LIMIT_MS = 12_000;
+
+export function openPages({ clock, changed, reportBug }: PagesParts): Pages {
+  const all = new Set<Page>();
+  let slotsMade = 0;
+  return {
+    attach,
+    all,
+    slots: () => [...all].flatMap(({ isAwake, slots }) => (isAwake ? slots : [])),
+  };
+
+  function attach(link: PageLink): PageControl {
+    const page = { link, isAwake: false, slots: new Array<Slot>() };
+    let isAttached = true;
+    all.add(page);
+    link.gone.then(leave, reportBug);
+    watch();
+    changed();
+    return { page, setSlotCount, slotFailed, leave };
+
+    /** Pings for as long as the page is attached, and mends its sandbox when it falls silent. */
+    function watch(): void {
+      if (!isAttached) return;
+      const cancel = clock.after(PING_LIMIT_MS, silent);
+      link.ping().then(() => {
+        cancel();
+        setAwake(true);
+        clock.after(PING_EVERY_MS, watch);
+      }, reportBug);
+    }
+
+    function silent(): void {
+      if (!isAttached) return;
+      setAwake(false);
+      for (const slot of page.slots) slot.kill();
+      // A frozen page does this when it thaws.
+      link.resetSandbox().then(watch, reportBug);
+    }
+
+    function setAwake(isAwake: boolean): void {
+      if (page.isAwake === isAwake || !isAttached) return;
+      page.isAwake = isAwake;
+      changed();
+    }
+
+    function setSlotCount(slotCount: number): void {
+      for (const slot of page.slots.splice(slotCount)) slot.kill();
+      while (page.slots.length < slotCount) {
+        slotsMade += 1;
+        const slotId = `slot-${slotsMade}`;
+        page.slots.push(openSlot({ slotId, start: link.startRunner, clock, changed, reportBug }));
+      }
+      changed();
+    }
+
+    function slotFailed(slotId: string, message: string): void {
+      reportBug(new Error(`The worker of slot ${slotId} failed: ${message}`));
+      page.slots.find((slot) => slot.slotId === slotId)?.kill();
+    }
+
+    function leave(): void {
+      if (!isAttached) return;
+      isAttached = false;
+      all.delete(page);
+      for (const slot of page.slots.splice(0)) slot.kill();
+      changed();
+    }
+  }
+}

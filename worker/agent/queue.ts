@@ -1,0 +1,135 @@
+/**
+ * Decides, without doing anything: which waiting tasks a slot runs next, and how many more to ask for.
+ *
+ * The tab wants to hold enough work to hide a round trip, and not so much that others wait for it; a slot gets
+ * enough tasks at once that handing them over costs little. Both follow the measured cost of a job's tasks.
+ */
+import { taskIdParts, type JobId, type TaskId } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import type { AssignedTask } from "../../protocol/task";
+
+export interface WaitingTask {
+  readonly task: AssignedTask;
+  readonly receivedAt: number;
+  /** Not to share a call with others: it was in one that took too long. */
+  readonly alone: boolean;
+}
+
+export interface Queue {
+  /** Oldest first. */
+  readonly waiting: readonly WaitingTask[];
+  /** Mean milliseconds of a task, by job and stage, for those measured. */
+  readonly costs: ReadonlyMap<string, number>;
+}
+
+export const EMPTY_QUEUE: Queue = { waiting: [], costs: new Map() };
+
+/** Work to hold for each slot. */
+const HELD_MS_PER_SLOT = 250;
+const UNMEASURED_PER_SLOT = 2;
+const MAX_PER_SLOT = 512;
+/** Work to hand to a slot in one call. */
+const BUNDLE_MS = 100;
+/** A slot stays with its job this long while others wait. */
+const MAX_WAIT_MS = 2_000;
+/** Weight of the newest measurement. */
+const NEWEST = 0.3;
+/** Nothing is cheaper than this: the clock cannot tell, and handing over costs about as much. */
+const MIN_COST_MS = 0.02;
+const MAX_COSTS = 64;
+
+export function enqueue(queue: Queue, tasks: readonly AssignedTask[], now: number): Queue {
+  const added = tasks.map((task) => ({ task, receivedAt: now, alone: false }));
+  return { ...queue, waiting: [...queue.waiting, ...added] };
+}
+
+/** Puts tasks in front, each to run by itself. */
+export function returnAlone(queue: Queue, tasks: readonly AssignedTask[], now: number): Queue {
+  const returned = tasks.map((task) => ({ task, receivedAt: now, alone: true }));
+  return { ...queue, waiting: [...returned, ...queue.waiting] };
+}
+
+export function without(queue: Queue, taskIds: ReadonlySet<TaskId>): Queue {
+  return { ...queue, waiting: queue.waiting.filter(({ task }) => !taskIds.has(task.taskId)) };
+}
+
+/** Counts `taskCount` tasks of one job and stage that took `elapsedMs` together. */
+export function measured(queue: Queue, taskId: TaskId, taskCount: number, elapsedMs: number): Queue {
+  const stage = stageKey(taskId);
+  const cost = Math.max(MIN_COST_MS, elapsedMs / taskCount);
+  const before = queue.costs.get(stage);
+  const costs = new Map(queue.costs);
+  costs.delete(stage);
+  costs.set(stage, before === undefined ? cost : before + NEWEST * (cost - before));
+  const [oldest] = costs.keys();
+  if (costs.size > MAX_COSTS && oldest !== undefined) costs.delete(oldest);
+  return { ...queue, costs };
+}
+
+export interface Bundle {
+  readonly jobId: JobId;
+  readonly tasks: readonly AssignedTask[];
+}
+
+export interface SlotWish {
+  /** The job whose program the slot has loaded. */
+  readonly warmJob: JobId | null;
+  readonly slotCount: number;
+  readonly now: number;
+}
+
+/** Takes what a free slot runs next: tasks of one job and stage, in their order. Null when nothing waits. */
+export function takeBundle(queue: Queue, wish: SlotWish): { bundle: Bundle; queue: Queue } | null {
+  const first = firstFor(queue, wish);
+  if (!first) return null;
+  const stage = stageKey(first.task.taskId);
+  const size = first.alone ? 1 : bundleSize(queue, stage, wish.slotCount);
+
+  const taken = new Set<TaskId>([first.task.taskId]);
+  for (const { task, alone } of queue.waiting) {
+    if (taken.size >= size) break;
+    if (!alone && stageKey(task.taskId) === stage) taken.add(task.taskId);
+  }
+  const tasks = queue.waiting.flatMap(({ task }) => (taken.has(task.taskId) ? [task] : []));
+  return { bundle: { jobId: jobOf(first.task.taskId), tasks }, queue: without(queue, taken) };
+}
+
+function firstFor({ waiting }: Queue, { warmJob, now }: SlotWish): WaitingTask | undefined {
+  const [oldest] = waiting;
+  if (!oldest || warmJob === null || now - oldest.receivedAt > MAX_WAIT_MS) return oldest;
+  return waiting.find(({ task }) => jobOf(task.taskId) === warmJob) ?? oldest;
+}
+
+function bundleSize(queue: Queue, stage: string, slotCount: number): number {
+  const cost = queue.costs.get(stage);
+  if (cost === undefined) return 1;
+  const waitingCount = queue.waiting.filter(({ task }) => stageKey(task.taskId) === stage).length;
+  // The last tasks of a job are shared out among the slots.
+  const fairShare = Math.ceil(waitingCount / Math.max(1, slotCount));
+  return Math.max(1, Math.min(Math.floor(BUNDLE_MS / cost), fairShare, MAX_PER_SLOT));
+}
+
+export interface Appetite {
+  readonly slotCount: number;
+  readonly runningCount: number;
+  /** Tasks asked for on this connection and not received yet. */
+  readonly askedCount: number;
+}
+
+/** How many tasks to ask for beyond those held and those asked for already. */
+export function wantOf(queue: Queue, { slotCount, runningCount, askedCount }: Appetite): number {
+  const target = Math.min(slotCount * perSlot(queue), LIMITS.tasksHeld);
+  return Math.max(0, target - queue.waiting.length - runningCount - askedCount);
+}
+
+/** What comes next will probably be like what came last. */
+function perSlot({ waiting, costs }: Queue): number {
+  const newest = waiting.at(-1);
+  const cost = newest ? costs.get(stageKey(newest.task.taskId)) : [...costs.values()].at(-1);
+  if (cost === undefined) return UNMEASURED_PER_SLOT;
+  return Math.min(Math.max(UNMEASURED_PER_SLOT, Math.ceil(HELD_MS_PER_SLOT / cost)), MAX_PER_SLOT);
+}
+
+const stageKey = (taskId: TaskId) => taskId.slice(0, taskId.lastIndexOf("/"));
+
+const jobOf = (taskId: TaskId) => taskIdParts(taskId).jobId;

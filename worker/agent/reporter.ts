@@ -1,0 +1,163 @@
+/**
+ * Carries outcomes to the coordinator and asks for tasks, in the same messages.
+ *
+ * Gathers for a moment, because a message costs more than an outcome; does not, when a slot has nothing to do.
+ */
+import type { Digest, TaskId } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import type { Answer, Receipt, Report } from "../../protocol/messages/report";
+import type { Outcome } from "../../protocol/task";
+import type { BlockServer } from "./blocks-http";
+import type { Cache } from "./cache";
+import type { Clock } from "./clock";
+import { Refusal } from "./connection";
+import { largeDigests, type Outbox } from "./outbox";
+
+export interface Reporter {
+  /** Takes what slots gave. */
+  add(outcomes: readonly Outcome[], bytes: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>>): void;
+  /** Sends now what there is, if there is anything to say. */
+  flush(): void;
+  answered(taskId: TaskId, answer: Answer): void;
+  /** The coordinator has said welcome: everything is offered again. `asked` went along with hello. */
+  connected(asked: number): void;
+  disconnected(): void;
+  /** Tasks came that had been asked for. */
+  received(taskCount: number): void;
+  readonly askedCount: number;
+}
+
+export interface ReporterParts {
+  readonly outbox: Outbox;
+  readonly cache: Pick<Cache, "keep">;
+  readonly server: Pick<BlockServer, "put">;
+  readonly clock: Clock;
+  readonly send: (message: Report) => Promise<Receipt>;
+  /** How many tasks to ask for now, if this many are on their way. */
+  readonly want: (askedCount: number) => number;
+  readonly changed: () => void;
+  readonly reportBug: (error: unknown) => void;
+}
+
+const GATHER_MS = 50;
+/** Reports on their way at once: more than one hides the round trip, many would only wait in a line. */
+const MAX_IN_FLIGHT = 4;
+const RETRY_MS = 1_000;
+
+export function openReporter(parts: ReporterParts): Reporter {
+  const { outbox, cache, server, clock, send, want, changed, reportBug } = parts;
+  let isConnected = false;
+  let askedCount = 0;
+  let inFlight = 0;
+  /** Which connection this is: answers that come over an older one do not count. */
+  let connectionNumber = 0;
+  let cancelTimer: (() => void) | null = null;
+  let restUntil = 0;
+  /** Outcomes still to send each in a report of its own. */
+  let oneByOne = 0;
+
+  return {
+    add(outcomes, bytes) {
+      outbox.add(outcomes, bytes);
+      if (outbox.waitingCount >= LIMITS.batch) flush();
+      else gather(GATHER_MS);
+    },
+    flush,
+    answered,
+    connected(asked) {
+      isConnected = true;
+      askedCount = asked;
+      restUntil = 0;
+      outbox.retryAll();
+      flush();
+    },
+    disconnected() {
+      isConnected = false;
+      connectionNumber += 1;
+      inFlight = 0;
+      askedCount = 0;
+    },
+    received(taskCount) {
+      askedCount = Math.max(0, askedCount - taskCount);
+    },
+    get askedCount() {
+      return askedCount;
+    },
+  };
+
+  function gather(delayMs: number): void {
+    cancelTimer ??= clock.after(delayMs, flush);
+  }
+
+  function flush(): void {
+    cancelTimer?.();
+    cancelTimer = null;
+    const restMs = restUntil - clock.now();
+    if (restMs > 0) return gather(restMs);
+    while (isConnected && inFlight < MAX_IN_FLIGHT) {
+      const wanted = want(askedCount);
+      if (outbox.waitingCount === 0 && wanted === 0) return;
+      const outcomes = outbox.take(oneByOne > 0 ? 1 : LIMITS.batch);
+      oneByOne = Math.max(0, oneByOne - 1);
+      askedCount += wanted;
+      void deliver({ outcomes, want: wanted });
+    }
+  }
+
+  async function deliver(report: Report): Promise<void> {
+    const sentOver = connectionNumber;
+    inFlight += 1;
+    try {
+      const { answers } = await send(report);
+      report.outcomes.forEach(({ taskId }, index) => answered(taskId, answers[index] ?? "done"));
+    } catch (error) {
+      // A line that broke offers everything again by itself.
+      if (sentOver === connectionNumber) giveBack(report, error);
+    }
+    if (sentOver !== connectionNumber) return;
+    inFlight -= 1;
+    changed();
+    if (outbox.waitingCount >= LIMITS.batch) flush();
+    else if (outbox.waitingCount > 0) gather(GATHER_MS);
+  }
+
+  /** The coordinator did not take a report: later, one by one, or never. */
+  function giveBack({ outcomes, want: wanted }: Report, error: unknown): void {
+    reportBug(error);
+    askedCount = Math.max(0, askedCount - wanted);
+    const isTemporary = !(error instanceof Refusal) || error.problem.status >= 500;
+    const waitMs = error instanceof Refusal ? (error.problem.retryAfterMs ?? RETRY_MS) : RETRY_MS;
+    restUntil = clock.now() + waitMs;
+    // One bad outcome must not take the others along: they go one by one until all of them are through.
+    if (!isTemporary && outcomes.length > 1) oneByOne = outcomes.length;
+    for (const { taskId } of outcomes) {
+      if (isTemporary || outcomes.length > 1) outbox.retry(taskId);
+      else outbox.drop(taskId);
+    }
+    gather(waitMs);
+  }
+
+  function answered(taskId: TaskId, answer: Answer): void {
+    const outcome = outbox.answered(taskId, answer);
+    if (outcome) upload(outcome).catch(reportBug);
+    changed();
+  }
+
+  async function upload(outcome: Outcome): Promise<void> {
+    try {
+      for (const digest of new Set(largeDigests(outcome))) {
+        const bytes = await outbox.bytesOf(digest);
+        if (!bytes) throw new Error(`The bytes of output ${digest} are no longer here`);
+        await server.put(digest, bytes);
+        // A reducer in this browser will probably want it.
+        cache.keep(digest, bytes);
+      }
+      outbox.retry(outcome.taskId);
+    } catch (error) {
+      reportBug(error);
+      outbox.drop(outcome.taskId);
+      outbox.add([{ type: "released", taskId: outcome.taskId }], new Map());
+    }
+    flush();
+  }
+}

@@ -1,0 +1,46 @@
+/** One worker in some page's sandbox, from its start to its end, as the slots see it. */
+import type { JobSpec } from "../../protocol/task";
+import { callsOver, hangUp, moving } from "../comlink";
+import { SlotNotice } from "../sandbox/slot-answers";
+import type { SlotApi, SlotJob, SlotTask } from "../sandbox/slot-api";
+
+/** Its answers come from where other people's code runs: nothing about them is certain, also not that they come. */
+export interface SlotRunner {
+  load(spec: JobSpec, source: string): Promise<unknown>;
+  run(tasks: readonly SlotTask[]): Promise<unknown>;
+  close(): void;
+}
+
+/** Starts a worker; `onNotice` is told of the task that runs. */
+export type StartRunner = (slotId: string, onNotice: (notice: SlotNotice) => void) => Promise<SlotRunner>;
+
+export interface SlotHost {
+  spawn(slotId: string, port: MessagePort): Promise<void>;
+  kill(slotId: string): Promise<void>;
+}
+
+export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): StartRunner {
+  return async (slotId, onNotice) => {
+    const { port1, port2 } = new MessageChannel();
+    const notices = new MessageChannel();
+    notices.port1.onmessage = ({ data }: MessageEvent<unknown>) => {
+      const notice = SlotNotice.safeParse(data);
+      if (notice.success) onNotice(notice.data);
+    };
+    await host.spawn(slotId, port2);
+    const calls = callsOver<SlotApi>(port1);
+    return {
+      load({ config, format, reducers }, source) {
+        const job: SlotJob = { spec: { config, format, reducers }, source, notices: notices.port2 };
+        return calls.load(moving(job, [notices.port2]));
+      },
+      run: (tasks) => calls.run(tasks),
+      close() {
+        host.kill(slotId).catch(reportBug);
+        notices.port1.close();
+        hangUp(calls);
+        port1.close();
+      },
+    };
+  };
+}

@@ -1,0 +1,74 @@
+/** The `context` that a program's functions are given: one for each task, so that no task sees another's. */
+import type { TaskId } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import { cap } from "./errors";
+import { seededRandom } from "./random";
+
+export interface Context {
+  /** The job's configuration; deeply frozen, because all tasks of the slot share it. */
+  readonly config: unknown;
+  /** Adds to the task's output. */
+  emit(key: unknown, value: unknown): void;
+  /** @param fraction Of this task, 0 to 1; anything else is brought into that range. */
+  progress(fraction: number): void;
+  /** Shown to the submitter. Lines beyond LIMITS.logLines, and characters beyond LIMITS.logLineChars, are cut. */
+  log(...values: unknown[]): void;
+  /** Aborted when the task has ended. */
+  readonly signal: AbortSignal;
+  /** From 0 up to 1; the same sequence in every copy of the task. */
+  random(): number;
+}
+
+export interface OpenContext {
+  readonly context: Context;
+  readonly logs: string[];
+  /** After this, emitting throws. */
+  close(): void;
+}
+
+export interface ContextParts {
+  readonly taskId: TaskId;
+  readonly config: unknown;
+  emit(key: unknown, value: unknown): void;
+  progress(fraction: number): void;
+}
+
+export function openContext({ taskId, config, emit, progress }: ContextParts): OpenContext {
+  const logs: string[] = [];
+  const ended = new AbortController();
+  let random: (() => number) | null = null;
+
+  const context: Context = {
+    config,
+    emit(key, value) {
+      if (ended.signal.aborted) throw new Error("emit was called after its task had ended");
+      emit(key, value);
+    },
+    progress: (fraction) => progress(Math.min(1, Math.max(0, Number(fraction) || 0))),
+    log(...values) {
+      if (logs.length < LIMITS.logLines) logs.push(cap(values.map(shown).join(" "), LIMITS.logLineChars));
+    },
+    signal: ended.signal,
+    random() {
+      random ??= seededRandom(taskId);
+      return random();
+    },
+  };
+  return { context, logs, close: () => ended.abort() };
+}
+
+/** @returns The same value, with every object in it frozen. */
+export function deepFrozen(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  for (const part of Object.values(value)) deepFrozen(part);
+  return Object.freeze(value);
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}

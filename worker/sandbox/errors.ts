@@ -1,0 +1,39 @@
+/** What a submitter gets to read when a program throws. */
+import { LIMITS } from "../../protocol/limits";
+
+export interface ThrownText {
+  readonly message: string;
+  /** Only the program's own frames, as `program.js:line:column`. */
+  readonly stack: string;
+}
+
+export function describeThrown(thrown: unknown): ThrownText {
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `Thrown: ${textOf(thrown)}`;
+  const stack = thrown instanceof Error ? String(thrown.stack ?? "") : "";
+  return {
+    message: cap(message, LIMITS.errorMessageChars),
+    stack: cap(programFrames(stack), LIMITS.errorStackChars),
+  };
+}
+
+/** The program is imported from a blob: URL; the harness is a data: URL many kilobytes long. */
+function programFrames(stack: string): string {
+  return stack
+    .split("\n")
+    .filter((line) => !line.includes("data:text/javascript"))
+    .map((line) => line.replace(/blob:[^\s()]*?\/[0-9a-f-]{36}/g, "program.js"))
+    .join("\n");
+}
+
+/** Programs throw anything, also what cannot be shown. */
+function textOf(value: unknown): string {
+  try {
+    return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  } catch {
+    return "a value without text";
+  }
+}
+
+export function cap(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars - 1)}…`;
+}

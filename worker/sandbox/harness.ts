@@ -1,0 +1,105 @@
+/**
+ * Entry of a slot's worker. Runs inside the sandboxed iframe, without a network, for one job.
+ *
+ *   agent ◀── port ──▶ harness ── import ──▶ the program's module
+ *
+ * Bundled to one text without zod: it is part of the URL of every slot's worker.
+ */
+import { answerOn, moving } from "../comlink";
+import { deepFrozen } from "./context";
+import { cap, describeThrown } from "./errors";
+import { lockDown } from "./lock-down";
+import { readProgram, type Program } from "./program";
+import { openBlockReader } from "./records";
+import { runTask, type LoadedJob } from "./run-task";
+import type { LoadAnswer, SlotNotice, SlotOutcome } from "./slot-answers";
+import type { SlotApi, SlotJob, SlotTask } from "./slot-api";
+import { LIMITS } from "../../protocol/limits";
+
+const NOTICE_EVERY_MS = 25;
+
+const now = () => performance.now();
+
+let job: LoadedJob | null = null;
+let notices: MessagePort | null = null;
+let lastNoticeAt = 0;
+/** Log lines of the running task. */
+let currentLogs: string[] = [];
+
+const api: SlotApi = { load, run };
+
+self.onmessage = (event: MessageEvent<unknown>) => {
+  const [port] = event.ports;
+  if (!port) return;
+  self.onmessage = null;
+  lockDown(self);
+  answerOn(port, api);
+};
+
+// What a program throws from a timer or a promise that nobody awaits does not end its task; it is logged there.
+self.addEventListener("error", (event) => noteStray(event, event.error ?? event.message));
+self.addEventListener("unhandledrejection", (event) => noteStray(event, event.reason));
+
+function noteStray(event: Event, thrown: unknown): void {
+  event.preventDefault();
+  if (currentLogs.length >= LIMITS.logLines) return;
+  currentLogs.push(cap(`not caught: ${describeThrown(thrown).message}`, LIMITS.logLineChars));
+}
+
+async function load({ spec, source, notices: port }: SlotJob): Promise<LoadAnswer> {
+  notices = port;
+  try {
+    const program = await importProgram(source);
+    job = { spec: { ...spec, config: frozen(spec.config) }, program, blocks: openBlockReader() };
+    return { type: "loaded" };
+  } catch (error) {
+    return { type: "unloadable", ...describeThrown(error) };
+  }
+}
+
+function frozen<T>(value: T): T {
+  deepFrozen(value);
+  return value;
+}
+
+async function importProgram(source: string): Promise<Program> {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  try {
+    const exported: object = await import(url);
+    return readProgram(exported);
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+async function run(tasks: readonly SlotTask[]): Promise<SlotOutcome[]> {
+  if (!job) throw new Error("run was called before load");
+  const outcomes: SlotOutcome[] = [];
+  lastNoticeAt = now();
+  for (const [index, task] of tasks.entries()) {
+    notice({ index, progress: 0 });
+    outcomes.push(
+      await runTask(job, task, {
+        now,
+        progress: (progress) => notice({ index, progress }),
+        started: (logs) => (currentLogs = logs),
+      }),
+    );
+  }
+  return moving(outcomes, outcomes.flatMap(buffersOf));
+}
+
+/** One message for each tiny task would cost more than the task. */
+function notice(message: SlotNotice): void {
+  const at = now();
+  if (at - lastNoticeAt < NOTICE_EVERY_MS) return;
+  lastNoticeAt = at;
+  notices?.postMessage(message);
+}
+
+function buffersOf(outcome: SlotOutcome): ArrayBuffer[] {
+  if (outcome.type !== "output") return [];
+  return outcome.parts.flatMap((part) =>
+    "bytes" in part && part.bytes.buffer instanceof ArrayBuffer ? [part.bytes.buffer] : [],
+  );
+}

@@ -1,0 +1,50 @@
+/**
+ * What the agent asks of a slot's worker.
+ *
+ *   agent ── load ───▶ slot     one job's program, once in the worker's life
+ *   agent ── run ────▶ slot     several tasks; answered when all have ended
+ *   agent ◀─ notice ── slot     a plain message on its own port: which task runs, how far it is
+ *
+ * The slot runs other people's code, so the agent parses everything that comes back.
+ */
+import type { Digest, TaskId } from "../../protocol/ids";
+import type { JobSpec } from "../../protocol/task";
+import type { LoadAnswer, SlotOutcome } from "./slot-answers";
+
+export interface SlotApi {
+  load(job: SlotJob): Promise<LoadAnswer>;
+  /** One outcome for each task, in order. Never throws for what a program does. */
+  run(tasks: readonly SlotTask[]): Promise<SlotOutcome[]>;
+}
+
+export interface SlotJob {
+  readonly spec: Pick<JobSpec, "config" | "format" | "reducers">;
+  readonly source: string;
+  /** Where `SlotNotice`s go, at most one every 25 ms. */
+  readonly notices: MessagePort;
+}
+
+export interface SlotTask {
+  readonly taskId: TaskId;
+  readonly input: SlotInput;
+}
+
+export type SlotInput =
+  /** `bytes` is null when this is the block of the records task before, also of the call before. */
+  | {
+      readonly type: "records";
+      readonly block: Digest;
+      readonly bytes: Uint8Array | null;
+      readonly from: number;
+      readonly to: number;
+      readonly firstRecord: number;
+    }
+  | {
+      readonly type: "range";
+      readonly start: number;
+      readonly step: number;
+      readonly count: number;
+      readonly firstRecord: number;
+    }
+  /** One run of each map task, in the order of the map tasks: JSON lines of `{"key","value"}`. */
+  | { readonly type: "runs"; readonly runs: readonly (string | Uint8Array)[] };
