@@ -8,16 +8,7 @@
  *
  * `--watch` does it again whenever worker/, protocol/ or examples/ change.
  */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  watch,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 import "./lib/project.mjs";
@@ -41,8 +32,7 @@ async function bundle(entryPoint, define = {}) {
 }
 
 async function buildWorkers() {
-  if (existsSync("worker/agent/entry.ts"))
-    write("public/workers", "agent.js", await bundle("worker/agent/entry.ts"));
+  write("public/workers", "agent.js", await bundle("worker/agent/entry.ts"));
   const harness = await bundle("worker/sandbox/harness.ts");
   const boot = await bundle("worker/sandbox/boot.ts", { __HARNESS__: JSON.stringify(harness) });
   // The text goes into a <script> element, which these would end or confuse; esbuild avoids them.
@@ -54,9 +44,7 @@ function copyExamples() {
   const target = "public/examples";
   rmSync(target, { recursive: true, force: true });
   cpSync("examples", target, { recursive: true });
-  const folders = readdirSync("examples", { withFileTypes: true }).filter(
-    (entry) => entry.isDirectory() && existsSync(`examples/${entry.name}/example.json`),
-  );
+  const folders = readdirSync("examples", { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const examples = folders.map(({ name }) =>
     JSON.parse(readFileSync(`examples/${name}/example.json`, "utf8")),
   );
