@@ -18,7 +18,13 @@ export default defineConfig([
     "playwright-report/",
   ]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
-  nextVitals,
+  // The rules about React follow the data through every function of a file; only app/ has React.
+  { files: ["app/**"], extends: [nextVitals] },
+  {
+    files: ["**/*.js", "**/*.mjs"],
+    ignores: ["examples/**"],
+    rules: { eqeqeq: "error", "no-unused-vars": "error", "prefer-const": "error" },
+  },
   { files: typescript, extends: [tseslint.configs.recommended] },
   {
     files: typescript,
@@ -48,11 +54,6 @@ export default defineConfig([
     files: typescript,
     ignores: ["app/**", "*.config.ts"],
     rules: { "no-restricted-exports": ["error", { restrictDefaultExports: { direct: true, named: true } }] },
-  },
-  {
-    // Playwright hands a fixture over by a function called `use`, which is no React hook, and wants `{}` there.
-    files: ["e2e/**/*.ts"],
-    rules: { "react-hooks/rules-of-hooks": "off", "no-empty-pattern": "off" },
   },
   {
     // Everything core decides must be the same in production, in a simulation and in a test: time and chance
