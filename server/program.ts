@@ -1,0 +1,95 @@
+/**
+ * Reads a program without running it: whether it can be loaded, and what it exports.
+ *
+ * Runs when a job is submitted, so that what cannot work is refused at once, with
+ * its place, instead of failing in a thousand tabs. The coordinator never runs
+ * user code; what cannot be seen in the text is left to the volunteers.
+ */
+import type { Node, Program } from "acorn";
+import { LIMITS } from "../protocol/limits";
+import { GridError } from "../protocol/problems";
+import { exportsOf, isSeenNotToBeFunction } from "./program-exports";
+import { findImport } from "./program-imports";
+import { parseModule } from "./program-parser";
+
+export interface ProgramShape {
+  hasCombine: boolean;
+  hasReduce: boolean;
+}
+
+/** Functions a program may export; `map` it must. */
+const FUNCTIONS = ["map", "combine", "reduce"];
+/** Words of the programming model that this version does not know yet. */
+const NOT_SUPPORTED = ["split", "aggregate"];
+
+/**
+ * @param source An ES module with everything it needs inside: imports are refused.
+ * @throws {GridError} `program-invalid` with line and column, both from 1; `too-large`.
+ */
+export function checkProgram(source: string): ProgramShape {
+  const byteCount = Buffer.byteLength(source);
+  if (byteCount > LIMITS.programBytes) {
+    throw new GridError(
+      "too-large",
+      `A program may have ${LIMITS.programBytes} bytes (programBytes); got ${byteCount}`,
+    );
+  }
+  const program = parseProgram(source);
+  refuseImports(program);
+
+  const exported = exportsOf(program);
+  for (const { name, node, value } of exported) {
+    if (NOT_SUPPORTED.includes(name)) {
+      throw invalid(`\`${name}\` is not supported by this version`, node);
+    }
+    if (FUNCTIONS.includes(name) && value && isSeenNotToBeFunction(value)) {
+      throw invalid(`\`${name}\` must be a function`, node);
+    }
+  }
+  const names = new Set(exported.map(({ name }) => name));
+  if (!names.has("map"))
+    throw new GridError("program-invalid", describeMissingMap(names), { line: 1, column: 1 });
+  return { hasCombine: names.has("combine"), hasReduce: names.has("reduce") };
+}
+
+function parseProgram(source: string): Program {
+  try {
+    return parseModule(source);
+  } catch (error) {
+    if (!isSyntaxError(error)) throw error;
+    const { line, column } = error.loc;
+    const message = error.message.replace(/ \(\d+:\d+\)$/, "");
+    throw new GridError("program-invalid", message, { line, column: column + 1 }, { cause: error });
+  }
+}
+
+function isSyntaxError(error: unknown): error is SyntaxError & { loc: { line: number; column: number } } {
+  return error instanceof SyntaxError && "loc" in error;
+}
+
+function refuseImports(program: Program): void {
+  const found = findImport(program);
+  if (!found) return;
+  const what = found.specifier === null ? "a module" : `"${found.specifier}"`;
+  throw invalid(
+    `The program imports ${what}, but volunteers get this one file: bundle it with what it needs first ` +
+      "(for example: npx esbuild program.js --bundle --format=esm)",
+    found.node,
+  );
+}
+
+function describeMissingMap(names: ReadonlySet<string>): string {
+  const rule = "A program must export a function named `map`";
+  if (names.size === 0) return `${rule}; this one exports nothing`;
+  const list = [...names].slice(0, 10).map((name) => `\`${name}\``);
+  return `${rule}; this one exports ${list.join(", ")}`;
+}
+
+function invalid(message: string, node: Node): GridError {
+  const start = node.loc?.start;
+  return new GridError(
+    "program-invalid",
+    message,
+    start ? { line: start.line, column: start.column + 1 } : {},
+  );
+}
