@@ -1,0 +1,31 @@
+/** The API, described (OpenAPI 3.1), from the schemas that also check it. */
+import { createDocument } from "zod-openapi";
+import { SubmitJob } from "../../../protocol/job";
+import { Problem } from "../../../protocol/problems";
+import { GridStatus, JobView, LogLine, TaskView, VolunteerView } from "../../../protocol/views";
+import { blockPaths } from "./block-operations";
+import { gridPaths } from "./grid-operations";
+import { jobPaths } from "./job-operations";
+
+let document: ReturnType<typeof createDocument> | undefined;
+
+/** Made once, when first asked for. */
+export function openApiDocument(): ReturnType<typeof createDocument> {
+  document ??= createDocument({
+    openapi: "3.1.0",
+    info: {
+      title: "Tabgrid",
+      version: "1",
+      description: "Submit jobs to a grid of browser tabs. Errors are problem details (RFC 9457).",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    // Wherever this document came from.
+    servers: [{ url: "/" }],
+    tags: [{ name: "jobs" }, { name: "volunteers" }, { name: "blocks" }, { name: "grid" }],
+    paths: { ...jobPaths, ...gridPaths, ...blockPaths },
+    components: {
+      schemas: { SubmitJob, JobView, TaskView, VolunteerView, GridStatus, LogLine, Problem },
+    },
+  });
+  return document;
+}

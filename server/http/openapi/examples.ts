@@ -1,0 +1,110 @@
+/** What the API's document shows as examples; a test holds them against the schemas. */
+
+const JOB_ID = "job_0123456789abcdef";
+const VOLUNTEER_ID = "v_0123456789abcdef";
+const DIGEST = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+export const submission = {
+  name: "word count",
+  program: {
+    source:
+      "export function map(line, { emit }) { for (const word of line.split(/\\s+/)) emit(word, 1); }\n" +
+      "export function reduce(word, counts) { return counts.reduce((sum, count) => sum + count, 0); }",
+  },
+  input: { text: "to be or not to be\nthat is the question\n" },
+  options: { quorum: 2, reducers: 4 },
+  config: { stopWords: ["the"] },
+};
+
+export const job = {
+  id: JOB_ID,
+  name: "word count",
+  state: "running",
+  createdAt: 1767225600000,
+  startedAt: 1767225601000,
+  endedAt: null,
+  program: DIGEST,
+  inputBytes: 40,
+  inputRecords: 2,
+  options: {
+    quorum: 2,
+    reducers: 4,
+    chunkBytes: 262144,
+    chunkSize: 1,
+    maxErrors: 3,
+    maxCopies: 10,
+    taskTimeoutMs: 300000,
+  },
+  validated: true,
+  stages: [
+    { name: "map", state: "running", tasks: 1, accepted: 0, copiesOut: 1 },
+    { name: "reduce", state: "waiting", tasks: 4, accepted: 0, copiesOut: 0 },
+  ],
+  progress: 0,
+  tasksPerSecond: 0,
+  etaMs: null,
+  volunteersAtWork: [VOLUNTEER_ID],
+  waiting: { code: "more-volunteers", message: "Two volunteers must agree; one is connected" },
+  failure: null,
+  resultRecords: null,
+};
+
+export const jobPage = { jobs: [job], nextCursor: null };
+
+export const taskPage = {
+  tasks: [
+    {
+      id: `${JOB_ID}/map/0`,
+      stage: "map",
+      index: 0,
+      state: "open",
+      digest: null,
+      records: null,
+      copies: [
+        {
+          volunteerId: VOLUNTEER_ID,
+          state: "returned",
+          verdict: "pending",
+          digest: DIGEST,
+          leasedAt: 1767225601000,
+          returnedAt: 1767225601120,
+          elapsedMs: 85,
+          error: null,
+        },
+      ],
+    },
+  ],
+  nextCursor: null,
+};
+
+export const volunteerPage = {
+  volunteers: [
+    {
+      id: VOLUNTEER_ID,
+      state: "connected",
+      connectedAt: 1767225600500,
+      slotCount: 4,
+      copiesOut: 1,
+      acceptedTasks: 120,
+      invalidTasks: 0,
+      computeMs: 91500,
+    },
+  ],
+};
+
+export const status = {
+  version: "0.1.0",
+  startedAt: 1767225000000,
+  volunteers: 1,
+  slots: 4,
+  copiesOut: 1,
+  jobs: { queued: 0, running: 1 },
+  tasksPerSecond: 12.5,
+};
+
+export const session = { volunteerId: VOLUNTEER_ID };
+
+export const ndjson = '{"key":"be","value":2}\n{"key":"is","value":1}\n';
+export const csv = "key,value\r\nbe,2\r\nis,1\r\n";
+export const jobEvents = `event: job\ndata: ${JSON.stringify(job)}\n\nevent: end\ndata: {}\n\n`;
+export const gridEvents = `event: status\ndata: ${JSON.stringify(status)}\n\n`;

@@ -1,0 +1,123 @@
+/** The operations on jobs, for the API's document. */
+import { z } from "zod";
+import { SubmitJob } from "../../../protocol/job";
+import { JobPage, JobView, TaskPage } from "../../../protocol/views";
+import { IdempotencyKey, JobPath, ListJobsQuery, ListTasksQuery, ResultQuery } from "../parameters";
+import { jsonAnswer, problems, textAnswer, type Paths } from "./answers";
+import * as examples from "./examples";
+
+const tags = ["jobs"];
+const requestParams = { path: JobPath };
+const Location = z.object({ location: z.string().meta({ description: "Path of the job." }) });
+
+export const jobPaths: Paths = {
+  "/api/v1/jobs": {
+    post: {
+      tags,
+      operationId: "submitJob",
+      summary: "Submit a job",
+      description:
+        "Durable when it is answered. Sent again with the same Idempotency-Key, it gives the same job.",
+      requestParams: { header: z.object({ "idempotency-key": IdempotencyKey.optional() }) },
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: SubmitJob, example: examples.submission } },
+      },
+      responses: {
+        "201": { ...jsonAnswer("The job is queued.", JobView, examples.job), headers: Location },
+        "200": {
+          ...jsonAnswer("This Idempotency-Key made the job before.", JobView, examples.job),
+          headers: Location,
+        },
+        ...problems(
+          "invalid-input",
+          "malformed-json",
+          "program-invalid",
+          "idempotency-conflict",
+          "too-large",
+          "unsupported-media-type",
+          "overloaded",
+        ),
+      },
+    },
+    get: {
+      tags,
+      operationId: "listJobs",
+      summary: "List jobs, newest first",
+      requestParams: { query: ListJobsQuery },
+      responses: {
+        "200": jsonAnswer("One page of jobs.", JobPage, examples.jobPage),
+        ...problems("invalid-input", "overloaded"),
+      },
+    },
+  },
+  "/api/v1/jobs/{id}": {
+    get: {
+      tags,
+      operationId: "getJob",
+      summary: "State, stages, counts, and what the job waits for",
+      requestParams,
+      responses: {
+        "200": jsonAnswer("The job.", JobView, examples.job),
+        ...problems("invalid-input", "job-not-found", "overloaded"),
+      },
+    },
+  },
+  "/api/v1/jobs/{id}/events": {
+    get: {
+      tags,
+      operationId: "watchJob",
+      summary: "Follow a job",
+      description:
+        "Server-sent events: `job` (a JobView) and `log` (a LogLine) while it runs, then `end`. " +
+        "A slow reader gets the newest `job` only.",
+      requestParams,
+      responses: {
+        "200": textAnswer("Events until the job has ended.", { "text/event-stream": examples.jobEvents }),
+        ...problems("invalid-input", "job-not-found", "overloaded"),
+      },
+    },
+  },
+  "/api/v1/jobs/{id}/result": {
+    get: {
+      tags,
+      operationId: "readResult",
+      summary: "The result, one record a line",
+      requestParams: { ...requestParams, query: ResultQuery },
+      responses: {
+        "200": textAnswer(
+          "The records, in order, streamed. A connection cut before its end means an error.",
+          {
+            "application/x-ndjson": examples.ndjson,
+            "text/csv": examples.csv,
+          },
+        ),
+        ...problems("invalid-input", "job-not-found", "job-not-finished", "job-ended", "overloaded"),
+      },
+    },
+  },
+  "/api/v1/jobs/{id}/tasks": {
+    get: {
+      tags,
+      operationId: "listTasks",
+      summary: "The audit trail: tasks, their copies, and how each was judged",
+      requestParams: { ...requestParams, query: ListTasksQuery },
+      responses: {
+        "200": jsonAnswer("One page of tasks.", TaskPage, examples.taskPage),
+        ...problems("invalid-input", "job-not-found", "overloaded"),
+      },
+    },
+  },
+  "/api/v1/jobs/{id}/cancel": {
+    post: {
+      tags,
+      operationId: "cancelJob",
+      summary: "Cancel a job and take its work back from all volunteers",
+      requestParams,
+      responses: {
+        "200": jsonAnswer("The job, cancelled.", JobView, { ...examples.job, state: "cancelled" }),
+        ...problems("invalid-input", "job-not-found", "job-ended", "overloaded"),
+      },
+    },
+  },
+};

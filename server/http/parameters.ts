@@ -1,0 +1,38 @@
+/** What addresses and headers of the API may carry. The handlers parse with these; OpenAPI shows them. */
+import { z } from "zod";
+import { Digest, JobId, StageName } from "../../protocol/ids";
+import { JobState } from "../../protocol/views";
+
+const cursor = z.string().min(1).max(200).optional().meta({
+  description: "Where to go on: `nextCursor` of the page before.",
+});
+
+const LIMIT_RULE = "must be a whole number from 1 to 1000";
+const limit = z.coerce
+  .number<string>({ error: LIMIT_RULE })
+  .int({ error: LIMIT_RULE })
+  .min(1, { error: LIMIT_RULE })
+  .max(1000, { error: LIMIT_RULE })
+  .default(100)
+  .meta({ description: "Entries on one page, at most." });
+
+export const NoQuery = z.object({});
+export const ListJobsQuery = z.object({ state: JobState.optional(), cursor, limit });
+export const ListTasksQuery = z.object({ stage: StageName.optional(), cursor, limit });
+export const ResultQuery = z.object({
+  follow: z.enum(["0", "1"]).default("0").meta({
+    description: "With 1, the answer goes on while the job runs and ends when it does.",
+  }),
+  format: z.enum(["ndjson", "csv"]).optional().meta({
+    description: "Without it, `Accept: text/csv` asks for CSV and anything else for NDJSON.",
+  }),
+});
+
+export const JobPath = z.object({ id: JobId });
+export const BlockPath = z.object({ digest: Digest });
+
+/** Chosen by the submitter: the same key with the same request makes one job, however often it is sent. */
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, "must be 1 to 200 visible ASCII characters, no spaces")
+  .meta({ description: "The same key with the same request makes one job, however often it is sent." });

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { readBody } from "./read-body";
+
+const limit = { name: "submitBytes", bytes: 32 };
+const Numbered = z.strictObject({ n: z.number() });
+
+function post(body: BodyInit, headers: Record<string, string> = { "content-type": "application/json" }) {
+  return new Request("http://grid/", { method: "POST", body, headers, duplex: "half" } as RequestInit);
+}
+
+/** A body without an end; says how much of it was taken. */
+function endlessBody() {
+  let taken = 0;
+  const stream = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      taken += 16;
+      controller.enqueue(new Uint8Array(16).fill(32));
+    },
+  });
+  return { stream, taken: () => taken };
+}
+
+const read = (request: Request) => readBody(request, Numbered, limit);
+
+describe("readBody", () => {
+  it("[HT4] gives the body, checked by its schema", async () => {
+    expect(await read(post('{"n":1}'))).toEqual({ n: 1 });
+    await expect(read(post('{"n":"x"}'))).rejects.toMatchObject({
+      code: "invalid-input",
+      message: expect.stringContaining("n: "),
+    });
+  });
+
+  it("[HT5] refuses a body over the limit, naming the limit, without reading all of it", async () => {
+    const { stream, taken } = endlessBody();
+    await expect(read(post(stream))).rejects.toMatchObject({
+      code: "too-large",
+      message: expect.stringMatching(/32 bytes \(submitBytes\)/),
+    });
+    expect(taken()).toBeLessThan(200);
+  });
+
+  it("[HT6] refuses a body that announces too much before reading any of it", async () => {
+    const { stream, taken } = endlessBody();
+    const request = post(stream, { "content-type": "application/json", "content-length": "33" });
+    await expect(read(request)).rejects.toMatchObject({ code: "too-large" });
+    expect(taken()).toBeLessThanOrEqual(16);
+  });
+
+  it("[HT7] says where a body stops being JSON", async () => {
+    await expect(read(post('{\n  "n":}'))).rejects.toMatchObject({
+      code: "malformed-json",
+      message: 'Unexpected "}" at offset 8 (line 2, column 7)',
+    });
+    await expect(read(post('{"n":1'))).rejects.toMatchObject({
+      message: "Unexpected the end of the body at offset 6 (line 1, column 7)",
+    });
+  });
+
+  it("[HT8] refuses bytes that are not UTF-8", async () => {
+    const bytes = Uint8Array.of(0x22, 0xff, 0x22);
+    await expect(read(post(bytes))).rejects.toMatchObject({
+      code: "malformed-json",
+      message: expect.stringContaining("UTF-8"),
+    });
+  });
+
+  it.each(["text/plain", "application/jsonp", ""])("[HT9] refuses the content type %j", async (type) => {
+    await expect(read(post(new TextEncoder().encode("{}"), { "content-type": type }))).rejects.toMatchObject({
+      code: "unsupported-media-type",
+    });
+  });
+
+  it("[HT10] takes JSON with a charset", async () => {
+    expect(await read(post('{"n":1}', { "content-type": "application/json; charset=utf-8" }))).toEqual({
+      n: 1,
+    });
+  });
+});

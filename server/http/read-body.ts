@@ -1,0 +1,76 @@
+/**
+ * Reads the JSON body of a request: no more of it than is allowed, and with words
+ * that say what is wrong with it.
+ */
+import type { z } from "zod";
+import { describeIssues, GridError } from "../../protocol/problems";
+import { jsonFaultAt } from "./json-fault";
+
+export interface BodyLimit {
+  /** As in `LIMITS`, to be named when it is exceeded. */
+  name: string;
+  bytes: number;
+}
+
+/**
+ * The body, checked by its schema.
+ * @throws {GridError} `unsupported-media-type`, `too-large`, `malformed-json`, `invalid-input`.
+ */
+export async function readBody<T>(request: Request, schema: z.ZodType<T>, limit: BodyLimit): Promise<T> {
+  const body = await readJson(request, limit);
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw new GridError("invalid-input", describeIssues(parsed.error, body));
+  return parsed.data;
+}
+
+/** @throws {GridError} `unsupported-media-type`, `too-large`, `malformed-json`. */
+export async function readJson(request: Request, limit: BodyLimit): Promise<unknown> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json\s*(;|$)/i.test(type)) {
+    const got = type === "" ? "none" : `"${type}"`;
+    throw new GridError("unsupported-media-type", `content-type must be application/json; got ${got}`);
+  }
+  const text = decode(await readBytes(request, limit));
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new GridError("malformed-json", describeFault(text), {}, { cause: error });
+  }
+}
+
+async function readBytes(request: Request, limit: BodyLimit): Promise<Uint8Array> {
+  // A header that admits to being too long saves us the reading.
+  refuseBeyond(limit, Number(request.headers.get("content-length") ?? 0));
+  const chunks: Uint8Array[] = [];
+  let byteCount = 0;
+  for await (const chunk of request.body ?? []) {
+    byteCount += chunk.length;
+    refuseBeyond(limit, byteCount);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, byteCount);
+}
+
+function refuseBeyond(limit: BodyLimit, byteCount: number): void {
+  if (byteCount <= limit.bytes) return;
+  throw new GridError(
+    "too-large",
+    `The body may have ${limit.bytes} bytes (${limit.name}); got ${byteCount} or more`,
+  );
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new GridError("malformed-json", "The body is not valid UTF-8", {}, { cause: error });
+  }
+}
+
+function describeFault(text: string): string {
+  const at = jsonFaultAt(text);
+  const line = text.slice(0, at).split("\n").length;
+  const column = at - text.lastIndexOf("\n", at - 1);
+  const seen = at < text.length ? JSON.stringify(text[at]) : "the end of the body";
+  return `Unexpected ${seen} at offset ${at} (line ${line}, column ${column})`;
+}
