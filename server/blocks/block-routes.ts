@@ -1,0 +1,133 @@
+/**
+ * Serves blocks over HTTP, ahead of Next: bytes go from disk to socket and back
+ * without passing through a framework, at the pace of the slower side.
+ *
+ *   tab ── GET /api/v1/blocks/{digest} ──▶ coordinator    cacheable for ever: the name is the content
+ *   tab ── PUT /api/v1/blocks/{digest} ──▶ coordinator    stored only if its digest is right
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PassThrough, type Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Digest } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import { GridError } from "../../protocol/problems";
+import type { BlockStore } from "../grid-api";
+import { answerNotAllowed, answerProblem, pathOf } from "../http/node-answer";
+import { VOLUNTEER_COOKIE, volunteerIdFromCookies } from "../volunteer-token";
+import { tooLarge } from "./disk-block-store";
+
+const PREFIX = "/api/v1/blocks/";
+export const BLOCK_METHODS = ["GET", "HEAD", "PUT"] as const;
+
+/** @returns A handler that says whether the request was for a block; it then answers it. */
+export function serveBlocks(
+  store: BlockStore,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  return (request, response) => {
+    const path = pathOf(request);
+    if (!path.startsWith(PREFIX)) return false;
+    answer(store, path.slice(PREFIX.length), request, response).catch((error: unknown) => {
+      // Nobody is there any more to be told, and leaving is no bug.
+      if (request.destroyed && !request.complete) return;
+      if (isReaderGone(error)) return;
+      answerProblem(request, response, error);
+    });
+    return true;
+  };
+}
+
+async function answer(
+  store: BlockStore,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  switch (request.method) {
+    case "GET":
+    case "HEAD":
+      return send(store, parseDigest(name), request, response);
+    case "PUT":
+      return receive(store, parseDigest(name), request, response);
+    default:
+      return answerNotAllowed(request, response, BLOCK_METHODS);
+  }
+}
+
+async function send(
+  store: BlockStore,
+  digest: Digest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const etag = `"${digest}"`;
+  const caching = { etag, "cache-control": "public, max-age=31536000, immutable" };
+  if (request.headers["if-none-match"]?.includes(etag)) {
+    response.writeHead(304, caching).end();
+    return;
+  }
+  const { bytes, body } = await store.open(digest);
+  response.writeHead(200, {
+    ...caching,
+    "content-type": "application/octet-stream",
+    "content-length": bytes,
+    "x-content-type-options": "nosniff",
+  });
+  if (request.method === "HEAD") {
+    body.destroy();
+    response.end();
+    return;
+  }
+  await pipeline(body, response);
+}
+
+async function receive(
+  store: BlockStore,
+  digest: Digest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    if (!volunteerIdFromCookies(request.headers.cookie)) {
+      throw new GridError(
+        "invalid-input",
+        `Only volunteers upload blocks: the cookie ${VOLUNTEER_COOKIE} is missing; POST /api/v1/volunteers/session sets it`,
+      );
+    }
+    const announcedBytes = Number(request.headers["content-length"] ?? 0);
+    if (announcedBytes > LIMITS.blockBytes) throw tooLarge(announcedBytes);
+    const isThere = await store.has(digest);
+    await store.receive(digest, bodyOf(request));
+    response.writeHead(isThere ? 200 : 201, { location: PREFIX + digest, "content-length": 0 }).end();
+  } catch (error) {
+    // What is still on its way is not worth reading, so this connection cannot carry another request.
+    if (!request.complete) response.setHeader("connection", "close");
+    throw error;
+  }
+}
+
+/**
+ * The request's body as a stream of its own. A store may give up on it, which
+ * would close the socket before the answer if it were the request itself.
+ */
+function bodyOf(request: IncomingMessage): Readable {
+  const body = new PassThrough();
+  // Whoever reads the body gets the error; until someone does, it must not end the process.
+  body.on("error", () => {});
+  request.once("close", () => {
+    if (!request.complete) body.destroy(new Error("The sender left before the end"));
+  });
+  return request.pipe(body);
+}
+
+function parseDigest(name: string): Digest {
+  const parsed = Digest.safeParse(name);
+  if (parsed.success) return parsed.data;
+  throw new GridError(
+    "invalid-input",
+    `A block's name must be 64 lower-case hexadecimal digits (SHA-256); got "${name.slice(0, 80)}"`,
+  );
+}
+
+function isReaderGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+}

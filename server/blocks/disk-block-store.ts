@@ -1,0 +1,147 @@
+/**
+ * Blocks as files on a disk: `ab/abcdef…`, named by their SHA-256.
+ *
+ * A block is there in full or not at all, also after a power cut: it is written
+ * to a temporary file, flushed, renamed, and its folder is flushed. What a crash
+ * leaves in `tmp` is removed at the next start. One process at a time may use a
+ * folder.
+ *
+ *   receive ── bytes ──▶ tmp/uuid ── SHA-256 as claimed? ── rename ──▶ ab/abcdef…
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import path from "node:path";
+import type { Readable } from "node:stream";
+import type { Digest } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import { GridError } from "../../protocol/problems";
+import type { BlockStore } from "../grid-api";
+
+/** @param folder Is made when it is not there. */
+export async function openDiskBlockStore(folder: string): Promise<BlockStore> {
+  const temporaries = path.join(folder, "tmp");
+  await rm(temporaries, { recursive: true, force: true });
+  await mkdir(temporaries, { recursive: true });
+
+  const shardOf = (digest: Digest) => path.join(folder, digest.slice(0, 2));
+  const fileOf = (digest: Digest) => path.join(shardOf(digest), digest);
+
+  async function has(digest: Digest): Promise<boolean> {
+    try {
+      await stat(fileOf(digest));
+      return true;
+    } catch (error) {
+      if (isCode(error, "ENOENT")) return false;
+      throw error;
+    }
+  }
+
+  /** Keeps what `fill` writes under the digest that `fill` returns, or nothing when it throws. */
+  async function keep(fill: (file: FileHandle) => Promise<Digest>): Promise<Digest> {
+    const temporary = path.join(temporaries, randomUUID());
+    try {
+      const file = await open(temporary, "wx");
+      const digest = await fill(file)
+        .then(async (filled) => (await file.sync(), filled))
+        .finally(() => file.close());
+      if ((await mkdir(shardOf(digest), { recursive: true })) !== undefined) await syncFolder(folder);
+      await rename(temporary, fileOf(digest));
+      await syncFolder(shardOf(digest));
+      return digest;
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw isCode(error, "ENOSPC", "EDQUOT") ? diskFull(error) : error;
+    }
+  }
+
+  async function openFile(digest: Digest): Promise<FileHandle> {
+    try {
+      return await open(fileOf(digest), "r");
+    } catch (error) {
+      throw isCode(error, "ENOENT") ? notFound(digest) : error;
+    }
+  }
+
+  return {
+    has,
+
+    async write(bytes) {
+      const digest = createHash("sha256").update(bytes).digest("hex") as Digest;
+      if (await has(digest)) return digest;
+      return keep(async (file) => {
+        await file.writeFile(bytes);
+        return digest;
+      });
+    },
+
+    async receive(digest, body) {
+      // The sender may leave before anything is read. Without a listener that would end the process;
+      // with one, the reading below throws it.
+      body.on("error", () => {});
+      // A block that is there is only compared: the sender still learns that it claimed the wrong digest.
+      if (await has(digest)) return verify(digest, body, async () => {});
+      await keep(async (file) => {
+        await verify(digest, body, (chunk) => file.writeFile(chunk));
+        return digest;
+      });
+    },
+
+    async open(digest) {
+      const file = await openFile(digest);
+      const { size } = await file.stat();
+      return { bytes: size, body: file.createReadStream() };
+    },
+
+    async read(digest) {
+      try {
+        return await readFile(fileOf(digest));
+      } catch (error) {
+        throw isCode(error, "ENOENT") ? notFound(digest) : error;
+      }
+    },
+  };
+}
+
+/** Hands on every chunk, and throws when the whole is too long or not what its digest says. */
+async function verify(
+  digest: Digest,
+  body: Readable,
+  write: (chunk: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const hash = createHash("sha256");
+  let byteCount = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    byteCount += chunk.length;
+    if (byteCount > LIMITS.blockBytes) throw tooLarge(byteCount);
+    hash.update(chunk);
+    await write(chunk);
+  }
+  const actual = hash.digest("hex");
+  if (actual === digest) return;
+  throw new GridError(
+    "digest-mismatch",
+    `The ${byteCount} bytes received have the digest ${actual}, not ${digest}`,
+  );
+}
+
+/** A rename or a new file is only durable once its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  await handle.sync().finally(() => handle.close());
+}
+
+export function tooLarge(byteCount: number): GridError {
+  return new GridError(
+    "too-large",
+    `A block may have ${LIMITS.blockBytes} bytes (blockBytes); got ${byteCount} or more`,
+  );
+}
+
+const notFound = (digest: Digest) => new GridError("block-not-found", `There is no block ${digest}`);
+
+const diskFull = (cause: unknown) =>
+  new GridError("overloaded", "The disk that keeps the blocks is full; free some space", {}, { cause });
+
+function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}
