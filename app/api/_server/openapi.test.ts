@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { SubmitJob } from "../../../protocol/job";
+import { GridStatus, JobPage, JobView, TaskPage, VolunteerPage } from "../../../protocol/views";
+import { BLOCK_METHODS } from "../../../server/blocks/block-routes";
+import { openApiDocument } from "../../../server/http/openapi/document";
+import * as examples from "../../../server/http/openapi/examples";
+import { call, findRoutes } from "./handlers";
+
+const HTTP_METHODS = ["get", "put", "post", "delete", "patch"];
+
+/** `GET /api/v1/jobs`, … of what the routes answer; HEAD and OPTIONS come with the others. */
+async function servedOperations(): Promise<string[]> {
+  const routes = await Promise.all(
+    (await findRoutes()).map(async ({ path }) => {
+      const allow = (await call("OPTIONS", path)).headers.get("allow") ?? "";
+      return allow.split(", ").map((method) => `${method} ${path}`);
+    }),
+  );
+  const blocks = BLOCK_METHODS.map((method) => `${method} /api/v1/blocks/{digest}`);
+  return [...routes.flat(), ...blocks].filter((operation) => !/^(HEAD|OPTIONS) /.test(operation)).sort();
+}
+
+function describedOperations(): string[] {
+  const paths = Object.entries(openApiDocument().paths ?? {});
+  return paths
+    .flatMap(([path, item]) =>
+      HTTP_METHODS.filter((method) => method in item).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    .sort();
+}
+
+describe("the API's document", () => {
+  it("[OA1] describes every operation that is served, and no other", async () => {
+    expect(describedOperations()).toEqual(await servedOperations());
+  });
+
+  it("[OA2] is served as OpenAPI 3.1", async () => {
+    expect(await (await call("GET", "/api/v1/openapi.json")).json()).toMatchObject({
+      openapi: "3.1.0",
+      paths: { "/api/v1/jobs": { post: { operationId: "submitJob" } } },
+    });
+  });
+
+  it("[OA3] resolves every reference it makes, and names every operation once", () => {
+    const text = JSON.stringify(openApiDocument());
+    const schemas = Object.keys(openApiDocument().components?.schemas ?? {});
+    for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g))
+      expect(schemas).toContain(name);
+    const ids = [...text.matchAll(/"operationId":"(\w+)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("[OA4] says of every operation how it fails", () => {
+    for (const item of Object.values(openApiDocument().paths ?? {})) {
+      for (const method of HTTP_METHODS) {
+        const operation = item[method as "get"];
+        if (operation)
+          expect(JSON.stringify(operation.responses?.["500"])).toContain("application/problem+json");
+      }
+    }
+  });
+
+  it("[OA5] shows examples that its own schemas accept", () => {
+    SubmitJob.parse(examples.submission);
+    JobView.parse(examples.job);
+    JobPage.parse(examples.jobPage);
+    TaskPage.parse(examples.taskPage);
+    VolunteerPage.parse(examples.volunteerPage);
+    GridStatus.parse(examples.status);
+  });
+});

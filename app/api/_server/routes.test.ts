@@ -1,0 +1,198 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { GridError } from "../../../protocol/problems";
+import * as examples from "../../../server/http/openapi/examples";
+import { volunteerIdFromCookies } from "../../../server/volunteer-token";
+import { call, findRoutes } from "./handlers";
+import { JOB, MISSING_JOB, publishFakeGrid } from "./fake-grid";
+
+let calls: unknown[][];
+beforeEach(() => void ({ calls } = publishFakeGrid()));
+
+const submit = (headers: Record<string, string> = {}, body: unknown = examples.submission) =>
+  call("POST", "/api/v1/jobs", {
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+
+describe("POST /api/v1/jobs", () => {
+  it("[RT1] answers 201 and where the job is, and 200 when its key made it before", async () => {
+    const first = await submit({ "idempotency-key": "k-1" });
+    expect([first.status, first.headers.get("location")]).toEqual([201, `/api/v1/jobs/${JOB.id}`]);
+    expect(await first.json()).toEqual(JOB);
+    expect((await submit({ "idempotency-key": "k-1" })).status).toBe(200);
+  });
+
+  it("[RT2] hands the grid a submission with its defaults filled in, and the key", async () => {
+    await submit({ "idempotency-key": "k-1" }, { program: { source: "…" }, input: { range: { end: 3 } } });
+    expect(calls).toEqual([
+      [
+        expect.objectContaining({
+          name: "unnamed",
+          input: { range: { start: 0, end: 3, step: 1 } },
+          options: expect.objectContaining({ quorum: 2 }),
+          config: null,
+        }),
+        "k-1",
+      ],
+    ]);
+  });
+
+  it.each(["", "two words", "ä", "x".repeat(201)])("[RT3] refuses the Idempotency-Key %j", async (key) => {
+    const response = await submit({ "idempotency-key": key });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      detail: expect.stringContaining("Idempotency-Key must be"),
+    });
+  });
+
+  it("[RT4] refuses what is no submission, naming the field, the rule and what came", async () => {
+    const response = await submit({}, { ...examples.submission, options: { quorum: 0 } });
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(await response.json()).toMatchObject({
+      type: "/problems/invalid-input",
+      detail: expect.stringMatching(/options\.quorum: must be a whole number from 1 to 9; got 0/),
+    });
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("lists", () => {
+  it("[RT5] hand the grid what was asked for, with null for what was not", async () => {
+    await call("GET", "/api/v1/jobs?state=running&limit=5");
+    await call("GET", `/api/v1/jobs/${JOB.id}/tasks?stage=map&cursor=abc`);
+    expect(calls).toEqual([
+      [{ state: "running", cursor: null, limit: 5 }],
+      [JOB.id, { stage: "map", cursor: "abc", limit: 100 }],
+    ]);
+  });
+});
+
+describe("GET /api/v1/jobs/{id}/result", () => {
+  const result = (query = "", headers: Record<string, string> = {}) =>
+    call("GET", `/api/v1/jobs/${JOB.id}/result${query}`, { headers });
+
+  it("[RT6] streams NDJSON, as a file of its own name", async () => {
+    const response = await result();
+    expect(response.headers.get("content-type")).toBe("application/x-ndjson");
+    expect(response.headers.get("content-disposition")).toBe(`attachment; filename="${JOB.id}.ndjson"`);
+    expect(await response.text()).toBe(examples.ndjson);
+  });
+
+  it("[RT7] gives CSV to who asks for it, by parameter or by Accept; the parameter wins", async () => {
+    expect(await (await result("?format=csv")).text()).toBe(examples.csv);
+    expect(await (await result("", { accept: "text/csv" })).text()).toBe(examples.csv);
+    expect(await (await result("?format=ndjson", { accept: "text/csv" })).text()).toBe(examples.ndjson);
+  });
+
+  it("[RT8] follows only when asked to, and stops the grid's reading when the reader leaves", async () => {
+    await result();
+    const response = await result("?follow=1");
+    await response.body?.cancel();
+    expect(calls).toEqual([
+      [JOB.id, { follow: false, signal: expect.objectContaining({ aborted: false }) }],
+      [JOB.id, { follow: true, signal: expect.objectContaining({ aborted: true }) }],
+    ]);
+  });
+});
+
+describe("events", () => {
+  it("[RT9] of a job: its view, and `end` when it has ended", async () => {
+    const response = await call("GET", `/api/v1/jobs/${JOB.id}/events`);
+    expect(await response.text()).toBe(
+      `retry: 2000\n\nevent: job\ndata: ${JSON.stringify(JOB)}\n\nevent: end\ndata: {}\n\n`,
+    );
+  });
+
+  it("[RT10] of the grid: until the reader leaves", async () => {
+    const response = await call("GET", "/api/v1/events");
+    expect(response.headers.get("content-type")).toMatch("text/event-stream");
+    await response.body?.cancel();
+    expect(calls).toEqual([["stopped"]]);
+  });
+});
+
+describe("POST /api/v1/volunteers/session", () => {
+  const session = (headers: Record<string, string> = {}) =>
+    call("POST", "/api/v1/volunteers/session", { headers });
+
+  it("[RT11] makes a browser a volunteer, and knows it again", async () => {
+    const first = await session();
+    const cookie = first.headers.get("set-cookie")?.split(";", 1)[0] ?? "";
+    const { volunteerId } = await first.json();
+    expect(volunteerId).toBe(volunteerIdFromCookies(cookie));
+
+    const second = await session({ cookie });
+    expect([await second.json(), second.headers.get("set-cookie")]).toEqual([{ volunteerId }, null]);
+  });
+
+  it("[RT12] replaces a malformed cookie", async () => {
+    expect((await session({ cookie: "tabgrid_volunteer=x" })).headers.get("set-cookie")).toMatch(
+      /^tabgrid_volunteer=/,
+    );
+  });
+
+  it("[RT13] keeps the cookie to https when the browser came by it, also through a proxy", async () => {
+    expect((await session()).headers.get("set-cookie")).not.toMatch("Secure");
+    expect((await session({ "x-forwarded-proto": "https" })).headers.get("set-cookie")).toMatch("Secure");
+  });
+});
+
+describe("health", () => {
+  it("[RT14] healthz answers as long as the process does; readyz only while the grid takes work", async () => {
+    publishFakeGrid({ whyNotReady: async () => "The database is locked" });
+    expect((await call("GET", "/healthz")).status).toBe(200);
+    const response = await call("GET", "/readyz");
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      type: "/problems/overloaded",
+      detail: "The database is locked",
+    });
+  });
+});
+
+describe("everywhere", () => {
+  it("[RT15] an address under /api that nobody serves is a 404 problem, whatever the method", async () => {
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
+      const response = await call(method, "/api/v1/nonsense");
+      expect([response.status, response.headers.get("content-type")]).toEqual([
+        404,
+        "application/problem+json",
+      ]);
+    }
+  });
+
+  it("[RT16] every route answers methods it does not know with 405 and Allow", async () => {
+    for (const { path } of await findRoutes()) {
+      const response = await call("DELETE", path.replace("{id}", JOB.id));
+      expect([path, response.status, response.headers.get("allow")]).toEqual([path, 405, expect.any(String)]);
+    }
+  });
+
+  it("[RT17] every route of the API refuses an unknown parameter by name", async () => {
+    const addresses = ["jobs", "volunteers", "status", "events", "openapi.json", `jobs/${JOB.id}`];
+    const ofAJob = ["events", "result", "tasks"].map((name) => `jobs/${JOB.id}/${name}`);
+    for (const address of [...addresses, ...ofAJob]) {
+      const response = await call("GET", `/api/v1/${address}?colour=red`);
+      expect(await response.json()).toMatchObject({ detail: expect.stringContaining('"colour"') });
+    }
+  });
+
+  it.each(["", "/events", "/result"])(
+    "[RT18] a job that is not there is a 404 problem: {id}%s",
+    async (rest) => {
+      for (const id of [MISSING_JOB, "nonsense"]) {
+        const response = await call("GET", `/api/v1/jobs/${id}${rest}`);
+        expect([response.status, await response.json()]).toEqual([
+          404,
+          expect.objectContaining({ type: "/problems/job-not-found" }),
+        ]);
+      }
+    },
+  );
+
+  it("[RT19] a refusal of the grid is answered with its problem", async () => {
+    publishFakeGrid({ cancelJob: () => Promise.reject(new GridError("job-ended", "The job has completed")) });
+    const response = await call("POST", `/api/v1/jobs/${JOB.id}/cancel`);
+    expect([response.status, (await response.json()).detail]).toEqual([409, "The job has completed"]);
+  });
+});

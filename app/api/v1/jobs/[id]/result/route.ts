@@ -1,0 +1,33 @@
+/** GET /api/v1/jobs/{id}/result: the records, streamed as NDJSON or CSV, with ?follow=1 while they come in. */
+import { grid } from "../../../../../../server/grid-api";
+import { byteStream } from "../../../../../../server/http/byte-stream";
+import { csvOf } from "../../../../../../server/http/csv";
+import { ResultQuery } from "../../../../../../server/http/parameters";
+import { parseJobId, parseQuery } from "../../../../../../server/http/query";
+import { route } from "../../../../../../server/http/route";
+
+export const dynamic = "force-dynamic";
+
+const CONTENT_TYPES = { ndjson: "application/x-ndjson", csv: "text/csv; charset=utf-8; header=present" };
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = route<{ id: string }>({
+  async GET(request, { params }) {
+    const { follow, format = acceptedFormat(request) } = parseQuery(request, ResultQuery);
+    const id = parseJobId((await params).id);
+    const reading = new AbortController();
+    const signal = AbortSignal.any([request.signal, reading.signal]);
+    const lines = await grid().readResult(id, { follow: follow === "1", signal });
+    const body = byteStream(format === "csv" ? csvOf(lines) : lines, () => reading.abort());
+    return new Response(body, {
+      headers: {
+        "content-type": CONTENT_TYPES[format],
+        "content-disposition": `attachment; filename="${id}.${format}"`,
+        vary: "accept",
+      },
+    });
+  },
+});
+
+function acceptedFormat(request: Request): "ndjson" | "csv" {
+  return request.headers.get("accept")?.includes("text/csv") ? "csv" : "ndjson";
+}

@@ -1,0 +1,40 @@
+/** POST /api/v1/jobs submits a job; GET lists them. */
+import { SubmitJob } from "../../../../protocol/job";
+import { LIMITS } from "../../../../protocol/limits";
+import { GridError } from "../../../../protocol/problems";
+import { grid } from "../../../../server/grid-api";
+import { IdempotencyKey, ListJobsQuery, NoQuery } from "../../../../server/http/parameters";
+import { parseQuery } from "../../../../server/http/query";
+import { readBody } from "../../../../server/http/read-body";
+import { route } from "../../../../server/http/route";
+
+export const dynamic = "force-dynamic";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = route({
+  async POST(request) {
+    parseQuery(request, NoQuery);
+    const key = idempotencyKeyOf(request);
+    const submission = await readBody(request, SubmitJob, { name: "submitBytes", bytes: LIMITS.submitBytes });
+    const { job, created } = await grid().submitJob(submission, key);
+    return Response.json(job, {
+      status: created ? 201 : 200,
+      headers: { location: `/api/v1/jobs/${job.id}` },
+    });
+  },
+
+  async GET(request) {
+    const { state = null, cursor = null, limit } = parseQuery(request, ListJobsQuery);
+    return Response.json(await grid().listJobs({ state, cursor, limit }));
+  },
+});
+
+function idempotencyKeyOf(request: Request): string | null {
+  const key = request.headers.get("idempotency-key");
+  if (key === null) return null;
+  const parsed = IdempotencyKey.safeParse(key);
+  if (parsed.success) return parsed.data;
+  throw new GridError(
+    "invalid-input",
+    "Idempotency-Key must be 1 to 200 visible ASCII characters, no spaces",
+  );
+}
