@@ -15,8 +15,8 @@ export function CopyRow({ copy }: { copy: CopyView }) {
   const wash = copy.verdict === "invalid" ? "bg-bad-wash text-bad" : "";
   return (
     <>
-      <td className={`px-4 py-2 font-mono text-xs leading-5 ${wash}`}>{copy.volunteerId}</td>
-      <td className={`px-4 py-2 ${wash}`} title={copy.error ?? undefined}>
+      <td className={`px-2 py-2 sm:px-4 font-mono text-xs leading-5 ${wash}`}>{copy.volunteerId}</td>
+      <td className={`px-2 py-2 sm:px-4 ${wash}`} title={copy.error ?? undefined}>
         {copy.state}
         {copy.error && (
           <span className="block max-w-60 truncate text-xs text-bad" title={copy.error}>
@@ -24,11 +24,20 @@ export function CopyRow({ copy }: { copy: CopyView }) {
           </span>
         )}
       </td>
-      <td className={`px-4 py-2 ${wash}`}>
-        {copy.verdict !== "none" && <Badge tone={TONES[copy.verdict]}>{copy.verdict}</Badge>}
+      <td className={`px-2 py-2 sm:px-4 ${wash}`}>
+        {copy.verdict === "invalid" ? (
+          <span className="rounded-md bg-bad px-1.5 py-0.5 text-xs font-semibold text-card">invalid</span>
+        ) : (
+          copy.verdict !== "none" && <Badge tone={TONES[copy.verdict]}>{copy.verdict}</Badge>
+        )}
       </td>
-      <td className={`px-4 py-2 ${wash}`}>{copy.elapsedMs === null ? "" : formatDuration(copy.elapsedMs)}</td>
-      <td className={`px-4 py-2 font-mono text-xs leading-5 ${wash}`} title={copy.digest ?? undefined}>
+      <td className={`px-2 py-2 sm:px-4 ${wash}`}>
+        {copy.elapsedMs === null ? "" : formatDuration(copy.elapsedMs)}
+      </td>
+      <td
+        className={`px-2 py-2 sm:px-4 font-mono text-xs leading-5 ${wash}`}
+        title={copy.digest ?? undefined}
+      >
         {copy.digest && shortened(copy.digest, 12)}
       </td>
     </>

@@ -21,7 +21,7 @@ export function Figures({ label, figures }: { label: string; figures: readonly F
             <span className="text-xl font-semibold tabular-nums" data-testid={testId}>
               {value}
             </span>
-            {note && <span className="ml-1.5 text-xs text-soft">{note}</span>}
+            {note && <span className="block text-xs text-soft">{note}</span>}
           </dd>
         </div>
       ))}

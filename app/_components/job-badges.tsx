@@ -11,7 +11,7 @@ const TONES: Record<JobState, Tone> = {
 
 export function JobStateBadge({ state }: { state: JobState }) {
   return (
-    <span data-testid="job-state">
+    <span data-testid="job-state" className="inline-flex">
       <Badge tone={TONES[state]}>{state}</Badge>
     </span>
   );

@@ -2,7 +2,14 @@
 
 import type { ReactNode } from "react";
 import type { JobView } from "../../protocol/views";
-import { formatCount, formatDuration, formatPercent, formatRate, formatTimeLeft } from "../_live/format";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatRate,
+  formatTimeLeft,
+} from "../_live/format";
 import { hasEnded } from "../_live/job-state";
 import { useNow } from "../_live/use-now";
 import { CellBar } from "./cell-bar";
@@ -23,22 +30,50 @@ export function JobFigures({ job, speeds }: { job: JobView; speeds: readonly num
           testId="job-progress"
         />
       </Cell>
-      <Cell label="Accepted tasks a second" value={formatRate(job.tasksPerSecond)}>
-        <Sparkline label="Tasks a second since this page was opened" values={speeds} />
-      </Cell>
+      <Speed job={job} speeds={speeds} />
       <Clock job={job} />
-      <AtWork job={job} />
+      {hasEnded(job.state) ? <InputSize job={job} /> : <AtWork job={job} />}
     </section>
   );
 }
 
-function Cell({ label, value, children }: { label: string; value: ReactNode; children?: ReactNode }) {
+interface CellProps {
+  label: string;
+  value: string;
+  note?: string | null;
+  children?: ReactNode;
+}
+
+function Cell({ label, value, note, children }: CellProps) {
   return (
     <div className="flex min-w-0 flex-col bg-card px-4 py-3">
       <h3 className="eyebrow">{label}</h3>
       <p className="text-xl font-semibold tabular-nums">{value}</p>
-      <div className="mt-auto pt-2">{children}</div>
+      {note && <p className="text-sm text-soft">{note}</p>}
+      {children && <div className="mt-auto pt-2">{children}</div>}
     </div>
+  );
+}
+
+function Speed({ job, speeds }: { job: JobView; speeds: readonly number[] }) {
+  const { startedAt, endedAt } = job;
+  if (startedAt !== null && endedAt !== null) {
+    const accepted = job.stages.reduce((sum, stage) => sum + stage.accepted, 0);
+    const mean = accepted / Math.max(0.001, (endedAt - startedAt) / 1000);
+    return <Cell label="Accepted tasks a second" value={formatRate(mean)} note="on average" />;
+  }
+  return (
+    <Cell label="Accepted tasks a second" value={formatRate(job.tasksPerSecond)}>
+      {speeds.some((speed) => speed > 0) && (
+        <Sparkline label="Tasks a second since this page was opened" values={speeds} />
+      )}
+    </Cell>
+  );
+}
+
+function InputSize({ job }: { job: JobView }) {
+  return (
+    <Cell label="Input records" value={formatCount(job.inputRecords)} note={formatBytes(job.inputBytes)} />
   );
 }
 
@@ -53,9 +88,8 @@ function Clock({ job }: { job: JobView }) {
     <Cell
       label={hasEnded(job.state) ? "Took" : "Running for"}
       value={shownMs === null ? "–" : formatDuration(shownMs)}
-    >
-      {left && <p className="text-sm text-soft">{left}</p>}
-    </Cell>
+      note={left}
+    />
   );
 }
 

@@ -1,20 +1,17 @@
 "use client";
 
 import Link from "next/link";
-import { useState } from "react";
 import { hasEnded } from "../_live/job-state";
-import { useJob, type LiveJob } from "../_live/use-job";
+import { useJob } from "../_live/use-job";
 import { CancelButton } from "./cancel-button";
 import { FailureNote } from "./failure-note";
 import { JobStateBadge, QuorumBadge } from "./job-badges";
+import { JobDetails } from "./job-details";
 import { JobFacts } from "./job-facts";
 import { JobFigures } from "./job-figures";
-import { LogPanel } from "./log-panel";
 import { Notice } from "./notice";
-import { ResultPanel } from "./result-panel";
 import { StageList } from "./stage-list";
 import { StreamNote } from "./stream-note";
-import { TaskPanel } from "./task-panel";
 
 export function JobPage({ id }: { id: string }) {
   const live = useJob(id);
@@ -49,47 +46,9 @@ export function JobPage({ id }: { id: string }) {
       {job.failure && <FailureNote failure={job.failure} />}
       <JobFigures job={job} speeds={live.speeds} />
       <StageList job={job} />
-      <JobSections live={live} job={job} />
+      <JobDetails live={live} job={job} />
       <JobFacts job={job} />
     </div>
-  );
-}
-
-type Section = "result" | "tasks" | "log";
-const TITLES: Record<Section, string> = { result: "Result", tasks: "Tasks and copies", log: "Log" };
-
-function JobSections({ live, job }: { live: LiveJob; job: NonNullable<LiveJob["job"]> }) {
-  const [chosen, setChosen] = useState<Section | null>(null);
-  const section = chosen ?? (job.state === "completed" ? "result" : "tasks");
-  return (
-    <section aria-label="Details" className="panel">
-      <div
-        role="tablist"
-        aria-label="Details"
-        className="flex gap-1 overflow-x-auto border-b border-line px-2"
-      >
-        {(["result", "tasks", "log"] as const).map((name) => (
-          <button
-            key={name}
-            type="button"
-            role="tab"
-            id={`tab-${name}`}
-            aria-selected={section === name}
-            aria-controls="details"
-            onClick={() => setChosen(name)}
-            className="-mb-px border-b-2 border-transparent px-3 py-3 text-sm whitespace-nowrap text-soft aria-selected:border-accent aria-selected:font-medium aria-selected:text-ink"
-          >
-            {TITLES[name]}
-            {name === "log" && live.logs.length > 0 && ` (${live.logs.length})`}
-          </button>
-        ))}
-      </div>
-      <div id="details" role="tabpanel" aria-labelledby={`tab-${section}`}>
-        {section === "result" && <ResultPanel job={job} />}
-        {section === "tasks" && <TaskPanel job={job} />}
-        {section === "log" && <LogPanel logs={live.logs} isRunning={!hasEnded(job.state)} />}
-      </div>
-    </section>
   );
 }
 

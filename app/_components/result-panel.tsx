@@ -47,7 +47,13 @@ function CompletedResult({ job }: { job: JobView }) {
         </p>
       )}
       {result.state === "failed" && <p className="px-4 pb-6 text-sm text-bad">{result.message}</p>}
-      {result.state === "ready" && <ResultTable rows={result.rows} isWhole={result.isWhole} />}
+      {result.state === "ready" && (
+        <ResultTable
+          rows={result.rows}
+          isWhole={result.isWhole}
+          isOrderedMap={job.stages.every(({ name }) => name === "map")}
+        />
+      )}
     </div>
   );
 }

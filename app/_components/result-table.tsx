@@ -9,10 +9,17 @@ import { ResultText } from "./result-text";
 
 const ROWS_SHOWN = 1000;
 
-export function ResultTable({ rows, isWhole }: { rows: readonly ResultRow[]; isWhole: boolean }) {
+interface ResultTableProps {
+  rows: readonly ResultRow[];
+  isWhole: boolean;
+  /** Without a reduce stage values that are strings are lines of a text, or of a picture. */
+  isOrderedMap: boolean;
+}
+
+export function ResultTable({ rows, isWhole, isOrderedMap }: ResultTableProps) {
   const [filter, setFilter] = useState("");
   const [order, setOrder] = useState<ResultOrder>({ column: null, isDescending: false });
-  const [isText, setText] = useState(false);
+  const [isText, setText] = useState(isOrderedMap && typeof rows[0]?.value === "string");
   const wanted = useDeferredValue(filter);
   const found = useMemo(() => arrange(rows, wanted, order), [rows, wanted, order]);
   const shown = found.slice(0, ROWS_SHOWN);

@@ -79,7 +79,11 @@ function TaskTable({ tasks }: { tasks: readonly TaskView[] }) {
         <thead>
           <tr className="border-y border-line bg-sunk/60 text-left">
             {COLUMNS.map((name) => (
-              <th key={name} scope="col" className="eyebrow px-4 py-2">
+              <th
+                key={name}
+                scope="col"
+                className={`eyebrow px-2 py-2 first:pl-4 sm:px-4 ${name === "Records" ? "max-sm:hidden" : ""}`}
+              >
                 {name}
               </th>
             ))}
@@ -103,16 +107,19 @@ function TaskRows({ task }: { task: TaskView }) {
         <th scope="rowgroup" rowSpan={height} className="px-4 py-2 text-left font-medium">
           {task.stage} {task.index}
         </th>
-        <td rowSpan={height} className={`px-4 py-2 ${task.state === "failed" ? "font-medium text-bad" : ""}`}>
+        <td
+          rowSpan={height}
+          className={`px-2 py-2 sm:px-4 ${task.state === "failed" ? "font-medium text-bad" : ""}`}
+        >
           {task.state}
         </td>
-        <td rowSpan={height} className="px-4 py-2">
+        <td rowSpan={height} className="px-4 py-2 max-sm:hidden">
           {task.records === null ? "" : formatCount(task.records)}
         </td>
         {first ? (
           <CopyRow copy={first} />
         ) : (
-          <td colSpan={5} className="px-4 py-2 text-soft">
+          <td colSpan={5} className="px-2 py-2 sm:px-4 text-soft">
             no copy yet
           </td>
         )}

@@ -2,12 +2,14 @@
 
 import { Cpu } from "lucide-react";
 import Link from "next/link";
+import { useEffect } from "react";
 import { counted } from "../_live/format";
-import { useVolunteerSession } from "../_live/volunteer-session";
+import { resumeVolunteer, useVolunteerSession } from "../_live/volunteer-session";
 
 /** The way to the volunteer's page, which also says that this tab computes while another page is open. */
 export function VolunteerChip() {
   const { status } = useVolunteerSession();
+  useEffect(() => resumeVolunteer(), []);
   const isRunning = status?.thisTab.state === "running";
   return (
     <Link

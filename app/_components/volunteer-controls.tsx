@@ -3,20 +3,20 @@
 import { Play, Square } from "lucide-react";
 import { useState } from "react";
 import { LIMITS } from "../../protocol/limits";
-import type { VolunteerStatus } from "../../worker/status";
 import { counted } from "../_live/format";
 import { chooseSlots, useCoreCount } from "../_live/slot-choice";
-import { startVolunteer, stopVolunteer } from "../_live/volunteer-session";
+import { startVolunteer, stopVolunteer, type VolunteerSession } from "../_live/volunteer-session";
 import { describeVolunteer, type VolunteerWords } from "../_live/volunteer-words";
 
 interface VolunteerControlsProps {
-  status: VolunteerStatus | null;
+  session: VolunteerSession;
   /** Null until the browser is known. */
   slotCount: number | null;
 }
 
 const DOTS: Record<VolunteerWords["state"], string> = {
   stopped: "bg-soft/50",
+  starting: "bg-warn motion-safe:animate-pulse",
   connecting: "bg-warn motion-safe:animate-pulse",
   offline: "bg-warn motion-safe:animate-pulse",
   refused: "bg-bad",
@@ -24,8 +24,9 @@ const DOTS: Record<VolunteerWords["state"], string> = {
   computing: "bg-accent motion-safe:animate-pulse",
 };
 
-export function VolunteerControls({ status, slotCount }: VolunteerControlsProps) {
-  const words = describeVolunteer(status);
+export function VolunteerControls({ session, slotCount }: VolunteerControlsProps) {
+  const { status, isStarting } = session;
+  const words = describeVolunteer(session);
   const isRunning = status?.thisTab.state === "running";
   return (
     <section aria-label="This volunteer" className="panel p-5 sm:p-6">
@@ -49,7 +50,7 @@ export function VolunteerControls({ status, slotCount }: VolunteerControlsProps)
           <button
             type="button"
             className="button max-sm:flex-1"
-            disabled={slotCount === null}
+            disabled={slotCount === null || isStarting}
             onClick={() => slotCount !== null && startVolunteer(slotCount)}
           >
             <Play className="size-4" aria-hidden="true" />

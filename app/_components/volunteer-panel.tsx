@@ -11,7 +11,8 @@ import { VolunteerPromise } from "./volunteer-promise";
 import { VolunteerTotals } from "./volunteer-totals";
 
 export function VolunteerPanel() {
-  const { status, problem } = useVolunteerSession();
+  const session = useVolunteerSession();
+  const { status, problem } = session;
   const slotCount = useSlotChoice();
   useStartFromAddress();
 
@@ -25,7 +26,7 @@ export function VolunteerPanel() {
         </p>
       </div>
       {problem && <Notice tone="bad">{problem}</Notice>}
-      <VolunteerControls status={status} slotCount={slotCount} />
+      <VolunteerControls session={session} slotCount={slotCount} />
       {status && <VolunteerTotals status={status} />}
       {status && status.slots.length > 0 && <SlotList slots={status.slots} />}
       <VolunteerPromise />

@@ -4,6 +4,8 @@ import type { SubmitJob } from "../../protocol/job";
 import { getJson, request } from "./api";
 
 export const Sample = z.object({
+  /** Place in the gallery. */
+  order: z.number().default(100),
   /** The folder's name. */
   name: z.string(),
   title: z.string(),
@@ -29,8 +31,10 @@ export type Sample = z.infer<typeof Sample>;
 /** A submission as it is sent: what has a default may be left out. */
 export type JobRequest = z.input<typeof SubmitJob>;
 
-export const fetchSamples = (signal: AbortSignal): Promise<Sample[]> =>
-  getJson(z.array(Sample), "/examples/index.json", signal);
+export async function fetchSamples(signal: AbortSignal): Promise<Sample[]> {
+  const samples = await getJson(z.array(Sample), "/examples/index.json", signal);
+  return samples.sort((a, b) => a.order - b.order);
+}
 
 /** The whole submission, files included. @throws {ApiProblem} If a file is not served. */
 export async function requestOf(sample: Sample): Promise<JobRequest> {

@@ -12,11 +12,15 @@ import { messageOf } from "./api";
 export interface VolunteerSession {
   /** Null until the volunteer's agent has said something. */
   readonly status: VolunteerStatus | null;
+  /** Start was pressed and the agent has not answered yet. */
+  readonly isStarting: boolean;
   /** Why it could not be opened, started or stopped. */
   readonly problem: string | null;
 }
 
-const CLOSED: VolunteerSession = { status: null, problem: null };
+const CLOSED: VolunteerSession = { status: null, isStarting: false, problem: null };
+/** In the tab's own storage: how many slots it gives. Outlives a reload, such as the agent asks for after a deployment. */
+const GIVING_KEY = "tabgrid.giving";
 
 let session = CLOSED;
 let client: Promise<VolunteerClient> | null = null;
@@ -36,11 +40,20 @@ export function openVolunteerSession(): void {
 }
 
 export function startVolunteer(slotCount: number): void {
+  keepGiving(slotCount);
+  publish({ ...session, isStarting: session.status?.thisTab.state !== "running" });
   void attempt(async () => (await opened()).start(slotCount));
 }
 
 export function stopVolunteer(): void {
+  keepGiving(null);
   void attempt(async () => (await opened()).stop());
+}
+
+/** Goes on where this tab was before it was reloaded. */
+export function resumeVolunteer(): void {
+  const slotCount = Number(readGiving());
+  if (slotCount > 0 && client === null) startVolunteer(slotCount);
 }
 
 /** The client is loaded when it is first wanted: most pages never do. */
@@ -50,15 +63,36 @@ function opened(): Promise<VolunteerClient> {
     volunteer.subscribe((status) => publish({ ...session, status }));
     return volunteer;
   });
+  client.catch(() => {
+    // A chunk that did not load may load the next time.
+    client = null;
+  });
   return client;
 }
 
 async function attempt(action: () => Promise<unknown>): Promise<void> {
   try {
     await action();
-    if (session.problem) publish({ ...session, problem: null });
+    publish({ ...session, isStarting: false, problem: null });
   } catch (error) {
-    publish({ ...session, problem: messageOf(error) });
+    publish({ ...session, isStarting: false, problem: messageOf(error) });
+  }
+}
+
+function keepGiving(slotCount: number | null): void {
+  try {
+    if (slotCount === null) sessionStorage.removeItem(GIVING_KEY);
+    else sessionStorage.setItem(GIVING_KEY, String(slotCount));
+  } catch {
+    // Without storage a reload ends it, which does no harm.
+  }
+}
+
+function readGiving(): string | null {
+  try {
+    return sessionStorage.getItem(GIVING_KEY);
+  } catch {
+    return null;
   }
 }
 

@@ -1,15 +1,17 @@
 import { unreachable } from "../../protocol/unreachable";
 import type { VolunteerStatus } from "../../worker/status";
+import type { VolunteerSession } from "./volunteer-session";
 
 export interface VolunteerWords {
   /** One word for the state, for tests and styles. */
-  state: "stopped" | "connecting" | "offline" | "refused" | "waiting" | "computing";
+  state: "stopped" | "starting" | "connecting" | "offline" | "refused" | "waiting" | "computing";
   title: string;
   detail: string;
 }
 
 /** What a volunteer's status means to the person in front of it. */
-export function describeVolunteer(status: VolunteerStatus | null): VolunteerWords {
+export function describeVolunteer({ status, isStarting }: VolunteerSession): VolunteerWords {
+  if (isStarting) return { state: "starting", title: "Starting…", detail: "Setting up the sandbox." };
   if (!status || status.thisTab.state === "stopped") {
     return { state: "stopped", title: "Stopped", detail: "This tab computes nothing." };
   }
