@@ -9,6 +9,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import next from "next";
+import { log } from "./log";
 
 export interface WebOptions {
   dev: boolean;
@@ -34,6 +35,7 @@ export async function openWeb({ dev, httpServer, port, hostname, before }: WebOp
   const handle = app.getRequestHandler();
 
   httpServer.on("request", (request, response) => {
+    logAnswered(request, response);
     if (isSocketPath(request) || before(request, response)) return;
     void handle(request, response);
   });
@@ -43,6 +45,12 @@ export async function openWeb({ dev, httpServer, port, hostname, before }: WebOp
     });
   }
   return { close: () => app.close() };
+}
+
+/** One line for each request, once it is answered or its asker has left. */
+function logAnswered({ method, url }: IncomingMessage, response: ServerResponse): void {
+  if (!log.isLevelEnabled("debug")) return;
+  response.once("close", () => log.debug({ method, url, status: response.statusCode }, "request"));
 }
 
 function isSocketPath(request: IncomingMessage): boolean {

@@ -1,0 +1,63 @@
+/** Two different volunteers must agree: what one browser can and cannot do about that. */
+import { expectSquares, squares } from "./fixtures/jobs";
+import { openTab } from "./fixtures/tab";
+import { expect, test } from "./fixtures/test";
+
+test("[E2EQ1] a job of quorum 2 waits with one volunteer, and says by REST and on the page what for", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  const only = await volunteer();
+  const { id } = await rest.submit(squares(6, 10, { quorum: 2 }));
+  await page.goto(`${coordinator.origin}/jobs/${id}`);
+  await expect(page.getByTestId("waiting-reason")).toContainText("another browser, profile or device");
+  await rest.jobUntil(id, "has been computed once", ({ stages }) => stages[0]?.copiesOut === 0);
+  expect(await rest.job(id)).toMatchObject({
+    state: "running",
+    progress: 0,
+    waiting: { code: "more-volunteers" },
+  });
+  const copies = (await rest.tasks(id)).flatMap((task) => task.copies);
+  expect(copies.map(({ volunteerId, verdict }) => [volunteerId, verdict])).toEqual(
+    Array.from({ length: 6 }, () => [only.id, "pending"]),
+  );
+});
+
+test("[E2EQ2] two tabs of one browser are one volunteer: the job still waits", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  const first = await volunteer();
+  const second = await openTab(first.context, coordinator.origin);
+  expect(second.id).toBe(first.id);
+  const { id } = await rest.submit(squares(6, 10, { quorum: 2 }));
+  await rest.jobUntil(id, "has been computed once", ({ stages, state }) => {
+    return state === "running" && stages[0]?.copiesOut === 0;
+  });
+  expect(await rest.job(id)).toMatchObject({ progress: 0, waiting: { code: "more-volunteers" } });
+  await page.goto(`${coordinator.origin}/volunteers`);
+  await expect(page.getByTestId("volunteer-row")).toHaveCount(1);
+  await expect(first.page.getByText("2 tabs of this browser, one volunteer")).toBeVisible();
+});
+
+test("[E2EQ3] a second browser profile completes it, and every task has two valid copies of different volunteers", async ({
+  volunteer,
+  rest,
+}) => {
+  const first = await volunteer();
+  const { id } = await rest.submit(squares(12, 20, { quorum: 2 }));
+  await rest.jobUntil(id, "waits", ({ waiting }) => waiting?.code === "more-volunteers");
+  const second = await volunteer();
+  expect((await rest.completed(id)).validated).toBe(true);
+  expectSquares(await rest.result(id), 12);
+  for (const { state, digest, copies } of await rest.tasks(id)) {
+    const valid = copies.filter(({ verdict }) => verdict === "valid");
+    expect(state).toBe("accepted");
+    expect(valid.map(({ volunteerId }) => volunteerId).sort()).toEqual([first.id, second.id].sort());
+    expect(valid.map((copy) => copy.digest)).toEqual([digest, digest]);
+  }
+});
