@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { log } from "../log";
 import { byteStream } from "./byte-stream";
 
 /** Counts how often it is asked for more. */
@@ -31,6 +32,23 @@ describe("byteStream", () => {
     await reader.cancel();
     expect(stop).toHaveBeenCalledOnce();
     expect(await chunks.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("[HT40] takes it quietly when the reader leaves while a chunk is being made", async () => {
+    const error = vi.spyOn(log, "error");
+    let make = () => {};
+    const made = new Promise<void>((resolve) => (make = resolve));
+    async function* slow(): AsyncGenerator<Uint8Array> {
+      await made;
+      yield Uint8Array.of(1);
+    }
+    const reader = byteStream(slow(), () => {}).getReader();
+    const read = reader.read();
+    const left = reader.cancel();
+    make();
+    await left;
+    expect(await read).toEqual({ done: true, value: undefined });
+    expect(error).not.toHaveBeenCalled();
   });
 
   it("[HT28] breaks off when its source fails, instead of ending as if complete", async () => {

@@ -13,19 +13,24 @@ import { log } from "../log";
  */
 export function byteStream(chunks: AsyncIterable<Uint8Array>, stop: () => void): ReadableStream<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]();
+  let hasLeft = false;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const next = await iterator.next();
+          // A reader may leave while the next chunk is being made for it.
+          if (hasLeft) return;
           if (next.done) controller.close();
           else controller.enqueue(next.value);
         } catch (error) {
+          if (hasLeft) return;
           if (!isGridError(error)) log.error({ err: error }, "An answer broke off");
           controller.error(error);
         }
       },
       async cancel() {
+        hasLeft = true;
         stop();
         await iterator.return?.();
       },

@@ -61,15 +61,19 @@ const EVENT_HEADERS = {
 
 function bodyOf(queue: EventQueue, stop: () => void): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
+  let hasLeft = false;
   return new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`)),
     async pull(controller) {
       const text = await queue.take();
       if (text !== null) return controller.enqueue(encoder.encode(text));
       stop();
-      controller.close();
+      if (!hasLeft) controller.close();
     },
-    cancel: stop,
+    cancel() {
+      hasLeft = true;
+      stop();
+    },
   });
 }
 
