@@ -63,6 +63,17 @@ describe("GET and HEAD", () => {
     expect([response.status, await response.text()]).toEqual([304, ""]);
   });
 
+  it("[BR14] lets go of the file when the reader leaves half-way, and does not call that a bug", async () => {
+    const error = vi.spyOn(log, "error");
+    const opened = vi.spyOn(store, "open");
+    const large = await store.write(Buffer.alloc(32 * 1024 * 1024, 1));
+    const response = await fetch(at(large));
+    await response.body?.cancel();
+    const { body } = await opened.mock.results[0]?.value;
+    await vi.waitFor(() => expect(body.closed).toBe(true));
+    expect(error).not.toHaveBeenCalled();
+  });
+
   it("[BR4] answers what is not there with a problem", async () => {
     const response = await fetch(at(digest));
     expect([response.status, response.headers.get("content-type")]).toEqual([
