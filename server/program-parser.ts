@@ -2,8 +2,8 @@
  * The parser of programs: acorn, made to take time in proportion to the text.
  *
  * Acorn looks every declared name up in a list of those before it: 100,000
- * functions (3 MB) took 27 s, in which the coordinator did nothing else. With
- * sets they take about one.
+ * functions (3.6 MB) took 16 s of computing, in which the coordinator did nothing else. With
+ * sets they take 1.2 s.
  */
 import { type Options, Parser, type Program } from "acorn";
 
