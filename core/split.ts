@@ -53,6 +53,8 @@ export function indexSplits(plan: InputPlan): SplitIndex {
 /** @param taskIndex From 0 up to, but not including, the plan's task count. */
 export function taskInputAt(index: SplitIndex, taskIndex: number): TaskInput {
   const { plan } = index;
+  if (taskIndex >= index.taskCount)
+    throw new Error(`task ${taskIndex} is beyond the plan's ${index.taskCount} tasks`);
   if (plan.type === "range") {
     const firstRecord = taskIndex * plan.recordsPerTask;
     const count = Math.min(plan.recordsPerTask, plan.count - firstRecord);
@@ -66,7 +68,7 @@ export function taskInputAt(index: SplitIndex, taskIndex: number): TaskInput {
   }
   const blockIndex = lastAtMost(index.firstTasks, taskIndex);
   const block = plan.blocks[blockIndex];
-  if (!block) throw new Error(`task ${taskIndex} is beyond the plan's ${index.taskCount} tasks`);
+  if (!block) throw new Error(`task ${taskIndex} has no block`);
   const perTask = plan.recordsPerTask ?? block.records;
   const from = (taskIndex - (index.firstTasks[blockIndex] ?? 0)) * perTask;
   const to = Math.min(from + perTask, block.records);
@@ -76,7 +78,11 @@ export function taskInputAt(index: SplitIndex, taskIndex: number): TaskInput {
 
 /** How many numbers `start`, `start + step`, … come before `end`. */
 export function countRange(start: number, end: number, step: number): number {
-  return Math.max(0, Math.ceil((end - start) / step));
+  const isBefore = (place: number) => (step > 0 ? start + place * step < end : start + place * step > end);
+  // The division rounds: 1.1 / 0.1 is a little more than 11.
+  const count = Math.max(0, Math.ceil((end - start) / step));
+  if (count > 0 && !isBefore(count - 1)) return count - 1;
+  return isBefore(count) ? count + 1 : count;
 }
 
 const NEWLINE = 10;

@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { failedAt, lostBy, openTask, policy, returnedBy, runBy } from "../testing/builders";
+import { judge } from "./judge";
+import type { Copy } from "./task";
+
+describe("judge", () => {
+  it("[JU1] wants as many copies of a new task as the quorum", () => {
+    expect(judge(openTask(), policy({ quorum: 3 }))).toEqual({ type: "wait", missing: 3 });
+  });
+
+  it("[JU2] counts running copies, as if they were going to agree with the best-placed answer", () => {
+    const two = openTask(runBy("ada"), returnedBy("bo", "x"));
+    expect(judge(two, policy())).toEqual({ type: "wait", missing: 0 });
+    const divided = openTask(returnedBy("ada", "x"), returnedBy("bo", "y"), runBy("cy"));
+    expect(judge(divided, policy({ quorum: 3 }))).toEqual({ type: "wait", missing: 1 });
+  });
+
+  it("[JU3] does not count a lost copy", () => {
+    expect(judge(openTask(lostBy("ada"), runBy("bo")), policy())).toEqual({ type: "wait", missing: 1 });
+  });
+
+  it("[JU4] accepts what a quorum agrees on, and names who agreed and who did not", () => {
+    const copies = [
+      returnedBy("ada", "x"),
+      returnedBy("bo", "y"),
+      failedAt("cy", "no"),
+      returnedBy("di", "x"),
+    ];
+    expect(judge(openTask(...copies, lostBy("ed"), runBy("flo")), policy())).toEqual({
+      type: "accept",
+      output: returnedBy("ada", "x"),
+      valid: [returnedBy("ada", "x"), returnedBy("di", "x")],
+      invalid: ["bo", "cy"],
+    });
+  });
+
+  it("[JU5] asks the latest of those who agree for the bytes, when nobody has brought them", () => {
+    const copies = ["ada", "bo"].map((name) => returnedBy(name, "x", { bytesHere: false }));
+    expect(judge(openTask(...copies), policy())).toEqual({ type: "agreed", digest: "x", uploader: "bo" });
+  });
+
+  it("[JU6] needs the bytes from one of those who agree only", () => {
+    const task = openTask(returnedBy("ada", "x"), returnedBy("bo", "x", { bytesHere: false }));
+    expect(judge(task, policy())).toMatchObject({ type: "accept", output: { volunteerId: "ada" } });
+  });
+
+  it("[JU7] believes an error that a quorum of volunteers sees, and gives the task up", () => {
+    const task = openTask(failedAt("ada", "x is not defined", 3), failedAt("bo", "x is not defined", 3));
+    const error = { message: "x is not defined", stack: "", record: 3 };
+    expect(judge(task, policy())).toEqual({ type: "give-up", reason: "program-error", error });
+  });
+
+  it("[JU8] does not let one failing volunteer fail a task when the quorum is above one", () => {
+    expect(judge(openTask(failedAt("ada", "no")), policy())).toEqual({ type: "wait", missing: 1 });
+  });
+
+  it("[JU9] gives a task up after `maxErrors` failing copies, though they differ", () => {
+    const task = openTask(failedAt("ada", "a"), failedAt("bo", "b"), failedAt("cy", "c"));
+    expect(judge(task, policy({ maxErrors: 4 }))).toMatchObject({ type: "wait" });
+    expect(judge(task, policy({ maxErrors: 3 }))).toMatchObject({ reason: "program-error" });
+  });
+
+  it("[JU10] gives a task up after `maxCopies` answers without a quorum", () => {
+    const task = openTask(returnedBy("ada", "x"), returnedBy("bo", "y"), failedAt("cy", "no"), lostBy("di"));
+    expect(judge(task, policy({ maxCopies: 4 }))).toEqual({ type: "wait", missing: 1 });
+    expect(judge(task, policy({ maxCopies: 3 }))).toEqual({
+      ...{ type: "give-up", reason: "no-agreement", answers: 3 },
+    });
+  });
+
+  it("[JU11] accepts only with a quorum of different volunteers, whatever the copies are", () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyAnswer, { maxLength: 12 }),
+        fc.integer({ min: 1, max: 5 }),
+        (answers, quorum) => {
+          const copies = answers.map((answer, place) => copyBy(`v${place}`, answer));
+          const judgement = judge(openTask(...copies), policy({ quorum, maxErrors: 99, maxCopies: 99 }));
+          const best = Math.max(
+            0,
+            ...["x", "y"].map((value) => answers.filter((one) => one === value).length),
+          );
+          expect(judgement.type === "accept").toBe(best >= quorum);
+          if (judgement.type === "accept") expect(judgement.valid.length).toBeGreaterThanOrEqual(quorum);
+        },
+      ),
+    );
+  });
+});
+
+const anyAnswer = fc.constantFrom("x", "y", "runs", "fails", "lost");
+
+function copyBy(name: string, answer: string): Copy {
+  if (answer === "runs") return runBy(name);
+  if (answer === "lost") return lostBy(name);
+  return answer === "fails" ? failedAt(name, `${name} fails`) : returnedBy(name, answer);
+}

@@ -1,0 +1,63 @@
+/** Short names for the things that tests of the scheduler are about. Brands are made here, unparsed: `ada` is a volunteer. */
+import type { GridPolicy } from "../core/grid";
+import type { ReportedOutcome } from "../core/grid-events";
+import type { ValidationPolicy } from "../core/judge";
+import type { Copy, EndedCopy, StoredPart, Task } from "../core/task";
+import type { Digest, EpochMs, JobId, TaskId, VolunteerId } from "../protocol/ids";
+
+export const T0 = 1_000_000 as EpochMs;
+export const at = (ms: number) => (T0 + ms) as EpochMs;
+
+export const volunteer = (name: string) => name as VolunteerId;
+export const jobId = (name: string) => name as JobId;
+export const digest = (name: string) => name as Digest;
+
+/** `map/0` is task 0 of the job that is called `job`; other jobs are named: `old/map/0`. */
+export const taskId = (name: string) => (name.split("/").length === 3 ? name : `job/${name}`) as TaskId;
+
+export const GRID_POLICY: GridPolicy = { leaseMs: 15_000, graceMs: 2_000, uploadMs: 30_000, tasksHeld: 64 };
+
+/** @param changes What differs from a quorum of two, three errors, ten answers. */
+export function policy(changes: Partial<ValidationPolicy> = {}): ValidationPolicy {
+  return { quorum: 2, maxErrors: 3, maxCopies: 10, ...changes };
+}
+
+export function openTask(...copies: Copy[]): Task {
+  return { state: "open", copies };
+}
+
+export function runBy(name: string): Copy {
+  return { state: "leased", volunteerId: volunteer(name), leasedAt: T0 };
+}
+
+export function returnedBy(name: string, output: string, { bytesHere = true } = {}) {
+  const copy = { volunteerId: volunteer(name), digest: digest(output), parts: partsOf(output), elapsedMs: 5 };
+  return { state: "returned", ...copy, bytesHere } satisfies EndedCopy;
+}
+
+export function failedAt(name: string, message: string, record: number | null = null) {
+  const error = { message, stack: "", record };
+  return { state: "failed", volunteerId: volunteer(name), error, elapsedMs: 5 } satisfies EndedCopy;
+}
+
+export function lostBy(name: string) {
+  return { state: "lost", volunteerId: volunteer(name) } satisfies EndedCopy;
+}
+
+/** What a volunteer reports: `output("map/0", "x")`; a large one leaves its bytes in the tab at first. */
+export function output(task: string, value: string, { bytesHere = true } = {}): ReportedOutcome {
+  const parts = partsOf(value);
+  return { type: "output", taskId: taskId(task), digest: digest(value), parts, bytesHere, elapsedMs: 5 };
+}
+
+export function failure(task: string, message: string): ReportedOutcome {
+  return { type: "error", taskId: taskId(task), error: { message, stack: "", record: null }, elapsedMs: 5 };
+}
+
+export function released(task: string): ReportedOutcome {
+  return { type: "released", taskId: taskId(task) };
+}
+
+function partsOf(output: string): StoredPart[] {
+  return [{ digest: digest(output), bytes: 10, records: 1 }];
+}
