@@ -3,10 +3,11 @@ import type { EpochMs } from "../protocol/ids";
 import { BitSet } from "./bit-set";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, RestoredJob, SubmittedJob } from "./grid-events";
+import { openTask } from "./hand-out";
 import { advanceJob } from "./job";
 import { startRate } from "./rate";
 import { endJob, finishStage, settleTask } from "./settle-task";
-import { NEW_TASK } from "./task";
+import { advanceTask } from "./task";
 import { WantLog } from "./want-log";
 
 export function addJob(grid: Grid, submitted: SubmittedJob, now: EpochMs): Effect[] {
@@ -37,9 +38,9 @@ export function restoreJob(grid: Grid, restored: RestoredJob, now: EpochMs): Eff
 function restoreVotes(grid: Grid, job: GridJob, { votes }: RestoredJob, now: EpochMs): Effect[] {
   const stage = currentStage(job);
   for (const { stage: name, index, copy } of votes) {
-    if (name !== stage.name || stage.accepted.has(index)) continue;
-    const task = stage.open.get(index)?.task ?? NEW_TASK;
-    stage.open.set(index, { task: { ...task, copies: [...task.copies, copy] }, asked: 0 });
+    if (copy.state === "leased" || name !== stage.name || stage.accepted.has(index)) continue;
+    const open = openTask(stage, index);
+    open.task = advanceTask(open.task, { type: "ended", copy });
   }
   return [...stage.open.keys()].flatMap((index) =>
     grid.jobs.has(job.id) ? settleTask(grid, job, stage, index, null, now) : [],

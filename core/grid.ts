@@ -26,8 +26,10 @@ export interface GridPolicy {
 
 export interface OpenTask {
   task: Task;
-  /** Entries of this task in the stage's want log. */
+  /** Entries of this task and round in the stage's want log. */
   asked: number;
+  /** Raised when a copy is lost: its volunteer may take the task again, and has read past the entries of earlier rounds. */
+  round: number;
 }
 
 export interface Stage {

@@ -1,18 +1,18 @@
 /** Decides who gets which task. Pull: nobody is given more than they asked for. */
 import { after, taskIdOf, type EpochMs, type VolunteerId } from "../protocol/ids";
-import { currentStage, type Grid, type GridJob, type GridVolunteer, type Stage } from "./grid";
+import { currentStage, type Grid, type GridJob, type GridVolunteer, type OpenTask, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { advanceJob } from "./job";
 import { judge } from "./judge";
 import { grantLease } from "./leases";
-import { advanceTask, isHolder, NEW_TASK } from "./task";
+import { advanceTask, isHolder, NEW_TASK, type EndedCopy } from "./task";
 
 /** Offers new work, when there is some, to all who wait for work, longest waiting first. */
 export function handOutToHungry(grid: Grid, now: EpochMs): Effect[] {
   if (!grid.hasNewWork) return [];
   grid.hasNewWork = false;
   const effects: Effect[] = [];
-  for (const volunteerId of [...grid.hungry]) {
+  for (const volunteerId of grid.hungry) {
     if (!hasUntakenWork(grid)) break;
     effects.push(...handOut(grid, volunteerId, now));
   }
@@ -28,9 +28,8 @@ export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Eff
   if (volunteer?.presence.state !== "connected") return [];
   const effects: Effect[] = [];
   for (const job of grid.jobs.values()) {
-    const room = Math.min(volunteer.wanted, grid.policy.tasksHeld - volunteer.leases.size);
-    if (room <= 0) break;
-    const indexes = takeTasks(grid, job, volunteer, room, now);
+    if (volunteer.wanted === 0) break;
+    const indexes = takeTasks(grid, job, volunteer, now);
     if (indexes.length === 0) continue;
     volunteer.wanted -= indexes.length;
     if (job.life.state === "queued") {
@@ -53,11 +52,11 @@ export function hasUntakenWork(grid: Grid): boolean {
   return false;
 }
 
-function takeTasks(grid: Grid, job: GridJob, volunteer: GridVolunteer, room: number, now: EpochMs): number[] {
+function takeTasks(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: EpochMs): number[] {
   const stage = currentStage(job);
   const taken: number[] = [];
   if (!stage.isReady) return taken;
-  while (taken.length < room) {
+  while (taken.length < volunteer.wanted) {
     const index = takeWanted(stage, job, volunteer.id) ?? takeFresh(stage);
     if (index === null) break;
     taken.push(index);
@@ -67,13 +66,13 @@ function takeTasks(grid: Grid, job: GridJob, volunteer: GridVolunteer, room: num
 }
 
 function takeWanted(stage: Stage, job: GridJob, volunteerId: VolunteerId): number | null {
-  return stage.wants.take(volunteerId, (index) => {
+  return stage.wants.take(volunteerId, (index, round) => {
     const open = stage.open.get(index);
-    if (!open) return "drop";
+    if (!open || open.round !== round) return "drop";
     if (isHolder(open.task, volunteerId)) return "skip";
     open.asked -= 1;
     const judgement = judge(open.task, job.policy);
-    return judgement.type === "wait" && judgement.missing > open.asked ? "take" : "drop";
+    return judgement.type === "wait" && judgement.missing > 0 ? "take" : "drop";
   });
 }
 
@@ -85,6 +84,27 @@ function takeFresh(stage: Stage): number | null {
   return null;
 }
 
+/** What volunteers ask for is cut to what they may hold; what is cut they have to ask for again. */
+export function setWanted(grid: Grid, volunteer: GridVolunteer, wanted: number): void {
+  volunteer.wanted = Math.max(0, Math.min(wanted, grid.policy.tasksHeld - volunteer.leases.size));
+}
+
+/** The task as it is, or as it begins. */
+export function openTask(stage: Stage, index: number): OpenTask {
+  const open = stage.open.get(index) ?? { task: NEW_TASK, asked: 0, round: 0 };
+  stage.open.set(index, open);
+  return open;
+}
+
+/** Takes a copy away from its volunteer, which may be given the task again. */
+export function dropCopy(open: OpenTask, volunteerId: VolunteerId): EndedCopy {
+  const copy = { state: "lost", volunteerId } as const;
+  open.task = advanceTask(open.task, { type: "ended", copy });
+  open.round += 1;
+  open.asked = 0;
+  return copy;
+}
+
 /** Writes down that this volunteer runs the task, and asks for the further copies that it needs. */
 export function lease(
   grid: Grid,
@@ -94,8 +114,7 @@ export function lease(
   volunteer: GridVolunteer,
   now: EpochMs,
 ): void {
-  const open = stage.open.get(index) ?? { task: NEW_TASK, asked: 0 };
-  stage.open.set(index, open);
+  const open = openTask(stage, index);
   open.task = advanceTask(open.task, { type: "leased", volunteerId: volunteer.id, at: now });
   grantLease(grid, job, stage, volunteer, taskIdOf(job.id, stage.name, index), {
     type: "run",
@@ -111,7 +130,7 @@ export function askForCopies(grid: Grid, job: GridJob, stage: Stage, index: numb
   const judgement = judge(open.task, job.policy);
   if (judgement.type !== "wait") return;
   for (; open.asked < judgement.missing; open.asked++) {
-    stage.wants.push(index);
+    stage.wants.push(index, open.round);
     grid.hasNewWork = true;
   }
 }

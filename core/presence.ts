@@ -3,11 +3,11 @@ import { after, type EpochMs, type TaskId, type VolunteerId } from "../protocol/
 import { findTask } from "./find-task";
 import type { Grid, GridVolunteer } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
-import { handOut, lease } from "./hand-out";
+import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { judge } from "./judge";
 import { endLease, takePassedDeadlines } from "./leases";
 import { settleTask } from "./settle-task";
-import { advanceTask, copyOf, isHolder, NEW_TASK } from "./task";
+import { copyOf, NEW_TASK } from "./task";
 
 type EventOf<T extends GridEvent["type"]> = Extract<GridEvent, { type: T }>;
 
@@ -19,18 +19,19 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     presence: { state: "connected" },
     connectedAt: before?.connectedAt ?? now,
     slotCount: event.slotCount,
-    wanted: Math.min(event.want, grid.policy.tasksHeld),
+    wanted: 0,
     leases: before?.leases ?? new Map(),
     revoked: before?.revoked ?? new Set(),
   };
   grid.volunteers.set(volunteer.id, volunteer);
   const held = new Set(event.held);
   const gone = [...volunteer.leases].filter(([taskId, { type }]) => type === "run" && !held.has(taskId));
-  return [
+  const effects = [
     ...gone.flatMap(([taskId]) => loseCopy(grid, volunteer, taskId, now)),
     ...keepHeld(grid, volunteer, event.held, now),
-    ...handOut(grid, volunteer.id, now),
   ];
+  setWanted(grid, volunteer, event.want);
+  return [...effects, ...handOut(grid, volunteer.id, now)];
 }
 
 export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[] {
@@ -66,6 +67,7 @@ export function expire(grid: Grid, now: EpochMs): Effect[] {
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) return [];
     if (taskId === null) return leave(grid, volunteerId, now);
+    if (!volunteer.leases.has(taskId)) return [];
     return [
       ...loseCopy(grid, volunteer, taskId, now),
       { type: "revoke", volunteerId, taskIds: [taskId] } satisfies Effect,
@@ -83,8 +85,7 @@ export function loseCopy(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, n
   if (!open) return [];
   const copy = copyOf(open.task, volunteer.id);
   const leasedAt = copy?.state === "leased" ? copy.leasedAt : null;
-  const lost = { state: "lost", volunteerId: volunteer.id } as const;
-  open.task = advanceTask(open.task, { type: "ended", copy: lost });
+  const lost = dropCopy(open, volunteer.id);
   return [
     { type: "copy-ended", taskId, copy: lost, verdict: "none", leasedAt, at: now },
     ...settleTask(grid, job, stage, index, null, now),
@@ -96,7 +97,7 @@ function keepHeld(grid: Grid, volunteer: GridVolunteer, held: readonly TaskId[],
   return [{ type: "dropped", taskIds: held.filter((taskId) => !keep(grid, volunteer, taskId, now)) }];
 }
 
-/** @returns False when nobody waits for the copy. After a loss or a restart the lease is granted anew. */
+/** @returns False when nobody waits for the copy or its bytes. After a loss or a restart the lease is granted anew. */
 function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs): boolean {
   const found = findTask(grid, taskId);
   if (!found) return false;
@@ -106,9 +107,13 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
     current.deadlineAt = after(now, grid.policy.leaseMs);
     return true;
   }
+  if (stage.accepted.has(index)) return false;
   const task = stage.open.get(index)?.task ?? NEW_TASK;
-  if (stage.accepted.has(index) || isHolder(task, volunteer.id)) return false;
-  const wasGiven = job.isRestored || copyOf(task, volunteer.id)?.state === "lost";
+  const copy = copyOf(task, volunteer.id);
+  // Its bytes have been asked for, or may be.
+  if (copy?.state === "returned") return !copy.bytesHere;
+  if (copy?.state === "failed") return false;
+  const wasGiven = job.isRestored || copy?.state === "lost";
   const judgement = judge(task, job.policy);
   if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;
   lease(grid, job, stage, index, volunteer, now);

@@ -5,7 +5,7 @@ import { unreachable } from "../protocol/unreachable";
 import type { JobFailure } from "../protocol/views";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
-import { askForCopies } from "./hand-out";
+import { askForCopies, dropCopy } from "./hand-out";
 import { advanceJob } from "./job";
 import { judge, type Judgement } from "./judge";
 import { endLease, grantLease, revokeLease } from "./leases";
@@ -66,14 +66,18 @@ function askForBytes(
 ): Effect[] {
   const open = stage.open.get(index);
   const volunteer = grid.volunteers.get(uploader);
-  if (!open || (open.task.state === "agreed" && open.task.uploader === uploader)) return [];
+  // One upload is enough: while its uploader is there, nobody else is asked.
+  if (!open || open.task.state === "agreed") return [];
+  const taskId = taskIdOf(job.id, stage.name, index);
   if (!volunteer) {
     // An output whose bytes can't come is no output: its volunteer is gone.
-    open.task = advanceTask(open.task, { type: "ended", copy: { state: "lost", volunteerId: uploader } });
-    return settleTask(grid, job, stage, index, reporter, now);
+    const copy = dropCopy(open, uploader);
+    return [
+      { type: "copy-ended", taskId, copy, verdict: "none", leasedAt: null, at: now },
+      ...settleTask(grid, job, stage, index, reporter, now),
+    ];
   }
   open.task = advanceTask(open.task, { type: "agreed", digest, uploader });
-  const taskId = taskIdOf(job.id, stage.name, index);
   grantLease(grid, job, stage, volunteer, taskId, {
     type: "upload",
     deadlineAt: after(now, grid.policy.uploadMs),
@@ -156,8 +160,17 @@ export function endJob(grid: Grid, job: GridJob, event: Parameters<typeof advanc
     for (const taskId of taskIds) endLease(job, stage, volunteer, taskId);
     effects.push({ type: "revoke", volunteerId, taskIds });
   }
+  for (const [index, { task }] of stage.open) effects.push(...releaseHeld(grid, job, stage, index, task));
   grid.jobs.delete(job.id);
   return effects;
+}
+
+/** Tells those who keep bytes of an output that nobody will ask for them. */
+function releaseHeld(grid: Grid, job: GridJob, stage: Stage, index: number, { copies }: Task): Effect[] {
+  const taskId = taskIdOf(job.id, stage.name, index);
+  return copies
+    .filter((copy) => copy.state === "returned" && !copy.bytesHere && grid.volunteers.has(copy.volunteerId))
+    .map(({ volunteerId }) => ({ type: "settle", volunteerId, taskId, answer: "done" }));
 }
 
 function failureOf(taskId: TaskId, reason: Extract<Judgement, { type: "give-up" }>): JobFailure {

@@ -1,10 +1,10 @@
 /** Takes what a volunteer reports, outcome by outcome, and gives it what it asks for. */
-import type { EpochMs, VolunteerId } from "../protocol/ids";
+import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import { findTask } from "./find-task";
 import type { Grid, GridVolunteer } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
-import { handOut } from "./hand-out";
+import { handOut, openTask, setWanted } from "./hand-out";
 import { endLease } from "./leases";
 import { loseCopy } from "./presence";
 import { answerFor, settleTask } from "./settle-task";
@@ -17,40 +17,37 @@ export function takeReport(
 ): Effect[] {
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return [{ type: "answered", answers: outcomes.map(() => "done" as const) }];
-  const taken = outcomes.map((outcome) => takeOutcome(grid, volunteer, outcome, now));
-  volunteer.wanted = Math.min(volunteer.wanted + want, grid.policy.tasksHeld);
+  const effects = outcomes.flatMap((outcome) => takeOutcome(grid, volunteer, outcome, now));
+  setWanted(grid, volunteer, volunteer.wanted + want);
   return [
-    ...taken.flatMap(({ effects }) => effects),
-    { type: "answered", answers: taken.map(({ answer }) => answer) },
+    ...effects,
+    // After all of them: one outcome may end the job that another one waits in.
+    { type: "answered", answers: outcomes.map(({ taskId }) => answerTo(grid, volunteerId, taskId)) },
     ...handOut(grid, volunteerId, now),
   ];
 }
 
-interface Taken {
-  answer: Answer;
-  effects: Effect[];
+function answerTo(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): Answer {
+  const found = findTask(grid, taskId);
+  const open = found?.stage.open.get(found.index);
+  return open ? answerFor(open.task, volunteerId) : "done";
 }
 
-const IGNORED: Taken = { answer: "done", effects: [] };
-
-function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutcome, now: EpochMs): Taken {
+function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutcome, now: EpochMs): Effect[] {
   const found = findTask(grid, outcome.taskId);
-  if (!found) return IGNORED;
-  if (outcome.type === "released") {
-    return { answer: "done", effects: loseCopy(grid, volunteer, outcome.taskId, now) };
-  }
+  if (!found) return [];
+  if (outcome.type === "released") return loseCopy(grid, volunteer, outcome.taskId, now);
   const { job, stage, index } = found;
   if (stage.accepted.has(index)) return takeLate(volunteer, outcome, now);
-  const open = stage.open.get(index) ?? { task: NEW_TASK, asked: 0 };
-  const before = copyOf(open.task, volunteer.id);
+  const before = copyOf(stage.open.get(index)?.task ?? NEW_TASK, volunteer.id);
   // Who was never given a task has no say in it: colluders must not choose where they vote.
-  if (!before && !job.isRestored) return IGNORED;
+  if (!before && !job.isRestored) return [];
+  const open = openTask(stage, index);
 
   const copy = endedCopy(outcome, volunteer.id);
   const task = advanceTask(open.task, { type: "ended", copy });
-  if (task === open.task) return { answer: answerFor(task, volunteer.id), effects: [] };
+  if (task === open.task) return [];
   open.task = task;
-  stage.open.set(index, open);
   endLease(job, stage, volunteer, outcome.taskId);
   const leasedAt = before?.state === "leased" ? before.leasedAt : null;
   const ended: Effect = {
@@ -61,8 +58,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
     leasedAt,
     at: now,
   };
-  const effects = [ended, ...settleTask(grid, job, stage, index, volunteer.id, now)];
-  return { answer: answerFor(open.task, volunteer.id), effects };
+  return [ended, ...settleTask(grid, job, stage, index, volunteer.id, now)];
 }
 
 /** An output for a task that was decided without it goes into the audit trail, if it had been given out. */
@@ -70,14 +66,10 @@ function takeLate(
   volunteer: GridVolunteer,
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
   now: EpochMs,
-): Taken {
-  if (!volunteer.revoked.delete(outcome.taskId)) return IGNORED;
+): Effect[] {
+  if (!volunteer.revoked.delete(outcome.taskId)) return [];
   const copy = endedCopy(outcome, volunteer.id);
-  const { taskId } = outcome;
-  return {
-    answer: "done",
-    effects: [{ type: "copy-ended", taskId, copy, verdict: "late", leasedAt: null, at: now }],
-  };
+  return [{ type: "copy-ended", taskId: outcome.taskId, copy, verdict: "late", leasedAt: null, at: now }];
 }
 
 function endedCopy(

@@ -3,14 +3,22 @@
  *
  * A volunteer that holds a task may not take it again, so a plain queue would be
  * scanned past the same entries at every request. Each volunteer therefore reads
- * the log from its own mark: it looks at an entry once, ever. Taking is O(1) amortised.
+ * the log from its own mark, and looks at an entry once until the log is made short again.
+ * Taking is O(1) amortised.
  */
 import type { VolunteerId } from "../protocol/ids";
 
-const TAKEN = -1;
+interface Want {
+  taskIndex: number;
+  round: number;
+}
+
+/** Shorter logs are not worth shortening. */
+const SHORT = 64;
 
 export class WantLog {
-  #entries: number[] = [];
+  /** Null where one was taken. */
+  #entries: (Want | null)[] = [];
   /** Sequence number of `#entries[0]`. */
   #base = 0;
   readonly #marks = new Map<VolunteerId, number>();
@@ -21,45 +29,49 @@ export class WantLog {
     return this.#waiting;
   }
 
-  push(taskIndex: number): void {
-    this.#entries.push(taskIndex);
+  /** Entries kept, taken ones among them. */
+  get lengthInMemory(): number {
+    return this.#entries.length;
+  }
+
+  /** @param round Comes back with the entry, so that its task can tell that it is out of date. */
+  push(taskIndex: number, round: number): void {
+    this.#entries.push({ taskIndex, round });
     this.#waiting += 1;
   }
 
   /**
    * The next entry for this volunteer, taken out of the log.
    *
-   * @param decide `take` it, `skip` it for good (it stays for others), or `drop` it (nobody needs it any more).
+   * @param decide `take` it, `skip` it (it stays for others), or `drop` it (nobody needs it any more).
    */
-  take(volunteerId: VolunteerId, decide: (taskIndex: number) => "take" | "skip" | "drop"): number | null {
+  take(
+    volunteerId: VolunteerId,
+    decide: (taskIndex: number, round: number) => "take" | "skip" | "drop",
+  ): number | null {
     const end = this.#base + this.#entries.length;
     let mark = Math.max(this.#marks.get(volunteerId) ?? 0, this.#base);
     let found: number | null = null;
     for (; mark < end && found === null; mark++) {
-      const taskIndex = this.#entries[mark - this.#base] ?? TAKEN;
-      if (taskIndex === TAKEN) continue;
-      const decision = decide(taskIndex);
+      const want = this.#entries[mark - this.#base];
+      if (!want) continue;
+      const decision = decide(want.taskIndex, want.round);
       if (decision === "skip") continue;
-      this.#entries[mark - this.#base] = TAKEN;
+      this.#entries[mark - this.#base] = null;
       this.#waiting -= 1;
-      if (decision === "take") found = taskIndex;
+      if (decision === "take") found = want.taskIndex;
     }
     this.#marks.set(volunteerId, mark);
-    this.#compact();
+    this.#shorten();
     return found;
   }
 
-  /** Drops the taken entries at the front, now and then, so that the log stays as long as what waits. */
-  #compact(): void {
-    if (this.#waiting === 0) {
-      this.#base += this.#entries.length;
-      this.#entries = [];
-      return;
-    }
-    if (this.#entries[0] !== TAKEN) return;
-    const front = this.#entries.findIndex((taskIndex) => taskIndex !== TAKEN);
-    if (front * 2 < this.#entries.length && front < 1024) return;
-    this.#entries.splice(0, front);
-    this.#base += front;
+  /** Forgets the taken entries once they are more than half; all marks then stand before the first entry. */
+  #shorten(): void {
+    const length = this.#entries.length;
+    if (length < SHORT || this.#waiting * 2 > length) return;
+    this.#entries = this.#entries.filter((want) => want !== null);
+    this.#base += length;
+    this.#marks.clear();
   }
 }

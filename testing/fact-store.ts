@@ -1,0 +1,118 @@
+/** Plays the database of a simulated coordinator: what it was told in a commit is there after a crash. */
+import type { Effect, RestoredJob, SubmittedJob } from "../core/grid-events";
+import { hasEnded, type JobLife } from "../core/job";
+import type { EndedCopy } from "../core/task";
+import {
+  taskIdParts,
+  type Digest,
+  type JobId,
+  type StageName,
+  type TaskId,
+  type VolunteerId,
+} from "../protocol/ids";
+
+export type Fact = Extract<Effect, { type: "job-changed" | "copy-ended" | "task-accepted" }>;
+
+export function isFact(effect: Effect): effect is Fact {
+  return effect.type === "job-changed" || effect.type === "copy-ended" || effect.type === "task-accepted";
+}
+
+interface StoredCopy {
+  copy: EndedCopy;
+  verdict: "pending" | "late" | "none" | "valid" | "invalid";
+}
+
+export interface FactStore {
+  insertJob(job: SubmittedJob): void;
+  /** @throws {Error} If a task is accepted twice, or a copy is counted twice. */
+  commit(facts: readonly Fact[]): void;
+  unendedJobs(isHere: (digest: Digest) => boolean): RestoredJob[];
+  lifeOf(jobId: JobId): JobLife;
+  acceptances: ReadonlyMap<TaskId, Digest>;
+}
+
+export function openFactStore(): FactStore {
+  const jobs = new Map<JobId, { job: SubmittedJob; life: JobLife }>();
+  const copies = new Map<TaskId, Map<VolunteerId, StoredCopy>>();
+  const acceptances = new Map<TaskId, Digest>();
+
+  function write(fact: Fact): void {
+    switch (fact.type) {
+      case "job-changed": {
+        const row = jobs.get(fact.jobId);
+        if (row) row.life = fact.life;
+        return;
+      }
+      case "copy-ended": {
+        const rows = copies.get(fact.taskId) ?? new Map<VolunteerId, StoredCopy>();
+        const before = rows.get(fact.copy.volunteerId);
+        if (before?.verdict === "valid" || before?.verdict === "invalid")
+          throw new Error(`${fact.copy.volunteerId} answers ${fact.taskId} again after the verdict`);
+        copies.set(fact.taskId, rows.set(fact.copy.volunteerId, { copy: fact.copy, verdict: fact.verdict }));
+        return;
+      }
+      case "task-accepted": {
+        if (acceptances.has(fact.taskId)) throw new Error(`${fact.taskId} is accepted twice`);
+        acceptances.set(fact.taskId, fact.digest);
+        const rows = copies.get(fact.taskId);
+        for (const { volunteerId } of fact.valid) count(rows?.get(volunteerId), fact, volunteerId, "valid");
+        for (const volunteerId of fact.invalid) count(rows?.get(volunteerId), fact, volunteerId, "invalid");
+      }
+    }
+  }
+
+  return {
+    insertJob: (job) => void jobs.set(job.id, { job, life: { state: "queued" } }),
+    commit: (facts) => facts.forEach(write),
+    lifeOf: (jobId) => jobs.get(jobId)?.life ?? { state: "queued" },
+    acceptances,
+    unendedJobs(isHere) {
+      const unended = [...jobs.values()].filter(({ life }) => !hasEnded(life));
+      return unended.map(({ job, life }) => ({
+        ...job,
+        startedAt: life.state === "running" ? life.startedAt : null,
+        accepted: acceptedOf(job, acceptances),
+        votes: votesOf(job, copies, isHere),
+      }));
+    },
+  };
+}
+
+/** The verdict on a vote, which must be in the store when its task is accepted. */
+function count(
+  row: StoredCopy | undefined,
+  { taskId, digest }: Extract<Fact, { type: "task-accepted" }>,
+  volunteerId: VolunteerId,
+  verdict: "valid" | "invalid",
+): void {
+  if (row?.verdict !== "pending") throw new Error(`${volunteerId}'s vote on ${taskId} was never stored`);
+  const agrees = row.copy.state === "returned" && row.copy.digest === digest;
+  if (agrees !== (verdict === "valid"))
+    throw new Error(`${volunteerId}'s vote on ${taskId} is not ${verdict}`);
+  row.verdict = verdict;
+}
+
+function acceptedOf(job: SubmittedJob, acceptances: ReadonlyMap<TaskId, Digest>): Map<StageName, number[]> {
+  const accepted = new Map<StageName, number[]>(job.stages.map(({ name }) => [name, []]));
+  for (const taskId of acceptances.keys()) {
+    const { jobId, stage, index } = taskIdParts(taskId);
+    if (jobId === job.id) accepted.get(stage)?.push(index);
+  }
+  return accepted;
+}
+
+function votesOf(
+  job: SubmittedJob,
+  copies: ReadonlyMap<TaskId, ReadonlyMap<VolunteerId, StoredCopy>>,
+  isHere: (digest: Digest) => boolean,
+): RestoredJob["votes"] {
+  return [...copies].flatMap(([taskId, rows]) => {
+    const { jobId, stage, index } = taskIdParts(taskId);
+    if (jobId !== job.id) return [];
+    const pending = [...rows.values()].filter(({ verdict }) => verdict === "pending");
+    return pending.map(({ copy }) => {
+      if (copy.state !== "returned") return { stage, index, copy };
+      return { stage, index, copy: { ...copy, bytesHere: isHere(copy.digest) } };
+    });
+  });
+}

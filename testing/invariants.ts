@@ -1,0 +1,119 @@
+/**
+ * What is true of the grid after every event, whatever happened.
+ *
+ * Walks over everything, which the scheduler itself never does: for tests only.
+ */
+import { currentStage, type Grid, type GridJob, type OpenTask, type Stage } from "../core/grid";
+import { judge } from "../core/judge";
+import { isHolder } from "../core/task";
+import { taskIdOf, taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";
+
+/** @throws {Error} That names the first rule found broken. */
+export function checkGrid(grid: Grid): void {
+  for (const job of grid.jobs.values()) checkJob(grid, job);
+  for (const volunteer of grid.volunteers.values()) {
+    const { id, presence, wanted } = volunteer;
+    for (const taskId of volunteer.leases.keys()) checkLease(grid, id, taskId);
+    const isHungry = presence.state === "connected" && wanted > 0;
+    claim(
+      grid.hungry.has(id) === isHungry,
+      `${id} wants ${wanted}, is ${presence.state}, and hungry is wrong`,
+    );
+  }
+  for (const id of grid.hungry) claim(grid.volunteers.has(id), `${id} is hungry and gone`);
+  checkNobodyStarves(grid);
+}
+
+function checkJob(grid: Grid, job: GridJob): void {
+  const isRunning = job.life.state === "queued" || job.life.state === "running";
+  claim(isRunning, `${job.id} is ${job.life.state} and still in the grid`);
+  job.stages.forEach((stage, place) => {
+    const counted = countLeases(grid, job, stage);
+    const copiesOut = [...counted.values()].reduce((sum, held) => sum + held, 0);
+    claim(copiesOut === stage.copiesOut, `${stage.copiesOut} copies out, ${copiesOut} leases`);
+    if (place < job.stageIndex) {
+      claim(stage.open.size === 0, `${stage.name} is over and has open tasks`);
+      claim(stage.accepted.size === stage.taskCount, `${stage.name} is over and not all is accepted`);
+    }
+    if (place !== job.stageIndex) return;
+    claim(sameCounts(counted, job.atWork), `atWork of ${job.id} is not what the leases say`);
+    for (const [index, open] of stage.open) checkTask(grid, job, stage, index, open);
+  });
+}
+
+function checkTask(grid: Grid, job: GridJob, stage: Stage, index: number, open: OpenTask): void {
+  const { task } = open;
+  const taskId = taskIdOf(job.id, stage.name, index);
+  claim(!stage.accepted.has(index), `${taskId} is open and accepted`);
+  claim(task.state === "open" || task.state === "agreed", `${taskId} is ${task.state} and not forgotten`);
+  const holders = new Set(task.copies.map(({ volunteerId }) => volunteerId));
+  claim(holders.size === task.copies.length, `a volunteer has two copies of ${taskId}`);
+  for (const copy of task.copies) {
+    if (copy.state !== "leased") continue;
+    const lease = grid.volunteers.get(copy.volunteerId)?.leases.get(taskId);
+    claim(lease?.type === "run", `${copy.volunteerId} runs ${taskId} without a lease`);
+  }
+  if (task.state === "agreed") {
+    const lease = grid.volunteers.get(task.uploader)?.leases.get(taskId);
+    claim(lease?.type === "upload", `${task.uploader} uploads ${taskId} without a lease`);
+    return;
+  }
+  const judgement = judge(task, job.policy);
+  claim(judgement.type === "wait", `${taskId} was left undecided: ${judgement.type}`);
+  if (judgement.type !== "wait") return;
+  claim(
+    open.asked >= judgement.missing,
+    `${taskId} lacks ${judgement.missing} copies; asked for ${open.asked}`,
+  );
+}
+
+function checkLease(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): void {
+  const { jobId, stage: name, index } = taskIdParts(taskId);
+  const job = grid.jobs.get(jobId);
+  const open = job && currentStage(job).name === name ? currentStage(job).open.get(index) : undefined;
+  claim(open !== undefined, `${volunteerId} has a lease of ${taskId}, which nobody waits for`);
+  const copy = open?.task.copies.find((one) => one.volunteerId === volunteerId);
+  claim(copy?.state === "leased" || copy?.state === "returned", `${volunteerId}'s lease has no copy`);
+}
+
+/** Nobody waits for work that it could have. */
+function checkNobodyStarves(grid: Grid): void {
+  for (const id of grid.hungry) {
+    for (const job of grid.jobs.values()) {
+      const stage = currentStage(job);
+      if (!stage.isReady) continue;
+      for (const [index, { task }] of stage.open) {
+        const judgement = judge(task, job.policy);
+        const isShort = judgement.type === "wait" && judgement.missing > 0;
+        claim(!isShort || isHolder(task, id), `${id} starves while ${job.id} ${index} lacks a copy`);
+      }
+      claim(!hasFresh(stage), `${id} starves while ${job.id} has fresh tasks`);
+    }
+  }
+}
+
+function hasFresh(stage: Stage): boolean {
+  for (let index = stage.cursor; index < stage.taskCount; index++) {
+    if (!stage.accepted.has(index) && !stage.open.has(index)) return true;
+  }
+  return false;
+}
+
+function countLeases(grid: Grid, job: GridJob, stage: Stage): Map<VolunteerId, number> {
+  const counts = new Map<VolunteerId, number>();
+  for (const { id, leases } of grid.volunteers.values()) {
+    for (const taskId of leases.keys()) {
+      const parts = taskIdParts(taskId);
+      if (parts.jobId === job.id && parts.stage === stage.name) counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+function sameCounts(a: ReadonlyMap<VolunteerId, number>, b: ReadonlyMap<VolunteerId, number>): boolean {
+  return a.size === b.size && [...a].every(([id, count]) => b.get(id) === count);
+}
+
+function claim(isTrue: boolean, otherwise: string): void {
+  if (!isTrue) throw new Error(`Invariant broken: ${otherwise}`);
+}

@@ -1,0 +1,182 @@
+/**
+ * The shell around the scheduler as simulations need it: commits in groups, answers when
+ * durable, and can be killed, after which only committed facts are left.
+ */
+import { advanceGrid } from "../core/advance-grid";
+import { createGrid, type Grid } from "../core/grid";
+import type { Effect, GridEvent, ReportedOutcome, SubmittedJob } from "../core/grid-events";
+import { hasEnded } from "../core/job";
+import { taskIdOf, type Digest, type JobId, type TaskId, type VolunteerId } from "../protocol/ids";
+import type { Answer } from "../protocol/messages/report";
+import { GRID_POLICY } from "./builders";
+import { isFact, openFactStore, type Fact, type FactStore } from "./fact-store";
+import { checkGrid } from "./invariants";
+import type { Chance } from "./seeded-random";
+import type { VirtualClock } from "./virtual-clock";
+
+/** The coordinator's way to one connected tab. */
+export interface Line {
+  assign(taskIds: readonly TaskId[]): void;
+  revoke(taskIds: readonly TaskId[]): void;
+  settle(taskId: TaskId, answer: Answer): void;
+  /** The coordinator died. */
+  cut(): void;
+}
+
+export interface SimulatedCoordinator {
+  grid(): Grid;
+  facts: FactStore;
+  isUp(): boolean;
+  /** Digests of the outputs whose bytes were uploaded. */
+  blocks: Set<Digest>;
+  submit(job: SubmittedJob): void;
+  cancel(jobId: JobId): void;
+  /** A connection is made; `hello` comes later. */
+  dial(line: Line): void;
+  hello(id: VolunteerId, line: Line, held: TaskId[], want: number, reply: (dropped: TaskId[]) => void): void;
+  /** Refused, without an answer, over a line that is not the volunteer's latest. */
+  report(
+    id: VolunteerId,
+    line: Line,
+    outcomes: ReportedOutcome[],
+    want: number,
+    reply: (answers: Answer[]) => void,
+  ): void;
+  beat(id: VolunteerId, line: Line, held: TaskId[], reply: (dropped: TaskId[]) => void): void;
+  hangUp(id: VolunteerId, line: Line, isFinal: boolean): void;
+  kill(downMs: number): void;
+  eventCount(): number;
+  restartCount(): number;
+}
+
+const TICK_MS = 500;
+
+export function startCoordinator(clock: VirtualClock, chance: Chance): SimulatedCoordinator {
+  const facts = openFactStore();
+  const blocks = new Set<Digest>();
+  const connections = new Set<Line>();
+  const lines = new Map<VolunteerId, Line>();
+  let grid = createGrid(GRID_POLICY, clock.now());
+  /** Which life of the coordinator this is; what earlier lives planned does not happen. */
+  let life = 0;
+  let isUp = true;
+  let events = 0;
+  let waiting: { facts: Fact[]; then: (() => void)[] } = { facts: [], then: [] };
+  tick();
+
+  function inThisLife(delayMs: number, act: () => void): void {
+    const planned = life;
+    clock.in(delayMs, () => life === planned && act());
+  }
+
+  function tick(): void {
+    dispatch({ type: "tick" });
+    inThisLife(TICK_MS, tick);
+  }
+
+  function dispatch(event: GridEvent, reply: (effects: Effect[]) => void = () => {}): void {
+    events += 1;
+    const effects = advanceGrid(grid, event, clock.now());
+    checkGrid(grid);
+    for (const effect of effects) {
+      if (effect.type === "assign") {
+        const { jobId, stage } = effect;
+        lines.get(effect.volunteerId)?.assign(effect.indexes.map((index) => taskIdOf(jobId, stage, index)));
+      }
+      if (effect.type === "revoke") lines.get(effect.volunteerId)?.revoke(effect.taskIds);
+    }
+    if (waiting.then.length === 0) inThisLife(chance.between(1, 20), commit);
+    waiting.facts.push(...effects.filter(isFact));
+    waiting.then.push(() => {
+      reply(effects);
+      effects.forEach(afterCommit);
+    });
+  }
+
+  function commit(): void {
+    const { facts: written, then } = waiting;
+    waiting = { facts: [], then: [] };
+    facts.commit(written);
+    for (const act of then) act();
+  }
+
+  function afterCommit(effect: Effect): void {
+    if (effect.type === "settle") lines.get(effect.volunteerId)?.settle(effect.taskId, effect.answer);
+    if (effect.type !== "stage-finished") return;
+    const { jobId } = effect;
+    inThisLife(chance.between(1, 500), () => dispatch({ type: "stage-ready", jobId }));
+  }
+
+  function kill(downMs: number): void {
+    life += 1;
+    isUp = false;
+    waiting = { facts: [], then: [] };
+    const cut = [...connections];
+    connections.clear();
+    lines.clear();
+    for (const line of cut) line.cut();
+    inThisLife(downMs, () => {
+      isUp = true;
+      grid = createGrid(GRID_POLICY, clock.now());
+      const isHere = (digest: Digest) => !isLarge(digest) || blocks.has(digest);
+      for (const job of facts.unendedJobs(isHere)) dispatch({ type: "job-restored", job });
+      tick();
+    });
+  }
+
+  return {
+    grid: () => grid,
+    facts,
+    blocks,
+    isUp: () => isUp,
+    submit(job) {
+      facts.insertJob(job);
+      dispatch({ type: "job-submitted", job });
+    },
+    cancel: (jobId) => isUp && dispatch({ type: "job-cancelled", jobId }),
+    dial: (line) => void connections.add(line),
+    hello(volunteerId, line, held, want, reply) {
+      lines.set(volunteerId, line);
+      dispatch({ type: "joined", volunteerId, slotCount: 1, held, want }, (effects) =>
+        reply(droppedIn(effects)),
+      );
+    },
+    report(volunteerId, line, outcomes, want, reply) {
+      if (lines.get(volunteerId) !== line) return;
+      const stored = outcomes.map((outcome) =>
+        outcome.type === "output" && isLarge(outcome.digest)
+          ? { ...outcome, bytesHere: blocks.has(outcome.digest) }
+          : outcome,
+      );
+      dispatch({ type: "reported", volunteerId, outcomes: stored, want }, (effects) =>
+        reply(effects.flatMap((effect) => (effect.type === "answered" ? effect.answers : []))),
+      );
+    },
+    beat(volunteerId, line, held, reply) {
+      if (lines.get(volunteerId) !== line) return;
+      dispatch({ type: "beat", volunteerId, slotCount: 1, held }, (effects) => reply(droppedIn(effects)));
+    },
+    hangUp(volunteerId, line, isFinal) {
+      connections.delete(line);
+      if (lines.get(volunteerId) !== line) return;
+      lines.delete(volunteerId);
+      dispatch({ type: isFinal ? "left" : "disconnected", volunteerId });
+    },
+    kill,
+    eventCount: () => events,
+    restartCount: () => life,
+  };
+}
+
+/** Large outputs are uploaded apart from their report. */
+export function isLarge(digest: Digest): boolean {
+  return digest.startsWith("large ");
+}
+
+export function hasUnendedJobs({ grid, facts }: SimulatedCoordinator): boolean {
+  return grid().jobs.size > 0 || facts.unendedJobs(() => true).some(({ id }) => !hasEnded(facts.lifeOf(id)));
+}
+
+function droppedIn(effects: readonly Effect[]): TaskId[] {
+  return effects.flatMap((effect) => (effect.type === "dropped" ? effect.taskIds : []));
+}

@@ -1,0 +1,199 @@
+/**
+ * The whole grid without a browser, a database or a clock: volunteers that vanish, lie,
+ * answer late or twice, and a coordinator that is killed, in virtual time from one seed.
+ *
+ * After every event the grid's invariants are checked, at every commit the facts', and at the end the results.
+ */
+import type { SubmittedJob } from "../core/grid-events";
+import type { Digest, TaskId } from "../protocol/ids";
+import { after, taskIdOf } from "../protocol/ids";
+import { jobId, policy, T0, volunteer } from "./builders";
+import { seededChance, type Chance } from "./seeded-random";
+import { hasUnendedJobs, startCoordinator, type SimulatedCoordinator } from "./simulated-coordinator";
+import { createVolunteer, type Nature, type SimulatedVolunteer } from "./simulated-volunteer";
+import { startClock } from "./virtual-clock";
+
+/** What may go wrong with a volunteer. */
+export type Trouble =
+  "says goodbye" | "vanishes" | "clears its storage" | "loses the line" | "freezes" | "never returns";
+
+export interface Scenario {
+  volunteers: number;
+  /** Of the volunteers; the first ones. */
+  liars: number;
+  /** Liars that give the same wrong answer, instead of each its own. */
+  areColluding: boolean;
+  quorum: number;
+  jobs: number;
+  tasks: number;
+  reducers: number;
+  /** How probable it is that a task's output is too large for a message. */
+  largeOutputs: number;
+  troubles: readonly Trouble[];
+  /** Mean time between two troubles of one volunteer. */
+  troubleEveryMs: number;
+  repeats: number;
+  losesAnswers: number;
+  /** Mean time between two crashes of the coordinator; null for none. */
+  crashEveryMs: number | null;
+}
+
+export const CALM: Scenario = {
+  volunteers: 8,
+  liars: 0,
+  areColluding: false,
+  quorum: 2,
+  jobs: 2,
+  tasks: 25,
+  reducers: 3,
+  largeOutputs: 0.3,
+  troubles: [],
+  troubleEveryMs: Infinity,
+  repeats: 0,
+  losesAnswers: 0,
+  crashEveryMs: null,
+};
+
+export interface Outcome {
+  events: number;
+  crashes: number;
+  virtualMs: number;
+}
+
+const HOUR_MS = 3_600_000;
+/** Long enough for every lease, grace and heartbeat to run out. */
+const QUIET_MS = 60_000;
+
+/** @throws {Error} If an invariant breaks, a job hangs, a result is wrong, or someone is left with work nobody wants. */
+export function simulate(scenario: Scenario, seed: number): Outcome {
+  const chance = seededChance(seed);
+  const clock = startClock(T0);
+  const coordinator = startCoordinator(clock, chance);
+  const volunteers = new Set<SimulatedVolunteer>();
+  let isEnding = false;
+
+  for (let number = 0; number < scenario.volunteers; number++) addVolunteer(number);
+  const jobs = Array.from({ length: scenario.jobs }, (_, number) => jobOf(scenario, number));
+  for (const job of jobs) coordinator.submit(job);
+  if (scenario.crashEveryMs !== null) planCrash(scenario.crashEveryMs);
+
+  clock.run(() => !hasUnendedJobs(coordinator), after(T0, HOUR_MS));
+  const virtualMs = clock.now() - T0;
+  if (hasUnendedJobs(coordinator)) throw new Error("A job hangs, though enough volunteers are there");
+  isEnding = true;
+  clock.run(() => false, after(clock.now(), QUIET_MS));
+
+  checkResults(coordinator, scenario, jobs);
+  checkNothingIsLeft(coordinator, volunteers);
+  return { events: coordinator.eventCount(), crashes: coordinator.restartCount(), virtualMs };
+
+  function addVolunteer(number: number): void {
+    const nature = natureOf(scenario, number, chance);
+    const added = createVolunteer(nature, coordinator, clock, chance);
+    volunteers.add(added);
+    clock.in(chance.between(0, 2_000), added.connect);
+    if (scenario.troubles.length > 0) planTrouble(added, number);
+  }
+
+  function planTrouble(troubled: SimulatedVolunteer, number: number): void {
+    clock.in(scenario.troubleEveryMs * chance.between(0.2, 1.8), () => {
+      if (isEnding) return;
+      const trouble = scenario.troubles[Math.floor(chance.next() * scenario.troubles.length)];
+      if (trouble === "never returns") {
+        troubled.closeTab({ saysGoodbye: false, keepsOutbox: false, awayMs: null });
+        volunteers.delete(troubled);
+        return addVolunteer(number + scenario.volunteers);
+      }
+      if (trouble) befall(troubled, trouble, chance);
+      planTrouble(troubled, number);
+    });
+  }
+
+  function planCrash(everyMs: number): void {
+    clock.in(everyMs * chance.between(0.2, 1.8), () => {
+      if (isEnding) return;
+      if (coordinator.isUp()) coordinator.kill(chance.between(50, 5_000));
+      planCrash(everyMs);
+    });
+  }
+}
+
+function befall(
+  troubled: SimulatedVolunteer,
+  trouble: Exclude<Trouble, "never returns">,
+  chance: Chance,
+): void {
+  const awayMs = chance.between(50, 20_000);
+  if (trouble === "loses the line") return troubled.breakLine(awayMs);
+  if (trouble === "freezes") return troubled.freeze(chance.between(1_000, 40_000));
+  const saysGoodbye = trouble === "says goodbye";
+  troubled.closeTab({ saysGoodbye, keepsOutbox: trouble !== "clears its storage", awayMs });
+}
+
+function jobOf({ quorum, tasks, reducers }: Scenario, number: number): SubmittedJob {
+  const map = { name: "map", taskCount: tasks } as const;
+  const reduce = { name: "reduce", taskCount: reducers } as const;
+  // Liars use up answers, and must not be able to end a job by that.
+  const enough = policy({ quorum, maxErrors: 1_000, maxCopies: 1_000 });
+  return { id: jobId(`job${number}`), policy: enough, stages: number % 2 === 0 ? [map] : [map, reduce] };
+}
+
+function natureOf(scenario: Scenario, number: number, chance: Chance): Nature {
+  const isLiar = number % scenario.volunteers < scenario.liars;
+  return {
+    id: volunteer(`v${number}`),
+    latencyMs: chance.between(1, 150),
+    taskMs: 10 ** chance.between(1, 3.5),
+    slots: Math.ceil(chance.between(0, 4)),
+    repeats: scenario.repeats,
+    losesAnswers: scenario.losesAnswers,
+    answerTo(taskId) {
+      if (!isLiar) return { digest: honestDigest(scenario, taskId) };
+      if (scenario.areColluding) return { digest: `wrong ${taskId}` as Digest };
+      if (number % 3 === 0) return { error: `v${number} cannot` };
+      return { digest: `wrong ${taskId} by v${number}` as Digest };
+    },
+  };
+}
+
+/** Whether a task's output is large depends on the task alone, as it does in a program. */
+function honestDigest({ largeOutputs }: Scenario, taskId: TaskId): Digest {
+  const sum = [...taskId].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) % 1_009, 7);
+  return `${sum / 1_009 < largeOutputs ? "large" : "small"} ${taskId}` as Digest;
+}
+
+function checkResults(
+  { facts }: SimulatedCoordinator,
+  scenario: Scenario,
+  jobs: readonly SubmittedJob[],
+): void {
+  let expected = 0;
+  for (const { id, stages } of jobs) {
+    const { state } = facts.lifeOf(id);
+    if (state !== "completed") throw new Error(`${id} is ${state}`);
+    for (const { name, taskCount } of stages) {
+      for (let index = 0; index < taskCount; index++)
+        checkTask(scenario, facts.acceptances, taskIdOf(id, name, index));
+      expected += taskCount;
+    }
+  }
+  if (facts.acceptances.size !== expected)
+    throw new Error(`${facts.acceptances.size} accepted of ${expected}`);
+}
+
+function checkTask(scenario: Scenario, acceptances: ReadonlyMap<TaskId, Digest>, taskId: TaskId): void {
+  const digest = acceptances.get(taskId);
+  if (digest !== honestDigest(scenario, taskId)) throw new Error(`${taskId} was accepted as ${digest}`);
+}
+
+function checkNothingIsLeft(
+  coordinator: SimulatedCoordinator,
+  volunteers: ReadonlySet<SimulatedVolunteer>,
+): void {
+  for (const { id, leases } of coordinator.grid().volunteers.values())
+    if (leases.size > 0) throw new Error(`${id} has leases after the last job has ended`);
+  for (const { id, burden } of volunteers) {
+    const { held, kept } = burden();
+    if (held + kept > 0) throw new Error(`${id} is left with ${held} tasks and ${kept} outputs nobody wants`);
+  }
+}

@@ -1,0 +1,103 @@
+/** A grid for tests: events in a line each, effects in words. */
+import { advanceGrid } from "../core/advance-grid";
+import { createGrid, type Grid, type GridPolicy } from "../core/grid";
+import type { Effect, GridEvent, ReportedOutcome, RestoredJob, SubmittedJob } from "../core/grid-events";
+import type { ValidationPolicy } from "../core/judge";
+import type { Digest, StageName, TaskId } from "../protocol/ids";
+import { after } from "../protocol/ids";
+import { unreachable } from "../protocol/unreachable";
+import { GRID_POLICY, jobId, policy, T0, taskId, volunteer } from "./builders";
+import { checkGrid } from "./invariants";
+
+interface JobSketch extends Partial<ValidationPolicy> {
+  id?: string;
+  tasks?: number;
+  /** Tasks of the reduce stage; none when absent. */
+  reducers?: number;
+}
+
+/** Every event is followed by a check of the grid's invariants. Each method returns the effects in words. */
+export function openTestGrid(changes: Partial<GridPolicy> = {}) {
+  const grid: Grid = createGrid({ ...GRID_POLICY, ...changes }, T0);
+  let now = T0;
+
+  function send(event: GridEvent): string[] {
+    const effects = advanceGrid(grid, event, now);
+    checkGrid(grid);
+    return inWords(effects);
+  }
+
+  return {
+    grid,
+    send,
+    submit: (sketch: JobSketch = {}) => send({ type: "job-submitted", job: submitted(sketch) }),
+    restore: (sketch: JobSketch, known: Partial<Pick<RestoredJob, "startedAt" | "accepted" | "votes">>) => {
+      const nothing = { startedAt: null, accepted: new Map(), votes: [] };
+      return send({ type: "job-restored", job: { ...submitted(sketch), ...nothing, ...known } });
+    },
+    join: (name: string, { want = 1, held = [] as string[] } = {}) => {
+      const ids = held.map(taskId);
+      return send({ type: "joined", volunteerId: volunteer(name), slotCount: 1, held: ids, want });
+    },
+    report: (name: string, outcomes: ReportedOutcome[], want = 0) =>
+      send({ type: "reported", volunteerId: volunteer(name), outcomes, want }),
+    beat: (name: string, held: string[]) =>
+      send({ type: "beat", volunteerId: volunteer(name), slotCount: 1, held: held.map(taskId) }),
+    disconnect: (name: string) => send({ type: "disconnected", volunteerId: volunteer(name) }),
+    leave: (name: string) => send({ type: "left", volunteerId: volunteer(name) }),
+    cancel: (id = "job") => send({ type: "job-cancelled", jobId: jobId(id) }),
+    stageReady: (id = "job") => send({ type: "stage-ready", jobId: jobId(id) }),
+    /** Lets time pass, and looks at the deadlines. */
+    wait: (ms: number) => {
+      now = after(now, ms);
+      return send({ type: "tick" });
+    },
+  };
+}
+
+function submitted({ id = "job", tasks = 1, reducers = 0, ...changes }: JobSketch): SubmittedJob {
+  const stages: { name: StageName; taskCount: number }[] = [{ name: "map", taskCount: tasks }];
+  if (reducers > 0) stages.push({ name: "reduce", taskCount: reducers });
+  return { id: jobId(id), policy: policy(changes), stages };
+}
+
+/** Effects as short sentences, without those that say nothing. */
+export function inWords(effects: readonly Effect[]): string[] {
+  return effects.map(describe).filter((words) => words !== "");
+}
+
+function describe(effect: Effect): string {
+  switch (effect.type) {
+    case "job-changed":
+      return `${effect.jobId} ${effect.life.state}`;
+    case "copy-ended": {
+      const { copy, verdict } = effect;
+      return `${copy.volunteerId}'s copy of ${short(effect.taskId)} ${copy.state}${verdict === "late" ? " late" : ""}`;
+    }
+    case "task-accepted": {
+      const valid = effect.valid.map(({ volunteerId }) => volunteerId).join(" ");
+      const against = effect.invalid.length > 0 ? ` against ${effect.invalid.join(" ")}` : "";
+      return `${short(effect.taskId)} accepted as ${effect.digest satisfies Digest} by ${valid}${against}`;
+    }
+    case "stage-finished":
+      return `${effect.next} is next`;
+    case "answered":
+      return effect.answers.length > 0 ? `answered ${effect.answers.join(" ")}` : "";
+    case "dropped":
+      return effect.taskIds.length > 0 ? `dropped ${effect.taskIds.map(short).join(" ")}` : "";
+    case "assign": {
+      const tasks = effect.indexes.map((index) =>
+        short(`${effect.jobId}/${effect.stage}/${index}` as TaskId),
+      );
+      return `${effect.volunteerId} gets ${tasks.join(" ")}`;
+    }
+    case "revoke":
+      return `${effect.volunteerId} stops ${effect.taskIds.map(short).join(" ")}`;
+    case "settle":
+      return `${effect.volunteerId} told ${effect.answer} ${short(effect.taskId)}`;
+    default:
+      return unreachable(effect);
+  }
+}
+
+const short = (id: TaskId) => id.replace(/^job\//, "");
