@@ -6,11 +6,12 @@
  * Holds the queue and knows which task is where. What to run and to ask for is decided in queue.ts; everything
  * that waits, sends or stores belongs to the parts this is opened with.
  */
-import type { JobId, TaskId, VolunteerId } from "../../protocol/ids";
+import { taskIdParts, type JobId, type TaskId, type VolunteerId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Assign } from "../../protocol/messages/assign";
 import type { Settle } from "../../protocol/messages/settle";
 import type { AssignedTask, JobSpec, Outcome } from "../../protocol/task";
+import { unreachable } from "../../protocol/unreachable";
 import type { ConnectionStatus } from "../status";
 import type { BlockServer } from "./blocks-http";
 import type { Cache } from "./cache";
@@ -18,7 +19,7 @@ import type { Clock } from "./clock";
 import type { Connection, ConnectionListener } from "./connection";
 import type { Outbox } from "./outbox";
 import { openPages, type PageControl, type PageLink } from "./pages";
-import { prefetch, prepare } from "./prepare";
+import { prefetchInputs, prepare } from "./prepare";
 import {
   EMPTY_QUEUE,
   enqueue,
@@ -77,7 +78,10 @@ export function openAgent(parts: AgentParts): Agent {
     revoked: ({ taskIds }) => forget(taskIds),
     settled: ({ answers }: Settle) =>
       answers.forEach(({ taskId, answer }) => reporter.answered(taskId, answer)),
-    lost: () => reporter.disconnected(),
+    lost() {
+      reporter.disconnected();
+      forgetJobs();
+    },
     changed(status) {
       connectionStatus = status;
       showStatus();
@@ -115,7 +119,10 @@ export function openAgent(parts: AgentParts): Agent {
   }
 
   function assigned({ jobs: specs, tasks }: Assign): void {
-    for (const spec of specs) jobs.set(spec.jobId, spec);
+    for (const spec of specs) {
+      jobs.set(spec.jobId, spec);
+      cache.prefetch(spec.program);
+    }
     reporter.received(tasks.length);
     const holding = new Set(held());
     queue = enqueue(
@@ -137,7 +144,7 @@ export function openAgent(parts: AgentParts): Agent {
       void work(slot, taken.bundle);
     }
     const next = queue.waiting.slice(0, LIMITS.batch).map(({ task }) => task.input);
-    prefetch(cache, next, 2 * slots.length);
+    prefetchInputs(cache, next, 2 * slots.length);
     if (slots.some(({ state }) => state.state === "idle")) reporter.flush();
     showStatus();
   }
@@ -150,7 +157,7 @@ export function openAgent(parts: AgentParts): Agent {
       await runIn(slot, jobId, tasks);
     } catch (error) {
       reportBug(error);
-      slot.free();
+      if (slot.state.state === "running" && slot.state.taskIds === taskIds) slot.free();
       finish(released(taskIds));
     }
     fillSlots();
@@ -159,11 +166,12 @@ export function openAgent(parts: AgentParts): Agent {
   async function runIn(slot: Slot, jobId: JobId, tasks: readonly AssignedTask[]): Promise<void> {
     const spec = jobs.get(jobId);
     if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
-    const prepared = await prepare(cache, spec, tasks, reportBug);
+    const prepared = await prepare(cache, tasks, reportBug);
     finish(released(prepared.missing.map(({ taskId }) => taskId)));
     const wanted = prepared.tasks.filter(({ taskId }) => running.has(taskId));
     if (wanted.length === 0) return slot.free();
-    const end = await slot.run({ spec, source: prepared.source, tasks: prepared.tasks });
+    const source = async () => new TextDecoder().decode(await cache.get(spec.program));
+    const end = await slot.run({ spec, source, tasks: prepared.tasks });
     await ended(
       end,
       spec,
@@ -184,7 +192,10 @@ export function openAgent(parts: AgentParts): Agent {
       case "overran":
         return overran(spec, tasks);
       case "gone":
-        return finish(released(tasks.map(({ taskId }) => taskId)));
+        finish(released(tasks.map(({ taskId }) => taskId)));
+        return reporter.flush();
+      default:
+        return unreachable(end);
     }
   }
 
@@ -225,19 +236,19 @@ export function openAgent(parts: AgentParts): Agent {
   function slotsChanged(): void {
     const count = [...pages.all].reduce((sum, { slots }) => sum + slots.length, 0);
     if (count > 0 && !isTakingPart) connection.open();
-    if (count === 0 && isTakingPart) giveBackAll();
     isTakingPart = count > 0;
+    if (slotCount() === 0) giveBackAll();
     fillSlots();
     settleDown();
   }
 
-  /** The last slot is gone: what waits is given back at once. What ran is, as each slot ends. */
+  /** The last slot has gone, or fallen silent: others may have what it held. */
   function giveBackAll(): void {
-    const waiting = queue.waiting.map(({ task }) => task.taskId);
-    queue = without(queue, new Set(waiting));
-    for (const taskId of running) waiting.push(taskId);
+    const taskIds = held();
+    if (taskIds.length === 0) return;
+    queue = without(queue, new Set(taskIds));
     running.clear();
-    reporter.add(released(waiting), new Map());
+    reporter.add(released(taskIds), new Map());
     reporter.flush();
   }
 
@@ -251,8 +262,16 @@ export function openAgent(parts: AgentParts): Agent {
       .goodbye()
       .catch(reportBug)
       .finally(() => {
-        if (!isTakingPart) connection.close();
+        connection.close();
+        // Someone pressed start in the meantime.
+        if (isTakingPart) connection.open();
       });
+  }
+
+  /** A new connection is told of its jobs anew. */
+  function forgetJobs(): void {
+    const needed = new Set(held().map((taskId) => taskIdParts(taskId).jobId));
+    for (const jobId of jobs.keys()) if (!needed.has(jobId)) jobs.delete(jobId);
   }
 
   function heartbeat(): void {

@@ -13,11 +13,14 @@ import { digestOfBytes } from "./hash";
 export interface Cache {
   /** @throws {Error} When no source has the right bytes. Requests for one digest share one fetch. */
   get(digest: Digest): Promise<Uint8Array<ArrayBuffer>>;
+  /** Gets it in the background, for later; what fails is tried again then. */
+  prefetch(digest: Digest): void;
   /** Keeps bytes that were made here. The caller answers for the digest. */
   keep(digest: Digest, bytes: Uint8Array<ArrayBuffer>): void;
   readonly traffic: Traffic;
 }
 
+/** `FromCache`: a task used bytes that did not have to be fetched for it. */
 export interface Traffic {
   bytesFetched: number;
   bytesFromCache: number;
@@ -35,6 +38,12 @@ export interface CacheParts {
   readonly reportBug: (error: unknown) => void;
 }
 
+interface Found {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** From the coordinator, just now. */
+  readonly isFetched: boolean;
+}
+
 /** A use is written down again only after this long: reading a block often must not mean writing often. */
 const TOUCH_EVERY_MS = 60_000;
 
@@ -44,43 +53,58 @@ export async function openCache(parts: CacheParts): Promise<Cache> {
   /** Least recently used first. */
   const memory = new Map<Digest, Uint8Array<ArrayBuffer>>();
   const stored = new Map<Digest, BlockUse>();
-  const requests = new Map<Digest, Promise<Uint8Array<ArrayBuffer>>>();
+  const requests = new Map<Digest, Promise<Found>>();
+  /** Fetched ahead, and not used yet: the first use is not one from the cache. */
+  const fetchedAhead = new Set<Digest>();
   let memorySize = 0;
   let storedSize = 0;
 
   const uses = await store.uses().catch(failing<BlockUse[]>([]));
   for (const use of [...uses].sort((a, b) => a.usedAt - b.usedAt)) noteStored(use);
 
-  return { get, keep, traffic };
+  return { get, prefetch, keep, traffic };
 
-  function get(digest: Digest): Promise<Uint8Array<ArrayBuffer>> {
+  async function get(digest: Digest): Promise<Uint8Array<ArrayBuffer>> {
+    const { bytes, isFetched } = await find(digest);
+    if (!fetchedAhead.delete(digest) && !isFetched) {
+      traffic.blocksFromCache += 1;
+      traffic.bytesFromCache += bytes.byteLength;
+    }
+    return bytes;
+  }
+
+  function prefetch(digest: Digest): void {
+    if (memory.has(digest) || requests.has(digest)) return;
+    find(digest).then(({ isFetched }) => isFetched && fetchedAhead.add(digest), reportBug);
+  }
+
+  async function find(digest: Digest): Promise<Found> {
     const known = memory.get(digest);
     if (known) {
       remember(digest, known);
-      fromCache(known);
-      return Promise.resolve(known);
+      return { bytes: known, isFetched: false };
     }
     const running = requests.get(digest);
-    if (running) return running;
-    const request = find(digest).finally(() => requests.delete(digest));
+    if (running) return { ...(await running), isFetched: false };
+    const request = look(digest).finally(() => requests.delete(digest));
     requests.set(digest, request);
     return request;
   }
 
-  async function find(digest: Digest): Promise<Uint8Array<ArrayBuffer>> {
+  async function look(digest: Digest): Promise<Found> {
     const found = await readStored(digest);
     if (found) {
-      fromCache(found);
       remember(digest, found);
-      return found;
+      return { bytes: found, isFetched: false };
     }
     const bytes = await server.get(digest);
-    if ((await digestOfBytes(bytes)) !== digest)
+    if ((await digestOfBytes(bytes)) !== digest) {
       throw new Error(`The coordinator sent other bytes as block ${digest}`);
+    }
     traffic.blocksFetched += 1;
     traffic.bytesFetched += bytes.byteLength;
     keep(digest, bytes);
-    return bytes;
+    return { bytes, isFetched: true };
   }
 
   async function readStored(digest: Digest): Promise<Uint8Array<ArrayBuffer> | null> {
@@ -144,11 +168,6 @@ export async function openCache(parts: CacheParts): Promise<Cache> {
       memory.delete(oldest);
       memorySize -= byteLength;
     }
-  }
-
-  function fromCache({ byteLength }: Uint8Array): void {
-    traffic.blocksFromCache += 1;
-    traffic.bytesFromCache += byteLength;
   }
 
   /** The database is a convenience: what it cannot do is noted, and done without. */

@@ -20,7 +20,7 @@ import { pause, type Clock } from "./clock";
 import type { OpenSocket, Socket } from "./socket";
 
 export interface Connection {
-  /** Does nothing when open or refused. */
+  /** Tries until it is closed or refused. Does nothing when open; one that was refused tries anew. */
   open(): void;
   close(): void;
   /** @throws {Refusal} When the coordinator says no. @throws {Error} When the line broke before it answered. */
@@ -82,7 +82,7 @@ export function openConnection(parts: ConnectionParts, listener: ConnectionListe
 
   return {
     open() {
-      if (line.state !== "closed") return;
+      if (line.state === "opening" || line.state === "open") return;
       const stop = new AbortController();
       line = { state: "opening", stop };
       keepConnected(stop).catch(reportBug);

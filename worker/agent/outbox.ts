@@ -11,6 +11,7 @@ import type { Digest, TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Answer } from "../../protocol/messages/report";
 import type { Outcome } from "../../protocol/task";
+import { unreachable } from "../../protocol/unreachable";
 import { sizeOnWire } from "./wire-size";
 import type { LifetimeTotals, OutboxStore } from "./outbox-store";
 
@@ -75,10 +76,11 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     take,
     answered,
     retry: (taskId) => move(taskId, "waiting"),
-    retryAll: () =>
-      [...entries.values()].forEach(
-        ({ state, outcome }) => state !== "uploading" && move(outcome.taskId, "waiting"),
-      ),
+    retryAll() {
+      for (const { state, outcome } of [...entries.values()]) {
+        if (state !== "uploading") move(outcome.taskId, "waiting");
+      }
+    },
     drop,
     bytesOf: (digest) => store.bytesOf(digest),
   };
@@ -136,6 +138,8 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
         if (entry.state === "uploading") return null;
         move(taskId, "uploading");
         return entry.outcome;
+      default:
+        return unreachable(answer);
     }
   }
 

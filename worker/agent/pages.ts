@@ -63,6 +63,8 @@ export function openPages({ clock, changed, reportBug }: PagesParts): Pages {
   function attach(link: PageLink): PageControl {
     const page = { link, isAwake: false, slots: new Array<Slot>() };
     let isAttached = true;
+    /** Which ping counts: an answer to an older one comes from a page that was frozen since. */
+    let pingNumber = 0;
     all.add(page);
     link.gone.then(leave, reportBug);
     watch();
@@ -72,9 +74,12 @@ export function openPages({ clock, changed, reportBug }: PagesParts): Pages {
     /** Pings for as long as the page is attached, and mends its sandbox when it falls silent. */
     function watch(): void {
       if (!isAttached) return;
+      pingNumber += 1;
+      const ping = pingNumber;
       const cancel = clock.after(PING_LIMIT_MS, silent);
       link.ping().then(() => {
         cancel();
+        if (ping !== pingNumber) return;
         setAwake(true);
         clock.after(PING_EVERY_MS, watch);
       }, reportBug);
@@ -82,6 +87,7 @@ export function openPages({ clock, changed, reportBug }: PagesParts): Pages {
 
     function silent(): void {
       if (!isAttached) return;
+      pingNumber += 1;
       setAwake(false);
       for (const slot of page.slots) slot.kill();
       // A frozen page does this when it thaws.
@@ -95,7 +101,7 @@ export function openPages({ clock, changed, reportBug }: PagesParts): Pages {
     }
 
     function setSlotCount(slotCount: number): void {
-      for (const slot of page.slots.splice(slotCount)) slot.kill();
+      for (const slot of page.slots.splice(slotCount)) slot.close();
       while (page.slots.length < slotCount) {
         slotsMade += 1;
         const slotId = `slot-${slotsMade}`;
@@ -113,7 +119,7 @@ export function openPages({ clock, changed, reportBug }: PagesParts): Pages {
       if (!isAttached) return;
       isAttached = false;
       all.delete(page);
-      for (const slot of page.slots.splice(0)) slot.kill();
+      for (const slot of page.slots.splice(0)) slot.close();
       changed();
     }
   }

@@ -1,30 +1,25 @@
-/** Gets what tasks need before they can run: programs, blocks, runs. Knows no slots. */
+/** Gets what tasks need before they can run: blocks and runs. Knows no slots. */
 import { z } from "zod";
 import type { Digest } from "../../protocol/ids";
-import { Part, type AssignedTask, type JobSpec, type TaskInput } from "../../protocol/task";
+import { Part, type AssignedTask, type TaskInput } from "../../protocol/task";
+import { unreachable } from "../../protocol/unreachable";
 import type { SlotInput, SlotTask } from "../sandbox/slot-api";
 import type { Cache } from "./cache";
 
-type Blocks = Pick<Cache, "get">;
+type Blocks = Pick<Cache, "get" | "prefetch">;
 
 export interface Prepared {
-  readonly source: string;
   readonly tasks: readonly SlotTask[];
   /** Those whose input could not be had. */
   readonly missing: readonly AssignedTask[];
 }
 
-/** @throws {Error} When the program cannot be had. */
 export async function prepare(
   blocks: Blocks,
-  spec: JobSpec,
   tasks: readonly AssignedTask[],
   reportBug: (error: unknown) => void,
 ): Promise<Prepared> {
-  const [program, ...inputs] = await Promise.all([
-    blocks.get(spec.program),
-    ...tasks.map(({ input }) => loaded(blocks, input).catch(reportBug)),
-  ]);
+  const inputs = await Promise.all(tasks.map(({ input }) => loaded(blocks, input).catch(reportBug)));
   const ready: SlotTask[] = [];
   const missing: AssignedTask[] = [];
   tasks.forEach((task, index) => {
@@ -32,18 +27,18 @@ export async function prepare(
     if (input) ready.push({ taskId: task.taskId, input });
     else missing.push(task);
   });
-  return { source: new TextDecoder().decode(program), tasks: withoutRepeats(ready), missing };
+  return { tasks: withoutRepeats(ready), missing };
 }
 
-/** Starts fetching what tasks will need; what fails is tried again when it is needed. */
-export function prefetch(blocks: Blocks, inputs: readonly TaskInput[], maxBlocks: number): void {
+/** Starts fetching what tasks will need, up to `maxBlocks`. */
+export function prefetchInputs(blocks: Blocks, inputs: readonly TaskInput[], maxBlocks: number): void {
   const digests = new Set<Digest>();
   for (const input of inputs) {
     if (digests.size >= maxBlocks) break;
     if (input.type === "records") digests.add(input.block);
     if (input.type === "runs") digests.add(input.manifest);
   }
-  for (const digest of digests) blocks.get(digest).catch(() => {});
+  for (const digest of digests) blocks.prefetch(digest);
 }
 
 async function loaded(blocks: Blocks, input: TaskInput): Promise<SlotInput> {
@@ -54,6 +49,8 @@ async function loaded(blocks: Blocks, input: TaskInput): Promise<SlotInput> {
       return input;
     case "runs":
       return { type: "runs", runs: await runsIn(blocks, await blocks.get(input.manifest)) };
+    default:
+      return unreachable(input);
   }
 }
 

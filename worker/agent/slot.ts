@@ -12,7 +12,8 @@ import type { SlotRunner, StartRunner } from "./slot-runner";
 
 export interface Work {
   readonly spec: JobSpec;
-  readonly source: string;
+  /** Only asked for when the slot has not loaded the job's program yet. */
+  readonly source: () => Promise<string>;
   readonly tasks: readonly SlotTask[];
 }
 
@@ -55,6 +56,8 @@ export interface Slot {
   free(): void;
   /** Ends what runs; the slot goes on with a fresh worker when it is next used. */
   kill(): void;
+  /** Ends what runs, and whatever is run after. */
+  close(): void;
 }
 
 export interface SlotParts {
@@ -75,6 +78,7 @@ export function openSlot({ slotId, start, clock, changed, reportBug }: SlotParts
   /** Workers closed so far: what went on for one of them must stop. */
   let closedCount = 0;
   let noticedAt = 0;
+  let isClosed = false;
 
   return {
     slotId,
@@ -89,13 +93,20 @@ export function openSlot({ slotId, start, clock, changed, reportBug }: SlotParts
     },
     run,
     free,
-    kill() {
-      closeWorker();
-      interrupt?.({ type: "gone" });
+    kill,
+    close() {
+      isClosed = true;
+      kill();
     },
   };
 
+  function kill(): void {
+    closeWorker();
+    interrupt?.({ type: "gone" });
+  }
+
   async function run(work: Work): Promise<WorkEnd> {
+    if (isClosed) return { type: "gone" };
     const interrupted = new Promise<WorkEnd>((resolve) => (interrupt = resolve));
     noticedAt = clock.now();
     const limitMs = work.spec.taskTimeoutMs;
@@ -132,7 +143,7 @@ export function openSlot({ slotId, start, clock, changed, reportBug }: SlotParts
     const { runner } = worker;
     const life = closedCount;
     if (worker.state === "fresh") {
-      const answer = LoadAnswer.parse(await runner.load(spec, source));
+      const answer = LoadAnswer.parse(await runner.load(spec, await source()));
       if (life !== closedCount || answer.type === "unloadable") {
         return answer.type === "unloadable" ? answer : { type: "gone" };
       }

@@ -24,6 +24,8 @@ export function openStatusBoard(
 ): () => void {
   let isDue = false;
   let shownAt = 0;
+  /** Pages that have not taken the last one yet. A frozen page would otherwise wake up to thousands. */
+  const busy = new Set<Page>();
 
   return () => {
     if (isDue) return;
@@ -35,7 +37,15 @@ export function openStatusBoard(
     isDue = false;
     shownAt = clock.now();
     const current = facts();
-    for (const page of pages) page.link.show(statusFor(page, pages, current, shownAt)).catch(reportBug);
+    for (const page of pages) {
+      if (busy.has(page)) continue;
+      busy.add(page);
+      page.link
+        .show(statusFor(page, pages, current, shownAt))
+        .catch(reportBug)
+        .finally(() => busy.delete(page));
+    }
+    for (const page of busy) if (!pages.has(page)) busy.delete(page);
   }
 }
 

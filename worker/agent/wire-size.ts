@@ -1,5 +1,6 @@
 /** How many bytes an outcome takes in a message: at most this, usually half. */
 import type { Outcome } from "../../protocol/task";
+import { unreachable } from "../../protocol/unreachable";
 
 /** A UTF-16 code unit of canonical JSON becomes at most three bytes, inside another JSON text too. */
 const BYTES_PER_CHAR = 3;
@@ -21,6 +22,8 @@ export function sizeOnWire(outcome: Outcome): number {
       );
     case "released":
       return FRAME_BYTES;
+    default:
+      return unreachable(outcome);
   }
 }
 

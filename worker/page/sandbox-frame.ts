@@ -1,4 +1,5 @@
 /** The hidden iframe in which a page's slots run. A thin line: the agent decides, the iframe's boot script acts. */
+import { unreachable } from "../../protocol/unreachable";
 import { FromFrame, type ToFrame } from "../sandbox/frame-messages";
 
 export interface SandboxFrame {
@@ -60,6 +61,8 @@ export function openSandboxFrame(slotFailed: (slotId: string, message: string) =
         return;
       case "failed":
         return slotFailed(message.slotId, message.message);
+      default:
+        return unreachable(message);
     }
   }
 }

@@ -38,6 +38,7 @@ export function openVolunteer(): VolunteerClient {
   // Each caller of start or stop hears of it.
   attached.catch(() => {});
   addEventListener("pagehide", leave);
+  addEventListener("pageshow", reloadIfRevived);
 
   return {
     async start(slotCount) {
@@ -55,7 +56,9 @@ export function openVolunteer(): VolunteerClient {
     },
     close() {
       removeEventListener("pagehide", leave);
+      removeEventListener("pageshow", reloadIfRevived);
       leave();
+      closing.abort();
       frame.close();
       listeners.clear();
     },
@@ -68,8 +71,12 @@ export function openVolunteer(): VolunteerClient {
 
   function leave(): void {
     void agent.calls.leave();
-    closing.abort();
   }
+}
+
+/** Back from the browser's history cache: the agent was told that this page had gone. */
+function reloadIfRevived(event: PageTransitionEvent): void {
+  if (event.persisted) location.reload();
 }
 
 async function attach(

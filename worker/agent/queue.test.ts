@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import { JobId, taskIdOf } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import type { AssignedTask } from "../../protocol/task";
+import {
+  EMPTY_QUEUE,
+  enqueue,
+  measured,
+  returnAlone,
+  takeBundle,
+  wantOf,
+  without,
+  type Queue,
+} from "./queue";
+
+const A = JobId.parse("job_aaaaaaaaaaaaaaaa");
+const B = JobId.parse("job_bbbbbbbbbbbbbbbb");
+
+function tasks(jobId: JobId, from: number, count: number): AssignedTask[] {
+  return Array.from({ length: count }, (_, index) => ({
+    taskId: taskIdOf(jobId, "map", from + index),
+    input: { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 },
+  }));
+}
+
+const queueOf = (...assigned: AssignedTask[]): Queue => enqueue(EMPTY_QUEUE, assigned, 0);
+const withCost = (queue: Queue, jobId: JobId, ms: number) =>
+  measured(queue, taskIdOf(jobId, "map", 0), 1, ms);
+const take = (queue: Queue, warmJob: JobId | null = null, now = 0, slotCount = 1) =>
+  takeBundle(queue, { warmJob, slotCount, now });
+const idsOf = (taken: ReturnType<typeof take>) =>
+  taken?.bundle.tasks.map(({ taskId }) => taskId.slice(4, 6) + taskId.split("/")[2]);
+const appetite = { slotCount: 2, runningCount: 0, askedCount: 0 };
+
+test("[AG1] asks for two tasks a slot while their cost is unknown", () => {
+  expect(wantOf(EMPTY_QUEUE, appetite)).toBe(4);
+  expect(wantOf(EMPTY_QUEUE, { ...appetite, slotCount: 0 })).toBe(0);
+});
+
+test("[AG1] then holds about 250 ms of work a slot", () => {
+  expect(wantOf(withCost(EMPTY_QUEUE, A, 1), appetite)).toBe(500);
+  expect(wantOf(withCost(EMPTY_QUEUE, A, 5_000), appetite)).toBe(4);
+});
+
+test("[AG1] never holds more than 512 tasks a slot, nor more than LIMITS.tasksHeld", () => {
+  const cheap = withCost(EMPTY_QUEUE, A, 0);
+  expect(wantOf(cheap, appetite)).toBe(1_024);
+  expect(wantOf(cheap, { ...appetite, slotCount: 128 })).toBe(LIMITS.tasksHeld);
+});
+
+test("[AG2] counts what waits, what runs and what was asked for before it asks for more", () => {
+  const queue = withCost(queueOf(...tasks(A, 0, 100)), A, 1);
+  expect(wantOf(queue, { slotCount: 2, runningCount: 50, askedCount: 200 })).toBe(150);
+  expect(wantOf(queue, { slotCount: 2, runningCount: 50, askedCount: 1_000 })).toBe(0);
+});
+
+test("[AG3] hands over one task while the cost is unknown, then about 100 ms of work", () => {
+  const queue = queueOf(...tasks(A, 0, 60));
+  expect(take(queue)?.bundle.tasks).toHaveLength(1);
+  expect(take(withCost(queue, A, 4))?.bundle.tasks).toHaveLength(25);
+  expect(take(withCost(queue, A, 400))?.bundle.tasks).toHaveLength(1);
+});
+
+test("[AG3] shares the last tasks of a job out among the slots", () => {
+  const queue = withCost(queueOf(...tasks(A, 0, 6)), A, 1);
+  expect(take(queue, null, 0, 3)?.bundle.tasks).toHaveLength(2);
+});
+
+test("[AG3] measures map and reduce apart", () => {
+  const reduce = { ...tasks(A, 0, 1)[0], taskId: taskIdOf(A, "reduce", 0), input: tasks(A, 0, 1)[0]?.input };
+  const queue = withCost(queueOf(...tasks(A, 0, 10)), A, 1);
+  const taken = take(queue);
+  expect(taken?.bundle.tasks.every(({ taskId }) => taskId.includes("/map/"))).toBe(true);
+  expect(queue.costs.has(reduce.taskId.slice(0, reduce.taskId.lastIndexOf("/")))).toBe(false);
+});
+
+test("[AG4] a slot stays with the job it has loaded, while no other job waits long", () => {
+  const queue = queueOf(...tasks(A, 0, 1), ...tasks(B, 0, 1));
+  expect(idsOf(take(queue))).toEqual(["aa0"]);
+  expect(idsOf(take(queue, B))).toEqual(["bb0"]);
+  expect(idsOf(take(queue, B, 2_001))).toEqual(["aa0"]);
+});
+
+test("[AG5] runs tasks by themselves, and first, that were in a call which took too long", () => {
+  const queue = withCost(returnAlone(queueOf(...tasks(A, 5, 3)), tasks(A, 0, 2), 0), A, 1);
+  const first = take(queue);
+  expect(idsOf(first)).toEqual(["aa0"]);
+  expect(idsOf(first && take(first.queue))).toEqual(["aa1"]);
+});
+
+test("[AG6] forgets tasks that nobody waits for", () => {
+  const queue = without(queueOf(...tasks(A, 0, 3)), new Set([taskIdOf(A, "map", 1)]));
+  expect(queue.waiting.map(({ task }) => task.taskId)).toEqual([
+    taskIdOf(A, "map", 0),
+    taskIdOf(A, "map", 2),
+  ]);
+});

@@ -1,0 +1,37 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { digestOfText } from "../../protocol/digest";
+import { linesOf, openBlockReader, parseRecord } from "./records";
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
+test("[SB2] splits on line ends, drops \\r before them, and makes no record of a final line end", () => {
+  expect(linesOf("a\r\nb\n\nc")).toEqual(["a", "b", "", "c"]);
+  expect(linesOf("a\n")).toEqual(["a"]);
+  expect(linesOf("\n")).toEqual([""]);
+  expect(linesOf("")).toEqual([]);
+  expect(linesOf("a\rb\n")).toEqual(["a\rb"]);
+});
+
+test("[SB2] gives back any lines that hold no line end", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string().filter((line) => !/[\r\n]/.test(line))), (lines) => {
+      expect(linesOf(lines.map((line) => `${line}\n`).join(""))).toEqual(lines);
+    }),
+  );
+});
+
+test("[SB2] parses each line of jsonl by itself", () => {
+  expect(parseRecord('{"a":1}', "jsonl")).toEqual({ a: 1 });
+  expect(parseRecord('{"a":1}', "lines")).toBe('{"a":1}');
+  expect(() => parseRecord("{", "jsonl")).toThrow(SyntaxError);
+});
+
+test("[SB3] reads a block's bytes once for tasks that follow one another", () => {
+  const blocks = openBlockReader();
+  const block = digestOfText("a\nb");
+  const lines = blocks.lines(block, bytesOf("a\nb"));
+  expect(lines).toEqual(["a", "b"]);
+  expect(blocks.lines(block, null)).toBe(lines);
+  expect(() => blocks.lines(digestOfText("other"), null)).toThrow("did not come along");
+});

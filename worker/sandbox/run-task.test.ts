@@ -1,0 +1,232 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { digestOfText } from "../../protocol/digest";
+import { JobId, taskIdOf } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import { deepFrozen } from "./context";
+import { readProgram } from "./program";
+import { openBlockReader } from "./records";
+import { runTask, type LoadedJob } from "./run-task";
+import type { SlotOutcome } from "./slot-answers";
+import type { SlotInput } from "./slot-api";
+
+const JOB = JobId.parse("job_0123456789abcdef");
+
+function loaded(module: object, spec: Partial<LoadedJob["spec"]> = {}): LoadedJob {
+  return {
+    spec: {
+      config: deepFrozen(spec.config ?? null) as null,
+      format: spec.format ?? "lines",
+      reducers: spec.reducers ?? 0,
+    },
+    program: readProgram(module),
+    blocks: openBlockReader(),
+  };
+}
+
+function run(job: LoadedJob, input: SlotInput, index = 0): Promise<SlotOutcome> {
+  const stage = input.type === "runs" ? "reduce" : "map";
+  const hooks = { now: () => 0, progress: () => {}, started: () => {} };
+  return runTask(job, { taskId: taskIdOf(JOB, stage, index), input }, hooks);
+}
+
+function records(text: string, from = 0, to = text.split("\n").length, firstRecord = from): SlotInput {
+  return {
+    type: "records",
+    block: digestOfText(text),
+    bytes: new TextEncoder().encode(text),
+    from,
+    to,
+    firstRecord,
+  };
+}
+
+const range = (start: number, count: number, step = 1, firstRecord = 0): SlotInput => ({
+  type: "range",
+  start,
+  step,
+  count,
+  firstRecord,
+});
+
+function textsOf(outcome: SlotOutcome): string[] {
+  if (outcome.type === "error") throw new Error(outcome.message);
+  return outcome.parts.map((part) => ("text" in part ? part.text : new TextDecoder().decode(part.bytes)));
+}
+
+test("[SB7] emits what map returns under the record's job-wide number, and nothing for undefined", async () => {
+  const job = loaded({ map: (line: string) => (line === "b" ? undefined : line.toUpperCase()) });
+  expect(textsOf(await run(job, records("x\na\nb\nc", 1, 4, 101)))).toEqual([
+    '{"key":101,"value":"A"}\n{"key":103,"value":"C"}\n',
+  ]);
+});
+
+test("[SB7] awaits a promise that map returns", async () => {
+  const job = loaded({ map: (x: number) => Promise.resolve(x * 2) });
+  expect(textsOf(await run(job, range(5, 2)))).toEqual(['{"key":0,"value":10}\n{"key":1,"value":12}\n']);
+});
+
+test("[SB7] numbers a range by its start and step", async () => {
+  const job = loaded({ map: (x: number) => x });
+  expect(textsOf(await run(job, range(1, 3, 0.5, 7)))).toEqual([
+    '{"key":7,"value":1}\n{"key":8,"value":1.5}\n{"key":9,"value":2}\n',
+  ]);
+});
+
+test("[SB8] without reducers, keeps the order of emission", async () => {
+  const job = loaded({ map: (x: number, { emit }: Emitting) => (emit("z", x), emit("a", x)) });
+  expect(textsOf(await run(job, range(1, 1)))).toEqual(['{"key":"z","value":1}\n{"key":"a","value":1}\n']);
+});
+
+test("[SB9] with reducers, makes one sorted run for each and puts every key in one of them", async () => {
+  const job = loaded(
+    { map: (x: number, { emit }: Emitting) => emit(x % 7, x), reduce: () => 0 },
+    { reducers: 3 },
+  );
+  const runs = textsOf(await run(job, range(0, 50)));
+  expect(runs).toHaveLength(3);
+  const keys = runs.map((run) => linesIn(run).map(({ key }) => Number(key)));
+  for (const run of keys) expect(run).toEqual([...run].sort((a, b) => a - b));
+  const homes = keys.map((run) => new Set(run));
+  expect(homes.reduce((sum, { size }) => sum + size, 0)).toBe(7);
+});
+
+test("[SB9] combines the values of a key before they leave", async () => {
+  const sum = (_key: unknown, values: number[]) => values.reduce((a, b) => a + b);
+  const job = loaded(
+    { map: (x: number, { emit }: Emitting) => emit("all", x), combine: sum, reduce: sum },
+    { reducers: 1 },
+  );
+  expect(textsOf(await run(job, range(1, 4)))).toEqual(['{"key":"all","value":10}\n']);
+});
+
+test("[SB10] reduces keys in order, with their values in the order of the map tasks", async () => {
+  const job = loaded({ map: () => 0, reduce: (_key: unknown, values: unknown[]) => values });
+  const runs = [
+    '{"key":"b","value":1}\n{"key":"b","value":2}\n',
+    "",
+    new TextEncoder().encode('{"key":"a","value":"é\\n"}\n{"key":"b","value":0}\n'),
+  ];
+  expect(textsOf(await run(job, { type: "runs", runs }))).toEqual([
+    '{"key":"a","value":["é\\n"]}\n{"key":"b","value":[1,2,0]}\n',
+  ]);
+});
+
+test("[SB10] cutting a job into tasks does not change its result", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.constantFrom("a", "b", "c d", "é", "1", ""), { minLength: 1, maxLength: 30 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 7 }),
+      async (lines, reducers, chunk) => {
+        const program = {
+          map: (line: string, { emit }: Emitting) => line.split(" ").forEach((word) => emit(word, 1)),
+          combine: (_key: unknown, values: number[]) => values.reduce((a, b) => a + b),
+          reduce: (_key: unknown, values: number[]) => values.reduce((a, b) => a + b),
+        };
+        const job = loaded(program, { reducers });
+        const runs: string[][] = [];
+        for (let from = 0; from < lines.length; from += chunk) {
+          const input = records(lines.join("\n") + "\n", from, Math.min(lines.length, from + chunk));
+          runs.push(textsOf(await run(job, input)));
+        }
+        const counted = new Map<unknown, unknown>();
+        for (let part = 0; part < reducers; part++) {
+          const [text] = textsOf(await run(job, { type: "runs", runs: runs.map((run) => run[part] ?? "") }));
+          for (const { key, value } of linesIn(text ?? "")) counted.set(key, value);
+        }
+        const expected = new Map<unknown, unknown>();
+        for (const word of lines.flatMap((line) => line.split(" "))) {
+          expected.set(word, Number(expected.get(word) ?? 0) + 1);
+        }
+        expect([...counted].sort()).toEqual([...expected].sort());
+      },
+    ),
+  );
+});
+
+test("[SB11] an error names the record by its job-wide number, and its place in the program", async () => {
+  const job = loaded({ map: (line: string) => JSON.parse(line) });
+  const outcome = await run(job, records("1\n{oops\n3", 0, 3, 40));
+  expect(outcome).toMatchObject({ type: "error", record: 41 });
+  expect(outcome.type === "error" && outcome.message).toMatch(/^SyntaxError: /);
+});
+
+test("[SB11] an error outside of map names no record", async () => {
+  const fail = () => {
+    throw new RangeError("too much");
+  };
+  const job = loaded(
+    { map: (x: number, { emit }: Emitting) => emit(1, x), combine: fail, reduce: fail },
+    { reducers: 1 },
+  );
+  expect(await run(job, range(0, 1))).toMatchObject({ record: null, message: "RangeError: too much" });
+  expect(await run(job, { type: "runs", runs: ['{"key":1,"value":1}\n'] })).toMatchObject({ record: null });
+});
+
+test("[SB12] tasks share nothing through their context", async () => {
+  const emits: ((key: unknown, value: unknown) => void)[] = [];
+  const job = loaded(
+    {
+      map: (_x: number, { config, emit }: Emitting & { config: { list: number[] } }) => {
+        emits.push(emit);
+        config.list.push(1);
+      },
+    },
+    { config: { list: [] } },
+  );
+  expect(await run(job, range(0, 1))).toMatchObject({ type: "error", record: 0 });
+  expect(() => emits[0]?.(1, 1)).toThrow("after its task had ended");
+});
+
+test("[SB13] keeps no more log than the limits allow", async () => {
+  const job = loaded({
+    map: (x: number, { log }: { log: (...values: unknown[]) => void }) => log("x".repeat(2_000), x, { x }),
+  });
+  const { logs } = await run(job, range(0, 500));
+  expect(logs).toHaveLength(LIMITS.logLines);
+  expect(logs?.every((line) => line.length <= LIMITS.logLineChars)).toBe(true);
+});
+
+test("[SB14] parts leave as text up to LIMITS.inlineBytes of UTF-8, and as bytes beyond", async () => {
+  const ofSize = (size: number, text: string) => {
+    const frame = '{"key":0,"value":""}\n'.length;
+    return loaded({ map: () => text.repeat(size - frame) });
+  };
+  const partOf = async (job: LoadedJob) => {
+    const outcome = await run(job, range(0, 1));
+    return outcome.type === "output" ? outcome.parts[0] : undefined;
+  };
+  expect(await partOf(ofSize(LIMITS.inlineBytes, "x"))).toHaveProperty("text");
+  expect(await partOf(ofSize(LIMITS.inlineBytes + 1, "x"))).toHaveProperty("bytes");
+  expect(await partOf(ofSize(LIMITS.inlineBytes / 2 + 100, "é"))).toHaveProperty("bytes");
+});
+
+test("[SB14] the texts of one output always fit in one message", async () => {
+  const value = "x".repeat(3_900);
+  const job = loaded(
+    { map: (x: number, { emit }: Emitting) => emit(x, value), reduce: () => 0 },
+    { reducers: 256 },
+  );
+  const outcome = await run(job, range(0, 256));
+  const texts = outcome.type === "output" ? outcome.parts.filter((part) => "text" in part) : [];
+  expect(JSON.stringify(texts).length).toBeLessThan(LIMITS.messageBytes / 2);
+});
+
+test("[SB15] a program is refused unless it exports functions", () => {
+  expect(() => readProgram({})).toThrow("must export a function named map");
+  expect(() => readProgram({ map: () => 1, reduce: 7 })).toThrow(
+    "export reduce must be a function; got number",
+  );
+});
+
+interface Emitting {
+  emit(key: unknown, value: unknown): void;
+}
+
+function linesIn(text: string): { key: unknown; value: unknown }[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as { key: unknown; value: unknown });
+}
