@@ -133,7 +133,9 @@ export function startCoordinator(clock: VirtualClock, chance: Chance): Simulated
       facts.insertJob(job);
       dispatch({ type: "job-submitted", job });
     },
-    cancel: (jobId) => isUp && dispatch({ type: "job-cancelled", jobId }),
+    cancel(jobId) {
+      if (isUp) dispatch({ type: "job-cancelled", jobId });
+    },
     dial: (line) => void connections.add(line),
     hello(volunteerId, line, held, want, reply) {
       lines.set(volunteerId, line);

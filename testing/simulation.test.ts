@@ -36,6 +36,9 @@ const SCENARIOS: Record<string, Scenario> = {
     ...{ ...CALM, ...TROUBLED, volunteers: 2, tasks: 10, crashEveryMs: 15_000 },
     ...{ troubles: ["vanishes", "loses the line", "freezes"], troubleEveryMs: 10_000, losesAnswers: 0.05 },
   },
+  "[SI9] a job cancelled at any moment leaves nobody with its work, and other jobs go on": {
+    ...{ ...CALM, ...TROUBLED, jobs: 4, cancelledJobs: 2, tasks: 15, largeOutputs: 0.6 },
+  },
 };
 
 /** Seeds that once found a fault, and what it was. */
@@ -48,7 +51,7 @@ const REGRESSIONS = [
   { found: "the same, after a restart", key: "SI8", seed: 20 },
 ];
 
-describe("[SI9] what was once found stays mended", () => {
+describe("[SI10] what was once found stays mended", () => {
   it.each(REGRESSIONS)("$found ($key, seed $seed)", ({ key, seed }) => {
     const [, scenario] = Object.entries(SCENARIOS).find(([title]) => title.startsWith(`[${key}]`)) ?? [];
     expect(scenario && simulate(scenario, seed).events).toBeGreaterThan(0);

@@ -1,0 +1,117 @@
+/** The grid's invariants under any sequence of events at all, sensible or not. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import {
+  GRID_POLICY,
+  jobId,
+  output,
+  failure,
+  policy,
+  released,
+  T0,
+  taskId,
+  volunteer,
+} from "../testing/builders";
+import { checkGrid } from "../testing/invariants";
+import { after, type TaskId } from "../protocol/ids";
+import { advanceGrid } from "./advance-grid";
+import { createGrid } from "./grid";
+import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
+
+const NAMES = ["ada", "bo", "cy", "di"];
+const TASKS = ["j0/map/0", "j0/map/1", "j0/reduce/0", "j1/map/0", "j1/map/7", "gone/map/0"];
+
+const anyone = fc.constantFrom(...NAMES).map(volunteer);
+const anyJob = fc.constantFrom("j0", "j1").map(jobId);
+const anyTasks = fc.uniqueArray(fc.constantFrom(...TASKS).map(taskId), { maxLength: 4 });
+const want = fc.nat(4);
+
+const anyOutcome: fc.Arbitrary<ReportedOutcome> = fc.oneof(
+  fc
+    .record({ task: fc.constantFrom(...TASKS), value: fc.constantFrom("x", "y"), bytesHere: fc.boolean() })
+    .map(({ task, value, bytesHere }) => output(task, value, { bytesHere })),
+  fc.constantFrom(...TASKS).map((task) => failure(task, "no")),
+  fc.constantFrom(...TASKS).map(released),
+);
+const outcomes = fc.array(anyOutcome, { maxLength: 3 });
+
+const type = <T extends GridEvent["type"]>(name: T) => fc.constant(name);
+const slotCount = fc.constant(1);
+const event: fc.Arbitrary<GridEvent> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ type: type("reported"), volunteerId: anyone, outcomes, want }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: type("joined"), volunteerId: anyone, slotCount, held: anyTasks, want }),
+  },
+  fc.record({ type: type("beat"), volunteerId: anyone, slotCount, held: anyTasks }),
+  fc.record({ type: type("disconnected"), volunteerId: anyone }),
+  fc.record({ type: type("left"), volunteerId: anyone }),
+  fc.record({ type: type("stage-ready"), jobId: anyJob }),
+  fc.record({ type: type("job-cancelled"), jobId: anyJob }),
+  { weight: 2, arbitrary: fc.record({ type: type("tick") }) },
+);
+
+const steps = fc.array(fc.record({ event, passMs: fc.constantFrom(0, 10, 1_000, 15_000) }), {
+  maxLength: 60,
+});
+const setting = fc.record({ quorum: fc.integer({ min: 1, max: 3 }), isRestored: fc.boolean(), steps });
+
+it("[SC15] keeps its invariants, and accepts each task once with a quorum, whatever events come", () => {
+  fc.assert(
+    fc.property(setting, ({ quorum, isRestored, steps }) => {
+      const grid = createGrid(GRID_POLICY, T0);
+      const accepted = new Set<TaskId>();
+      let now = T0;
+      for (const started of jobsOf(quorum, isRestored)) check(advanceGrid(grid, started, now));
+      for (const { event, passMs } of steps) {
+        now = after(now, passMs);
+        check(advanceGrid(grid, event, now));
+      }
+
+      function check(effects: Effect[]): void {
+        checkGrid(grid);
+        for (const effect of effects) {
+          if (effect.type !== "task-accepted") continue;
+          expect(accepted.has(effect.taskId)).toBe(false);
+          accepted.add(effect.taskId);
+          expect(new Set(effect.valid.map(({ volunteerId }) => volunteerId)).size).toBeGreaterThanOrEqual(
+            quorum,
+          );
+        }
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+it("[SC16] gives the same effects for the same events at the same times", () => {
+  fc.assert(
+    fc.property(setting, ({ quorum, isRestored, steps }) => {
+      const run = () => {
+        const grid = createGrid(GRID_POLICY, T0);
+        let now = T0;
+        const effects = jobsOf(quorum, isRestored).map((started) => advanceGrid(grid, started, now));
+        for (const { event, passMs } of steps) {
+          now = after(now, passMs);
+          effects.push(advanceGrid(grid, event, now));
+        }
+        return effects;
+      };
+      expect(run()).toEqual(run());
+    }),
+    { numRuns: 50 },
+  );
+});
+
+function jobsOf(quorum: number, isRestored: boolean): GridEvent[] {
+  const map = { name: "map", taskCount: 2 } as const;
+  const reduce = { name: "reduce", taskCount: 1 } as const;
+  const few = policy({ quorum, maxErrors: 3, maxCopies: 4 });
+  const jobs = [
+    { id: jobId("j0"), policy: few, stages: [map, reduce] },
+    { id: jobId("j1"), policy: few, stages: [map] },
+  ];
+  if (!isRestored) return jobs.map((job) => ({ type: "job-submitted", job }));
+  const nothing = { startedAt: null, accepted: new Map(), votes: [] };
+  return jobs.map((job) => ({ type: "job-restored", job: { ...job, ...nothing } }));
+}

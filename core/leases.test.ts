@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { at, GRID_POLICY, output, taskId, volunteer } from "../testing/builders";
+import { openTestGrid } from "../testing/test-grid";
+import { takePassedDeadlines } from "./leases";
+
+const { leaseMs } = GRID_POLICY;
+
+describe("deadlines", () => {
+  it("[LE15] come up once a lease has run out, not when it was renewed", () => {
+    const { grid, submit, join, wait, beat } = openTestGrid();
+    submit();
+    join("ada");
+    wait(10);
+    beat("ada", ["map/0"]);
+    expect(takePassedDeadlines(grid, at(leaseMs))).toEqual([]);
+    expect(takePassedDeadlines(grid, at(leaseMs + 10))).toEqual([
+      { at: at(leaseMs + 10), volunteerId: "ada", taskId: taskId("map/0") },
+    ]);
+  });
+
+  it("[LE16] remembers which copies a volunteer was told to stop, the latest thousand", () => {
+    const { grid, submit, join, leave, report } = openTestGrid({ tasksHeld: 2_000 });
+    submit({ tasks: 1_100, quorum: 1 });
+    const all = Array.from({ length: 1_100 }, (_, index) => `map/${index}`);
+    join("ada", { want: 1_100 });
+    leave("ada");
+    join("bo", { want: 1_100 });
+    join("ada", { want: 0 });
+    report(
+      "ada",
+      all.slice(0, 1_099).map((name) => output(name, "x")),
+    );
+    const revoked = grid.volunteers.get(volunteer("bo"))?.revoked;
+    expect(revoked?.size).toBe(1_000);
+    expect([revoked?.has(taskId("map/98")), revoked?.has(taskId("map/99"))]).toEqual([false, true]);
+  });
+});

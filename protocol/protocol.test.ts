@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { FROM_TAB, PROTOCOL_VERSION } from "./messages";
+import { Assign } from "./messages/assign";
+import { HeartbeatReply } from "./messages/heartbeat";
+import { Welcome } from "./messages/hello";
+import { Receipt } from "./messages/report";
+import { Revoke } from "./messages/revoke";
+import { Settle } from "./messages/settle";
+import { Problem } from "./problems";
+
+it("[PV1] a change on the wire comes with a new protocol version", async () => {
+  const wire = z.object({
+    fromTab: z.object(FROM_TAB),
+    replies: z.object({ hello: Welcome, report: Receipt, heartbeat: HeartbeatReply, goodbye: z.null() }),
+    fromCoordinator: z.object({ assign: Assign, revoke: Revoke, settle: Settle, refused: Problem }),
+  });
+  // Fails? Raise PROTOCOL_VERSION and record the new file; never edit an old one.
+  await expect(`${JSON.stringify(z.toJSONSchema(wire), null, 2)}\n`).toMatchFileSnapshot(
+    `./wire/v${PROTOCOL_VERSION}.json`,
+  );
+});
