@@ -1,0 +1,25 @@
+/** docs/SPEC.md and the tests say the same: every rule is tested, and every numbered test is a rule. */
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { rulesInSpec, rulesInTests } from "./numbered-rules";
+
+const root = path.join(import.meta.dirname, "..");
+const tested = rulesInTests(root);
+const written = rulesInSpec(root);
+
+describe("docs/SPEC.md", () => {
+  it("[DO1] has every rule that a test title quotes, in the same words", () => {
+    const wordsOf = new Map(written.map(({ number, words }) => [number, words]));
+    expect(tested.filter(({ number, words }) => !wordsOf.get(number)?.includes(words))).toEqual([]);
+  });
+
+  it("[DO2] has no rule that no test title quotes", () => {
+    const numbers = new Set(tested.map(({ number }) => number));
+    expect(written.filter(({ number }) => !numbers.has(number))).toEqual([]);
+  });
+
+  it("[DO3] numbers every rule once", () => {
+    const numbers = written.map(({ number }) => number);
+    expect(numbers.filter((number, place) => numbers.indexOf(number) !== place)).toEqual([]);
+  });
+});
