@@ -2,7 +2,7 @@
  * The names of things. Each is branded, so that a job's id cannot be passed
  * where a volunteer's is wanted; a brand is only made by parsing.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 export const JobId = z
   .string()

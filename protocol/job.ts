@@ -1,5 +1,5 @@
 /** What a submitter sends. The same schemas validate requests and make the OpenAPI document. */
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "./limits";
 import { Format } from "./task";
 
@@ -42,11 +42,9 @@ function count(min: number, max: number) {
 }
 
 export const JobOptions = z.strictObject({
-  quorum: count(1, LIMITS.quorum)
-    .default(2)
-    .meta({
-      description: "Different volunteers that must return the same output. With 1, nothing is validated.",
-    }),
+  quorum: count(1, LIMITS.quorum).default(2).meta({
+    description: "Different volunteers that must return the same output. With 1, nothing is validated.",
+  }),
   reducers: count(1, LIMITS.reducers)
     .default(4)
     .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),
@@ -56,11 +54,9 @@ export const JobOptions = z.strictObject({
   chunkSize: count(1, 1_000_000)
     .default(1)
     .meta({ description: "Items, or numbers of a range, in one map task." }),
-  maxErrors: count(1, 100)
-    .default(3)
-    .meta({
-      description: "Copies of one task that may fail before the task, and with it the job, is given up.",
-    }),
+  maxErrors: count(1, 100).default(3).meta({
+    description: "Copies of one task that may fail before the task, and with it the job, is given up.",
+  }),
   maxCopies: count(1, 100)
     .default(10)
     .meta({ description: "Answers to one task that may disagree before it is given up." }),

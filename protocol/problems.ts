@@ -3,7 +3,7 @@
  *
  * The same object (RFC 9457) answers an HTTP request and a socket message.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 export const PROBLEMS = {
   "invalid-input": { status: 400, title: "The request is not valid" },

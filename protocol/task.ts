@@ -1,5 +1,5 @@
 /** What a task is made of on the wire: its job's facts, its input, its output. */
-import { z } from "zod";
+import * as z from "zod";
 import { Digest, JobId, TaskId } from "./ids";
 import { LIMITS } from "./limits";
 

@@ -1,5 +1,5 @@
 /** What the API shows: the answers of REST and of server-sent events. */
-import { z } from "zod";
+import * as z from "zod";
 import { Digest, JobId, StageName, TaskId, VolunteerId } from "./ids";
 import { JobOptions } from "./job";
 

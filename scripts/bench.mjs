@@ -1,24 +1,22 @@
-/** `npm run bench [-- NAME …]`: runs bench/*.bench.ts, or those named, one after the other. */
-import { existsSync, readdirSync } from "node:fs";
+/** `npm run bench [-- NAME …] [--json]`: sets up and builds what the benchmarks need, then runs those named, or all. */
 import { build } from "./lib/build.mjs";
+import { ensureChromium } from "./lib/chromium.mjs";
 import { generate } from "./lib/generate.mjs";
 import { install } from "./lib/install.mjs";
-import { main, run, StepFailed } from "./lib/run.mjs";
+import { main, run } from "./lib/run.mjs";
 import "./lib/project.mjs";
 
-const wanted = process.argv.slice(2);
+const parameters = process.argv.slice(2);
+// With --json, standard output is for the objects alone.
+if (parameters.includes("--json")) process.stdout.write = process.stderr.write.bind(process.stderr);
 
 await main(async () => {
   await install();
   await generate();
   await build();
-  const all = (existsSync("bench") ? readdirSync("bench") : []).filter((file) => file.endsWith(".bench.ts"));
-  const files = all.filter((file) => wanted.length === 0 || wanted.includes(file.replace(".bench.ts", "")));
-  if (files.length === 0)
-    throw new StepFailed(`No benchmark to run; bench/ has ${all.join(", ") || "none"}.`);
-  for (const file of files) {
-    console.log(`\n── ${file}`);
-    const { code } = await run(process.execPath, ["--import", "tsx", `bench/${file}`]);
-    if (code !== 0) process.exitCode = 1;
-  }
+  const environment = { TABGRID_CHROMIUM: await ensureChromium() };
+  const { code } = await run(process.execPath, ["--import", "tsx", "bench/main.ts", ...parameters], {
+    environment,
+  });
+  process.exitCode = code;
 });

@@ -1,6 +1,6 @@
 /** What an operator can set, all by environment variables; a wrong value stops the start with words that help. */
 import path from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 const Environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),

@@ -4,7 +4,7 @@
  * What is wrong with a submission is the server's to say; here only text that is no JSON or no number is
  * refused, because it cannot be sent.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { JobRequest } from "./samples";
 
 export interface JobDraft {

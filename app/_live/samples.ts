@@ -1,5 +1,5 @@
 /** The sample jobs that come with Tabgrid: what `examples/` holds, as the build serves it under `/examples/`. */
-import { z } from "zod";
+import * as z from "zod";
 import type { SubmitJob } from "../../protocol/job";
 import { getJson, request } from "./api";
 

@@ -1,5 +1,5 @@
 /** coordinator → tab: run one copy of each of these tasks. */
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "../limits";
 import { AssignedTask, JobSpec } from "../task";
 

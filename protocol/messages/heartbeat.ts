@@ -1,5 +1,5 @@
 /** tab → coordinator: what the volunteer still holds; renews those leases. */
-import { z } from "zod";
+import * as z from "zod";
 import { TaskId } from "../ids";
 import { LIMITS } from "../limits";
 

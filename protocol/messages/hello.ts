@@ -1,5 +1,5 @@
 /** tab → coordinator: the first message on every connection. */
-import { z } from "zod";
+import * as z from "zod";
 import { TaskId, VolunteerId } from "../ids";
 import { LIMITS } from "../limits";
 

@@ -1,5 +1,5 @@
 /** tab → coordinator: hands over what ended and asks for more, in one message. */
-import { z } from "zod";
+import * as z from "zod";
 import { LIMITS } from "../limits";
 import { Outcome } from "../task";
 

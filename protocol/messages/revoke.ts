@@ -1,5 +1,5 @@
 /** coordinator → tab: nobody waits for these tasks any more; stop and forget them. */
-import { z } from "zod";
+import * as z from "zod";
 import { TaskId } from "../ids";
 
 export const Revoke = z.object({ taskIds: z.array(TaskId) });

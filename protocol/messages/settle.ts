@@ -1,5 +1,5 @@
 /** coordinator → tab: the word on outputs that were answered `hold`. */
-import { z } from "zod";
+import * as z from "zod";
 import { TaskId } from "../ids";
 import { Answer } from "./report";
 

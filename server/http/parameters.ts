@@ -1,5 +1,5 @@
 /** What addresses and headers of the API may carry. The handlers parse with these; OpenAPI shows them. */
-import { z } from "zod";
+import * as z from "zod";
 import { Digest, JobId, StageName } from "../../protocol/ids";
 import { JobState } from "../../protocol/views";
 

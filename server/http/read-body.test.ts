@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { readBody } from "./read-body";
 
 const limit = { name: "submitBytes", bytes: 32 };

@@ -1,5 +1,5 @@
 /** Jobs as rows: written once at submission, read at start-up and for the API. JSON columns are parsed here, once. */
-import { z } from "zod";
+import * as z from "zod";
 import type { SubmittedJob } from "../../core/grid-events";
 import type { InputPlan } from "../../core/split";
 import { Digest, JobId, StageName, type EpochMs } from "../../protocol/ids";

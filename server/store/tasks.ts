@@ -1,5 +1,5 @@
 /** What is known of tasks: acceptances and votes, read in pages and never all at once. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Copy, StoredPart } from "../../core/task";
 import { Digest, VolunteerId, type EpochMs, type JobId, type StageName } from "../../protocol/ids";
 import type { Database } from "./database";

@@ -56,7 +56,6 @@ export function openAgent(parts: AgentParts): Agent {
   let connectionStatus: ConnectionStatus = { state: "offline" };
   let volunteerId: VolunteerId | null = null;
   let isTakingPart = false;
-  let askedInHello = 0;
   const jobs = new Map<JobId, JobSpec>();
   /** Tasks in slots. One that is taken out of here while its slot works on it is not reported. */
   const running = new Set<TaskId>();
@@ -65,13 +64,14 @@ export function openAgent(parts: AgentParts): Agent {
   const showStatus = openStatusBoard(pages.all, clock, facts, reportBug);
   const connection = parts.connect({
     hello() {
-      askedInHello = wantNow(0);
-      return { slotCount: slotCount(), held: held(), want: askedInHello };
+      const want = wantNow(0);
+      reporter.saidHello(want);
+      return { slotCount: slotCount(), held: held(), want };
     },
     welcomed(welcome) {
       volunteerId = welcome.volunteerId;
       forget(welcome.dropped);
-      reporter.connected(askedInHello);
+      reporter.connected();
       fillSlots();
     },
     assigned,

@@ -1,5 +1,5 @@
 /** Where cached blocks lie between visits. Knows nothing of quotas and trusts nothing about its bytes. */
-import { z } from "zod";
+import * as z from "zod";
 import { Digest } from "../../protocol/ids";
 import type { AgentDatabase } from "./database";
 

@@ -5,7 +5,7 @@
  *   agent ── POST /api/v1/volunteers/session ─▶ coordinator    sets the cookie that says who speaks
  *   agent ── socket.io, VOLUNTEER_NAMESPACE ──▶ coordinator    hello, then anything
  */
-import { z } from "zod";
+import * as z from "zod";
 import { VolunteerId } from "../../protocol/ids";
 import { PROTOCOL_VERSION } from "../../protocol/messages";
 import { Assign } from "../../protocol/messages/assign";
@@ -138,6 +138,7 @@ export function openConnection(parts: ConnectionParts, listener: ConnectionListe
   /** @returns Once the line is gone: whether the coordinator had said welcome. */
   async function liveOnOneSocket(stop: AbortController): Promise<boolean> {
     let welcomed = false;
+    let isFinished = false;
     let said: string | undefined;
     await new Promise<void>((resolve) => {
       const socket = openSocket({
@@ -160,6 +161,8 @@ export function openConnection(parts: ConnectionParts, listener: ConnectionListe
       }
 
       function finish(): void {
+        if (isFinished) return;
+        isFinished = true;
         stop.signal.removeEventListener("abort", finish);
         socket.close();
         resolve();
@@ -174,10 +177,13 @@ export function openConnection(parts: ConnectionParts, listener: ConnectionListe
         listener.welcomed(welcome);
       }
     });
-    if (line.state === "open") line = { state: "opening", stop };
     listener.lost();
-    if (line.state === "opening")
-      listener.changed({ state: "offline", ...(said !== undefined && { message: said }) });
+    // Closing, or opening anew, has said its own word.
+    if (line.state === "open" && line.stop === stop) {
+      line = { state: "opening", stop };
+      said ??= "The connection was lost";
+    }
+    if (line.state === "opening" && line.stop === stop) listener.changed({ state: "offline", ...told(said) });
     return welcomed;
   }
 
@@ -244,6 +250,8 @@ export function openConnection(parts: ConnectionParts, listener: ConnectionListe
     return reply.body;
   }
 }
+
+const told = (message: string | undefined) => (message === undefined ? {} : { message });
 
 function replyOf<T>(body: z.ZodType<T>) {
   return z.discriminatedUnion("ok", [

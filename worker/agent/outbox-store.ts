@@ -1,5 +1,5 @@
 /** Where the outbox survives a reload: parcels of outcomes that ended together, and the bytes of large parts. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Digest } from "../../protocol/ids";
 import { Outcome } from "../../protocol/task";
 import type { AgentDatabase } from "./database";

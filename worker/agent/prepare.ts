@@ -1,5 +1,5 @@
 /** Gets what tasks need before they can run: blocks and runs. Knows no slots. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Digest } from "../../protocol/ids";
 import { Part, type AssignedTask, type TaskInput } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";

@@ -19,8 +19,10 @@ export interface Reporter {
   /** Sends now what there is, if there is anything to say. */
   flush(): void;
   answered(taskId: TaskId, answer: Answer): void;
-  /** The coordinator has said welcome: everything is offered again. `asked` went along with hello. */
-  connected(asked: number): void;
+  /** Tasks were asked for along with hello. They may come before the welcome does. */
+  saidHello(asked: number): void;
+  /** The coordinator has said welcome: everything is offered again. */
+  connected(): void;
   disconnected(): void;
   /** Tasks came that had been asked for. */
   received(taskCount: number): void;
@@ -64,9 +66,11 @@ export function openReporter(parts: ReporterParts): Reporter {
     },
     flush,
     answered,
-    connected(asked) {
-      isConnected = true;
+    saidHello(asked) {
       askedCount = asked;
+    },
+    connected() {
+      isConnected = true;
       restUntil = 0;
       outbox.retryAll();
       flush();

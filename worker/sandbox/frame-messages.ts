@@ -4,7 +4,7 @@
  *   page ── spawn, kill, ping ──▶ iframe
  *   page ◀─ ready, pong, failed ─ iframe
  */
-import { z } from "zod";
+import * as z from "zod";
 
 export type ToFrame =
   /** Comes with one port, which the slot's worker will answer on. */

@@ -1,5 +1,5 @@
 /** What comes out of a slot, as the agent parses it. The slot itself imports the types only: no zod in there. */
-import { z } from "zod";
+import * as z from "zod";
 import { TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 

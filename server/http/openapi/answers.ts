@@ -1,5 +1,5 @@
 /** The parts that the operations of the API's document are made of. */
-import { z } from "zod";
+import * as z from "zod";
 import type { createDocument } from "zod-openapi";
 import { Problem, PROBLEMS, type ProblemCode } from "../../../protocol/problems";
 

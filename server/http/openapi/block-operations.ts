@@ -1,5 +1,5 @@
 /** The operations on blocks, for the API's document. */
-import { z } from "zod";
+import * as z from "zod";
 import { BlockPath } from "../parameters";
 import { bytes, problems, type Paths } from "./answers";
 

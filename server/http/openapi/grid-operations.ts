@@ -1,5 +1,5 @@
 /** The operations on volunteers and on the grid as a whole, for the API's document. */
-import { z } from "zod";
+import * as z from "zod";
 import { VolunteerId } from "../../../protocol/ids";
 import { GridStatus, VolunteerPage } from "../../../protocol/views";
 import { jsonAnswer, problems, textAnswer, type Paths } from "./answers";

@@ -1,5 +1,5 @@
 /** The operations on jobs, for the API's document. */
-import { z } from "zod";
+import * as z from "zod";
 import { SubmitJob } from "../../../protocol/job";
 import { JobPage, JobView, TaskPage } from "../../../protocol/views";
 import { IdempotencyKey, JobPath, ListJobsQuery, ListTasksQuery, ResultQuery } from "../parameters";

@@ -1,0 +1,27 @@
+/** Runs benchmarks, all or those named, and prints their figures: a table, or with --json one object a line. */
+import { tableOf, type Figure } from "./figures";
+import { benchTasks } from "./tasks";
+import { benchTrivial } from "./trivial";
+
+const BENCHES: Record<string, () => Promise<Figure[]>> = { trivial: benchTrivial, tasks: benchTasks };
+
+const parameters = process.argv.slice(2);
+const asJson = parameters.includes("--json");
+const wanted = parameters.filter((parameter) => parameter !== "--json");
+const unknown = wanted.find((name) => !Object.hasOwn(BENCHES, name));
+if (unknown !== undefined) {
+  console.error(`There is no benchmark ${unknown}; there are ${Object.keys(BENCHES).join(", ")}`);
+  process.exit(2);
+}
+
+const figures: Figure[] = [];
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.error(`Running ${name} …`);
+  for (const figure of await bench()) {
+    figures.push(figure);
+    if (asJson) console.log(JSON.stringify(figure));
+  }
+}
+if (!asJson) console.log(tableOf(figures));
+process.exit(0);

@@ -1,0 +1,52 @@
+/**
+ * Tasks of about 10 ms, 100 ms and 1 s: how much of two plain Web Workers' throughput
+ * a grid of two slots reaches, sandboxed, durable, with default settings.
+ */
+import { startBrowser } from "./browser";
+import { makespanMs, startCoordinator } from "./coordinator";
+import { summarise, type Figure, type Sample } from "./figures";
+import { openPlainWorkers } from "./plain-workers";
+import { busyMap, calibrate } from "./work";
+
+const RUNS = 5;
+/** Enough tasks that a job takes some seconds: its beginning and end are part of the figure. */
+const CASES = [
+  { name: "10 ms", costMs: 10, taskCount: 600 },
+  { name: "100 ms", costMs: 100, taskCount: 60 },
+  { name: "1 s", costMs: 1_000, taskCount: 12 },
+];
+
+export async function benchTasks(): Promise<Figure[]> {
+  const browser = await startBrowser();
+  const coordinator = await startCoordinator();
+  const plain = await openPlainWorkers(browser);
+  try {
+    const stepsPerMs = await calibrate(plain);
+    await browser.openTab(`${coordinator.url}/volunteer?start=1&slots=2`);
+    await coordinator.waitForSlots(2);
+    const figures: Figure[] = [];
+    for (const { name, costMs, taskCount } of CASES) {
+      const map = busyMap(stepsPerMs * costMs);
+      const submission = {
+        name: `bench ${name}`,
+        program: { source: map },
+        input: { range: { end: taskCount } },
+        options: { quorum: 1 },
+      };
+      const samples: Sample[] = [];
+      for (let run = 0; run < RUNS; run++) {
+        const idealMs = await plain.runTasks(map, taskCount, 2);
+        const gridMs = makespanMs(await coordinator.run(submission));
+        samples.push({ value: (taskCount / gridMs) * 1000, reference: (taskCount / idealMs) * 1000 });
+      }
+      figures.push(
+        summarise({ bench: "tasks", case: name, unit: "tasks/s", against: "2 plain Web Workers" }, samples),
+      );
+    }
+    return figures;
+  } finally {
+    await plain.close();
+    await browser.close();
+    await coordinator.close();
+  }
+}

@@ -1,0 +1,17 @@
+/** Functions that take about a given time: real arithmetic, the same number of steps wherever they run. */
+import type { PlainWorkers } from "./plain-workers";
+
+/** A program's `map` of so many steps. */
+export function busyMap(steps: number): string {
+  return (
+    `export function map(n) { let x = n + 1; ` +
+    `for (let step = 0; step < ${steps}; step++) x = (Math.imul(x ^ (x >>> 15), 0x2c1b3c6d) + step) | 0; return x; }`
+  );
+}
+
+/** Steps that take a worker of this browser one millisecond when two of them run. */
+export async function calibrate(plain: PlainWorkers): Promise<number> {
+  const steps = 50_000_000;
+  await plain.runTasks(busyMap(steps), 2, 2);
+  return Math.round(steps / (await plain.runTasks(busyMap(steps), 2, 2)));
+}
