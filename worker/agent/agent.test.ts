@@ -1,0 +1,303 @@
+import { expect, test } from "vitest";
+import { digestOf } from "../../protocol/digest";
+import { LIMITS } from "../../protocol/limits";
+import { GridError, toProblem } from "../../protocol/problems";
+import { Refusal } from "./connection";
+import { settle } from "./fake-clock";
+import { JOB, largeOutputOf, mapTask, openFakeGrid, openFakePage, OTHER_JOB, outputOf } from "./fake-grid";
+
+async function openWorkingGrid(slotCount = 1) {
+  const grid = await openFakeGrid();
+  const page = await openFakePage(grid, slotCount);
+  await grid.connect();
+  return { grid, page };
+}
+
+test("[AG7] connects when the first slot starts, and says how many tasks it can take", async () => {
+  const grid = await openFakeGrid();
+  expect(grid.isOpen()).toBe(false);
+  await openFakePage(grid, 2);
+  expect(grid.isOpen()).toBe(true);
+  await grid.connect();
+  expect(grid.heard.hellos).toEqual([{ slotCount: 2, held: [], want: 4 }]);
+  // What went along with hello is not asked for again.
+  expect(grid.wanted()).toEqual([]);
+});
+
+test("[AG8] one report brings outcomes and asks for as many tasks as were taken in", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0), mapTask(1)]);
+  await page.finish();
+  await page.finish();
+  expect(grid.heard.reports.at(-1)?.outcomes).toHaveLength(2);
+  const asked = grid.wanted().reduce((sum, want) => sum + want, 0);
+  await grid.assign([mapTask(2)]);
+  await grid.clock.advance(100);
+  // The tab never has more credit than it has room.
+  expect(grid.wanted().reduce((sum, want) => sum + want, 0)).toBe(asked);
+});
+
+test("[AG9] reports at once when a slot has nothing to do, and gathers for 50 ms otherwise", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0), mapTask(1), mapTask(2)]);
+  await page.finish();
+  expect(grid.reported()).toEqual([]);
+  await grid.clock.advance(50);
+  expect(grid.reported()).toEqual(["output 0"]);
+  await page.finish();
+  expect(grid.reported()).toEqual(["output 0", "output 1", "output 2"]);
+});
+
+test("[AG10] says again what was not answered, after the line broke", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.answerWith(() => new Promise(() => {}));
+  await grid.assign([mapTask(0), mapTask(1), mapTask(2)]);
+  await page.finish();
+  await grid.clock.advance(50);
+  await grid.disconnect();
+  grid.answerWith((report) => Promise.resolve({ answers: report.outcomes.map(() => "done") }));
+  await grid.connect();
+  expect(grid.heard.hellos.at(-1)?.held).toEqual([mapTask(1), mapTask(2)]);
+  expect(grid.reported()).toEqual(["output 0", "output 0"]);
+});
+
+test("[AG11] an output on hold is kept, is offered again after a reconnect, and uploaded when asked for", async () => {
+  const { grid, page } = await openWorkingGrid();
+  const bytes = new Uint8Array(10_000).fill(65);
+  grid.answerWith((report) => Promise.resolve({ answers: report.outcomes.map(() => "hold") }));
+  await grid.assign([mapTask(0)]);
+  await page.finish([largeOutputOf(mapTask(0), bytes)]);
+  await grid.clock.advance(1_000);
+  expect(grid.reported()).toEqual(["output 0"]);
+  expect(grid.heard.reports.at(-1)?.outcomes[0]).toMatchObject({
+    parts: [{ digest: digestOf(bytes), bytes: 10_000 }],
+  });
+
+  await grid.disconnect();
+  await grid.connect();
+  expect(grid.reported()).toEqual(["output 0", "output 0"]);
+
+  grid.answerWith((report) => Promise.resolve({ answers: report.outcomes.map(() => "done") }));
+  await grid.settleWith(mapTask(0), "upload");
+  expect(grid.uploads).toEqual([digestOf(bytes)]);
+  expect(grid.reported()).toHaveLength(3);
+  await grid.clock.advance(1_000);
+  expect(page.status()?.outbox).toBe(0);
+});
+
+test("[AG12] kills the slot of a task that is revoked, and reports nothing of it", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0), mapTask(1)]);
+  await grid.revoke(mapTask(0));
+  expect(page.killed).toHaveLength(1);
+  page.runs.shift();
+  await page.finish();
+  await grid.clock.advance(100);
+  expect(grid.reported()).toEqual(["output 1"]);
+  expect(page.started).toHaveLength(2);
+});
+
+test("[AG12] forgets what waits when the coordinator drops it, in welcome too", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0), mapTask(1), mapTask(2)]);
+  await grid.disconnect();
+  await grid.connect([mapTask(0), mapTask(1)]);
+  await grid.clock.advance(LIMITS.heartbeatMs);
+  expect(grid.heard.heartbeats.at(-1)?.held).toEqual([mapTask(2)]);
+  expect(page.killed).toHaveLength(1);
+});
+
+test("[AG13] gives back what a page was running as soon as the page is gone", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await openFakePage(grid, 1);
+  await grid.assign([mapTask(0), mapTask(1)]);
+  await page.vanish();
+  await grid.clock.advance(50);
+  expect(grid.reported()).toEqual(["released 0"]);
+  expect(grid.heard.goodbyes).toBe(0);
+});
+
+test("[AG14] gives everything back and says goodbye when the last slot stops", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0), mapTask(1)]);
+  page.control.setSlotCount(0);
+  await settle();
+  expect(grid.reported()).toEqual(["released 0", "released 1"]);
+  expect(grid.heard.goodbyes).toBe(1);
+  expect(grid.isOpen()).toBe(false);
+});
+
+test("[AG14] stays until its outputs are acknowledged", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.answerWith((report) => Promise.resolve({ answers: report.outcomes.map(() => "hold") }));
+  await grid.assign([mapTask(0)]);
+  await page.finish();
+  page.control.setSlotCount(0);
+  await settle();
+  expect(grid.heard.goodbyes).toBe(0);
+  await grid.settleWith(mapTask(0), "done");
+  expect(grid.heard.goodbyes).toBe(1);
+});
+
+test("[AG15] gives a page's tasks back when it does not answer for 12 s, and mends its sandbox", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0), mapTask(1)]);
+  page.setSilent(true);
+  await grid.clock.advance(5_000 + 11_900);
+  expect(page.resets()).toBe(0);
+  await grid.clock.advance(100);
+  expect(page.resets()).toBe(1);
+  expect(grid.reported().sort()).toEqual(["released 0", "released 1"]);
+  page.setSilent(false);
+  await grid.clock.advance(13_000);
+  expect(page.status()?.slots[0]?.state).toBe("idle");
+});
+
+test("[AG16] ends a task that runs longer than its job allows", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0)]);
+  await grid.clock.advance(30_000);
+  expect(grid.heard.reports.at(-1)?.outcomes).toEqual([
+    {
+      type: "error",
+      taskId: mapTask(0),
+      message: "The task ran longer than 30000 ms",
+      stack: "",
+      record: null,
+      elapsedMs: 30_000,
+    },
+  ]);
+  expect(page.killed).toHaveLength(1);
+});
+
+test("[AG16] runs the tasks of a call that took too long again, one by one", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0)]);
+  await page.finish();
+  await grid.assign([mapTask(1), mapTask(2)]);
+  expect(page.runs[0]?.tasks).toHaveLength(2);
+  await grid.clock.advance(30_000);
+  page.runs.shift();
+  expect(page.runs[0]?.tasks.map(({ taskId }) => taskId)).toEqual([mapTask(1)]);
+  await page.finish();
+  expect(page.runs[0]?.tasks.map(({ taskId }) => taskId)).toEqual([mapTask(2)]);
+});
+
+test("[AG16] every task of a call has its whole time", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0)]);
+  await page.finish();
+  await grid.assign([mapTask(1), mapTask(2)]);
+  await grid.clock.advance(20_000);
+  page.runs[0]?.notice({ index: 1, progress: 0.5 });
+  await grid.clock.advance(20_000);
+  expect(page.killed).toEqual([]);
+  expect(page.status()?.slots[0]).toMatchObject({ state: "running", taskId: mapTask(2), progress: 0.5 });
+});
+
+test("[AG17] another job gets a fresh worker", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0), mapTask(0, OTHER_JOB), mapTask(1)], [JOB, OTHER_JOB]);
+  await page.finish();
+  // The slot stays with its job while tasks of it wait.
+  expect(page.runs[0]?.tasks[0]?.taskId).toBe(mapTask(1));
+  expect(page.started).toHaveLength(1);
+  await page.finish();
+  expect(page.runs[0]?.tasks[0]?.taskId).toBe(mapTask(0, OTHER_JOB));
+  expect(page.started).toHaveLength(2);
+});
+
+test("[AG18] a program that cannot be loaded is an error of its task", async () => {
+  const { grid, page } = await openWorkingGrid();
+  page.setLoadAnswer({ type: "unloadable", message: "SyntaxError: no", stack: "" });
+  await grid.assign([mapTask(0)]);
+  expect(grid.heard.reports.at(-1)?.outcomes[0]).toMatchObject({
+    type: "error",
+    message: "SyntaxError: no",
+    record: null,
+  });
+});
+
+test("[AG19] believes nothing of a slot that answers for other tasks, or with no outcome at all", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0)]);
+  await page.finish([outputOf(mapTask(9))]);
+  expect(grid.reported()).toEqual(["released 0"]);
+  expect(page.killed).toHaveLength(1);
+});
+
+test("[AG20] gives a task back whose input cannot be had", async () => {
+  const { grid } = await openWorkingGrid();
+  grid.blocks.clear();
+  await grid.assign([mapTask(0)], [OTHER_JOB]);
+  await grid.assign([mapTask(1, OTHER_JOB)], [OTHER_JOB]);
+  await grid.clock.advance(100);
+  expect(grid.reported()).toEqual(["released 0", "released 1"]);
+});
+
+test("[AG21] says every 4 s what runs and waits, and nothing of what ended", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.answerWith((report) => Promise.resolve({ answers: report.outcomes.map(() => "hold") }));
+  await grid.assign([mapTask(0), mapTask(1), mapTask(2)]);
+  await page.finish();
+  await grid.clock.advance(LIMITS.heartbeatMs);
+  expect(grid.heard.heartbeats).toEqual([{ held: [mapTask(1), mapTask(2)], slotCount: 1 }]);
+});
+
+test("[AG22] one bad outcome does not take the others along", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.answerWith((report) =>
+    report.outcomes.some(({ taskId }) => taskId === mapTask(1))
+      ? Promise.reject(new Refusal(toProblem(new GridError("message-invalid", "no"))))
+      : Promise.resolve({ answers: report.outcomes.map(() => "done") }),
+  );
+  await grid.assign([mapTask(0)]);
+  await page.finish();
+  await grid.assign([mapTask(1), mapTask(2), mapTask(3)]);
+  await page.finish();
+  for (let second = 0; second < 6; second++) await grid.clock.advance(1_000);
+  const accepted = grid.heard.reports
+    .filter(({ outcomes }) => outcomes.length === 1)
+    .flatMap(({ outcomes }) => outcomes);
+  expect(accepted.map(({ taskId }) => taskId)).toEqual(
+    expect.arrayContaining([mapTask(0), mapTask(2), mapTask(3)]),
+  );
+  expect(page.status()?.outbox).toBe(0);
+});
+
+test("[AG23] waits as long as an overloaded coordinator asks for", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.answerWith(() =>
+    Promise.reject(new Refusal(toProblem(new GridError("overloaded", "later", { retryAfterMs: 3_000 })))),
+  );
+  await grid.assign([mapTask(0)]);
+  await page.finish();
+  const sent = grid.reported().length;
+  await grid.clock.advance(2_900);
+  expect(grid.reported()).toHaveLength(sent);
+  await grid.clock.advance(200);
+  expect(grid.reported().length).toBeGreaterThan(sent);
+});
+
+test("[AG24] an outdated agent has its pages reload", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.outdated();
+  expect(page.reloads()).toBe(1);
+});
+
+test("[AG25] shows pages the state of all tabs at most four times a second", async () => {
+  const { grid, page } = await openWorkingGrid(2);
+  const other = await openFakePage(grid, 1);
+  await grid.clock.advance(250);
+  expect(page.status()).toMatchObject({ tabs: 2, slotCount: 3, thisTab: { slotCount: 2, state: "running" } });
+  expect(other.status()).toMatchObject({
+    tabs: 2,
+    slotCount: 3,
+    thisTab: { slotCount: 1, state: "running" },
+  });
+  const shown = page.status();
+  await grid.assign([mapTask(0)]);
+  expect(page.status()).toBe(shown);
+  await grid.clock.advance(250);
+  expect(page.status()?.slots[0]).toMatchObject({ state: "running", taskId: mapTask(0) });
+});

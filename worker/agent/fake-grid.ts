@@ -1,0 +1,230 @@
+/** For tests: an agent between a coordinator and pages that do what they are told. */
+import { digestOf } from "../../protocol/digest";
+import { JobId, type TaskId, taskIdOf, VolunteerId, type Digest } from "../../protocol/ids";
+import type { Heartbeat } from "../../protocol/messages/heartbeat";
+import type { Hello } from "../../protocol/messages/hello";
+import type { Receipt, Report } from "../../protocol/messages/report";
+import type { JobSpec, Outcome } from "../../protocol/task";
+import type { LoadAnswer, SlotNotice, SlotOutcome } from "../sandbox/slot-answers";
+import type { SlotTask } from "../sandbox/slot-api";
+import type { VolunteerStatus } from "../status";
+import { openAgent } from "./agent";
+import { noBlockStore } from "./block-store";
+import { openCache } from "./cache";
+import type { ConnectionListener } from "./connection";
+import { openFakeClock, settle } from "./fake-clock";
+import { openOutbox } from "./outbox";
+import { memoryOutboxStore } from "./outbox-store";
+import type { PageLink } from "./pages";
+
+export const JOB = JobId.parse("job_0123456789abcdef");
+export const OTHER_JOB = JobId.parse("job_fedcba9876543210");
+export const mapTask = (index: number, jobId = JOB): TaskId => taskIdOf(jobId, "map", index);
+
+const SOURCE = new Uint8Array(new TextEncoder().encode("export const map = () => 1"));
+
+const specOf = (jobId: JobId): JobSpec => ({
+  jobId,
+  program: digestOf(SOURCE),
+  config: null,
+  format: "lines",
+  reducers: 0,
+  taskTimeoutMs: 30_000,
+});
+
+/** What the fake coordinator heard. */
+export interface Heard {
+  readonly hellos: Omit<Hello, "protocolVersion">[];
+  readonly reports: Report[];
+  readonly heartbeats: Heartbeat[];
+  goodbyes: number;
+}
+
+/** One call of `run` in a fake slot. */
+export interface SlotRun {
+  readonly slotId: string;
+  readonly tasks: readonly SlotTask[];
+  answer(outcomes?: readonly SlotOutcome[]): void;
+  notice(notice: SlotNotice): void;
+}
+
+export async function openFakeGrid() {
+  const clock = openFakeClock();
+  const bugs: unknown[] = [];
+  const blocks = new Map<Digest, Uint8Array<ArrayBuffer>>([[digestOf(SOURCE), SOURCE]]);
+  const uploads: Digest[] = [];
+  const server = {
+    async get(digest: Digest) {
+      const bytes = blocks.get(digest);
+      if (!bytes) throw new Error("block-not-found");
+      return bytes;
+    },
+    put(digest: Digest) {
+      uploads.push(digest);
+      return Promise.resolve();
+    },
+  };
+  const heard: Heard = { hellos: [], reports: [], heartbeats: [], goodbyes: 0 };
+  let isOpen = false;
+  let listener: ConnectionListener | null = null;
+  /** Says what is answered to a report; by default everything is done. */
+  let answerReport = (report: Report): Promise<Receipt> =>
+    Promise.resolve({ answers: report.outcomes.map(() => "done" as const) });
+  const told = () => {
+    if (!listener) throw new Error("The agent has not connected");
+    return listener;
+  };
+
+  const outbox = await openOutbox(memoryOutboxStore(), (bug) => bugs.push(bug));
+  const agent = openAgent({
+    outbox,
+    cache: await openCache({
+      ...{ store: noBlockStore, server, clock, quotaBytes: 0, memoryBytes: 1e6 },
+      reportBug: (bug) => bugs.push(bug),
+    }),
+    server,
+    clock,
+    connect(theListener) {
+      listener = theListener;
+      return {
+        open: () => (isOpen = true),
+        close() {
+          isOpen = false;
+          theListener.lost();
+          theListener.changed({ state: "offline" });
+        },
+        report(message) {
+          heard.reports.push(message);
+          return answerReport(message);
+        },
+        heartbeat(message) {
+          heard.heartbeats.push(message);
+          return Promise.resolve({ dropped: [] });
+        },
+        goodbye() {
+          heard.goodbyes += 1;
+          return Promise.resolve();
+        },
+      };
+    },
+    reportBug: (bug) => bugs.push(bug),
+    outdated: () => {},
+  });
+
+  return {
+    agent,
+    clock,
+    bugs,
+    blocks,
+    uploads,
+    heard,
+    isOpen: () => isOpen,
+    /** The line is up: hello is said and answered. */
+    async connect(dropped: readonly TaskId[] = []) {
+      heard.hellos.push(told().hello());
+      told().changed({ state: "connected" });
+      told().welcomed({ volunteerId: VolunteerId.parse("v_0123456789abcdef"), dropped: [...dropped] });
+      await settle();
+    },
+    async disconnect() {
+      told().lost();
+      told().changed({ state: "connecting" });
+      await settle();
+    },
+    async assign(taskIds: readonly TaskId[], jobIds: readonly JobId[] = [JOB]) {
+      told().assigned({
+        jobs: jobIds.map(specOf),
+        tasks: taskIds.map((taskId) => ({
+          taskId,
+          input: { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 },
+        })),
+      });
+      await settle();
+    },
+    async revoke(...taskIds: TaskId[]) {
+      told().revoked({ taskIds });
+      await settle();
+    },
+    async settleWith(taskId: TaskId, answer: "done" | "upload") {
+      told().settled({ answers: [{ taskId, answer }] });
+      await settle();
+    },
+    outdated: () => told().outdated(),
+    answerWith(answer: (report: Report) => Promise<Receipt>) {
+      answerReport = answer;
+    },
+    /** Outcomes of all reports so far, as `type` and number of the task. */
+    reported: () => heard.reports.flatMap(({ outcomes }) => outcomes.map(shown)),
+    wanted: () => heard.reports.map(({ want }) => want),
+  };
+}
+
+export type FakeGrid = Awaited<ReturnType<typeof openFakeGrid>>;
+
+const shown = (outcome: Outcome) => `${outcome.type} ${outcome.taskId.split("/")[2]}`;
+
+/** A page whose slots answer when the test says so. */
+export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
+  const runs: SlotRun[] = [];
+  const started: string[] = [];
+  const killed: string[] = [];
+  let loadAnswer: LoadAnswer = { type: "loaded" };
+  let vanish = () => {};
+  let isSilent = false;
+  let reloads = 0;
+  let resets = 0;
+  let status: VolunteerStatus | null = null;
+  const link: PageLink = {
+    startRunner(slotId, onNotice) {
+      started.push(slotId);
+      return Promise.resolve({
+        load: () => Promise.resolve(loadAnswer),
+        run: (tasks) =>
+          new Promise((resolve) => {
+            const answer = (outcomes = tasks.map(({ taskId }) => outputOf(taskId))) => resolve(outcomes);
+            runs.push({ slotId, tasks, answer, notice: onNotice });
+          }),
+        close: () => killed.push(slotId),
+      });
+    },
+    ping: () => (isSilent ? new Promise(() => {}) : Promise.resolve()),
+    resetSandbox: () => Promise.resolve(void (resets += 1)),
+    show: (newest) => Promise.resolve(void (status = newest)),
+    reload: () => Promise.resolve(void (reloads += 1)),
+    gone: new Promise((resolve) => (vanish = resolve)),
+  };
+  const control = agent.attach(link);
+  await settle();
+  control.setSlotCount(slotCount);
+  await settle();
+  return {
+    control,
+    runs,
+    started,
+    killed,
+    reloads: () => reloads,
+    resets: () => resets,
+    status: () => status,
+    setLoadAnswer: (answer: LoadAnswer) => (loadAnswer = answer),
+    setSilent: (silent: boolean) => (isSilent = silent),
+    async vanish() {
+      vanish();
+      await settle();
+    },
+    /** Answers the oldest run that has not been answered. */
+    async finish(outcomes?: readonly SlotOutcome[]) {
+      const run = runs.shift();
+      if (!run) throw new Error("No slot runs anything");
+      run.answer(outcomes);
+      await settle();
+    },
+  };
+}
+
+export function outputOf(taskId: TaskId, text = "1"): SlotOutcome {
+  return { type: "output", taskId, parts: [{ text, records: 1 }], elapsedMs: 1 };
+}
+
+export function largeOutputOf(taskId: TaskId, bytes: Uint8Array<ArrayBuffer>): SlotOutcome {
+  return { type: "output", taskId, parts: [{ bytes, records: 1 }], elapsedMs: 1 };
+}
