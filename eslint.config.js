@@ -56,6 +56,16 @@ export default defineConfig([
     rules: { "no-restricted-exports": ["error", { restrictDefaultExports: { direct: true, named: true } }] },
   },
   {
+    // `import { z }` keeps every locale of zod in a browser's bundle: 538 kB for the agent instead of 179.
+    files: ["protocol/**/*.ts", "worker/**/*.ts", "app/**/*.ts", "app/**/*.tsx"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        { name: "zod", importNames: ["z"], allowTypeImports: true, message: 'Write `import * as z from "zod"`.' },
+      ],
+    },
+  },
+  {
     // Everything core decides must be the same in production, in a simulation and in a test: time and chance
     // come in as arguments.
     files: ["core/**/*.ts"],
