@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { FROM_TAB, PROTOCOL_VERSION } from "./messages";
 import { Assign } from "./messages/assign";
 import { HeartbeatReply } from "./messages/heartbeat";
