@@ -90,7 +90,9 @@ describe("a job after a restart", () => {
     grid.restore({ tasks: 2 }, { startedAt: at(0) });
     expect(grid.join("ada", { want: 0, held: ["map/1"] })).toEqual([]);
     expect(grid.report("ada", [output("map/1", "x"), output("map/0", "y")])).toEqual([
-      ...["ada's copy of map/1 returned", "ada's copy of map/0 returned", "answered done done"],
+      "ada's copy of map/1 returned",
+      "ada's copy of map/0 returned",
+      "answered done done",
     ]);
   });
 

@@ -30,8 +30,10 @@ describe("handing out work", () => {
     grid.submit({ id: "old", tasks: 1 });
     grid.submit({ id: "new", tasks: 5 });
     expect(grid.join("ada", { want: 3 })).toEqual([
-      ...["old running", "ada gets old/map/0"],
-      ...["new running", "ada gets new/map/0 new/map/1"],
+      "old running",
+      "ada gets old/map/0",
+      "new running",
+      "ada gets new/map/0 new/map/1",
     ]);
   });
 
@@ -86,7 +88,9 @@ describe("handing out work", () => {
     // An answer nobody waited for any more leaves the log with an entry too many, which ada has read past.
     grid.report("bo", [output("map/0", "x")]);
     expect(grid.report("ada", [released("map/0")])).toEqual([
-      ...["ada's copy of map/0 lost", "answered done", "ada gets map/0"],
+      "ada's copy of map/0 lost",
+      "answered done",
+      "ada gets map/0",
     ]);
   });
 

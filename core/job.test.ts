@@ -20,16 +20,23 @@ describe("advanceJob", () => {
 
   it("[JO2] keeps when it was started as it ends", () => {
     expect(advanceJob(running, { type: "completed", at: at(5) })).toEqual({
-      ...{ state: "completed", startedAt: at(1), endedAt: at(5) },
+      state: "completed",
+      startedAt: at(1),
+      endedAt: at(5),
     });
     expect(advanceJob(running, { type: "failed", at: at(5), failure })).toEqual({
-      ...{ state: "failed", startedAt: at(1), endedAt: at(5), failure },
+      state: "failed",
+      startedAt: at(1),
+      endedAt: at(5),
+      failure,
     });
   });
 
   it("[JO3] was never started when it was cancelled before", () => {
     expect(advanceJob({ state: "queued" }, { type: "cancelled", at: at(5) })).toEqual({
-      ...{ state: "cancelled", startedAt: null, endedAt: at(5) },
+      state: "cancelled",
+      startedAt: null,
+      endedAt: at(5),
     });
   });
 

@@ -19,8 +19,11 @@ describe("reports", () => {
     grid.join("ada", { want: 0 });
     grid.report("ada", [output("map/0", "x")]);
     expect(grid.report("bo", [output("map/0", "x")])).toEqual([
-      ...["bo's copy of map/0 returned", "map/0 accepted as x by ada bo", "cy stops map/0"],
-      ...["job completed", "answered done"],
+      "bo's copy of map/0 returned",
+      "map/0 accepted as x by ada bo",
+      "cy stops map/0",
+      "job completed",
+      "answered done",
     ]);
   });
 
@@ -69,8 +72,11 @@ describe("reports", () => {
     expect(grid.report("ada", [output("map/0", "x", large)])).toContain("answered hold");
     expect(grid.report("bo", [output("map/0", "x", large)])).toContain("answered upload");
     expect(grid.report("bo", [output("map/0", "x")])).toEqual([
-      ...["bo's copy of map/0 returned", "map/0 accepted as x by ada bo", "ada told done map/0"],
-      ...["job completed", "answered done"],
+      "bo's copy of map/0 returned",
+      "map/0 accepted as x by ada bo",
+      "ada told done map/0",
+      "job completed",
+      "answered done",
     ]);
   });
 
@@ -81,7 +87,8 @@ describe("reports", () => {
     grid.join("ada", { want: 0 });
     for (const name of ["bo", "cy"]) grid.report(name, [output("map/0", "x", large)]);
     expect(grid.report("ada", [output("map/0", "x", large)])).toEqual([
-      ...["ada's copy of map/0 returned", "answered hold"],
+      "ada's copy of map/0 returned",
+      "answered hold",
     ]);
   });
 
@@ -117,7 +124,9 @@ describe("reports", () => {
   it("[RE13] gives a released task to others", () => {
     const grid = gridWith({}, "ada", "bo", "cy");
     expect(grid.report("ada", [released("map/0")])).toEqual([
-      ...["ada's copy of map/0 lost", "answered done", "cy gets map/0"],
+      "ada's copy of map/0 lost",
+      "answered done",
+      "cy gets map/0",
     ]);
   });
 
@@ -125,7 +134,9 @@ describe("reports", () => {
     const grid = gridWith({}, "ada", "bo");
     grid.report("ada", [failure("map/0", "x is not defined")]);
     expect(grid.report("bo", [failure("map/0", "x is not defined")])).toEqual([
-      ...["bo's copy of map/0 failed", "job failed", "answered done"],
+      "bo's copy of map/0 failed",
+      "job failed",
+      "answered done",
     ]);
   });
 
