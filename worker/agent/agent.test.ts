@@ -57,8 +57,28 @@ test("[AG10] says again what was not answered, after the line broke", async () =
   await grid.disconnect();
   grid.answerWith((report) => Promise.resolve({ answers: report.outcomes.map(() => "done") }));
   await grid.connect();
-  expect(grid.heard.hellos.at(-1)?.held).toEqual([mapTask(1), mapTask(2)]);
   expect(grid.reported()).toEqual(["output 0", "output 0"]);
+});
+
+test("[AG26] says in hello what runs, what waits, and what is computed and not handed over", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.answerWith(() => new Promise(() => {}));
+  await grid.assign([mapTask(0), mapTask(1), mapTask(2)]);
+  await page.finish();
+  await grid.disconnect();
+  await grid.connect();
+  expect(grid.heard.hellos.at(-1)?.held).toEqual([mapTask(1), mapTask(2), mapTask(0)]);
+});
+
+test("[AG27] tasks that come before the welcome are not waited for any longer", async () => {
+  const grid = await openFakeGrid();
+  const page = await openFakePage(grid, 1);
+  await grid.connect([], [mapTask(0), mapTask(1)]);
+  for (let task = 0; task < 2; task++) {
+    await grid.clock.advance(1_000);
+    await page.finish();
+  }
+  expect(grid.wanted().reduce((sum, want) => sum + want, 0)).toBe(2);
 });
 
 test("[AG11] an output on hold is kept, is offered again after a reconnect, and uploaded when asked for", async () => {
@@ -242,6 +262,12 @@ test("[AG21] says every 4 s what runs and waits, and nothing of what ended", asy
   await page.finish();
   await grid.clock.advance(LIMITS.heartbeatMs);
   expect(grid.heard.heartbeats).toEqual([{ held: [mapTask(1), mapTask(2)], slotCount: 1 }]);
+});
+
+test("[AG21] says so at once when its slots become more or fewer", async () => {
+  const { grid, page } = await openWorkingGrid();
+  page.control.setSlotCount(3);
+  expect(grid.heard.heartbeats).toEqual([{ held: [], slotCount: 3 }]);
 });
 
 test("[AG22] one bad outcome does not take the others along", async () => {

@@ -56,6 +56,8 @@ export function openAgent(parts: AgentParts): Agent {
   let connectionStatus: ConnectionStatus = { state: "offline" };
   let volunteerId: VolunteerId | null = null;
   let isTakingPart = false;
+  /** How many slots the coordinator thinks there are. */
+  let slotsSaid = 0;
   const jobs = new Map<JobId, JobSpec>();
   /** Tasks in slots. One that is taken out of here while its slot works on it is not reported. */
   const running = new Set<TaskId>();
@@ -65,8 +67,11 @@ export function openAgent(parts: AgentParts): Agent {
   const connection = parts.connect({
     hello() {
       const want = wantNow(0);
+      slotsSaid = slotCount();
       reporter.saidHello(want);
-      return { slotCount: slotCount(), held: held(), want };
+      // What waits to be handed over must not be given to anybody in the meantime, this volunteer included.
+      const all = [...held(), ...outbox.computed()].slice(0, LIMITS.tasksHeld);
+      return { slotCount: slotCount(), held: all, want };
     },
     welcomed(welcome) {
       volunteerId = welcome.volunteerId;
@@ -101,7 +106,7 @@ export function openAgent(parts: AgentParts): Agent {
     changed: settleDown,
     reportBug,
   });
-  heartbeat();
+  beatAgain();
   if (outbox.size > 0) connection.open();
 
   return { attach: (link) => pages.attach(link) };
@@ -237,6 +242,7 @@ export function openAgent(parts: AgentParts): Agent {
     const count = [...pages.all].reduce((sum, { slots }) => sum + slots.length, 0);
     if (count > 0 && !isTakingPart) connection.open();
     isTakingPart = count > 0;
+    if (slotCount() !== slotsSaid) heartbeat();
     if (slotCount() === 0) giveBackAll();
     fillSlots();
     settleDown();
@@ -274,11 +280,16 @@ export function openAgent(parts: AgentParts): Agent {
     for (const jobId of jobs.keys()) if (!needed.has(jobId)) jobs.delete(jobId);
   }
 
+  function beatAgain(): void {
+    clock.after(LIMITS.heartbeatMs, beatAgain);
+    heartbeat();
+  }
+
   function heartbeat(): void {
-    clock.after(LIMITS.heartbeatMs, heartbeat);
     if (connectionStatus.state !== "connected") return;
+    slotsSaid = slotCount();
     connection
-      .heartbeat({ held: held(), slotCount: slotCount() })
+      .heartbeat({ held: held(), slotCount: slotsSaid })
       .then(({ dropped }) => forget(dropped), reportBug);
   }
 

@@ -111,6 +111,17 @@ export async function openFakeGrid() {
     outdated: () => {},
   });
 
+  async function assign(taskIds: readonly TaskId[], jobIds: readonly JobId[] = [JOB]): Promise<void> {
+    told().assigned({
+      jobs: jobIds.map(specOf),
+      tasks: taskIds.map((taskId) => ({
+        taskId,
+        input: { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 },
+      })),
+    });
+    await settle();
+  }
+
   return {
     agent,
     clock,
@@ -119,9 +130,13 @@ export async function openFakeGrid() {
     uploads,
     heard,
     isOpen: () => isOpen,
-    /** The line is up: hello is said and answered. */
-    async connect(dropped: readonly TaskId[] = []) {
+    /**
+     * The line is up: hello is said and answered.
+     * @param early Tasks that come between the two.
+     */
+    async connect(dropped: readonly TaskId[] = [], early: readonly TaskId[] = []) {
       heard.hellos.push(told().hello());
+      if (early.length > 0) await assign(early);
       told().changed({ state: "connected" });
       told().welcomed({ volunteerId: VolunteerId.parse("v_0123456789abcdef"), dropped: [...dropped] });
       await settle();
@@ -131,16 +146,7 @@ export async function openFakeGrid() {
       told().changed({ state: "connecting" });
       await settle();
     },
-    async assign(taskIds: readonly TaskId[], jobIds: readonly JobId[] = [JOB]) {
-      told().assigned({
-        jobs: jobIds.map(specOf),
-        tasks: taskIds.map((taskId) => ({
-          taskId,
-          input: { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 },
-        })),
-      });
-      await settle();
-    },
+    assign,
     async revoke(...taskIds: TaskId[]) {
       told().revoked({ taskIds });
       await settle();

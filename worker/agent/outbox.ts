@@ -28,6 +28,8 @@ export interface Outbox {
   readonly totals: LifetimeTotals;
   readonly size: number;
   readonly waitingCount: number;
+  /** Tasks whose outputs or errors are here, oldest first. */
+  computed(): TaskId[];
   /** @param bytes Of the large parts among the outcomes. */
   add(outcomes: readonly Outcome[], bytes: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>>): void;
   /** Takes the oldest waiting outcomes that fit in one report; they are `sent` from here on. */
@@ -72,6 +74,8 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     get waitingCount() {
       return waiting.size;
     },
+    computed: () =>
+      [...entries.values()].flatMap(({ outcome }) => (outcome.type === "released" ? [] : [outcome.taskId])),
     add,
     take,
     answered,
