@@ -10,7 +10,8 @@ import { taskIdOf, taskIdParts, type TaskId, type VolunteerId } from "../protoco
 
 /** @throws {Error} That names the first rule found broken. */
 export function checkGrid(grid: Grid): void {
-  for (const job of grid.jobs.values()) checkJob(grid, job);
+  const counts = countLeases(grid);
+  for (const job of grid.jobs.values()) checkJob(grid, job, counts);
   for (const volunteer of grid.volunteers.values()) {
     const { id, presence, wanted } = volunteer;
     for (const taskId of volunteer.leases.keys()) checkLease(grid, id, taskId);
@@ -24,11 +25,11 @@ export function checkGrid(grid: Grid): void {
   checkNobodyStarves(grid);
 }
 
-function checkJob(grid: Grid, job: GridJob): void {
+function checkJob(grid: Grid, job: GridJob, counts: LeaseCounts): void {
   const isRunning = job.life.state === "queued" || job.life.state === "running";
   claim(isRunning, `${job.id} is ${job.life.state} and still in the grid`);
   job.stages.forEach((stage, place) => {
-    const counted = countLeases(grid, job, stage);
+    const counted = counts.get(`${job.id}/${stage.name}`) ?? new Map<VolunteerId, number>();
     const copiesOut = [...counted.values()].reduce((sum, held) => sum + held, 0);
     claim(copiesOut === stage.copiesOut, `${stage.copiesOut} copies out, ${copiesOut} leases`);
     if (place < job.stageIndex) {
@@ -99,12 +100,16 @@ function hasFresh(stage: Stage): boolean {
   return false;
 }
 
-function countLeases(grid: Grid, job: GridJob, stage: Stage): Map<VolunteerId, number> {
-  const counts = new Map<VolunteerId, number>();
+/** How many leases each volunteer has, by job and stage: `job/map`. */
+type LeaseCounts = ReadonlyMap<string, ReadonlyMap<VolunteerId, number>>;
+
+function countLeases(grid: Grid): LeaseCounts {
+  const counts = new Map<string, Map<VolunteerId, number>>();
   for (const { id, leases } of grid.volunteers.values()) {
     for (const taskId of leases.keys()) {
-      const parts = taskIdParts(taskId);
-      if (parts.jobId === job.id && parts.stage === stage.name) counts.set(id, (counts.get(id) ?? 0) + 1);
+      const stage = taskId.slice(0, taskId.lastIndexOf("/"));
+      const ofStage = counts.get(stage) ?? new Map<VolunteerId, number>();
+      counts.set(stage, ofStage.set(id, (ofStage.get(id) ?? 0) + 1));
     }
   }
   return counts;

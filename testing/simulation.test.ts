@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { CALM, simulate, type Scenario } from "./simulated-grid";
 
-const SEEDS = 24;
+const SEEDS = 36;
 
 const TROUBLED = {
   troubles: ["says goodbye", "vanishes", "clears its storage", "loses the line", "freezes", "never returns"],
