@@ -28,6 +28,7 @@ export function CopyRow({ copy }: { copy: CopyView }) {
         {copy.verdict === "invalid" ? (
           <span className="rounded-md bg-bad px-1.5 py-0.5 text-xs font-semibold text-card">invalid</span>
         ) : (
+          copy.state === "returned" &&
           copy.verdict !== "none" && <Badge tone={TONES[copy.verdict]}>{copy.verdict}</Badge>
         )}
       </td>

@@ -11,6 +11,7 @@ const TITLES: Record<JobFailure["code"], string> = {
 
 export function FailureNote({ failure }: { failure: JobFailure }) {
   const { stage, index } = taskIdParts(failure.taskId);
+  const stack = withoutMessage(failure);
   return (
     <Notice tone="bad" testId="failure">
       <h2>{TITLES[failure.code]}</h2>
@@ -19,15 +20,20 @@ export function FailureNote({ failure }: { failure: JobFailure }) {
         In {stage} task {index}
         {failure.record !== null && `, record ${formatCount(failure.record)} (counted from 0)`}
       </p>
-      {failure.stack && (
+      {stack && (
         <pre
           tabIndex={0}
           aria-label="Stack"
           className="mt-3 max-h-56 overflow-auto rounded-lg bg-card/60 p-3 text-xs text-ink"
         >
-          {failure.stack}
+          {stack}
         </pre>
       )}
     </Notice>
   );
+}
+
+/** A stack begins with the message, which stands above it already. */
+function withoutMessage({ stack, message }: JobFailure): string {
+  return stack.startsWith(message) ? stack.slice(message.length).replace(/^\n/, "") : stack;
 }

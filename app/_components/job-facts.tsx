@@ -8,7 +8,10 @@ export function JobFacts({ job }: { job: JobView }) {
   const facts: readonly (readonly [string, ReactNode])[] = [
     ["Job", <code key="job">{job.id}</code>],
     ["Submitted", formatInstant(job.createdAt)],
-    ["Input", `${counted(job.inputRecords, "record")}, ${formatBytes(job.inputBytes)}`],
+    [
+      "Input",
+      counted(job.inputRecords, "record") + (job.inputBytes > 0 ? `, ${formatBytes(job.inputBytes)}` : ""),
+    ],
     ["Program", <code key="program">{job.program}</code>],
     ["Quorum", String(options.quorum)],
     ["Time limit of a task", formatDuration(options.taskTimeoutMs)],

@@ -73,7 +73,11 @@ function Speed({ job, speeds }: { job: JobView; speeds: readonly number[] }) {
 
 function InputSize({ job }: { job: JobView }) {
   return (
-    <Cell label="Input records" value={formatCount(job.inputRecords)} note={formatBytes(job.inputBytes)} />
+    <Cell
+      label="Input records"
+      value={formatCount(job.inputRecords)}
+      note={job.inputBytes > 0 ? formatBytes(job.inputBytes) : null}
+    />
   );
 }
 

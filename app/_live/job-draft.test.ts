@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { draftFrom, EMPTY_DRAFT, requestFrom } from "./job-draft";
+import type { JobRequest } from "./samples";
+
+describe("the form of a new job", () => {
+  test("[UI8] a sample that is put into the form and submitted is the same job", () => {
+    const request: JobRequest = {
+      name: "gaps",
+      program: { source: "export const map = (x) => x;" },
+      input: { range: { start: 0, end: 10, step: 2 } },
+      options: { quorum: 1, reducers: 2, chunkSize: 5 },
+      config: { width: 100 },
+    };
+    expect(requestFrom(draftFrom(request, null))).toEqual(request);
+  });
+
+  test("[UI9] refuses only text that cannot be sent, and says in which field", () => {
+    const range = { ...EMPTY_DRAFT, inputKind: "range", rangeEnd: "ten" } as const;
+    expect(() => requestFrom(range)).toThrow(expect.objectContaining({ field: "input.range.end" }));
+    const items = { ...EMPTY_DRAFT, inputKind: "items", items: '{"a": 1}' } as const;
+    expect(() => requestFrom(items)).toThrow(expect.objectContaining({ field: "input.items" }));
+    expect(() => requestFrom({ ...EMPTY_DRAFT, config: "{" })).toThrow(
+      expect.objectContaining({ field: "config" }),
+    );
+    expect(requestFrom({ ...EMPTY_DRAFT, quorum: "0" }).options?.quorum).toBe(0);
+  });
+});
