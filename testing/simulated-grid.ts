@@ -194,8 +194,12 @@ function checkNothingIsLeft(
   coordinator: SimulatedCoordinator,
   volunteers: ReadonlySet<SimulatedVolunteer>,
 ): void {
-  for (const { id, leases } of coordinator.grid().volunteers.values())
+  const grid = coordinator.grid();
+  for (const { id, leases, presence } of grid.volunteers.values()) {
     if (leases.size > 0) throw new Error(`${id} has leases after the last job has ended`);
+    if (presence.state === "away") throw new Error(`${id} did not come back and is still known`);
+  }
+  if (grid.deadlines.length > 0) throw new Error(`${grid.deadlines.length} deadlines watch nothing`);
   for (const { id, burden } of volunteers) {
     const { held, kept } = burden();
     if (held + kept > 0) throw new Error(`${id} is left with ${held} tasks and ${kept} outputs nobody wants`);

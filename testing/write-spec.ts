@@ -34,6 +34,7 @@ const GROUPS: Record<string, string> = {
   RT: "The API's routes",
   OA: "The OpenAPI document",
   VT: "Volunteers' tokens",
+  UI: "Pages",
   E2: "Journeys in a browser",
   DO: "This document",
 };
