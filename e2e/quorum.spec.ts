@@ -3,7 +3,7 @@ import { expectSquares, squares } from "./fixtures/jobs";
 import { openTab } from "./fixtures/tab";
 import { expect, test } from "./fixtures/test";
 
-test("[E2EQ1] a job of quorum 2 waits with one volunteer, and says by REST and on the page what for", async ({
+test("[E2201] a job of quorum 2 waits with one volunteer, and says by REST and on the page what for", async ({
   coordinator,
   volunteer,
   page,
@@ -25,7 +25,7 @@ test("[E2EQ1] a job of quorum 2 waits with one volunteer, and says by REST and o
   );
 });
 
-test("[E2EQ2] two tabs of one browser are one volunteer: the job still waits", async ({
+test("[E2202] two tabs of one browser are one volunteer: the job still waits", async ({
   coordinator,
   volunteer,
   page,
@@ -44,7 +44,7 @@ test("[E2EQ2] two tabs of one browser are one volunteer: the job still waits", a
   await expect(first.page.getByText("2 tabs of this browser, one volunteer")).toBeVisible();
 });
 
-test("[E2EQ3] a second browser profile completes it, and every task has two valid copies of different volunteers", async ({
+test("[E2203] a second browser profile completes it, and every task has two valid copies of different volunteers", async ({
   volunteer,
   rest,
 }) => {

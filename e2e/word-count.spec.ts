@@ -43,7 +43,7 @@ function countedByCsv(csv: string): Map<string, number> {
   return new Map(lines.map((line) => line.split(",")).map(([word, count]) => [String(word), Number(count)]));
 }
 
-test("[E2EW1] the sample, submitted from the dashboard by one press, counts every word as tr, sort and uniq do", async ({
+test("[E2101] the sample, submitted from the dashboard by one press, counts every word as tr, sort and uniq do", async ({
   coordinator,
   volunteer,
   page,
@@ -62,7 +62,7 @@ test("[E2EW1] the sample, submitted from the dashboard by one press, counts ever
   expect(countedByNdjson(await rest.result(id))).toEqual(expected);
 });
 
-test("[E2EW2] a job submitted by REST gives the same counts as NDJSON and as CSV", async ({
+test("[E2102] a job submitted by REST gives the same counts as NDJSON and as CSV", async ({
   volunteer,
   rest,
 }) => {
@@ -75,7 +75,7 @@ test("[E2EW2] a job submitted by REST gives the same counts as NDJSON and as CSV
   expect(countedByCsv(await rest.result(id, "?format=csv"))).toEqual(expected);
 });
 
-test("[E2EW3] the same job run again fetches no block a second time", async ({
+test("[E2103] the same job run again fetches no block a second time", async ({
   coordinator,
   volunteer,
   rest,
@@ -98,7 +98,7 @@ test("[E2EW3] the same job run again fetches no block a second time", async ({
   await expect(page.getByTestId("blocks-fetched")).toHaveText(String(fetchedAtFirst));
 });
 
-test("[E2EW4] the result's table is filtered and sorted in the page", async ({
+test("[E2104] the result's table is filtered and sorted in the page", async ({
   coordinator,
   volunteer,
   page,
@@ -116,7 +116,7 @@ test("[E2EW4] the result's table is filtered and sorted in the page", async ({
   expect(await rows.count()).toBeLessThan(5);
 });
 
-test("[E2EW5] a job's page shows its progress while it runs, without a reload", async ({
+test("[E2105] a job's page shows its progress while it runs, without a reload", async ({
   coordinator,
   volunteer,
   page,

@@ -6,7 +6,7 @@ import { LIMITS } from "../limits";
 export const Hello = z.object({
   protocolVersion: z.int().positive(),
   slotCount: z.int().min(0).max(LIMITS.slots),
-  /** Tasks this volunteer has running or waiting, from before the connection broke. */
+  /** Tasks this volunteer has running, waiting, or computed and not handed over, from before the connection broke. */
   held: z.array(TaskId).max(LIMITS.tasksHeld),
   /** How many more it can take now. */
   want: z.int().min(0).max(LIMITS.tasksHeld),
