@@ -3,8 +3,8 @@
  *
  *   socket, API, clock ─▶ dispatch(event) ─▶ core ─▶ effects
  *                                              ├─ facts ───────▶ ledger (group commit)
- *                                              ├─ assignments ─▶ tabs, at once
- *                                              └─ answers, settlements, revocations ─▶ tabs, once durable
+ *                                              ├─ assignments, revocations ─▶ tabs, at once
+ *                                              └─ answers, settlements ─▶ tabs, once durable
  *
  * It decides nothing: what should happen is `advanceGrid`'s to say.
  */
@@ -71,7 +71,7 @@ export function openCoordinator({ database, ledger, blocks, now, onEffect }: Coo
     const effects = advanceGrid(grid, event, now());
     const durable = ledger.record(effects.filter(isFact), effects.flatMap(jobRowChange));
     for (const effect of effects) {
-      if (effect.type === "assign") assign(effect);
+      tellNow(effect);
       onEffect(effect);
     }
     if (effects.some(waitsForCommit)) void durable.then(() => effects.forEach(afterCommit));
@@ -82,6 +82,15 @@ export function openCoordinator({ database, ledger, blocks, now, onEffect }: Coo
     };
   }
 
+  /**
+   * What starts or stops work goes out at once, in order: a copy that is taken back and given
+   * again must not reach its tab the other way round.
+   */
+  function tellNow(effect: Effect): void {
+    if (effect.type === "assign") assign(effect);
+    if (effect.type === "revoke") coordinator.volunteers.revoke(effect.volunteerId, effect.taskIds);
+  }
+
   function assign({ volunteerId, jobId, stage, indexes }: Extract<Effect, { type: "assign" }>): void {
     const job = jobs.get(jobId);
     if (!job) throw new Error(`${jobId} was scheduled but is not known`);
@@ -89,9 +98,8 @@ export function openCoordinator({ database, ledger, blocks, now, onEffect }: Coo
   }
 
   function afterCommit(effect: Effect): void {
-    const { volunteers } = coordinator;
-    if (effect.type === "revoke") volunteers.revoke(effect.volunteerId, effect.taskIds);
-    if (effect.type === "settle") volunteers.settle(effect.volunteerId, effect.taskId, effect.answer);
+    if (effect.type === "settle")
+      coordinator.volunteers.settle(effect.volunteerId, effect.taskId, effect.answer);
     if (effect.type === "stage-finished") void prepareReduce(effect.jobId);
     if (effect.type === "job-changed" && hasEnded(effect.life)) jobs.delete(effect.jobId);
   }
@@ -120,7 +128,7 @@ function isFact(effect: Effect): effect is Fact {
 
 /** What tabs are told only once it is true for good, and what reads the facts back. */
 function waitsForCommit({ type }: Effect): boolean {
-  return type === "revoke" || type === "settle" || type === "stage-finished" || type === "job-changed";
+  return type === "settle" || type === "stage-finished" || type === "job-changed";
 }
 
 function jobRowChange(effect: Effect): JobRowChange[] {
