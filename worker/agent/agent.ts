@@ -112,7 +112,12 @@ export function openAgent(parts: AgentParts): Agent {
   return { attach: (link) => pages.attach(link) };
 
   function wantNow(askedCount: number): number {
-    return wantOf(queue, { slotCount: slotCount(), runningCount: running.size, askedCount });
+    return wantOf(queue, {
+      slotCount: slotCount(),
+      runningCount: running.size,
+      askedCount,
+      unsettledCount: outbox.size,
+    });
   }
 
   function slotCount(): number {

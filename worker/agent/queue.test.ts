@@ -30,7 +30,7 @@ const take = (queue: Queue, warmJob: JobId | null = null, now = 0, slotCount = 1
   takeBundle(queue, { warmJob, slotCount, now });
 const idsOf = (taken: ReturnType<typeof take>) =>
   taken?.bundle.tasks.map(({ taskId }) => taskId.slice(4, 6) + taskId.split("/")[2]);
-const appetite = { slotCount: 2, runningCount: 0, askedCount: 0 };
+const appetite = { slotCount: 2, runningCount: 0, askedCount: 0, unsettledCount: 0 };
 
 test("[AG1] asks for two tasks a slot while their cost is unknown", () => {
   expect(wantOf(EMPTY_QUEUE, appetite)).toBe(4);
@@ -50,8 +50,15 @@ test("[AG1] never holds more than 512 tasks a slot, nor more than LIMITS.tasksHe
 
 test("[AG2] counts what waits, what runs and what was asked for before it asks for more", () => {
   const queue = withCost(queueOf(...tasks(A, 0, 100)), A, 1);
-  expect(wantOf(queue, { slotCount: 2, runningCount: 50, askedCount: 200 })).toBe(150);
-  expect(wantOf(queue, { slotCount: 2, runningCount: 50, askedCount: 1_000 })).toBe(0);
+  expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 200 })).toBe(150);
+  expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 1_000 })).toBe(0);
+});
+
+test("[AG2] counts outputs that wait for their word only against LIMITS.tasksHeld", () => {
+  const cheap = withCost(EMPTY_QUEUE, A, 1);
+  expect(wantOf(cheap, { ...appetite, unsettledCount: 3_000 })).toBe(500);
+  expect(wantOf(cheap, { ...appetite, unsettledCount: LIMITS.tasksHeld - 10 })).toBe(10);
+  expect(wantOf(cheap, { ...appetite, unsettledCount: LIMITS.tasksHeld + 10 })).toBe(0);
 });
 
 test("[AG3] hands over one task while the cost is unknown, then about 100 ms of work", () => {

@@ -114,11 +114,17 @@ export interface Appetite {
   readonly runningCount: number;
   /** Tasks asked for on this connection and not received yet. */
   readonly askedCount: number;
+  /** Outcomes without a last word: to the coordinator, those tasks are held too. */
+  readonly unsettledCount: number;
 }
 
 /** How many tasks to ask for beyond those held and those asked for already. */
-export function wantOf(queue: Queue, { slotCount, runningCount, askedCount }: Appetite): number {
-  const target = Math.min(slotCount * perSlot(queue), LIMITS.tasksHeld);
+export function wantOf(
+  queue: Queue,
+  { slotCount, runningCount, askedCount, unsettledCount }: Appetite,
+): number {
+  // Asking for more than may be held would be cut without a word, and then waited for in vain.
+  const target = Math.min(slotCount * perSlot(queue), LIMITS.tasksHeld - unsettledCount);
   return Math.max(0, target - queue.waiting.length - runningCount - askedCount);
 }
 
