@@ -98,7 +98,10 @@ describe("taskInputAt", () => {
         const numbers = allTasks(index).flatMap((input) => {
           if (input.type !== "range") return [];
           expect(input.firstRecord).toBeLessThan(range.count);
-          return Array.from({ length: input.count }, (_, place) => input.start + place * input.step);
+          return Array.from(
+            { length: input.count },
+            (_, place) => input.start + (input.firstRecord + place) * input.step,
+          );
         });
         const expected = Array.from({ length: range.count }, (_, place) => range.start + place * range.step);
         expect(numbers.map((number) => number + 0)).toEqual(expected.map((number) => number + 0));

@@ -60,7 +60,7 @@ export function taskInputAt(index: SplitIndex, taskIndex: number): TaskInput {
     const count = Math.min(plan.recordsPerTask, plan.count - firstRecord);
     return {
       type: "range",
-      start: plan.start + firstRecord * plan.step,
+      start: plan.start,
       step: plan.step,
       count,
       firstRecord,

@@ -18,8 +18,9 @@ describe("digests", () => {
   });
 
   it("[PV9] of outputs differ when parts, or their order, do", () => {
-    const [a, b] = [digestOfText("a"), digestOfText("b")];
-    const outputs = [[a], [b], [a, b], [b, a], [a, a], [a, b, b]].map(digestOfParts);
+    const part = (text: string, records = 1) => ({ digest: digestOfText(text), bytes: text.length, records });
+    const [a, b, claim] = [part("a"), part("b"), part("a", 2)];
+    const outputs = [[a], [b], [claim], [a, b], [b, a], [a, a], [a, b, b]].map(digestOfParts);
     expect(new Set(outputs).size).toBe(outputs.length);
     expect(digestOfParts([a, b])).toBe(digestOfParts([a, b]));
   });

@@ -17,9 +17,9 @@ export function digestOfText(text: string): Digest {
 }
 
 /**
- * The digest of an output: SHA-256 over its parts' digests, in order, one a line.
- * Copies agree when these are equal, whether or not their bytes have travelled.
+ * The digest of an output: SHA-256 over one line `digest bytes records` for each part, in order. Copies
+ * agree when these are equal, whether or not their bytes have travelled; the counts are voted on too.
  */
-export function digestOfParts(parts: readonly Digest[]): Digest {
-  return digestOfText(parts.join("\n"));
+export function digestOfParts(parts: readonly { digest: Digest; bytes: number; records: number }[]): Digest {
+  return digestOfText(parts.map(({ digest, bytes, records }) => `${digest} ${bytes} ${records}`).join("\n"));
 }

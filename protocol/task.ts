@@ -29,7 +29,10 @@ export const TaskInput = z.discriminatedUnion("type", [
     to: z.int().nonnegative(),
     firstRecord: z.int().nonnegative(),
   }),
-  /** `count` numbers from `start` by `step`; nothing to fetch. */
+  /**
+   * `count` numbers, nothing to fetch: record `n` of the job is `start + n * step`, the same
+   * number however the range is cut, also for steps that a double can't hold exactly.
+   */
   z.object({
     type: z.literal("range"),
     start: z.number(),

