@@ -20,7 +20,7 @@ export function JobFigures({ job, speeds }: { job: JobView; speeds: readonly num
   return (
     <section
       aria-label="Progress"
-      className="panel grid gap-px overflow-hidden bg-line sm:grid-cols-[2fr_1.5fr_1fr_1.5fr]"
+      className="panel grid grid-cols-2 gap-px overflow-hidden bg-line max-sm:*:first:col-span-2 max-sm:*:last:col-span-2 sm:grid-cols-[2fr_1.5fr_1fr_1.5fr]"
     >
       <Cell label="Progress" value={formatPercent(job.progress)}>
         <CellBar
