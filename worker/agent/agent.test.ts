@@ -100,9 +100,21 @@ test("[AG11] an output on hold is kept, is offered again after a reconnect, and 
   grid.answerWith((report) => Promise.resolve({ answers: report.outcomes.map(() => "done") }));
   await grid.settleWith(mapTask(0), "upload");
   expect(grid.uploads).toEqual([digestOf(bytes)]);
-  expect(grid.reported()).toHaveLength(3);
   await grid.clock.advance(1_000);
+  expect(grid.reported()).toHaveLength(3);
   expect(page.status()?.outbox).toBe(0);
+});
+
+test("[AG11] gives a task back whose output cannot be uploaded", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.answerWith((report) =>
+    Promise.resolve({ answers: report.outcomes.map(({ type }) => (type === "output" ? "upload" : "done")) }),
+  );
+  grid.refuseUploads();
+  await grid.assign([mapTask(0)]);
+  await page.finish([largeOutputOf(mapTask(0), new Uint8Array(10_000))]);
+  await grid.clock.advance(1_000);
+  expect(grid.reported()).toEqual(["output 0", "released 0"]);
 });
 
 test("[AG12] kills the slot of a task that is revoked, and reports nothing of it", async () => {

@@ -98,7 +98,7 @@ function pageDesk(): AgentApi {
   };
 }
 
-function linkTo(port: MessagePort, lockName: string): PageLink {
+function linkTo(port: MessagePort, lockName: string | null): PageLink {
   const page = callsOver<PageApi>(port);
   const host: SlotHost = {
     spawn: (slotId, slotPort) => page.spawn(slotId, moving(slotPort, [slotPort])),
@@ -110,6 +110,6 @@ function linkTo(port: MessagePort, lockName: string): PageLink {
     resetSandbox: () => page.resetSandbox(),
     show: (status) => page.show(status),
     reload: () => page.reload(),
-    gone: locks ? locks.request(lockName, () => {}) : new Promise<never>(() => {}),
+    gone: locks && lockName !== null ? locks.request(lockName, () => {}) : new Promise<never>(() => {}),
   };
 }

@@ -53,6 +53,7 @@ export async function openFakeGrid() {
   const bugs: unknown[] = [];
   const blocks = new Map<Digest, Uint8Array<ArrayBuffer>>([[digestOf(SOURCE), SOURCE]]);
   const uploads: Digest[] = [];
+  let refusesUploads = false;
   const server = {
     async get(digest: Digest) {
       const bytes = blocks.get(digest);
@@ -60,6 +61,7 @@ export async function openFakeGrid() {
       return bytes;
     },
     put(digest: Digest) {
+      if (refusesUploads) return Promise.reject(new Error("refused"));
       uploads.push(digest);
       return Promise.resolve();
     },
@@ -156,6 +158,7 @@ export async function openFakeGrid() {
       await settle();
     },
     outdated: () => told().outdated(),
+    refuseUploads: () => (refusesUploads = true),
     answerWith(answer: (report: Report) => Promise<Receipt>) {
       answerReport = answer;
     },

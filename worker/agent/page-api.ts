@@ -16,8 +16,8 @@ export interface AgentApi {
 }
 
 export interface PageCard {
-  /** A Web Lock the page holds as long as it lives. */
-  readonly lockName: string;
+  /** A Web Lock the page holds as long as it lives; null where there are none. */
+  readonly lockName: string | null;
   /** Answers as a `PageApi`. */
   readonly port: MessagePort;
 }

@@ -11,7 +11,8 @@ import type { BlockServer } from "./blocks-http";
 import type { Cache } from "./cache";
 import type { Clock } from "./clock";
 import { Refusal } from "./connection";
-import { largeDigests, type Outbox } from "./outbox";
+import type { Outbox } from "./outbox";
+import { openUploads } from "./uploads";
 
 export interface Reporter {
   /** Takes what slots gave. */
@@ -57,6 +58,22 @@ export function openReporter(parts: ReporterParts): Reporter {
   let restUntil = 0;
   /** Outcomes still to send each in a report of its own. */
   let oneByOne = 0;
+
+  const upload = openUploads({
+    outbox,
+    cache,
+    server,
+    reportBug,
+    uploaded(taskId) {
+      outbox.retry(taskId);
+      gather(GATHER_MS);
+    },
+    failed(taskId) {
+      outbox.drop(taskId);
+      outbox.add([{ type: "released", taskId }], new Map());
+      gather(GATHER_MS);
+    },
+  });
 
   return {
     add(outcomes, bytes) {
@@ -143,25 +160,7 @@ export function openReporter(parts: ReporterParts): Reporter {
 
   function answered(taskId: TaskId, answer: Answer): void {
     const outcome = outbox.answered(taskId, answer);
-    if (outcome) upload(outcome).catch(reportBug);
+    if (outcome) upload(outcome);
     changed();
-  }
-
-  async function upload(outcome: Outcome): Promise<void> {
-    try {
-      for (const digest of new Set(largeDigests(outcome))) {
-        const bytes = await outbox.bytesOf(digest);
-        if (!bytes) throw new Error(`The bytes of output ${digest} are no longer here`);
-        await server.put(digest, bytes);
-        // A reducer in this browser will probably want it.
-        cache.keep(digest, bytes);
-      }
-      outbox.retry(outcome.taskId);
-    } catch (error) {
-      reportBug(error);
-      outbox.drop(outcome.taskId);
-      outbox.add([{ type: "released", taskId: outcome.taskId }], new Map());
-    }
-    flush();
   }
 }

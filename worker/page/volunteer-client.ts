@@ -85,9 +85,8 @@ async function attach(
   show: (status: VolunteerStatus) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const lockName = `${PAGE_LOCK_PREFIX}${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`;
   // The agent takes the page for gone as soon as it gets this lock itself.
-  await holdLock(lockName, signal);
+  const lockName = await holdLock(signal);
   const { port1, port2 } = new MessageChannel();
   const api: PageApi = {
     spawn: (slotId, port) => frame.spawn(slotId, port),
@@ -111,13 +110,16 @@ function openAgentLine(): { calls: Calls<AgentApi> } {
   return { calls: callsOver<AgentApi>(port1) };
 }
 
-/** @returns Once the lock is held; it is let go when the signal is aborted, or the page ends in whatever way. */
-function holdLock(name: string, signal: AbortSignal): Promise<void> {
-  // Pages without https have none: the agent's pings notice their end.
-  if (!("locks" in navigator)) return Promise.resolve();
+/**
+ * @returns The name of a lock of this page's own, once it is held. It is let go when the signal is aborted, or the
+ *   page ends in whatever way. Null for pages without https, which have no locks: the agent's pings notice their end.
+ */
+function holdLock(signal: AbortSignal): Promise<string | null> {
+  if (!("locks" in navigator)) return Promise.resolve(null);
+  const name = `${PAGE_LOCK_PREFIX}${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`;
   return new Promise((resolve, reject) => {
     const held = navigator.locks.request(name, () => {
-      resolve();
+      resolve(name);
       return new Promise<void>((release) =>
         signal.addEventListener("abort", () => release(), { once: true }),
       );
