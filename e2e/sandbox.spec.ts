@@ -1,0 +1,192 @@
+/** Programs are anybody's code: what they try against the network, the page, the agent and other jobs. */
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { expectSquares, squares } from "./fixtures/jobs";
+import { INWARD_NAMES, OUTWARD_NAMES } from "./fixtures/probes.js";
+import { openSink, type Sink } from "./fixtures/sink";
+import { expect, test } from "./fixtures/test";
+import { until } from "./fixtures/until";
+
+const PROBES = readFileSync("e2e/fixtures/probes.js", "utf8");
+const CONTROL = `onmessage = async ({ data: { record, config } }) => {
+  const { map } = await import("/probes.js");
+  postMessage(await map(record, { config }));
+};`;
+const FILES = {
+  "/probes.js": PROBES,
+  "/control.js": CONTROL,
+  "/control.html": "<!doctype html>",
+  "/favicon.ico": "",
+};
+
+/** What gets out of a worker of an ordinary page; the rest is not there in workers, or wants a real site. */
+const GETS_OUT = [
+  ...["fetch", "fetchNoCors", "fetchOfScope", "request", "xhr", "webSocket", "eventSource", "importScripts"],
+  ...[
+    "dynamicImport",
+    "importOfBlob",
+    "importOfData",
+    "functionConstructor",
+    "evaluated",
+    "nestedWorker",
+    "font",
+  ],
+];
+
+/** Tries one thing in a worker of an ordinary page. */
+function tryOutside(page: Page, name: string, sink: Sink): Promise<unknown> {
+  const message = {
+    record: { name, url: `${sink.origin}/control-${name}` },
+    config: { stunUrl: sink.stunUrl },
+  };
+  return page.evaluate((data) => {
+    return new Promise((resolve) => {
+      const worker = new Worker("/control.js");
+      worker.onmessage = (event) => resolve(event.data);
+      worker.postMessage(data);
+    });
+  }, message);
+}
+
+/** Runs in the page: has the browser ask a STUN server for its address. */
+async function offerWebRtc(stunUrl: string): Promise<void> {
+  const peer = new RTCPeerConnection({ iceServers: [{ urls: stunUrl }] });
+  peer.createDataChannel("control");
+  await peer.setLocalDescription(await peer.createOffer());
+}
+
+test("[E2501] no attempt of a program to use the network succeeds, or makes any request; the same attempts do from an ordinary page", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  const sink = await openSink(FILES);
+  await page.goto(`${sink.origin}/control.html`);
+  for (const name of GETS_OUT) await tryOutside(page, name, sink);
+  const seen = sink.hits.map((url) => url.replace(/^\/control-|-events$/g, ""));
+  expect([...new Set(seen)].sort(), "the control").toEqual([...GETS_OUT].sort());
+  await page.evaluate(offerWebRtc, sink.stunUrl);
+  await expect.poll(() => sink.hits, "the control of UDP").toContain("udp");
+  // What still tries again there must not be taken for a program's attempt.
+  await page.goto("about:blank");
+  sink.hits.length = 0;
+
+  await volunteer();
+  const targets = [`${sink.origin}/probe-`, `${coordinator.origin}/probe-`];
+  const items = targets.flatMap((target) => OUTWARD_NAMES.map((name) => ({ name, url: target + name })));
+  const { id } = await rest.submit({
+    name: "ways out",
+    program: { source: PROBES },
+    input: { items },
+    options: { quorum: 1, chunkSize: 4 },
+    config: { stunUrl: sink.stunUrl },
+  });
+  await rest.completed(id);
+  const values = valuesOf(await rest.result(id));
+  expect(values.map((value, at) => [items[at]?.name, value])).toEqual(
+    items.map(({ name }) => [name, expect.stringMatching(/^not reached: /)]),
+  );
+  expect(sink.hits).toEqual([]);
+  expect(coordinator.requests.filter((line) => line.includes("probe-"))).toEqual([]);
+  await sink.close();
+});
+
+test("[E2502] a program reaches neither the page, nor the agent, nor what the browser keeps for the site", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const { id } = await rest.submit({
+    name: "ways in",
+    program: { source: PROBES },
+    input: { items: INWARD_NAMES.map((name) => ({ name, url: "" })) },
+    options: { quorum: 1, chunkSize: 4 },
+  });
+  await rest.completed(id);
+  const values = valuesOf(await rest.result(id));
+  expect(values.map((value, at) => [INWARD_NAMES[at], value])).toEqual(
+    INWARD_NAMES.map((name) => [name, expect.stringMatching(/^not reached: /)]),
+  );
+});
+
+/** Answers in the name of another job, by way of the harness's own port. */
+const FORGER = `const { postMessage } = MessagePort.prototype;
+const forged = (value, name) => JSON.parse(JSON.stringify(value).replaceAll(/job_\\w+\\/map\\/\\d+/g, name));
+export function map(n, { config }) {
+  MessagePort.prototype.postMessage = function (message, transfers) {
+    return postMessage.call(this, forged(message, config.victim), transfers ?? []);
+  };
+  return "a lie";
+}`;
+
+test("[E2503] a program that answers in the name of another job's task is not believed, and changes nothing of that job", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const { id: victim } = await rest.submit(squares(4, 10, { quorum: 2 }));
+  await rest.jobUntil(
+    victim,
+    "waits",
+    ({ waiting, stages }) => waiting !== null && stages[0]?.copiesOut === 0,
+  );
+  const { id: forging } = await rest.submit({
+    name: "forger",
+    program: { source: FORGER },
+    input: { range: { end: 1 } },
+    options: { quorum: 1 },
+    config: { victim: `${victim}/map/0` },
+  });
+  const leasedAt = async () => (await rest.tasks(forging))[0]?.copies[0]?.leasedAt ?? 0;
+  const firstLeasedAt = await until("it is begun", leasedAt, (at) => at > 0);
+  await until("it was given back and is tried again", leasedAt, (at) => at > firstLeasedAt);
+  expect((await rest.job(forging)).progress).toBe(0);
+  await rest.fetch(`/api/v1/jobs/${forging}/cancel`, { method: "POST" });
+
+  await volunteer();
+  await rest.completed(victim);
+  expectSquares(await rest.result(victim), 4);
+});
+
+/** Breaks what the harness might rely on, each in a way of its own. */
+const VANDALS: Readonly<Record<string, string>> = {
+  promise: `Promise.prototype.then = () => {}; Promise.resolve = null;`,
+  json: `JSON.stringify = () => "lie"; JSON.parse = () => { throw 1; };`,
+  array: `for (const name of ["map", "push", "flatMap", "join", "sort", "entries"]) Array.prototype[name] = () => [];
+    Array.prototype[Symbol.iterator] = function* () {};`,
+  object: `Object.defineProperty(Object.prototype, "taskId", { get: () => "job_0123456789abcdef/map/0", set() {} });
+    Object.defineProperty(Object.prototype, "type", { value: "released" });`,
+  messages: `for (const type of ["message", "error", "unhandledrejection"])
+      addEventListener(type, (event) => event.stopImmediatePropagation(), true);
+    MessagePort.prototype.postMessage = () => {};`,
+  clock: `performance.now = () => NaN; Date.now = () => -1;`,
+  flood: `setInterval(() => {}, 0); for (let i = 0; i < 1e5; i++) Promise.reject(i);`,
+};
+
+test("[E2504] a program that breaks its own worker's built-ins harms no job but its own", async ({
+  volunteer,
+  rest,
+}) => {
+  const { page } = await volunteer();
+  for (const [name, vandalism] of Object.entries(VANDALS)) {
+    const { id } = await rest.submit({
+      name: `vandal: ${name}`,
+      program: { source: `export function map(n) { ${vandalism}\nreturn n; }` },
+      input: { range: { end: 2 } },
+      options: { quorum: 1, maxErrors: 1, taskTimeoutMs: 500 },
+    });
+    const { id: honest } = await rest.submit(squares(4, 10));
+    await rest.completed(honest);
+    expectSquares(await rest.result(honest), 4);
+    await rest.fetch(`/api/v1/jobs/${id}/cancel`, { method: "POST" });
+  }
+  await expect(page.getByTestId("volunteer-state")).toHaveAttribute("data-state", "waiting");
+});
+
+function valuesOf(ndjson: string): unknown[] {
+  return ndjson
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { value: unknown }).value);
+}
