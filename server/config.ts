@@ -1,11 +1,20 @@
 /** What an operator can set, all by environment variables; a wrong value stops the start with words that help. */
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import * as z from "zod";
+import { StartFailure } from "./start-failure";
+
+const PORT_RULE = "must be a whole number from 0 to 65535";
 
 const Environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
-  HOST: z.string().min(1).default("127.0.0.1"),
-  TABGRID_DATA_DIR: z.string().min(1).default("data"),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, PORT_RULE)
+    .transform(Number)
+    .refine((port) => port <= 65535, PORT_RULE)
+    .default(3000),
+  HOST: z.string().default("127.0.0.1"),
+  TABGRID_DATA_DIR: z.string().default("data"),
 });
 
 export interface Config {
@@ -18,13 +27,18 @@ export interface Config {
   dev: boolean;
 }
 
-/** @throws {Error} If a variable does not hold what it should; the message names it. */
-export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const parsed = Environment.safeParse(environment);
+/**
+ * A variable that is empty counts as not set, as in a line `PORT=` of an .env file.
+ *
+ * @throws {StartFailure} If a variable does not hold what it should; the message names it.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = Environment.safeParse(set);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const name = String(issue?.path[0]);
-    throw new Error(`${name}: ${issue?.message}; got ${JSON.stringify(environment[name])}`);
+    throw new StartFailure(`${name} ${issue?.message}; got ${JSON.stringify(environment[name])}`);
   }
   const { PORT, HOST, TABGRID_DATA_DIR } = parsed.data;
   const dataDir = path.resolve(TABGRID_DATA_DIR);
@@ -32,8 +46,14 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     port: PORT,
     host: HOST,
     dataDir,
-    databaseUrl: `file:${path.join(dataDir, "grid.db")}`,
+    // As an address, in which a folder's ?, # and % are encoded.
+    databaseUrl: pathToFileURL(path.join(dataDir, "grid.db")).href,
     blocksDir: path.join(dataDir, "blocks"),
     dev: environment.NODE_ENV === "development",
   };
+}
+
+/** Whether only this machine can reach the host. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d+){3}$/.test(host);
 }

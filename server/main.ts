@@ -1,100 +1,159 @@
-/** Starts the coordinator: wires its parts, and is the only place that does. */
+/**
+ * Starts the coordinator: wires its parts, and is the only place that does.
+ *
+ * What keeps it from starting is said in one line; what goes wrong later and nobody expected ends the process,
+ * because what it holds in memory may no longer be true. What is on the disk is, and is taken up at the next start.
+ */
+import { once } from "node:events";
 import { mkdir, readFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
 import type { EpochMs } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import { serveBlocks } from "./blocks/block-routes";
 import { openDiskBlockStore } from "./blocks/disk-block-store";
-import { readConfig } from "./config";
+import { isLoopback, readConfig } from "./config";
 import { openCoordinator } from "./coordinator";
 import { openFeed } from "./feed";
 import { openGateway } from "./gateway";
 import { publishGrid } from "./grid-api";
 import { openGridService, openJobViewer } from "./grid-service";
+import { refuseEarly } from "./http/refuse-early";
 import { serveSandbox } from "./http/sandbox-page";
 import { openLine } from "./line";
+import { log } from "./log";
 import { restoreJobs } from "./restore";
 import { openRoster } from "./roster";
+import { explainFolder, StartFailure, step } from "./start-failure";
 import { closeDatabase, openDatabase } from "./store/database";
 import { openLedger } from "./store/ledger";
+import { lockFolder } from "./store/lock";
 import { migrate } from "./store/migrate";
 import { openVolunteerReports } from "./volunteer-reports";
 import { openWeb } from "./web";
 
 const TICK_MS = 500;
+/** How long a stop may take; then it is done without waiting for the rest. */
+const CLOSE_MS = 10_000;
 
-const { port, host, dataDir, databaseUrl, blocksDir, dev } = readConfig(process.env);
-const now = () => Date.now() as EpochMs;
-const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
+process.on("unhandledRejection", endWith);
+process.on("uncaughtException", endWith);
 
-await mkdir(dataDir, { recursive: true });
-await migrate(databaseUrl);
-const database = await openDatabase(databaseUrl);
-const ledger = openLedger(database, now);
-const blocks = await openDiskBlockStore(blocksDir);
-const roster = openRoster(database);
-const coordinator = openCoordinator({
-  database,
-  ledger,
-  blocks,
-  now,
-  onEffect(effect) {
-    roster.note(effect);
-    feed.note(effect);
-    grid.note(effect);
-  },
-});
-const viewer = openJobViewer({ coordinator, database, ledger, now });
-const feed = openFeed({
-  viewJob: viewer.view,
-  activeJobs: () => coordinator.grid.jobs.keys(),
-  status: () => grid.status(),
-  volunteers: () => roster.list(coordinator.grid),
-});
-const grid = openGridService({ coordinator, database, ledger, blocks, roster, feed, now, version }, viewer);
-await restoreJobs(coordinator, database, blocks);
+try {
+  await start();
+} catch (error) {
+  console.error(error instanceof StartFailure ? `Tabgrid cannot start: ${error.message}` : error);
+  process.exit(1);
+}
 
-const httpServer = createServer();
-const io = new Server(httpServer, {
-  path: "/socket.io",
-  transports: ["websocket"],
-  maxHttpBufferSize: LIMITS.transportBytes,
-  // A volunteer whose machine has stopped is noticed within the sum of the two.
-  pingInterval: 5_000,
-  pingTimeout: 7_000,
-  destroyUpgrade: !dev,
-});
-coordinator.volunteers = openLine(openGateway(io, openVolunteerReports(coordinator, blocks, roster, feed)));
-const answerBlocks = serveBlocks(blocks);
-const answerSandbox = serveSandbox(await readFile("dist/sandbox-boot.js", "utf8"));
-const web = await openWeb({
-  dev,
-  httpServer,
-  port,
-  hostname: host,
-  before: (request, response) => answerBlocks(request, response) || answerSandbox(request, response),
-});
-const ticking = setInterval(() => coordinator.dispatch({ type: "tick" }), TICK_MS);
-publishGrid(grid);
+async function start(): Promise<void> {
+  const { port, host, dataDir, databaseUrl, blocksDir, dev } = readConfig(process.env);
+  const now = () => Date.now() as EpochMs;
+  const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
+  const sandboxBoot = await step(readFile("dist/sandbox-boot.js", "utf8"), (code) =>
+    code === "ENOENT" ? "dist/sandbox-boot.js is not there: run `npm run build`" : null,
+  );
 
-httpServer.listen(port, host, () => {
-  const { port: actualPort } = httpServer.address() as AddressInfo;
-  const url = `http://${host === "0.0.0.0" ? "localhost" : host}:${actualPort}`;
+  await step(mkdir(dataDir, { recursive: true }), explainFolder(dataDir));
+  const unlock = await lockFolder(dataDir);
+  const blocks = await step(openDiskBlockStore(blocksDir), explainFolder(blocksDir));
+  await migrate(databaseUrl);
+  const database = await openDatabase(databaseUrl);
+  const ledger = openLedger(database);
+  const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
+  const coordinator = openCoordinator({
+    database,
+    ledger,
+    blocks,
+    now,
+    onEffect(effect) {
+      roster.note(effect);
+      feed.note(effect);
+      grid.note(effect);
+    },
+  });
+  const viewer = openJobViewer({ coordinator, database, ledger, now });
+  const feed = openFeed({
+    viewJob: viewer.view,
+    activeJobs: () => coordinator.grid.jobs.keys(),
+    status: () => grid.status(),
+    volunteers: () => roster.list(coordinator.grid),
+  });
+  const grid = openGridService({ coordinator, database, ledger, blocks, roster, feed, now, version }, viewer);
+  await restoreJobs(coordinator, database, blocks);
+
+  const httpServer = createServer();
+  const io = new Server(httpServer, {
+    path: "/socket.io",
+    transports: ["websocket"],
+    maxHttpBufferSize: LIMITS.transportBytes,
+    // A volunteer whose machine has stopped is noticed within the sum of the two.
+    pingInterval: 5_000,
+    pingTimeout: 7_000,
+    destroyUpgrade: !dev,
+  });
+  const reports = openVolunteerReports({ coordinator, ledger, blocks, roster, feed });
+  coordinator.volunteers = openLine(openGateway(io, reports));
+  const answerBlocks = serveBlocks(blocks);
+  const answerSandbox = serveSandbox(sandboxBoot);
+  const web = await openWeb({
+    dev,
+    httpServer,
+    port,
+    hostname: host,
+    before: (request, response) =>
+      refuseEarly(request, response) || answerBlocks(request, response) || answerSandbox(request, response),
+  });
+  const ticking = setInterval(() => coordinator.dispatch({ type: "tick" }), TICK_MS);
+  publishGrid(grid);
+
+  const { port: actualPort } = await step(listen(httpServer, port, host), (code) =>
+    explainListen(code, host, port),
+  );
+  const url = `http://${["0.0.0.0", "::"].includes(host) ? "localhost" : host}:${actualPort}`;
   console.log(`Tabgrid ${version} is ready\n  Dashboard  ${url}/\n  Volunteer  ${url}/volunteer`);
-});
+  if (!isLoopback(host)) {
+    log.warn(
+      { host },
+      "there is no authentication yet: whoever reaches this address can submit and cancel jobs",
+    );
+  }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void close());
+  // A terminal, npm and a supervisor may each pass on the same signal.
+  let closing: Promise<void> | undefined;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => void (closing ??= close().then(() => process.exit(0))));
+  }
 
-/** Stops taking requests, then commits what waits. */
-async function close(): Promise<void> {
-  clearInterval(ticking);
-  feed.close();
-  await io.close();
-  httpServer.closeAllConnections();
-  await web.close();
-  await ledger.close();
-  await closeDatabase(database);
-  process.exit(0);
+  /** Stops taking requests, then commits what waits. */
+  async function close(): Promise<void> {
+    setTimeout(() => process.exit(0), CLOSE_MS).unref();
+    clearInterval(ticking);
+    feed.close();
+    await io.close();
+    httpServer.closeAllConnections();
+    await web.close();
+    await ledger.close();
+    await closeDatabase(database);
+    await unlock();
+  }
+}
+
+async function listen(server: HttpServer, port: number, host: string): Promise<AddressInfo> {
+  server.listen(port, host);
+  await once(server, "listening");
+  return server.address() as AddressInfo;
+}
+
+function explainListen(code: string, host: string, port: number): string | null {
+  if (code === "EADDRINUSE") return `port ${port} of ${host} is in use; set PORT to another one`;
+  if (code === "EACCES") return `port ${port} needs more rights; set PORT to one from 1024`;
+  const isNotHere = ["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN"].includes(code);
+  return isNotHere ? `HOST is not an address of this machine; got ${host}` : null;
+}
+
+function endWith(error: unknown): void {
+  log.fatal({ err: error }, "something went wrong that nobody expected; ending");
+  process.exit(1);
 }

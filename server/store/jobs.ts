@@ -4,8 +4,10 @@ import type { SubmittedJob } from "../../core/grid-events";
 import type { InputPlan } from "../../core/split";
 import { Digest, JobId, StageName, type EpochMs } from "../../protocol/ids";
 import { JobOptions } from "../../protocol/job";
+import { GridError } from "../../protocol/problems";
 import { Format } from "../../protocol/task";
 import { JobFailure, JobState } from "../../protocol/views";
+import { log } from "../log";
 import type { Database } from "./database";
 import { Prisma, type Job as JobRow } from "./generated/client";
 
@@ -49,7 +51,10 @@ const Plan = z.discriminatedUnion("type", [
 
 const Stages = z.array(z.object({ name: StageName, taskCount: z.int() }));
 
-/** @returns False when another job already has this idempotency key. */
+/**
+ * @returns False when another job already has this idempotency key.
+ * @throws {GridError} `overloaded` when the database cannot take it now: it is full, or another process holds it.
+ */
 export async function insertJob(
   database: Database,
   job: JobRecord,
@@ -73,9 +78,13 @@ export async function insertJob(
   } catch (error) {
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION)
       return false;
-    throw error;
+    log.error({ err: error, jobId: id }, "the database does not take a job");
+    const detail = "The database does not take jobs at the moment; the coordinator's log has the cause";
+    throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS }, { cause: error });
   }
 }
+
+const RETRY_MS = 5_000;
 
 /** Prisma's code for a row that repeats a unique value. */
 const UNIQUE_VIOLATION = "P2002";

@@ -1,17 +1,17 @@
 /**
  * Group commit: facts of many events go to the disk in one transaction.
  *
- *   record(facts) ─▶ waiting ─▶ one transaction at a time ─▶ every caller's promise resolves
+ *   record(facts) ─▶ group ─▶ one transaction at a time ─▶ every caller's promise resolves
  *
  * While one transaction runs, the facts of the next gather: under load commits grow
  * instead of queueing. A commit that fails is tried again until it succeeds, so what was
  * acknowledged is durable and what was not is still held by its tab.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import type { EpochMs } from "../../protocol/ids";
 import { log } from "../log";
 import type { Database } from "./database";
-import { gatherFacts, type Fact, type FactBatch } from "./facts";
+import { bytesOf, gatherFacts, type Fact, type FactBatch } from "./facts";
 import { ADD_CREDITS, INSERT_ACCEPTANCES, UPDATE_VERDICTS, UPSERT_COPIES } from "./sql";
 
 export interface JobRowChange {
@@ -25,62 +25,105 @@ export interface JobRowChange {
 export interface Ledger {
   /** Resolves when the facts are on the disk; without facts, when all earlier ones are. */
   record(facts: readonly Fact[], jobs: readonly JobRowChange[]): Promise<void>;
-  /** Why commits fail at the moment; null when they do not. */
-  failure(): string | null;
-  /** Commits what waits, then stops. */
+  /** Null when facts can be taken; otherwise why they would only pile up. */
+  whyNotReady(): string | null;
+  /** Commits what waits, then stops. While commits fail it stops at once: nothing of that was acknowledged. */
   close(): Promise<void>;
 }
 
-interface Waiting {
+/** What goes to the disk in one transaction. */
+interface Group {
   facts: Fact[];
   jobs: JobRowChange[];
+  bytes: number;
   done: Promise<void>;
   resolve: () => void;
 }
 
-const RETRY_MS = { first: 100, most: 5_000 };
+export interface LedgerOptions {
+  /** Between attempts, in milliseconds: doubles from the first to the most. */
+  retryMs: { first: number; most: number };
+  /** A group that has as much is not added to. */
+  commitBytes: number;
+  /** With more than this waiting, nothing more should be taken. */
+  waitingBytes: number;
+}
 
-export function openLedger(database: Database, now: () => EpochMs): Ledger {
-  let waiting = nobody();
+const OPTIONS: LedgerOptions = {
+  retryMs: { first: 100, most: 5_000 },
+  commitBytes: 8 * 1024 * 1024,
+  waitingBytes: 64 * 1024 * 1024,
+};
+
+export function openLedger(database: Database, options: LedgerOptions = OPTIONS): Ledger {
+  /** In the order they came. */
+  const groups: Group[] = [];
+  /** The first of them, once it is on its way to the disk. */
+  let committing: Group | null = null;
+  const closing = new AbortController();
   let running: Promise<void> | null = null;
-  let failing: string | null = null;
+  let failure: string | null = null;
 
   async function run(): Promise<void> {
-    while (waiting.facts.length + waiting.jobs.length > 0) {
-      const current = waiting;
-      waiting = nobody();
-      await commitUntilDone(current);
-      current.resolve();
+    for (let group = groups[0]; group; group = groups[0]) {
+      // The driver blocks while the disk writes. Messages that came in the meantime are read first, and share
+      // the next commit.
+      await setImmediate();
+      committing = group;
+      if (!(await commitUntilDone(group))) break;
+      groups.shift();
+      group.resolve();
     }
     running = null;
   }
 
-  async function commitUntilDone({ facts, jobs }: Waiting): Promise<void> {
+  async function commitUntilDone({ facts, jobs }: Group): Promise<boolean> {
     const batch = gatherFacts(facts);
-    for (let delayMs = RETRY_MS.first; ; delayMs = Math.min(delayMs * 2, RETRY_MS.most)) {
+    const { first, most } = options.retryMs;
+    for (let delayMs = first; ; delayMs = Math.min(delayMs * 2, most)) {
       try {
-        await commit(database, batch, jobs, now());
-        failing = null;
-        return;
+        await commit(database, batch, jobs);
+        failure = null;
+        return true;
       } catch (error) {
-        failing = error instanceof Error ? error.message : String(error);
+        failure = error instanceof Error ? error.message : String(error);
         log.error({ err: error, retryMs: delayMs }, "the database does not take a commit; trying again");
-        await sleep(delayMs);
+        // Only closing ends the wait early.
+        await sleep(delayMs, undefined, { signal: closing.signal }).catch(() => {});
+        if (closing.signal.aborted) return false;
       }
     }
   }
 
+  /** The group that takes new facts: the last one, unless it is on its way or big enough. */
+  function openGroup(): Group {
+    const last = groups.at(-1);
+    if (last && last !== committing && last.bytes < options.commitBytes) return last;
+    const group = newGroup();
+    groups.push(group);
+    return group;
+  }
+
   return {
     record(facts, jobs) {
-      if (facts.length + jobs.length === 0) return running ?? Promise.resolve();
-      waiting.facts.push(...facts);
-      waiting.jobs.push(...jobs);
-      const { done } = waiting;
-      running ??= run();
-      return done;
+      if (facts.length + jobs.length === 0) return groups.at(-1)?.done ?? Promise.resolve();
+      for (const fact of facts) {
+        const group = openGroup();
+        group.facts.push(fact);
+        group.bytes += bytesOf(fact);
+      }
+      const last = openGroup();
+      last.jobs.push(...jobs);
+      if (!closing.signal.aborted) running ??= run();
+      return last.done;
     },
-    failure: () => failing,
-    close: async () => {
+    whyNotReady() {
+      if (failure !== null) return `The database does not take commits: ${failure}`;
+      const waiting = groups.reduce((sum, { bytes }) => sum + bytes, 0);
+      return waiting > options.waitingBytes ? `${waiting} bytes wait for the disk` : null;
+    },
+    async close() {
+      closing.abort();
       await running;
     },
   };
@@ -90,14 +133,12 @@ async function commit(
   database: Database,
   { copies, acceptances, verdicts, credits }: FactBatch,
   jobs: readonly JobRowChange[],
-  at: EpochMs,
 ): Promise<void> {
-  const creditRows = [...credits].map(([id, credit]) => ({ id, at, ...credit }));
   const bulk: [string, readonly unknown[]][] = [
+    [ADD_CREDITS, credits],
     [UPSERT_COPIES, copies],
     [INSERT_ACCEPTANCES, acceptances],
     [UPDATE_VERDICTS, verdicts],
-    [ADD_CREDITS, creditRows],
   ];
   await database.$transaction([
     ...bulk
@@ -107,8 +148,8 @@ async function commit(
   ]);
 }
 
-function nobody(): Waiting {
+function newGroup(): Group {
   let resolve = () => {};
   const done = new Promise<void>((settle) => (resolve = settle));
-  return { facts: [], jobs: [], done, resolve };
+  return { facts: [], jobs: [], bytes: 0, done, resolve };
 }

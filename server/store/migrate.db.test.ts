@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { closeDatabase, openDatabase, type Database } from "./database";
+import { lockFolder } from "./lock";
 import { migrate, pendingSchemaChange } from "./migrate";
 
 const T0 = 1_800_000_000_000;
@@ -61,6 +63,50 @@ describe("database", () => {
     await closeDatabase(database);
     database = await openDatabase(url);
     expect(await database.volunteer.count()).toBe(1);
+  });
+
+  it("[ST10] holds nothing back after a commit that fails, and leaves no transaction open", async () => {
+    await database.$executeRawUnsafe("PRAGMA foreign_keys = ON");
+    await database.$executeRawUnsafe(
+      'CREATE TABLE later (v TEXT REFERENCES "Volunteer" (id) DEFERRABLE INITIALLY DEFERRED)',
+    );
+    // A reference that is looked at last: COMMIT itself fails, as it does when the disk is full.
+    const failing = database.$transaction([
+      database.$executeRawUnsafe("INSERT INTO later VALUES ('nobody')"),
+    ]);
+    await expect(failing).rejects.toThrow();
+    await database.$transaction([database.volunteer.create({ data: volunteer })]);
+    expect(await database.volunteer.count()).toBe(1);
+    expect(await database.$queryRawUnsafe("SELECT * FROM later")).toEqual([]);
+  });
+
+  it("[ST11] refuses a database that a newer version has written, and names the migration", async () => {
+    const row = "('x', 'x', '29990101000000_later', 1, 1, 1)";
+    await database.$executeRawUnsafe(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count) VALUES ${row}`,
+    );
+    await expect(migrate(url)).rejects.toMatchObject({
+      name: "StartFailure",
+      message: expect.stringContaining("29990101000000_later") as string,
+    });
+  });
+
+  it("[ST12] refuses a file that is no database, and names it", async () => {
+    const file = path.join(folder, "other.db");
+    await writeFile(file, "not a database ".repeat(100));
+    await expect(migrate(pathToFileURL(file).href)).rejects.toMatchObject({
+      name: "StartFailure",
+      message: expect.stringContaining(file) as string,
+    });
+  });
+
+  it("[ST13] lets one coordinator at a time use a folder", async () => {
+    const unlock = await lockFolder(folder);
+    await expect(lockFolder(folder)).rejects.toMatchObject({ name: "StartFailure" });
+    await unlock();
+    await (
+      await lockFolder(folder)
+    )();
   });
 
   /** SQLite's answer for synchronous=FULL is 2. */

@@ -1,4 +1,6 @@
 /** Brings a database to the state the code expects, when the coordinator starts. */
+import { fileURLToPath } from "node:url";
+import { StartFailure } from "../start-failure";
 import { NO_FILTER, readMigrations, readSchema } from "./migrations";
 import { withSchemaEngine } from "./schema-engine";
 import { sqliteAdapter } from "./sqlite-adapter";
@@ -7,12 +9,48 @@ import { sqliteAdapter } from "./sqlite-adapter";
  * Applies the committed migrations that the database has not seen. Doing it twice changes nothing.
  *
  * @param databaseUrl `file:` and a path; the file is made if it does not exist, its folder is not.
+ * @throws {StartFailure} If the file is no database, or one that a newer version has written.
  * @throws {Error} If a migration fails, or one failed before and was not repaired.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
+  const migrationsList = await readMigrations();
+  const known = new Set(migrationsList.migrationDirectories.map(({ path }) => path));
+  const unknown = (await readSeen(databaseUrl)).filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    const what = `has the migration ${unknown.join(", ")}, which this version does not know`;
+    throw new StartFailure(`${fileOf(databaseUrl)} ${what}: start the version that wrote it, or a newer one`);
+  }
   await withSchemaEngine(sqliteAdapter(databaseUrl), async (engine) => {
-    await engine.applyMigrations({ migrationsList: await readMigrations(), filters: NO_FILTER });
+    await engine.applyMigrations({ migrationsList, filters: NO_FILTER });
   });
+}
+
+/** The migrations that have been applied, by name; none in a new file. */
+async function readSeen(databaseUrl: string): Promise<string[]> {
+  try {
+    const connection = await sqliteAdapter(databaseUrl).connect();
+    const read = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows;
+    try {
+      const tables = await read("SELECT name FROM sqlite_master WHERE name = '_prisma_migrations'");
+      if (tables.length === 0) return [];
+      return (await read("SELECT migration_name FROM _prisma_migrations")).map(([name]) => String(name));
+    } finally {
+      await connection.dispose();
+    }
+  } catch (error) {
+    // The driver's own words are in the cause of what the adapter throws.
+    const { cause } = error as { cause?: { originalMessage?: string } };
+    const why = cause?.originalMessage ?? (error instanceof Error ? error.message : String(error));
+    const file = fileOf(databaseUrl);
+    throw new StartFailure(
+      `${file} cannot be opened as a database (${why}): put a backup in its place, or move it away to start anew`,
+      { cause: error },
+    );
+  }
+}
+
+function fileOf(databaseUrl: string): string {
+  return databaseUrl.startsWith("file:///") ? fileURLToPath(databaseUrl) : databaseUrl;
 }
 
 /**

@@ -28,20 +28,29 @@ SELECT value ->> 'jobId', value ->> 'stage', value ->> 'taskIndex', value ->> 'd
 FROM json_each(?) WHERE true
 ON CONFLICT ("jobId", "stage", "taskIndex") DO NOTHING`;
 
-/** The vote is counted; what it voted for now lives with the acceptance. */
+/** The vote is counted, once; what it voted for now lives with the acceptance. */
 export const UPDATE_VERDICTS = `
 UPDATE "Copy" SET "verdict" = v.value ->> 'verdict', "partsJson" = NULL
 FROM json_each(?) AS v
 WHERE "Copy"."jobId" = v.value ->> 'jobId' AND "Copy"."stage" = v.value ->> 'stage'
-  AND "Copy"."taskIndex" = v.value ->> 'taskIndex' AND "Copy"."volunteerId" = v.value ->> 'volunteerId'`;
+  AND "Copy"."taskIndex" = v.value ->> 'taskIndex' AND "Copy"."volunteerId" = v.value ->> 'volunteerId'
+  AND "Copy"."verdict" NOT IN ('valid', 'invalid')`;
 
+/**
+ * Comes before the acceptances of the same transaction: who has been given credit for a task already gets none,
+ * so that a commit whose success was not heard of can be repeated.
+ */
 export const ADD_CREDITS = `
 INSERT INTO "Volunteer" ("id", "createdAt", "lastSeenAt", "acceptedTasks", "invalidTasks", "computeMs")
-SELECT value ->> 'id', value ->> 'at', value ->> 'at', value ->> 'acceptedTasks', value ->> 'invalidTasks',
-       value ->> 'computeMs'
-FROM json_each(?) WHERE true
+SELECT v.value ->> 'volunteerId', min(v.value ->> 'at'), max(v.value ->> 'at'), sum(v.value ->> 'accepted'),
+       sum(v.value ->> 'invalid'), sum(v.value ->> 'computeMs')
+FROM json_each(?) AS v
+WHERE NOT EXISTS (
+  SELECT 1 FROM "Acceptance" AS a
+  WHERE a."jobId" = v.value ->> 'jobId' AND a."stage" = v.value ->> 'stage' AND a."taskIndex" = v.value ->> 'taskIndex')
+GROUP BY v.value ->> 'volunteerId'
 ON CONFLICT ("id") DO UPDATE SET
-  "lastSeenAt" = excluded."lastSeenAt",
+  "lastSeenAt" = max("Volunteer"."lastSeenAt", excluded."lastSeenAt"),
   "acceptedTasks" = "Volunteer"."acceptedTasks" + excluded."acceptedTasks",
   "invalidTasks" = "Volunteer"."invalidTasks" + excluded."invalidTasks",
   "computeMs" = "Volunteer"."computeMs" + excluded."computeMs"`;

@@ -17,9 +17,10 @@ import { PrismaLibSql } from "@prisma/adapter-libsql";
 
 /**
  * Write-ahead log: readers do not wait for the writer. FULL: a commit is on the disk when it returns, which
- * "acknowledged means durable" rests on. The wait is for another process, such as a backup, that holds the file.
+ * "acknowledged means durable" rests on. The wait is for another process that holds the file; it is short, because
+ * the driver blocks this one meanwhile, and whoever must not fail tries again.
  */
-const SETTINGS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
+const SETTINGS = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 250;";
 
 const BEGIN: Record<TransactionMode, string> = {
   write: "BEGIN IMMEDIATE",
@@ -63,9 +64,10 @@ class OneConnection extends PrismaLibSql {
 /** A transaction that lives on the client's own connection, from BEGIN to COMMIT or ROLLBACK. */
 function transactionOn(client: Client): Transaction {
   let closed = false;
-  const end = async (statement: string) => {
+  const rollback = async () => {
     closed = true;
-    await client.execute(statement);
+    // When the disk is full, SQLite has rolled back by itself, and says that there is nothing to undo.
+    await client.execute("ROLLBACK").catch(() => {});
   };
   return {
     get closed() {
@@ -74,10 +76,19 @@ function transactionOn(client: Client): Transaction {
     execute: (statement) => client.execute(statement),
     batch: (statements) => Promise.all(statements.map((statement) => client.execute(statement))),
     executeMultiple: (script) => client.executeMultiple(script),
-    commit: () => end("COMMIT"),
-    rollback: () => end("ROLLBACK"),
+    async commit() {
+      closed = true;
+      try {
+        await client.execute("COMMIT");
+      } catch (error) {
+        // Left open, it would take in whatever this connection does next.
+        await rollback();
+        throw error;
+      }
+    },
+    rollback,
     close: () => {
-      if (!closed) void end("ROLLBACK");
+      if (!closed) void rollback();
     },
   };
 }

@@ -1,0 +1,200 @@
+import { createClient } from "@libsql/client";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { settled, until } from "../../testing/await";
+import { accepted, JOB, returned, storedJob, volunteerId } from "../../testing/facts";
+import { openTestStore, type TestStore } from "../../testing/open-store";
+import type { EpochMs } from "../../protocol/ids";
+import { log } from "../log";
+import type { Fact } from "./facts";
+import { insertJob } from "./jobs";
+import { openLedger, type Ledger } from "./ledger";
+
+const RUNNING = { jobId: JOB, state: "running", startedAt: 7 as EpochMs, endedAt: null, failureJson: null };
+
+describe("openLedger", () => {
+  let store: TestStore;
+  let ledger: Ledger;
+
+  beforeEach(async () => {
+    store = await openTestStore();
+    ledger = openLedger(store.database, { ...OPTIONS, retryMs: { first: 5, most: 5 } });
+  });
+
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await ledger.close();
+    await store.close();
+  });
+
+  const record = (...facts: Fact[]) => ledger.record(facts, []);
+  const copies = () => store.database.copy.findMany({ orderBy: { taskIndex: "asc" } });
+  const credit = async (name: string) =>
+    store.database.volunteer.findUnique({ where: { id: volunteerId(name) } });
+
+  it("[LG1] writes facts that are recorded close together in one transaction", async () => {
+    const transactions = vi.spyOn(store.database, "$transaction");
+    await Promise.all(Array.from({ length: 500 }, (_, index) => record(returned("ada", index))));
+    expect(await copies()).toHaveLength(500);
+    expect(transactions).toHaveBeenCalledTimes(1);
+  });
+
+  it("[LG2] writes facts in the order they are recorded, whatever commit they fall into", async () => {
+    await insertJob(store.database, storedJob(), null);
+    const all = [
+      ledger.record([], [RUNNING]),
+      ledger.record([returned("ada", 0)], []),
+      ledger.record([], [{ ...RUNNING, state: "completed", endedAt: 9 as EpochMs }]),
+    ];
+    await Promise.all(all);
+    expect(await store.database.job.findFirst()).toMatchObject({
+      state: "completed",
+      startedAt: 7,
+      endedAt: 9,
+    });
+  });
+
+  it("[LG3] says that facts are durable only when another opening of the database finds them", async () => {
+    await record(returned("ada", 0));
+    const later = await store.afterCrash();
+    expect(await later.database.copy.count()).toBe(1);
+    await later.close();
+  });
+
+  it("[LG4] without facts, waits for the earlier ones and not for later ones", async () => {
+    const first = record(returned("ada", 0));
+    const barrier = ledger.record([], []);
+    let laterDone = false;
+    const later = barrier.then(() => record(returned("ada", 1))).then(() => (laterDone = true));
+    await barrier;
+    await first;
+    expect(laterDone).toBe(false);
+    expect(await copies()).toHaveLength(1);
+    await later;
+    await ledger.record([], []);
+  });
+
+  it("[LG5] replaces a copy's row by a later one, but for when it was leased", async () => {
+    await record(returned("ada", 0, { leasedAt: 3 }));
+    await record(lost("ada", 0));
+    expect(await copies()).toMatchObject([{ state: "lost", verdict: "none", leasedAt: 3, partsJson: null }]);
+    await record(returned("ada", 0));
+    expect(await copies()).toMatchObject([{ state: "returned", verdict: "pending", leasedAt: 3 }]);
+  });
+
+  it("[LG6] never replaces a verdict, in one commit or in several", async () => {
+    await record(returned("ada", 0), accepted(0, { valid: ["ada"] }), lost("ada", 0));
+    expect(await copies()).toMatchObject([{ state: "returned", verdict: "valid", partsJson: null }]);
+    await record(lost("ada", 0));
+    await record(accepted(0, { valid: [], invalid: ["ada"] }));
+    expect(await copies()).toMatchObject([{ state: "returned", verdict: "valid", partsJson: null }]);
+  });
+
+  it("[LG7] gives its verdict to a vote that an earlier commit holds", async () => {
+    await record(returned("ada", 0), returned("bo", 0, { output: "y" }));
+    await record(returned("cy", 0), accepted(0, { valid: ["ada", "cy"], invalid: ["bo"] }));
+    const verdicts = (await copies()).map(({ volunteerId: id, verdict }) => [id, verdict]);
+    expect(Object.fromEntries(verdicts)).toEqual({
+      [volunteerId("ada")]: "valid",
+      [volunteerId("bo")]: "invalid",
+      [volunteerId("cy")]: "valid",
+    });
+  });
+
+  it("[LG8] changes nothing by a second acceptance, neither what was accepted nor credit", async () => {
+    await record(accepted(0, { valid: ["ada"], output: "x" }));
+    await record(accepted(0, { valid: ["ada", "bo"], output: "y" }));
+    await record(accepted(1, { valid: ["ada"], output: "x" }), accepted(1, { valid: ["ada"], output: "x" }));
+    const rows = await store.database.acceptance.findMany({ orderBy: { taskIndex: "asc" } });
+    expect(rows.map(({ digest }) => digest)).toEqual([accepted(0, { output: "x" }).digest, rows[0]?.digest]);
+    expect(await credit("ada")).toMatchObject({ acceptedTasks: 2, computeMs: 10 });
+    expect(await credit("bo")).toBeNull();
+  });
+
+  it("[LG9] adds up credit over tasks and commits", async () => {
+    await record(accepted(0, { valid: ["ada", "bo"] }), accepted(1, { valid: ["ada"], invalid: ["bo"] }));
+    await record(accepted(2, { valid: ["ada"] }));
+    expect(await credit("ada")).toMatchObject({ acceptedTasks: 3, invalidTasks: 0, computeMs: 15 });
+    expect(await credit("bo")).toMatchObject({ acceptedTasks: 1, invalidTasks: 1, computeMs: 5 });
+  });
+
+  it("[LG10] tells nobody while commits fail, says why it is not ready, and commits once it can", async () => {
+    vi.spyOn(log, "error").mockReturnValue();
+    const other = createClient({ url: store.databaseUrl });
+    await other.execute("BEGIN IMMEDIATE");
+    const first = record(returned("ada", 0), accepted(0, { valid: ["ada"] }));
+    await until(() => ledger.whyNotReady() !== null);
+    const second = record(returned("ada", 1));
+    expect(ledger.whyNotReady()).toMatch(/^The database does not take commits/);
+    expect(await Promise.all([settled(first), settled(second), settled(ledger.record([], []))])).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    await other.execute("ROLLBACK");
+    await Promise.all([first, second]);
+    expect(ledger.whyNotReady()).toBeNull();
+    expect(await copies()).toHaveLength(2);
+    expect(await credit("ada")).toMatchObject({ acceptedTasks: 1 });
+    other.close();
+  });
+
+  it("[LG11] goes on after the disk was full", async () => {
+    vi.spyOn(log, "error").mockReturnValue();
+    await store.database.$queryRawUnsafe("PRAGMA max_page_count = 1");
+    const first = record(...Array.from({ length: 500 }, (_, index) => returned("ada", index)));
+    await until(() => ledger.whyNotReady() !== null);
+    expect(ledger.whyNotReady()).toMatch(/full/);
+    await store.database.$queryRawUnsafe("PRAGMA max_page_count = 1000000");
+    await first;
+    expect(await copies()).toHaveLength(500);
+  });
+
+  it("[LG12] is not ready while more waits than may", async () => {
+    ledger = openLedger(store.database, { ...OPTIONS, commitBytes: 1_000, waitingBytes: 5_000 });
+    const all = Array.from({ length: 20 }, (_, index) => record(returned("ada", index)));
+    expect(ledger.whyNotReady()).toMatch(/bytes wait for the disk$/);
+    await Promise.all(all);
+    expect(ledger.whyNotReady()).toBeNull();
+    expect(await copies()).toHaveLength(20);
+  });
+
+  it("[LG13] commits what waits when it is closed, and does not wait for a database that takes nothing", async () => {
+    const last = record(returned("ada", 0));
+    await ledger.close();
+    await last;
+
+    vi.spyOn(log, "error").mockReturnValue();
+    ledger = openLedger(store.database, OPTIONS);
+    const other = createClient({ url: store.databaseUrl });
+    await other.execute("BEGIN IMMEDIATE");
+    const never = record(returned("ada", 1));
+    await until(() => ledger.whyNotReady() !== null);
+    await ledger.close();
+    expect(await settled(never)).toBe(false);
+    other.close();
+  });
+
+  it("[LG14] spreads what one event brings over several commits when it is much", async () => {
+    ledger = openLedger(store.database, { ...OPTIONS, commitBytes: 100_000 });
+    const transactions = vi.spyOn(store.database, "$transaction");
+    await ledger.record(
+      Array.from({ length: 1_000 }, (_, index) => lost("ada", index)),
+      [],
+    );
+    expect(await copies()).toHaveLength(1_000);
+    expect(transactions.mock.calls.length).toBeGreaterThan(2);
+  });
+
+  it("[LG15] cuts a count to what the database can hold, rather than fail", async () => {
+    await record(accepted(0, { records: 2 ** 40 }));
+    expect(await store.database.acceptance.findFirst()).toMatchObject({ recordCount: 2 ** 31 - 1 });
+  });
+});
+
+const OPTIONS = { retryMs: { first: 60_000, most: 60_000 }, commitBytes: 2 ** 23, waitingBytes: 2 ** 26 };
+
+function lost(name: string, index: number): Fact {
+  const { taskId, at } = returned(name, index);
+  const copy = { state: "lost", volunteerId: volunteerId(name) } as const;
+  return { type: "copy-ended", taskId, copy, verdict: "none", leasedAt: null, at };
+}

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { accepted, JOB, returned, taskId, volunteerId } from "../../testing/facts";
+import { openTestStore, type TestStore } from "../../testing/open-store";
+import type { Fact } from "./facts";
+import { openLedger } from "./ledger";
+import { countAccepted, readAccepted, readAcceptedIndexes, readCopies, readPendingVotes } from "./tasks";
+
+const MAP = { jobId: JOB, stage: "map" } as const;
+
+describe("tasks as rows", () => {
+  let store: TestStore;
+  beforeEach(async () => (store = await openTestStore()));
+  afterEach(() => store.close());
+
+  const record = (...facts: Fact[]) => openLedger(store.database).record(facts, []);
+
+  it("[ST6] gives accepted tasks in order of their number, from any of them", async () => {
+    await record(accepted(5), accepted(1, { output: "one" }), accepted(0, { stage: "reduce" }), accepted(3));
+    expect((await readAccepted(store.database, MAP, 2, 9)).map(({ index }) => index)).toEqual([3, 5]);
+    const { digest, parts } = accepted(1, { output: "one" });
+    expect(await readAccepted(store.database, MAP, 0, 1)).toEqual([{ index: 1, digest, records: 1, parts }]);
+    expect(await readAcceptedIndexes(store.database, MAP)).toEqual([1, 3, 5]);
+  });
+
+  it("[ST7] counts accepted tasks and their records by stage", async () => {
+    await record(accepted(0, { records: 2 }), accepted(1, { records: 3 }), accepted(0, { stage: "reduce" }));
+    expect(Object.fromEntries(await countAccepted(store.database, JOB))).toEqual({
+      map: { accepted: 2, records: 5 },
+      reduce: { accepted: 1, records: 1 },
+    });
+  });
+
+  it("[ST8] gives back votes on tasks that are not accepted, as they were cast", async () => {
+    const error = { message: "m", stack: "s", record: 3 };
+    const failed = { state: "failed", volunteerId: volunteerId("bo"), error, elapsedMs: 5 } as const;
+    const at = returned("bo", 1).at;
+    await record(
+      returned("ada", 0),
+      returned("ada", 1),
+      { type: "copy-ended", taskId: taskId(1), copy: failed, verdict: "pending", leasedAt: null, at },
+      accepted(0, { valid: ["ada"] }),
+    );
+    const votes = await readPendingVotes(store.database, JOB, async () => false);
+    expect(votes.sort((a, b) => (a.copy.state < b.copy.state ? -1 : 1))).toEqual([
+      { stage: "map", index: 1, copy: failed },
+      { stage: "map", index: 1, copy: { ...returned("ada", 1).copy, bytesHere: false } },
+    ]);
+  });
+
+  it("[ST9] gives the copies of a run of tasks, without their outputs", async () => {
+    await record(...[0, 1, 2, 3].map((index) => returned("ada", index)));
+    const copies = await readCopies(store.database, MAP, 1, 3);
+    expect(copies.map(({ index }) => index)).toEqual([1, 2]);
+    expect(copies[0]).toMatchObject({
+      state: "returned",
+      verdict: "pending",
+      volunteerId: volunteerId("ada"),
+    });
+    expect(copies[0]).not.toHaveProperty("partsJson");
+  });
+});

@@ -1,0 +1,62 @@
+/** A real database and block store in a folder that is thrown away, for tests of what keeps its state there. */
+import { existsSync, rmSync } from "node:fs";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { openDiskBlockStore } from "../server/blocks/disk-block-store";
+import type { BlockStore } from "../server/grid-api";
+import { closeDatabase, openDatabase, type Database } from "../server/store/database";
+import { migrate } from "../server/store/migrate";
+
+export interface TestStore {
+  databaseUrl: string;
+  database: Database;
+  blocks: BlockStore;
+  /** The same, opened once more on a copy of the database as it is on the disk now: what a crash would leave. */
+  afterCrash(): Promise<TestStore>;
+  close(): Promise<void>;
+}
+
+export async function openTestStore(): Promise<TestStore> {
+  const folder = await mkdtemp(path.join(tmpdir(), "tabgrid-"));
+  const file = path.join(folder, "grid.db");
+  await copyDatabase(await (template ??= migratedFile()), file);
+  return openIn(folder, file);
+}
+
+/** Migrating takes longer than most tests. */
+let template: Promise<string> | undefined;
+
+async function migratedFile(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "tabgrid-"));
+  const file = path.join(folder, "grid.db");
+  await migrate(`file:${file}`);
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return file;
+}
+
+async function openIn(folder: string, file: string): Promise<TestStore> {
+  const databaseUrl = `file:${file}`;
+  const database = await openDatabase(databaseUrl);
+  const blocks = await openDiskBlockStore(path.join(folder, "blocks"));
+  return {
+    databaseUrl,
+    database,
+    blocks,
+    async afterCrash() {
+      const copy = path.join(folder, `crash-${crypto.randomUUID()}.db`);
+      await copyDatabase(file, copy);
+      return openIn(folder, copy);
+    },
+    async close() {
+      await closeDatabase(database);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function copyDatabase(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  // What is committed and not yet part of the file itself.
+  if (existsSync(`${from}-wal`)) await copyFile(`${from}-wal`, `${to}-wal`);
+}
