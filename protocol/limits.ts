@@ -16,6 +16,8 @@ export const LIMITS = {
   blockBytes: 64 * MIB,
   /** The least text in one map task: every chunk is a block of its own, a file on disk. */
   minChunkBytes: 4 * KIB,
+  /** A job's config as JSON, in characters: every volunteer gets it in a message. */
+  configChars: 256 * KIB,
   /** One record of the input: a line, or an item as JSON. */
   recordBytes: 16 * MIB,
   /** Tasks in one stage of a job. */
@@ -27,6 +29,8 @@ export const LIMITS = {
   messageBytes: 1 * MIB,
   /** What the transport still reads, so that an over-long message can be answered; beyond it the line is cut. */
   transportBytes: 4 * MIB,
+  /** Messages of one volunteer that wait for their answer. */
+  unansweredMessages: 16,
   /** Outcomes in one report, tasks in one assignment. */
   batch: 1024,
   /** Slots of one volunteer, over all of its tabs. */

@@ -27,7 +27,8 @@ import { volunteerIdFromCookies } from "./volunteer-token";
 /** What the gateway tells the grid; each resolves when its answer may be given. */
 export interface VolunteerReports {
   joined(volunteerId: VolunteerId, hello: Hello): Promise<Welcome>;
-  reported(volunteerId: VolunteerId, report: Report): Promise<Receipt>;
+  /** @param isCurrent Whether the connection it came by is still the volunteer's own. */
+  reported(volunteerId: VolunteerId, report: Report, isCurrent: () => boolean): Promise<Receipt>;
   beat(volunteerId: VolunteerId, heartbeat: Heartbeat): Promise<HeartbeatReply>;
   /** @param isFinal False when the connection broke and may come back. */
   gone(volunteerId: VolunteerId, isFinal: boolean): void;
@@ -37,6 +38,8 @@ interface SocketData {
   volunteerId: VolunteerId;
   /** The last packet was longer than a message may be. */
   isOverLong: boolean;
+  /** Messages that have not been answered yet. */
+  unanswered: number;
 }
 
 export type VolunteerSocket = Socket<FromTab, FromCoordinator, DefaultEventsMap, SocketData>;
@@ -52,7 +55,7 @@ export function openGateway(
   namespace.use((socket, next) => {
     const volunteerId = volunteerIdFromCookies(socket.handshake.headers.cookie);
     if (!volunteerId) return next(refusal(new GridError("invalid-input", NO_COOKIE)));
-    socket.data.volunteerId = volunteerId;
+    socket.data = { volunteerId, isOverLong: false, unanswered: 0 };
     next();
   });
   namespace.on("connection", (socket) => welcome(socket, sockets, reports));
@@ -69,9 +72,10 @@ function welcome(
   const { volunteerId } = socket.data;
   const isCurrent = () => sockets.get(volunteerId) === socket;
 
-  socket.conn.on("packet", ({ data }: { data?: unknown }) => {
+  const measure = ({ data }: { data?: unknown }) => {
     socket.data.isOverLong = typeof data === "string" && data.length > LIMITS.messageBytes;
-  });
+  };
+  socket.conn.on("packet", measure);
   // Runs ahead of the handlers below: what they must never see ends here.
   socket.use(([event, ...args], next) => {
     const reply = args.at(-1);
@@ -112,7 +116,7 @@ function welcome(
   );
   socket.on(
     "report",
-    answered(socket, FROM_TAB.report, (report) => reports.reported(volunteerId, report)),
+    answered(socket, FROM_TAB.report, (report) => reports.reported(volunteerId, report, isCurrent)),
   );
   socket.on(
     "heartbeat",
@@ -126,6 +130,7 @@ function welcome(
     }),
   );
   socket.on("disconnect", (reason) => {
+    socket.conn.off("packet", measure);
     if (!isCurrent()) return;
     sockets.delete(volunteerId);
     // Who did not answer pings has been silent long enough already.
@@ -146,14 +151,25 @@ function answered<T, B>(socket: VolunteerSocket, schema: z.ZodType<T>, act: (mes
     if (!parsed.success) {
       return drop(socket, new GridError("message-invalid", describeIssues(parsed.error, message)), reply);
     }
+    if (socket.data.unanswered >= LIMITS.unansweredMessages) {
+      return reply({ ok: false, problem: toProblem(tooMany()) });
+    }
+    socket.data.unanswered += 1;
     try {
       reply({ ok: true, body: await act(parsed.data) });
     } catch (error) {
       if (!isGridError(error)) log.error({ err: error }, "a volunteer's message failed");
       if (isGridError(error) && DROPPING.has(error.code)) return drop(socket, error, reply);
       reply({ ok: false, problem: toProblem(error) });
+    } finally {
+      socket.data.unanswered -= 1;
     }
   };
+}
+
+function tooMany(): GridError {
+  const detail = `${LIMITS.unansweredMessages} messages may wait for an answer (unansweredMessages)`;
+  return new GridError("overloaded", detail, { retryAfterMs: 1_000 });
 }
 
 const DROPPING: ReadonlySet<string> = new Set(["message-invalid", "protocol-too-old"]);

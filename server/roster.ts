@@ -3,55 +3,76 @@ import type { Grid } from "../core/grid";
 import type { Effect } from "../core/grid-events";
 import type { VolunteerId } from "../protocol/ids";
 import type { VolunteerView } from "../protocol/views";
+import { log } from "./log";
 import type { Database } from "./store/database";
-import type { Credit } from "./store/facts";
 
 /** How many volunteers a list shows; the counts are of all. */
 const SHOWN = 500;
+/** With fewer, those who have left are not worth looking for. */
+const KEPT = 1_000;
+
+type Credit = Pick<VolunteerView, "acceptedTasks" | "invalidTasks" | "computeMs">;
 
 export interface Roster {
-  /** Reads what the volunteer has earned so far. */
+  /** Reads what the volunteer has earned so far. Until that is here, or if it cannot be read, it counts from nothing. */
   load(volunteerId: VolunteerId): Promise<void>;
   note(effect: Effect): void;
   list(grid: Grid): VolunteerView[];
 }
 
-export function openRoster(database: Database): Roster {
+/** @param isKnown Whether the grid knows the volunteer, connected or away. */
+export function openRoster(database: Database, isKnown: (volunteerId: VolunteerId) => boolean): Roster {
   const credits = new Map<VolunteerId, Credit>();
+  let forgetAt = KEPT;
 
-  function creditOf(volunteerId: VolunteerId): Credit {
-    const credit = credits.get(volunteerId) ?? { acceptedTasks: 0, invalidTasks: 0, computeMs: 0 };
-    credits.set(volunteerId, credit);
-    return credit;
+  function forgetTheGone(): void {
+    for (const volunteerId of credits.keys()) if (!isKnown(volunteerId)) credits.delete(volunteerId);
+    forgetAt = Math.max(KEPT, credits.size * 2);
   }
 
   return {
     async load(id) {
       if (credits.has(id)) return;
-      const row = await database.volunteer.findUnique({ where: { id } });
-      const sum = creditOf(id);
-      sum.acceptedTasks += row?.acceptedTasks ?? 0;
-      sum.invalidTasks += row?.invalidTasks ?? 0;
-      sum.computeMs += row?.computeMs ?? 0;
+      if (credits.size >= forgetAt) forgetTheGone();
+      const credit = noCredit();
+      credits.set(id, credit);
+      try {
+        const row = await database.volunteer.findUnique({ where: { id } });
+        if (row) add(credit, row);
+      } catch (error) {
+        log.error({ err: error, volunteerId: id }, "a volunteer's credit could not be read");
+        credits.delete(id);
+      }
     },
     note(effect) {
       if (effect.type !== "task-accepted") return;
       for (const { volunteerId, elapsedMs } of effect.valid) {
-        const credit = creditOf(volunteerId);
-        credit.acceptedTasks += 1;
-        credit.computeMs += elapsedMs;
+        const credit = credits.get(volunteerId);
+        if (credit) add(credit, { acceptedTasks: 1, invalidTasks: 0, computeMs: elapsedMs });
       }
-      for (const volunteerId of effect.invalid) creditOf(volunteerId).invalidTasks += 1;
+      for (const volunteerId of effect.invalid) {
+        const credit = credits.get(volunteerId);
+        if (credit) credit.invalidTasks += 1;
+      }
     },
     list(grid) {
-      return [...grid.volunteers.values()].slice(0, SHOWN).map((volunteer) => ({
-        id: volunteer.id,
-        state: volunteer.presence.state,
-        connectedAt: volunteer.connectedAt,
-        slotCount: volunteer.slotCount,
-        copiesOut: volunteer.leases.size,
-        ...creditOf(volunteer.id),
-      }));
+      const views: VolunteerView[] = [];
+      for (const { id, presence, connectedAt, slotCount, leases } of grid.volunteers.values()) {
+        if (views.length === SHOWN) break;
+        const place = { id, state: presence.state, connectedAt, slotCount, copiesOut: leases.size };
+        views.push({ ...place, ...(credits.get(id) ?? noCredit()) });
+      }
+      return views;
     },
   };
+}
+
+function noCredit(): Credit {
+  return { acceptedTasks: 0, invalidTasks: 0, computeMs: 0 };
+}
+
+function add(credit: Credit, { acceptedTasks, invalidTasks, computeMs }: Credit): void {
+  credit.acceptedTasks += acceptedTasks;
+  credit.invalidTasks += invalidTasks;
+  credit.computeMs += computeMs;
 }

@@ -4,23 +4,31 @@ import type { ReportedOutcome } from "../core/grid-events";
 import type { StoredPart } from "../core/task";
 import { digestOfParts } from "../protocol/digest";
 import { taskIdParts, type Digest } from "../protocol/ids";
+import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
 import type { Outcome, Part } from "../protocol/task";
 import type { BlockStore } from "./grid-api";
 import { partsExpected, type RunningJobs } from "./running-jobs";
 
-/** @throws {GridError} `message-invalid` when an output has not as many parts as its stage makes. */
+/**
+ * What a tab says of itself is cut to what can be: credit is given for time, and one number too large for the
+ * database would keep all others out.
+ *
+ * @throws {GridError} `message-invalid` when an output has not as many parts as its stage makes.
+ */
 export async function takeOutcome(
   outcome: Outcome,
   jobs: RunningJobs,
   blocks: BlockStore,
 ): Promise<ReportedOutcome> {
   const { taskId } = outcome;
+  const longestMs = jobs.get(taskIdParts(taskId).jobId)?.spec.taskTimeoutMs ?? LIMITS.taskTimeoutMs;
   switch (outcome.type) {
     case "released":
       return { type: "released", taskId };
     case "error": {
-      const { message, stack, record, elapsedMs } = outcome;
+      const { message, stack, record } = outcome;
+      const elapsedMs = Math.min(outcome.elapsedMs, longestMs);
       return { type: "error", taskId, error: { message, stack, record }, elapsedMs };
     }
     case "output": {
@@ -33,7 +41,7 @@ export async function takeOutcome(
         digest,
         parts,
         bytesHere: await areHere(parts, blocks),
-        elapsedMs: outcome.elapsedMs,
+        elapsedMs: Math.min(outcome.elapsedMs, longestMs),
       };
     }
   }
@@ -56,8 +64,9 @@ function checkPartCount({ taskId, parts }: Extract<Outcome, { type: "output" }>,
 }
 
 function storedPart(part: Part): StoredPart {
-  if ("digest" in part) return part;
-  const bytes = Buffer.from(part.text);
+  if ("digest" in part) return { ...part, records: Math.min(part.records, part.bytes) };
+  const { text } = part;
+  const bytes = Buffer.from(text);
   const digest = createHash("sha256").update(bytes).digest("hex") as Digest;
-  return { digest, bytes: bytes.length, records: part.records, text: part.text };
+  return { digest, bytes: bytes.length, records: Math.min(part.records, bytes.length), text };
 }

@@ -1,44 +1,59 @@
 /** Carries what tabs say to the coordinator, and answers once it is durable. */
+import { taskIdParts, type VolunteerId } from "../protocol/ids";
+import { GridError } from "../protocol/problems";
+import type { Outcome } from "../protocol/task";
+import type { LogLine } from "../protocol/views";
 import type { Coordinator } from "./coordinator";
 import type { Feed } from "./feed";
 import type { VolunteerReports } from "./gateway";
 import type { BlockStore } from "./grid-api";
 import type { Roster } from "./roster";
+import type { Ledger } from "./store/ledger";
 import { takeOutcome } from "./take-outcomes";
-import type { Outcome } from "../protocol/task";
-import type { VolunteerId } from "../protocol/ids";
 
-export function openVolunteerReports(
-  coordinator: Coordinator,
-  blocks: BlockStore,
-  roster: Roster,
-  feed: Feed,
-): VolunteerReports {
+export interface ReportParts {
+  coordinator: Coordinator;
+  ledger: Pick<Ledger, "whyNotReady">;
+  blocks: BlockStore;
+  roster: Roster;
+  feed: Pick<Feed, "addLog" | "noteVolunteers">;
+}
+
+/** How long a tab should keep what the coordinator cannot make durable now. */
+const RETRY_MS = 5_000;
+
+export function openVolunteerReports({
+  coordinator,
+  ledger,
+  blocks,
+  roster,
+  feed,
+}: ReportParts): VolunteerReports {
   return {
     async joined(volunteerId, { slotCount, held, want }) {
-      await roster.load(volunteerId);
-      const { dropped, durable } = coordinator.dispatch({
-        type: "joined",
-        volunteerId,
-        slotCount,
-        held,
-        want,
-      });
+      refuseWhatWouldPileUp();
+      // Not waited for: whatever the volunteer says next, or its leaving, must not overtake its joining.
+      void roster.load(volunteerId).then(feed.noteVolunteers);
+      const joined = { type: "joined", volunteerId, slotCount, held, want } as const;
+      const { dropped, durable } = coordinator.dispatch(joined);
       await durable;
-      feed.noteVolunteers();
       return { volunteerId, dropped: [...dropped] };
     },
-    async reported(volunteerId, { outcomes, want }) {
+    async reported(volunteerId, { outcomes, want }, isCurrent) {
+      refuseWhatWouldPileUp();
       const taken = await Promise.all(
         outcomes.map((outcome) => takeOutcome(outcome, coordinator.jobs, blocks)),
       );
-      const { answers, durable } = coordinator.dispatch({
-        type: "reported",
-        volunteerId,
-        outcomes: taken,
-        want,
-      });
-      passOnLogs(volunteerId, outcomes);
+      // The tab still has it all, and offers it again on its next connection.
+      if (!isCurrent())
+        throw new GridError("session-replaced", "The connection ended before its report was read");
+      if (!coordinator.grid.volunteers.has(volunteerId)) {
+        throw new GridError("message-invalid", "The first message is hello, and this one's was refused");
+      }
+      const lines = logLines(volunteerId, outcomes);
+      const reported = { type: "reported", volunteerId, outcomes: taken, want } as const;
+      const { answers, durable } = coordinator.dispatch(reported);
+      for (const line of lines) feed.addLog(line);
       await durable;
       return { answers: [...answers] };
     },
@@ -52,10 +67,19 @@ export function openVolunteerReports(
     },
   };
 
-  function passOnLogs(volunteerId: VolunteerId, outcomes: readonly Outcome[]): void {
-    for (const outcome of outcomes) {
-      if (outcome.type === "released") continue;
-      for (const line of outcome.logs ?? []) feed.addLog({ taskId: outcome.taskId, volunteerId, line });
-    }
+  function refuseWhatWouldPileUp(): void {
+    const reason = ledger.whyNotReady();
+    if (reason !== null) throw new GridError("overloaded", reason, { retryAfterMs: RETRY_MS });
+  }
+
+  /** What programs logged, in tasks that the volunteer was given: nobody writes into the log of a job they have no part in. */
+  function logLines(volunteerId: VolunteerId, outcomes: readonly Outcome[]): LogLine[] {
+    const leases = coordinator.grid.volunteers.get(volunteerId)?.leases;
+    return outcomes.flatMap((outcome) => {
+      const { type, taskId } = outcome;
+      if (type === "released" || !leases?.has(taskId) || !coordinator.jobs.has(taskIdParts(taskId).jobId))
+        return [];
+      return (outcome.logs ?? []).map((line) => ({ taskId, volunteerId, line }));
+    });
   }
 }
