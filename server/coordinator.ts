@@ -15,6 +15,7 @@ import { hasEnded } from "../core/job";
 import { taskIdOf, type EpochMs, type JobId, type TaskId, type VolunteerId } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import type { Answer } from "../protocol/messages/report";
+import { isGridError } from "../protocol/problems";
 import type { AssignedTask, JobSpec } from "../protocol/task";
 import type { BlockStore } from "./grid-api";
 import { log } from "./log";
@@ -104,7 +105,7 @@ export function openCoordinator({ database, ledger, blocks, now, onEffect }: Coo
     if (effect.type === "job-changed" && hasEnded(effect.life)) jobs.delete(effect.jobId);
   }
 
-  /** Lists the runs of each reducer; the job fails if that cannot be done. */
+  /** Lists the runs of each reducer. A full disk is waited for; the job fails if it cannot be done at all. */
   async function prepareReduce(jobId: JobId): Promise<void> {
     const job = jobs.get(jobId);
     if (!job) return;
@@ -112,6 +113,11 @@ export function openCoordinator({ database, ledger, blocks, now, onEffect }: Coo
       job.manifests = await writeManifests({ database, blocks }, jobId, job.spec.reducers);
       dispatch({ type: "stage-ready", jobId });
     } catch (error) {
+      if (isGridError(error) && error.code === "overloaded" && grid.jobs.has(jobId)) {
+        log.warn({ err: error, jobId, retryMs: RETRY_MS }, "the shuffle has to wait");
+        setTimeout(() => void prepareReduce(jobId), RETRY_MS).unref();
+        return;
+      }
       log.error({ err: error, jobId }, "the shuffle could not be prepared");
       const taskId = taskIdOf(jobId, "reduce", 0);
       const message =
@@ -121,6 +127,8 @@ export function openCoordinator({ database, ledger, blocks, now, onEffect }: Coo
     }
   }
 }
+
+const RETRY_MS = 5_000;
 
 function isFact(effect: Effect): effect is Fact {
   return effect.type === "copy-ended" || effect.type === "task-accepted";

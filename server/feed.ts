@@ -12,6 +12,10 @@ const FLUSH_MS = 250;
 /** Rates fall and times pass even when nothing happens. */
 const REFRESH_EVERY_FLUSHES = 4;
 const LOG_LINES_KEPT = 200;
+/** Jobs whose log lines are kept for those who look later: the last that logged. */
+const LOGS_KEPT = 50;
+/** Jobs, the oldest that run, whose picture is sent again though nothing happened to them. */
+const JOBS_REFRESHED = 100;
 
 export interface FeedSource {
   viewJob(id: JobId): Promise<JobView | null>;
@@ -37,34 +41,58 @@ export function openFeed(source: FeedSource): Feed {
   const changedJobs = new Set<JobId>();
   let volunteersChanged = false;
   let flushes = 0;
-  const timer = setInterval(() => void flush().catch(reportBug), FLUSH_MS);
+  let isTellingJobs = false;
+  const timer = setInterval(flush, FLUSH_MS);
 
-  async function flush(): Promise<void> {
+  function flush(): void {
     flushes += 1;
     const isRefresh = flushes % REFRESH_EVERY_FLUSHES === 0;
     if (gridWatchers.size === 0 && jobWatchers.size === 0) return changedJobs.clear();
-    if (isRefresh) for (const id of source.activeJobs()) changedJobs.add(id);
-    const isQuiet = changedJobs.size === 0 && !volunteersChanged && !isRefresh;
-    if (isQuiet) return;
-    const ids = [...changedJobs];
-    changedJobs.clear();
+    if (isRefresh) noteActiveJobs();
+    if (changedJobs.size === 0 && !volunteersChanged && !isRefresh) return;
     if (volunteersChanged || isRefresh) tellGrid({ type: "volunteers", volunteers: source.volunteers() });
     volunteersChanged = false;
     tellGrid({ type: "status", status: source.status() });
-    for (const id of ids) await flushJob(id);
+    // The database may be slow: what changes meanwhile is told with the next picture.
+    if (isTellingJobs) return;
+    isTellingJobs = true;
+    void tellJobs().finally(() => (isTellingJobs = false));
   }
 
-  async function flushJob(id: JobId): Promise<void> {
-    const watchers = jobWatchers.get(id);
-    if (gridWatchers.size === 0 && !watchers) return;
+  async function tellJobs(): Promise<void> {
+    const ids = [...changedJobs];
+    changedJobs.clear();
+    for (const id of ids) {
+      try {
+        await tellJob(id);
+      } catch (error) {
+        log.error({ err: error, jobId: id }, "the feed could not tell of a job");
+        // Somebody may be waiting for its end.
+        changedJobs.add(id);
+      }
+    }
+  }
+
+  async function tellJob(id: JobId): Promise<void> {
+    if (gridWatchers.size === 0 && !jobWatchers.has(id)) return;
     const job = await source.viewJob(id);
     if (!job) return;
     tellGrid({ type: "job", job });
+    const watchers = jobWatchers.get(id);
     for (const tell of watchers ?? []) tell({ type: "job", job });
     if (job.endedAt === null) return;
     for (const tell of watchers ?? []) tell({ type: "end" });
     jobWatchers.delete(id);
-    logs.delete(id);
+  }
+
+  function noteActiveJobs(): void {
+    let noted = 0;
+    for (const id of source.activeJobs()) {
+      if (noted === JOBS_REFRESHED) break;
+      changedJobs.add(id);
+      noted += 1;
+    }
+    for (const id of jobWatchers.keys()) changedJobs.add(id);
   }
 
   function tellGrid(event: GridEvent): void {
@@ -83,30 +111,32 @@ export function openFeed(source: FeedSource): Feed {
     addLog(line) {
       const { jobId } = taskIdParts(line.taskId);
       const kept = logs.get(jobId) ?? [];
-      logs.set(jobId, [...kept, line].slice(-LOG_LINES_KEPT));
+      kept.push(line);
+      if (kept.length > 2 * LOG_LINES_KEPT) kept.splice(0, kept.length - LOG_LINES_KEPT);
+      // Puts it last, so that the first is the one that has been silent longest.
+      logs.delete(jobId);
+      logs.set(jobId, kept);
+      const [oldest] = logs.keys();
+      if (logs.size > LOGS_KEPT && oldest !== undefined) logs.delete(oldest);
       for (const tell of jobWatchers.get(jobId) ?? []) tell({ type: "log", log: line });
     },
     watchGrid(listener) {
       gridWatchers.add(listener);
       listener({ type: "status", status: source.status() });
       listener({ type: "volunteers", volunteers: source.volunteers() });
-      for (const id of source.activeJobs()) changedJobs.add(id);
+      noteActiveJobs();
       return () => gridWatchers.delete(listener);
     },
     watchJob(id, listener) {
       const watchers = jobWatchers.get(id) ?? new Set();
       jobWatchers.set(id, watchers.add(listener));
-      for (const line of logs.get(id) ?? []) listener({ type: "log", log: line });
+      for (const line of logs.get(id)?.slice(-LOG_LINES_KEPT) ?? []) listener({ type: "log", log: line });
       changedJobs.add(id);
       return () => {
         watchers.delete(listener);
-        if (watchers.size === 0) jobWatchers.delete(id);
+        if (watchers.size === 0 && jobWatchers.get(id) === watchers) jobWatchers.delete(id);
       };
     },
     close: () => clearInterval(timer),
   };
-}
-
-function reportBug(error: unknown): void {
-  log.error({ err: error }, "the feed could not tell its watchers");
 }

@@ -1,9 +1,9 @@
 /** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
-import { EventEmitter } from "node:events";
 import { eventsPerSecond } from "../core/rate";
 import { JobId, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { GridStatus, JobView, TaskView } from "../protocol/views";
+import { Changes } from "./changes";
 import type { Coordinator } from "./coordinator";
 import type { Feed } from "./feed";
 import type { BlockStore, GridApi } from "./grid-api";
@@ -56,8 +56,8 @@ export function openJobViewer(
     async view(id) {
       const live = viewLive(id);
       if (live) return live;
-      // A job that has just ended may still be on its way to the disk.
-      await ledger.record([], []);
+      // A job that has just ended may still be on its way to the disk. While that takes no commits, what it has is shown.
+      if (coordinator.jobs.has(id) && ledger.whyNotReady() === null) await ledger.record([], []);
       const stored = await findJob(database, id);
       return stored && viewStored(stored);
     },
@@ -70,7 +70,9 @@ export function openGridService(
 ): GridApi & { note(effect: Effect): void } {
   const { coordinator, database, ledger, blocks, roster, feed, now, version } = parts;
   const startedAt = now();
-  const changes = new Map<JobId, EventEmitter>();
+  /** Of jobs that run and whose result is being followed. */
+  const changes = new Map<JobId, Changes>();
+  const told = new Map<JobId, Promise<void>>();
 
   async function viewJob(id: JobId): Promise<JobView> {
     const view = await viewer.view(id);
@@ -78,15 +80,35 @@ export function openGridService(
     return view;
   }
 
-  function whyNotReady(): string | null {
-    const failure = ledger.failure();
-    return failure === null ? null : `The database does not take commits: ${failure}`;
+  function refuseUnlessReady(): void {
+    const reason = ledger.whyNotReady();
+    if (reason !== null) throw new GridError("overloaded", reason, { retryAfterMs: RETRY_MS });
+  }
+
+  /** Tells those who follow the job's result, after the commit that holds the change: they look into the database. */
+  function tellReaders(id: JobId): void {
+    const jobChanges = changes.get(id);
+    if (!coordinator.grid.jobs.has(id)) changes.delete(id);
+    const committed = ledger.record([], []);
+    // One word is enough for all changes of a commit.
+    if (!jobChanges || told.get(id) === committed) return;
+    told.set(id, committed);
+    void committed.then(() => {
+      if (told.get(id) === committed) told.delete(id);
+      // What else waits for that commit, such as letting go of the job, comes first.
+      setImmediate(() => jobChanges.happened());
+    });
+  }
+
+  function changesOf(id: JobId): Changes {
+    const jobChanges = changes.get(id) ?? new Changes();
+    if (coordinator.grid.jobs.has(id)) changes.set(id, jobChanges);
+    return jobChanges;
   }
 
   return {
     async submitJob(request, idempotencyKey) {
-      const reason = whyNotReady();
-      if (reason !== null) throw new GridError("overloaded", reason, { retryAfterMs: 5_000 });
+      refuseUnlessReady();
       const { id, created } = await storeJob({ database, blocks, now }, request, idempotencyKey);
       if (created) {
         coordinator.jobs.set(id, describeJob(created));
@@ -111,6 +133,7 @@ export function openGridService(
     getJob: viewJob,
 
     async cancelJob(id) {
+      refuseUnlessReady();
       const job = await viewJob(id);
       if (job.endedAt !== null) throw new GridError("job-ended", `${id} is ${job.state} already`);
       await coordinator.dispatch({ type: "job-cancelled", jobId: id }).durable;
@@ -148,28 +171,24 @@ export function openGridService(
       }
       const last = job.stages.at(-1);
       if (!last) throw new Error(`${id} has no stages`);
-      const jobChanges = changes.get(id) ?? new EventEmitter().setMaxListeners(0);
-      changes.set(id, jobChanges);
+      // Nobody tells of a job that has ended but for its last commit.
+      if (coordinator.jobs.has(id) && !coordinator.grid.jobs.has(id)) await ledger.record([], []);
       const hasEnded = () => !coordinator.jobs.has(id);
-      const source = { database, blocks, changes: jobChanges, hasEnded };
+      const source = { database, blocks, changes: changesOf(id), hasEnded };
       return readResult(source, { jobId: id, stage: last.name }, last.tasks, signal);
     },
 
     listVolunteers: () => ({ volunteers: roster.list(coordinator.grid) }),
     status,
-    whyNotReady: async () => whyNotReady(),
+    whyNotReady: async () => ledger.whyNotReady(),
     watchGrid: feed.watchGrid,
     async watchJob(id, listener) {
       await viewJob(id);
       return feed.watchJob(id, listener);
     },
     note(effect) {
-      const jobId = jobOf(effect);
-      if (jobId === null) return;
-      const jobChanges = changes.get(jobId);
-      // After the commit that holds the change: readers look into the database.
-      if (jobChanges) void ledger.record([], []).then(() => setImmediate(() => jobChanges.emit("change")));
-      if (!coordinator.grid.jobs.has(jobId)) changes.delete(jobId);
+      const id = jobOf(effect);
+      if (id !== null) tellReaders(id);
     },
   };
 
@@ -191,6 +210,8 @@ export function openGridService(
     };
   }
 }
+
+const RETRY_MS = 5_000;
 
 function jobOf(effect: Effect): JobId | null {
   if ("jobId" in effect) return effect.jobId;

@@ -43,6 +43,7 @@ export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCo
   const last = job.stages.at(-1)?.name ?? "map";
   return {
     ...viewRecord(job, indexSplits(job.plan), stages),
+    ...(job.state === "completed" && { progress: 1 }),
     state: job.state,
     startedAt: job.startedAt,
     endedAt: job.endedAt,

@@ -1,6 +1,7 @@
 /** Streams a job's result: the parts of its last stage, in the order of the tasks, as they were accepted. */
-import { once, type EventEmitter } from "node:events";
 import type { Digest, JobId, StageName } from "../protocol/ids";
+import { GridError } from "../protocol/problems";
+import type { Changes } from "./changes";
 import type { BlockStore } from "./grid-api";
 import type { Database } from "./store/database";
 import { readAccepted } from "./store/tasks";
@@ -10,14 +11,16 @@ const TASKS_AT_ONCE = 100;
 export interface ResultSource {
   database: Database;
   blocks: BlockStore;
-  /** Emits `change` when a task of the job was committed, or the job has ended. */
-  changes: EventEmitter;
+  /** Happen when a task of the job was committed, or the job has ended. */
+  changes: Changes;
+  /** Whether the job has ended, on the disk too. */
   hasEnded: () => boolean;
 }
 
 /**
  * @param taskCount Tasks of the stage; the stream ends after the last of them.
- * @yields NDJSON bytes. While a task is not accepted yet it waits for it; if the job ends without it, it stops.
+ * @yields NDJSON bytes. While a task is not accepted yet it waits for it.
+ * @throws {GridError} `job-ended` when the job ends without one of the tasks: what merely stopped would look complete.
  */
 export async function* readResult(
   { database, blocks, changes, hasEnded }: ResultSource,
@@ -25,31 +28,27 @@ export async function* readResult(
   taskCount: number,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
+  let limit = TASKS_AT_ONCE;
   for (let next = 0; next < taskCount;) {
+    signal.throwIfAborted();
     const isFinal = hasEnded();
-    const changed = isFinal ? null : waitForChange(changes, signal);
-    // It is only waited for when nothing was there to read; an abort must not go unhandled until then.
-    changed?.catch(() => {});
-    const tasks = await readAccepted(database, key, next, TASKS_AT_ONCE);
-    let progressed = false;
-    for (const { index, parts } of tasks) {
+    const seen = changes.count;
+    const first = next;
+    for (const { index, parts } of await readAccepted(database, key, first, limit)) {
       if (index !== next) break;
+      next += 1;
       for (const part of parts) {
         if (part.text !== undefined) yield Buffer.from(part.text);
         else yield* readBlock(blocks, part.digest);
       }
-      next += 1;
-      progressed = true;
     }
-    if (progressed || next >= taskCount) continue;
-    if (isFinal) return;
-    await changed;
+    limit = next > first ? TASKS_AT_ONCE : 1;
+    if (next > first) continue;
+    if (isFinal)
+      throw new GridError("job-ended", `${key.jobId} ended before ${key.stage} task ${next} was accepted`);
+    // Most changes are of other tasks: one row is enough to see whether this one was it.
+    await changes.since(seen, signal);
   }
-}
-
-/** Subscribes before the database is read, so that no change falls between the two. */
-async function waitForChange(changes: EventEmitter, signal: AbortSignal): Promise<void> {
-  await once(changes, "change", { signal });
 }
 
 async function* readBlock(blocks: BlockStore, digest: Digest): AsyncGenerator<Uint8Array> {
