@@ -28,7 +28,7 @@ export async function planInput(
     const planned = await storeChunks(chunks, blocks);
     return { type: "blocks", format: "jsonl", blocks: planned, recordsPerTask: options.chunkSize };
   }
-  const chunks = cutLines(new TextEncoder().encode(input.text), options.chunkBytes);
+  const chunks = checkLines(cutLines(new TextEncoder().encode(input.text), options.chunkBytes));
   const planned = await storeChunks(chunks, blocks);
   return { type: "blocks", format: input.format, blocks: planned, recordsPerTask: null };
 }
@@ -44,9 +44,10 @@ function* gatherItems(items: readonly unknown[], itemsPerTask: number): Generato
   let bytes = 0;
   for (const [place, item] of items.entries()) {
     const line = `${JSON.stringify(item)}\n`;
-    checkRecord(line.length, place);
+    const lineBytes = Buffer.byteLength(line);
+    checkRecord(lineBytes, place);
     lines.push(line);
-    bytes += line.length;
+    bytes += lineBytes;
     if (bytes < ITEM_BLOCK_BYTES || lines.length % itemsPerTask !== 0) continue;
     yield { bytes: Buffer.from(lines.join("")), records: lines.length };
     lines = [];
@@ -55,11 +56,30 @@ function* gatherItems(items: readonly unknown[], itemsPerTask: number): Generato
   if (lines.length > 0) yield { bytes: Buffer.from(lines.join("")), records: lines.length };
 }
 
+/** Only a chunk that is longer than a record may be can hold one that is too long. */
+function* checkLines(chunks: Iterable<Chunk>): Generator<Chunk> {
+  let place = 0;
+  for (const chunk of chunks) {
+    if (chunk.bytes.length > LIMITS.recordBytes) {
+      let start = 0;
+      for (let record = 0; record < chunk.records; record++) {
+        const end = chunk.bytes.indexOf(NEWLINE, start);
+        checkRecord((end === -1 ? chunk.bytes.length : end) - start, place + record);
+        start = end + 1;
+      }
+    }
+    place += chunk.records;
+    yield chunk;
+  }
+}
+
+const NEWLINE = 10;
+
 async function storeChunks(chunks: Iterable<Chunk>, blocks: BlockStore): Promise<PlannedBlock[]> {
   const planned: PlannedBlock[] = [];
   let writing: Promise<PlannedBlock>[] = [];
   for (const { bytes, records } of chunks) {
-    if (bytes.length > LIMITS.blockBytes) checkRecord(bytes.length, planned.length);
+    checkBlock(bytes.length);
     writing.push(blocks.write(bytes).then((digest) => ({ digest, bytes: bytes.length, records })));
     if (writing.length < WRITES_AT_ONCE) continue;
     planned.push(...(await Promise.all(writing)));
@@ -73,6 +93,14 @@ function checkRecord(bytes: number, place: number): void {
   throw new GridError(
     "invalid-input",
     `input: a record may have at most ${LIMITS.recordBytes} bytes; record ${place} has ${bytes}`,
+  );
+}
+
+function checkBlock(bytes: number): void {
+  if (bytes <= LIMITS.blockBytes) return;
+  throw new GridError(
+    "invalid-input",
+    `One task's records may have at most ${LIMITS.blockBytes} bytes (blockBytes); got ${bytes}: lower options.chunkSize`,
   );
 }
 
