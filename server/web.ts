@@ -9,6 +9,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import next from "next";
+import { answerProblem } from "./http/node-answer";
 import { log } from "./log";
 
 export interface WebOptions {
@@ -36,9 +37,14 @@ export async function openWeb({ dev, httpServer, port, hostname, before }: WebOp
 
   httpServer.on("request", (request, response) => {
     logAnswered(request, response);
-    if (isSocketPath(request) || before(request, response)) return;
-    void handle(request, response);
+    answer(request, response).catch((error: unknown) => answerProblem(request, response, error));
   });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isSocketPath(request) || before(request, response)) return;
+    await handle(request, response);
+  }
+
   if (dev) {
     httpServer.on("upgrade", (request, socket, head) => {
       if (!isSocketPath(request)) neverListens.emit("upgrade", request, socket, head);
