@@ -59,7 +59,7 @@ const setting = fc.record({ quorum: fc.integer({ min: 1, max: 3 }), isRestored: 
 it("[SC15] keeps its invariants, and accepts each task once with a quorum, whatever events come", () => {
   fc.assert(
     fc.property(setting, ({ quorum, isRestored, steps }) => {
-      const grid = createGrid(GRID_POLICY, T0);
+      const grid = createGrid(GRID_POLICY, T0, 1);
       const accepted = new Set<TaskId>();
       let now = T0;
       for (const started of jobsOf(quorum, isRestored)) check(advanceGrid(grid, started, now));
@@ -88,7 +88,7 @@ it("[SC16] gives the same effects for the same events at the same times", () => 
   fc.assert(
     fc.property(setting, ({ quorum, isRestored, steps }) => {
       const run = () => {
-        const grid = createGrid(GRID_POLICY, T0);
+        const grid = createGrid(GRID_POLICY, T0, 1);
         let now = T0;
         const effects = jobsOf(quorum, isRestored).map((started) => advanceGrid(grid, started, now));
         for (const { event, passMs } of steps) {

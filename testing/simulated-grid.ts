@@ -8,7 +8,7 @@ import type { SubmittedJob } from "../core/grid-events";
 import type { Digest, TaskId } from "../protocol/ids";
 import { after, taskIdOf } from "../protocol/ids";
 import { jobId, policy, T0, volunteer } from "./builders";
-import { seededChance, type Chance } from "./seeded-random";
+import { seededChance, type Chance } from "../core/chance";
 import { hasUnendedJobs, startCoordinator, type SimulatedCoordinator } from "./simulated-coordinator";
 import { createVolunteer, type Nature, type SimulatedVolunteer } from "./simulated-volunteer";
 import { startClock } from "./virtual-clock";
