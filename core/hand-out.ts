@@ -93,7 +93,13 @@ export function setWanted(grid: Grid, volunteer: GridVolunteer, wanted: number):
 
 /** The task as it is, or as it begins. */
 export function openTask(stage: Stage, index: number): OpenTask {
-  const open = stage.open.get(index) ?? { task: NEW_TASK, asked: 0, round: 0, isChecked: false, doubted: null };
+  const open = stage.open.get(index) ?? {
+    task: NEW_TASK,
+    asked: 0,
+    round: 0,
+    isChecked: false,
+    doubted: null,
+  };
   stage.open.set(index, open);
   return open;
 }

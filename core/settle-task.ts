@@ -1,5 +1,13 @@
 /** Carries out what `judge` says of a task after one of its copies has changed. */
-import { after, taskIdOf, taskIdParts, type Digest, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
+import {
+  after,
+  taskIdOf,
+  taskIdParts,
+  type Digest,
+  type EpochMs,
+  type TaskId,
+  type VolunteerId,
+} from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import { unreachable } from "../protocol/unreachable";
 import type { JobFailure } from "../protocol/views";
@@ -129,13 +137,7 @@ function acceptedEffect(
 }
 
 /** Opens accepted tasks again; what they were accepted by is one vote among those to come. */
-function reopen(
-  grid: Grid,
-  job: GridJob,
-  stage: Stage,
-  doubts: readonly Doubt[],
-  now: EpochMs,
-): Effect[] {
+function reopen(grid: Grid, job: GridJob, stage: Stage, doubts: readonly Doubt[], now: EpochMs): Effect[] {
   return doubts.map(({ index, digest, copy, isChecked, reason }) => {
     stage.accepted.delete(index);
     const task = { state: "open", copies: [copy] } as const;

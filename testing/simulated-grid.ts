@@ -24,6 +24,8 @@ export interface Scenario {
   /** Liars that give the same wrong answer, instead of each its own. */
   areColluding: boolean;
   quorum: number;
+  /** Null: every task needs its quorum. */
+  maxErrorRate: number | null;
   jobs: number;
   /** Of the jobs; the first ones are cancelled at some moment. */
   cancelledJobs: number;
@@ -45,6 +47,7 @@ export const CALM: Scenario = {
   liars: 0,
   areColluding: false,
   quorum: 2,
+  maxErrorRate: null,
   jobs: 2,
   cancelledJobs: 0,
   tasks: 25,
@@ -136,11 +139,16 @@ function befall(
   troubled.closeTab({ saysGoodbye, keepsOutbox: trouble !== "clears its storage", awayMs });
 }
 
-function jobOf({ quorum, tasks, reducers }: Scenario, number: number): SubmittedJob {
+function jobOf({ quorum, maxErrorRate, tasks, reducers }: Scenario, number: number): SubmittedJob {
   const map = { name: "map", taskCount: tasks } as const;
   const reduce = { name: "reduce", taskCount: reducers } as const;
   // Liars use up answers, and must not be able to end a job by that.
-  const enough = policy({ quorum, maxErrors: 1_000, maxCopies: 1_000 });
+  const enough = policy({
+    quorum,
+    maxErrors: 1_000,
+    maxCopies: 1_000,
+    adaptive: maxErrorRate === null ? null : { maxErrorRate },
+  });
   return { id: jobId(`job${number}`), policy: enough, stages: number % 2 === 0 ? [map] : [map, reduce] };
 }
 

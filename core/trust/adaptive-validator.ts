@@ -25,13 +25,16 @@ import type { Task } from "../task";
 import type { Acceptance, Doubt, Validator } from "../validator";
 import { AloneAnswers } from "./alone-answers";
 import { chanceOfWrongAlone, errorOfGroup, oddsOfGroup, type Evidence } from "./credibility";
-import { NEW_POPULATION } from "./population";
+import { NEW_POPULATION, noteComparison, surprise } from "./population";
 
 /** Share of all tasks that are answered twice whoever answers them. */
 export const SPOT_CHECKS = 0.03;
 
 /** What one answer may err, for the time being, in multiples of the bound. */
 const PROVISIONAL = 10;
+
+/** Compared outputs without which nobody is believed alone, however wide the bound is. */
+const PROVEN = 4;
 
 interface VolunteerRecord extends Evidence {
   /** Outvoted once: from then on its answers count for nothing, and it gets no more tasks of the job. */
@@ -53,10 +56,11 @@ export function createAdaptiveValidator(
   const evidenceOf = (volunteerIds: readonly VolunteerId[]) =>
     volunteerIds.map((volunteerId) => records.get(volunteerId) ?? NO_EVIDENCE);
 
-  /** Whether this many answers with this estimated error are enough. */
-  function suffices(answers: number, error: number, isChecked: boolean): boolean {
-    if (answers > 1) return error <= maxErrorRate;
-    return answers === 1 && !isChecked && error <= PROVISIONAL * maxErrorRate;
+  /** Whether what these volunteers agree on can be accepted, if this is its estimated error. */
+  function suffices(voters: readonly VolunteerId[], error: number, needsTwo: boolean): boolean {
+    if (voters.length > 1) return error <= maxErrorRate;
+    const [only = NO_EVIDENCE] = evidenceOf(voters);
+    return !needsTwo && only.agreed >= PROVEN && error <= PROVISIONAL * maxErrorRate;
   }
 
   function judge(task: Task, isChecked: boolean): Judgement {
@@ -64,11 +68,13 @@ export function createAdaptiveValidator(
     const voters = groups.map((copies) =>
       copies.map(({ volunteerId }) => volunteerId).filter((volunteerId) => !isCaught(volunteerId)),
     );
+    // No volunteer decides alone against another one.
+    const needsTwo = isChecked || voters.filter((voting) => voting.length > 0).length > 1;
     const odds = voters.map((voting) => oddsOfGroup(population, evidenceOf(voting)));
     const best = odds.indexOf(Math.max(...odds));
     const copies = groups[best];
     const voting = voters[best] ?? [];
-    if (copies && suffices(voting.length, errorOfGroup(odds[best] ?? 0, odds), isChecked))
+    if (copies && suffices(voting, errorOfGroup(odds[best] ?? 0, odds), needsTwo))
       return judgeAgreement(task, copies);
     const givenUp = judgeDisagreement(task, policy);
     if (givenUp) return givenUp;
@@ -77,7 +83,11 @@ export function createAdaptiveValidator(
     const hoped = [...voting, ...running.filter((volunteerId) => !isCaught(volunteerId))];
     odds[Math.max(0, best)] = oddsOfGroup(population, evidenceOf(hoped));
     const error = errorOfGroup(odds[Math.max(0, best)] ?? 0, odds);
-    return { type: "wait", missing: suffices(hoped.length, error, isChecked) ? 0 : 1 };
+    return { type: "wait", missing: suffices(hoped, error, needsTwo) ? 0 : 1 };
+  }
+
+  function expectedOf(record: Evidence): number {
+    return chanceOfWrongAlone(population, record) / surprise(population);
   }
 
   function recordOf(volunteerId: VolunteerId): VolunteerRecord {
@@ -89,6 +99,7 @@ export function createAdaptiveValidator(
   function agree(volunteerId: VolunteerId): void {
     const record = recordOf(volunteerId);
     if (record.agreed === 0) population.compared += 1;
+    if (record.hasAnsweredAlone) noteComparison(population, expectedOf(record), false);
     record.agreed += 1;
     if (record.hasAnsweredAlone) record.sampled += 1;
   }
@@ -114,6 +125,7 @@ export function createAdaptiveValidator(
     population.caught += 1;
     if (record.hasAnsweredAlone) population.caughtLate += 1;
     population.agreedOfCaught += record.hasAnsweredAlone ? record.sampled : record.agreed;
+    if (record.hasAnsweredAlone) noteComparison(population, expectedOf(record), true);
     record.isCaught = true;
     return record.alone.takeAll().map((answer) => doubt(volunteerId, answer, "volunteer-caught"));
   }

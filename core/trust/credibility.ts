@@ -11,7 +11,7 @@
  *   chance that all k agree, of a liar       E[(1 - s)^k]      = b / (b + k)
  *   and that the next output is wrong        E[s · (1 - s)^k]  = b / ((b + k) · (b + k + 1))
  */
-import { liarShare, lieRarity, sleeperShare, type Population } from "./population";
+import { liarShare, lieRarity, sleeperShare, surprise, type Population } from "./population";
 
 /** What a volunteer's compared outputs have shown; those that nobody compared count for nothing. */
 export interface Evidence {
@@ -48,7 +48,7 @@ export function chanceOfWrongAlone(population: Population, { agreed, sampled }: 
   const open = ((1 - sleepers) * b) / (b + agreed);
   const asleep = (sleepers * b) / (b + sampled);
   const wrong = f * (open / (b + agreed + 1) + asleep / (b + sampled + 1));
-  return wrong / (1 - f + f * (open + asleep));
+  return (surprise(population) * wrong) / (1 - f + f * (open + asleep));
 }
 
 /**

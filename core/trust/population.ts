@@ -13,9 +13,20 @@ export interface Population {
   caughtLate: number;
   /** Outputs of those caught that agreed before; of those caught late, since they were trusted. */
   agreedOfCaught: number;
+  /** Lies that the estimate expected in the compared outputs of volunteers that were trusted, of late. */
+  expectedLies: number;
+  /** And those that were found. */
+  foundLies: number;
 }
 
-export const NEW_POPULATION: Population = { compared: 0, caught: 0, caughtLate: 0, agreedOfCaught: 0 };
+export const NEW_POPULATION: Population = {
+  compared: 0,
+  caught: 0,
+  caughtLate: 0,
+  agreedOfCaught: 0,
+  expectedLies: 0,
+  foundLies: 0,
+};
 
 /** Before anything is known, one volunteer in ten is taken for a liar, with the weight of ten volunteers. */
 export function liarShare({ compared, caught }: Population): number {
@@ -35,4 +46,22 @@ export function sleeperShare({ caught, caughtLate }: Population): number {
  */
 export function lieRarity({ caught, agreedOfCaught }: Population): number {
   return (2 + agreedOfCaught) / (2 + caught);
+}
+
+/** How much of what was expected and found an earlier comparison still counts, after each one. */
+const MEMORY = 1 - 1 / 2_000;
+
+/** Notes that an output of a volunteer that had been trusted was compared. */
+export function noteComparison(population: Population, expected: number, isLie: boolean): void {
+  population.expectedLies = population.expectedLies * MEMORY + expected;
+  population.foundLies = population.foundLies * MEMORY + (isLie ? 1 : 0);
+}
+
+/**
+ * By how much the estimate has to be raised: lies found over lies expected, among trusted volunteers.
+ *
+ * Whatever liars do that the model does not think of shows here. At least 1, and 1 with the weight of one lie.
+ */
+export function surprise({ expectedLies, foundLies }: Population): number {
+  return Math.max(1, (1 + foundLies) / (1 + expectedLies));
 }
