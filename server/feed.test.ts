@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { accepted, JOB, storedJob, taskId, volunteerId } from "../testing/facts";
-import type { JobId } from "../protocol/ids";
+import { taskIdOf, type JobId } from "../protocol/ids";
 import type { GridStatus, JobView } from "../protocol/views";
 import { openFeed, type Feed } from "./feed";
 import type { GridEvent, JobEvent } from "./grid-api";
@@ -129,10 +129,9 @@ describe("openFeed", () => {
 
   it("[FE8] keeps the lines of the last 50 jobs that logged, ended or not", async () => {
     feed.addLog(line("old"));
-    for (let place = 0; place < 49; place++)
-      feed.addLog(line("x", `${otherJob(place)}/map/0` as typeof LINE_TASK));
+    for (let place = 0; place < 49; place++) feed.addLog(line("x", taskIdOf(otherJob(place), "map", 0)));
     expect(watchJob().events).toHaveLength(1);
-    feed.addLog(line("x", `${otherJob(49)}/map/0` as typeof LINE_TASK));
+    feed.addLog(line("x", taskIdOf(otherJob(49), "map", 0)));
     expect(watchJob().events).toHaveLength(0);
   });
 
@@ -158,5 +157,3 @@ describe("openFeed", () => {
     expect(kinds).toHaveLength(4);
   });
 });
-
-const LINE_TASK = taskId(0);
