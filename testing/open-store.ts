@@ -1,6 +1,6 @@
 /** A real database and block store in a folder that is thrown away, for tests of what keeps its state there. */
-import { existsSync, rmSync } from "node:fs";
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDiskBlockStore } from "../server/blocks/disk-block-store";
@@ -20,8 +20,8 @@ export interface TestStore {
 export async function openTestStore(): Promise<TestStore> {
   const folder = await mkdtemp(path.join(tmpdir(), "tabgrid-"));
   const file = path.join(folder, "grid.db");
-  await copyDatabase(await (template ??= migratedFile()), file);
-  return openIn(folder, file);
+  copyDatabase(await (template ??= migratedFile()), file);
+  return openIn(folder, file, await openDiskBlockStore(path.join(folder, "blocks")));
 }
 
 /** Migrating takes longer than most tests. */
@@ -35,18 +35,17 @@ async function migratedFile(): Promise<string> {
   return file;
 }
 
-async function openIn(folder: string, file: string): Promise<TestStore> {
+async function openIn(folder: string, file: string, blocks: BlockStore): Promise<TestStore> {
   const databaseUrl = `file:${file}`;
   const database = await openDatabase(databaseUrl);
-  const blocks = await openDiskBlockStore(path.join(folder, "blocks"));
   return {
     databaseUrl,
     database,
     blocks,
     async afterCrash() {
       const copy = path.join(folder, `crash-${crypto.randomUUID()}.db`);
-      await copyDatabase(file, copy);
-      return openIn(folder, copy);
+      copyDatabase(file, copy);
+      return openIn(folder, copy, blocks);
     },
     async close() {
       await closeDatabase(database);
@@ -55,8 +54,9 @@ async function openIn(folder: string, file: string): Promise<TestStore> {
   };
 }
 
-async function copyDatabase(from: string, to: string): Promise<void> {
-  await copyFile(from, to);
+/** At one blow: the driver works, and tidies up after connections, between one turn of the event loop and the next. */
+function copyDatabase(from: string, to: string): void {
+  copyFileSync(from, to);
   // What is committed and not yet part of the file itself.
-  if (existsSync(`${from}-wal`)) await copyFile(`${from}-wal`, `${to}-wal`);
+  if (existsSync(`${from}-wal`)) copyFileSync(`${from}-wal`, `${to}-wal`);
 }

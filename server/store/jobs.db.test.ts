@@ -43,6 +43,22 @@ describe("jobs as rows", () => {
     other.close();
   });
 
+  it("[ST14] puts on the disk what is written after another process held the database", async () => {
+    const other = createClient({ url: store.databaseUrl });
+    await other.execute("BEGIN IMMEDIATE");
+    const volunteer = (name: string) => ({ data: { id: name, createdAt: 1, lastSeenAt: 1 } });
+    const { volunteer: rows } = store.database;
+    await expect(rows.create(volunteer("ada"))).rejects.toThrow();
+    await expect(store.database.$transaction([rows.create(volunteer("ada"))])).rejects.toThrow();
+    await other.execute("ROLLBACK");
+    other.close();
+    await rows.create(volunteer("bo"));
+    await store.database.$transaction([rows.create(volunteer("cy")), rows.create(volunteer("di"))]);
+    const crashed = await store.afterCrash();
+    expect((await crashed.database.volunteer.findMany()).map((row) => row.id)).toEqual(["bo", "cy", "di"]);
+    await crashed.database.$disconnect();
+  });
+
   it("[ST4] pages jobs newest first, without gaps or repeats where times are equal", async () => {
     for (let place = 0; place < 7; place++)
       await insertJob(store.database, storedJob({ id: id(place), createdAt: 100 + (place >> 1) }), null);

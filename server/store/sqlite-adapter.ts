@@ -8,8 +8,11 @@
  */
 import {
   createClient,
+  LibsqlError,
   type Client,
   type Config,
+  type InStatement,
+  type ResultSet,
   type Transaction,
   type TransactionMode,
 } from "@libsql/client";
@@ -52,13 +55,35 @@ class OneConnection extends PrismaLibSql {
   }
 
   override createClient(config: Config): Client {
-    const client = createClient(config);
+    const client = renewedWhenBusy(createClient(config));
     client.transaction = async (mode: TransactionMode = "write") => {
       await client.execute(BEGIN[mode]);
       return transactionOn(client);
     };
     return client;
   }
+}
+
+/**
+ * Opens the connection anew after a statement that found the database locked. The driver leaves such a statement
+ * unfinished, and while it is, SQLite commits nothing: what follows looks written, and is gone after a crash.
+ */
+function renewedWhenBusy(client: Client): Client {
+  const execute = client.execute.bind(client) as (statement: InStatement) => Promise<ResultSet>;
+  client.execute = async (statement: InStatement) => {
+    try {
+      return await execute(statement);
+    } catch (error) {
+      if (error instanceof LibsqlError && error.code === "SQLITE_BUSY") {
+        // The old connection keeps its locks until the driver collects it, unless it gives them back.
+        await client.executeMultiple("ROLLBACK").catch(() => {});
+        client.reconnect();
+        await client.executeMultiple(SETTINGS);
+      }
+      throw error;
+    }
+  };
+  return client;
 }
 
 /** A transaction that lives on the client's own connection, from BEGIN to COMMIT or ROLLBACK. */

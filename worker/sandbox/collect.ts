@@ -2,7 +2,7 @@
  * Takes what a map task emits and makes its output: one run of JSON lines for each reducer, sorted by key, with
  * the values of a key combined if the program says how. Without reducers it is one text in the order of emission.
  */
-import { encode } from "./encode";
+import { canonicalJson } from "../../protocol/canonical";
 import { openGroups } from "./groups";
 import { partitionOf } from "./partition";
 import { isThenable } from "./thenable";
@@ -29,7 +29,7 @@ export function openCollector(reducers: number, combine: Combine | null): Collec
 export function openListCollector(): Collector {
   const lines: string[] = [];
   return {
-    emit: (key, value) => void lines.push(lineOf(encode(key), value)),
+    emit: (key, value) => void lines.push(lineOf(canonicalJson(key), value)),
     finish: () => Promise.resolve([textOf(lines)]),
   };
 }
@@ -39,7 +39,7 @@ function openRunCollector(reducers: number, combine: Combine | null): Collector 
   return {
     emit(key, value) {
       // An emitted object must not change with the program's own; and without a combiner only its text is needed.
-      groups.add(key, combine ? value : encode(value));
+      groups.add(key, combine ? value : canonicalJson(value));
     },
     async finish() {
       const runs: string[][] = Array.from({ length: reducers }, () => []);
@@ -57,6 +57,6 @@ function openRunCollector(reducers: number, combine: Combine | null): Collector 
   };
 }
 
-const lineOf = (keyText: string, value: unknown) => `{"key":${keyText},"value":${encode(value)}}\n`;
+const lineOf = (keyText: string, value: unknown) => `{"key":${keyText},"value":${canonicalJson(value)}}\n`;
 
 const textOf = (lines: readonly string[]): PartText => ({ text: lines.join(""), records: lines.length });

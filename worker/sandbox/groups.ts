@@ -1,5 +1,5 @@
 /** Gathers values by key. Keys are the same when their canonical JSON is. */
-import { encode } from "./encode";
+import { canonicalJson } from "../../protocol/canonical";
 import { compareKeys, type EncodedKey } from "./key-order";
 
 export interface Group extends EncodedKey {
@@ -24,11 +24,11 @@ export function openGroups(): Groups {
       const found = byKey.get(key);
       if (found) return found;
       // A Map takes -0 for 0, and so does JSON.
-      const group = { key: key === 0 ? 0 : key, keyText: encode(key), values: [] };
+      const group = { key: key === 0 ? 0 : key, keyText: canonicalJson(key), values: [] };
       byKey.set(key, group);
       return group;
     }
-    const keyText = encode(key);
+    const keyText = canonicalJson(key);
     const found = byText.get(keyText);
     if (found) return found;
     const group = { key: parsed(keyText), keyText, values: [] };

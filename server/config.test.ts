@@ -1,0 +1,52 @@
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { isLoopback, readConfig } from "./config";
+import { closeDatabase, openDatabase } from "./store/database";
+import { migrate } from "./store/migrate";
+
+describe("readConfig", () => {
+  it("[CF1] needs nothing to be set: this machine only, port 3000, the folder `data`", () => {
+    expect(readConfig({})).toEqual({
+      port: 3000,
+      host: "127.0.0.1",
+      dataDir: path.resolve("data"),
+      databaseUrl: `file://${path.resolve("data/grid.db")}`,
+      blocksDir: path.resolve("data/blocks"),
+      dev: false,
+    });
+  });
+
+  it("[CF2] takes a variable that is empty for one that is not set", () => {
+    expect(readConfig({ PORT: "", HOST: " ", TABGRID_DATA_DIR: "" })).toEqual(readConfig({}));
+  });
+
+  it.each(["abc", "-1", "1.5", "0x10", "65536", "3000 "])(
+    "[CF3] refuses the port %j, naming the variable and the rule",
+    (PORT) => {
+      const message = `PORT must be a whole number from 0 to 65535; got ${JSON.stringify(PORT)}`;
+      expect(() => readConfig({ PORT })).toThrow(expect.objectContaining({ name: "StartFailure", message }));
+    },
+  );
+
+  it.each(["a b", "50%", "a%20b", "a#b", "a?b", "ä"])(
+    "[CF4] keeps the database in the data folder, also when that is called %j",
+    async (name) => {
+      const folder = path.join(await mkdtemp(path.join(tmpdir(), "tabgrid-")), name);
+      const { databaseUrl, dataDir } = readConfig({ TABGRID_DATA_DIR: folder });
+      await mkdir(dataDir);
+      await migrate(databaseUrl);
+      await closeDatabase(await openDatabase(databaseUrl));
+      expect(await readdir(folder)).toContain("grid.db");
+      await rm(path.dirname(folder), { recursive: true });
+    },
+  );
+
+  it("[CF5] knows which hosts only this machine can reach", () => {
+    expect(["localhost", "127.0.0.1", "127.8.9.1", "::1"].map(isLoopback)).toEqual([true, true, true, true]);
+    expect(["0.0.0.0", "::", "192.168.1.7", "127.0.0.1.example.org"].map(isLoopback)).toEqual(
+      Array.from({ length: 4 }, () => false),
+    );
+  });
+});

@@ -1,0 +1,290 @@
+import { createClient } from "@libsql/client";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { settled, until } from "../testing/await";
+import { volunteerId } from "../testing/facts";
+import { openTestCoordinator, output, type TestCoordinator } from "../testing/open-coordinator";
+import { openTestStore, type TestStore } from "../testing/open-store";
+import { taskIdOf, type JobId, type StageName, type TaskId } from "../protocol/ids";
+import { SubmitJob } from "../protocol/job";
+import { log } from "./log";
+
+const MAP_ONLY = "export function map(n) { return n; }";
+const WITH_REDUCE = `${MAP_ONLY} export function reduce(key, values) { return values.length; }`;
+
+describe("the coordinator", () => {
+  let store: TestStore;
+  let running: TestCoordinator;
+
+  beforeEach(async () => {
+    vi.spyOn(log, "error").mockReturnValue();
+    store = await openTestStore();
+    running = await openTestCoordinator(store);
+  });
+
+  afterEach(async () => {
+    await running.close();
+    await store.close();
+    vi.restoreAllMocks();
+  });
+
+  async function submit({ tasks = 2, quorum = 2, reducers = 0 } = {}) {
+    const source = reducers > 0 ? WITH_REDUCE : MAP_ONLY;
+    const options = { quorum, ...(reducers > 0 && { reducers }) };
+    const request = SubmitJob.parse({ program: { source }, input: { range: { end: tasks } }, options });
+    const { job } = await running.grid.submitJob(request, null);
+    return { id: job.id, task: (index: number, stage: StageName = "map") => taskIdOf(job.id, stage, index) };
+  }
+
+  const stateOf = async (id: JobId) => (await running.grid.getJob(id)).state;
+
+  /** Makes the database refuse commits until it is let go. */
+  async function hold() {
+    const other = createClient({ url: store.databaseUrl });
+    await other.execute("BEGIN IMMEDIATE");
+    return async () => {
+      await other.execute("ROLLBACK");
+      other.close();
+    };
+  }
+
+  it("[CO1] assigns at once, and answers a report when its facts are on the disk", async () => {
+    const { task } = await submit({ tasks: 1 });
+    const letGo = await hold();
+    const joined = running.join("ada", { want: 1 });
+    expect(running.given("ada")).toEqual([task(0)]);
+    await letGo();
+    await joined;
+
+    const letGoAgain = await hold();
+    const reported = running.report("ada", [output(task(0), "x\n")]);
+    await until(() => running.ledger.whyNotReady() !== null);
+    expect(await settled(reported)).toBe(false);
+    await letGoAgain();
+    expect((await reported).answers).toEqual(["done"]);
+    const crashed = await store.afterCrash();
+    expect(await crashed.database.copy.count()).toBe(1);
+    await crashed.database.$disconnect();
+  });
+
+  it("[CO2] refuses reports and hellos while commits fail, so that nothing piles up, and loses no output by that", async () => {
+    const { id, task } = await submit({ tasks: 1, quorum: 1 });
+    await running.join("ada", { want: 1 });
+    const letGo = await hold();
+    const first = running.report("ada", [output(task(0), "x\n")]);
+    await until(() => running.ledger.whyNotReady() !== null);
+    await expect(running.report("ada", [output(task(0), "x\n")])).rejects.toMatchObject({
+      code: "overloaded",
+    });
+    await expect(running.join("bo")).rejects.toMatchObject({ code: "overloaded" });
+    expect(await running.grid.whyNotReady()).toMatch(/^The database does not take commits/);
+    await letGo();
+    expect((await first).answers).toEqual(["done"]);
+    expect((await running.report("ada", [output(task(0), "x\n")])).answers).toEqual(["done"]);
+    expect(await stateOf(id)).toBe("completed");
+  });
+
+  it("[CO3] refuses submissions and cancellations while commits fail, and still shows what there is", async () => {
+    const { id, task } = await submit({ tasks: 1, quorum: 1 });
+    await running.join("ada", { want: 1 });
+    const letGo = await hold();
+    const first = running.report("ada", [output(task(0), "x\n")]);
+    await until(() => running.ledger.whyNotReady() !== null);
+    await expect(submit()).rejects.toMatchObject({ code: "overloaded" });
+    await expect(running.grid.cancelJob(id)).rejects.toMatchObject({ code: "overloaded" });
+    expect((await running.grid.getJob(id)).id).toBe(id);
+    expect((await running.grid.listJobs({ state: null, cursor: null, limit: 5 })).jobs).toHaveLength(1);
+    await letGo();
+    await first;
+  });
+
+  it("[CO4] says `done` to nobody the grid does not know", async () => {
+    const { task } = await submit({ tasks: 1 });
+    await expect(running.report("stranger", [output(task(0), "x\n")])).rejects.toMatchObject({
+      code: "message-invalid",
+    });
+  });
+
+  it("[CO5] takes no report whose connection has been replaced while its blocks were looked up", async () => {
+    const { task } = await submit({ tasks: 1 });
+    await running.join("ada", { want: 1 });
+    const report = { outcomes: [output(task(0), "x\n")], want: 1 };
+    const late = running.reports.reported(volunteerId("ada"), report, () => false);
+    await expect(late).rejects.toMatchObject({ code: "session-replaced" });
+    expect(await store.database.copy.count()).toBe(0);
+  });
+
+  it("[CO6] puts a volunteer that left right after its hello out of the grid", async () => {
+    const joining = running.join("ada", { want: 1 });
+    running.reports.gone(volunteerId("ada"), true);
+    await joining;
+    expect(running.coordinator.grid.volunteers.size).toBe(0);
+  });
+
+  it("[CO7] lists the runs of each reducer from committed rows, leaving empty ones out", async () => {
+    const { id, task } = await submit({ tasks: 2, quorum: 1, reducers: 2 });
+    await running.join("ada", { want: 4 });
+    await running.report("ada", [output(task(0), "a\n", ""), output(task(1), "b\n", "c\n")]);
+    await until(() => running.given("ada").length === 4);
+    expect(running.given("ada").slice(2)).toEqual([task(0, "reduce"), task(1, "reduce")]);
+    const [zero, one] = running.coordinator.jobs.get(id)?.manifests ?? [];
+    const lines = async (digest: typeof zero) =>
+      digest ? Buffer.from(await store.blocks.read(digest)).toString() : null;
+    expect(await lines(zero)).toBe('{"text":"a\\n","records":1}\n{"text":"b\\n","records":1}\n');
+    expect(await lines(one)).toBe('{"text":"c\\n","records":1}\n');
+  });
+
+  it("[CO8] fails a job whose shuffle cannot be prepared, and says why", async () => {
+    const { id, task } = await submit({ tasks: 1, quorum: 1, reducers: 1 });
+    await running.join("ada", { want: 1 });
+    await running.ledger.record([], []);
+    await store.database.acceptance.create({ data: { ...acceptanceOf(id), partsJson: "broken" } });
+    await running.report("ada", [output(task(0), "a\n")]);
+    await until(async () => (await stateOf(id)) === "failed");
+    expect((await running.grid.getJob(id)).failure).toMatchObject({ code: "input-lost" });
+  });
+
+  it("[CO9] cuts the time a tab says it took to what its job allows", async () => {
+    const { id, task } = await submit({ tasks: 2, quorum: 1 });
+    await running.join("ada", { want: 2 });
+    const boasting = (index: number) => ({ ...output(task(index), "x\n"), elapsedMs: 1.7e308 });
+    await running.report("ada", [boasting(0), boasting(1)]);
+    expect(await stateOf(id)).toBe("completed");
+    expect(await store.database.volunteer.findFirst()).toMatchObject({
+      acceptedTasks: 2,
+      computeMs: 600_000,
+    });
+    const [view] = running.roster.list(running.coordinator.grid);
+    expect(view).toMatchObject({ acceptedTasks: 2, computeMs: 600_000 });
+  });
+
+  it("[CO10] passes on what a program logged, from those who hold the task only", async () => {
+    const { id, task } = await submit({ tasks: 1 });
+    await running.join("ada", { want: 1 });
+    await running.join("mallory");
+    const lines: string[] = [];
+    const stop = await running.grid.watchJob(id, (event) => {
+      if (event.type === "log") lines.push(event.log.line);
+    });
+    await running.report("mallory", [{ ...output(task(0), "x\n"), logs: ["spam"] }]);
+    await running.report("ada", [{ ...output(task(0), "x\n"), logs: ["hello"] }]);
+    stop();
+    expect(lines).toEqual(["hello"]);
+  });
+
+  it("[CO11] shows what a volunteer earned before it came, once, however often it joins", async () => {
+    const row = { id: volunteerId("ada"), createdAt: 1, lastSeenAt: 1, acceptedTasks: 7 };
+    await store.database.volunteer.create({ data: row });
+    await Promise.all([running.join("ada"), running.join("ada"), running.join("ada")]);
+    await until(() => running.roster.list(running.coordinator.grid)[0]?.acceptedTasks === 7);
+  });
+
+  it("[CO12] completes an empty job at once, with an empty result", async () => {
+    const { id } = await submit({ tasks: 0, reducers: 2 });
+    expect(await running.grid.getJob(id)).toMatchObject({
+      state: "completed",
+      progress: 1,
+      resultRecords: 0,
+    });
+    expect(running.coordinator.jobs.size).toBe(0);
+  });
+
+  describe("started again on the database of one that was killed", () => {
+    let crashed: TestStore | null = null;
+    let restarted: TestCoordinator;
+
+    async function restart() {
+      crashed = await store.afterCrash();
+      restarted = await openTestCoordinator(crashed);
+    }
+
+    afterEach(async () => {
+      await restarted.close();
+      await crashed?.database.$disconnect();
+    });
+
+    it("[CO13] takes up what was accepted, and the votes that were not decided", async () => {
+      const { id, task } = await submit({ tasks: 3 });
+      await running.join("ada", { want: 3 });
+      await running.join("bo", { want: 1 });
+      await running.report("ada", [output(task(0), "x\n"), output(task(1), "y\n")]);
+      await running.report("bo", [output(task(0), "x\n")]);
+      await restart();
+      const job = restarted.coordinator.grid.jobs.get(id);
+      expect(job?.life).toEqual(running.coordinator.grid.jobs.get(id)?.life);
+      expect(job?.stages[0]?.accepted.size).toBe(1);
+      await restarted.join("bo", { want: 3 });
+      expect(restarted.given("bo").sort()).toEqual([task(1), task(2)]);
+      await restarted.report("bo", [output(task(1), "y\n")]);
+      expect(job?.stages[0]?.accepted.size).toBe(2);
+    });
+
+    it("[CO14] prepares the shuffle again when that had not been done", async () => {
+      const { task } = await submit({ tasks: 1, quorum: 1, reducers: 1 });
+      await running.join("ada", { want: 1 });
+      await running.report("ada", [output(task(0), "a\n")]);
+      await restart();
+      await restarted.join("bo", { want: 1 });
+      await until(() => restarted.given("bo").length === 1);
+      expect(restarted.given("bo")).toEqual([task(0, "reduce")]);
+    });
+
+    it("[CO15] ends a job whose last acceptance was committed and whose end was not", async () => {
+      const { id, task } = await submit({ tasks: 1, quorum: 1 });
+      await running.join("ada", { want: 1 });
+      await running.report("ada", [output(task(0), "a\n")]);
+      await store.database.job.update({ where: { id }, data: { state: "running", endedAt: null } });
+      await restart();
+      expect((await restarted.grid.getJob(id)).state).toBe("completed");
+      expect(restarted.coordinator.jobs.size).toBe(0);
+    });
+
+    it("[CO16] goes on to the same result, whichever commit was the last", async () => {
+      const { id, task } = await submit({ tasks: 2, quorum: 2, reducers: 1 });
+      const outputs: Record<TaskId, string> = {
+        [task(0)]: "a\n",
+        [task(1)]: "b\n",
+        [task(0, "reduce")]: "ab\n",
+      };
+      const crashes: TestStore[] = [await store.afterCrash()];
+      await runToTheEnd(running, async () => void crashes.push(await store.afterCrash()));
+      expect(await stateOf(id)).toBe("completed");
+      expect(crashes.length).toBeGreaterThan(6);
+
+      for (const crash of crashes) {
+        restarted = await openTestCoordinator(crash);
+        await runToTheEnd(restarted);
+        const job = await restarted.grid.getJob(id);
+        expect(job).toMatchObject({ state: "completed", resultRecords: 1 });
+        const rows = await crash.database.volunteer.findMany();
+        const credit = rows.map(({ acceptedTasks }) => acceptedTasks);
+        expect(credit).toEqual([3, 3]);
+        await restarted.close();
+        await crash.database.$disconnect();
+      }
+
+      /** Two volunteers that answer one task a report. */
+      async function runToTheEnd(coordinator: TestCoordinator, afterCommit = async () => {}) {
+        const names = ["ada", "bo"];
+        const answered = new Map(names.map((name) => [name, 0]));
+        const nextOf = (name: string) => coordinator.given(name)[answered.get(name) ?? 0];
+        const hasEnded = () => coordinator.coordinator.jobs.size === 0;
+        for (const name of names) await coordinator.join(name, { want: 8 });
+        while (!hasEnded()) {
+          await until(() => hasEnded() || names.some(nextOf));
+          for (const name of names) {
+            const next = nextOf(name);
+            if (next === undefined) continue;
+            answered.set(name, (answered.get(name) ?? 0) + 1);
+            await coordinator.report(name, [output(next, outputs[next] ?? "")]);
+            await afterCommit();
+          }
+        }
+      }
+    });
+  });
+});
+
+function acceptanceOf(jobId: JobId) {
+  const none = { digest: "", recordCount: 0, byteCount: 0, acceptedAt: 0 };
+  return { jobId, stage: "map", taskIndex: 1, ...none };
+}

@@ -1,0 +1,90 @@
+/** The coordinator as `main` wires it, but for web, sockets and clock: on a test's store, with what it tells tabs written down. */
+import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
+import type { Answer } from "../protocol/messages/report";
+import type { Outcome } from "../protocol/task";
+import { openCoordinator } from "../server/coordinator";
+import { openFeed } from "../server/feed";
+import { openGridService, openJobViewer } from "../server/grid-service";
+import { restoreJobs } from "../server/restore";
+import { openRoster } from "../server/roster";
+import { openLedger } from "../server/store/ledger";
+import { openVolunteerReports } from "../server/volunteer-reports";
+import { AT, volunteerId } from "./facts";
+import type { TestStore } from "./open-store";
+
+export type Said =
+  | { type: "assign"; volunteerId: VolunteerId; taskIds: TaskId[] }
+  | { type: "revoke"; volunteerId: VolunteerId; taskIds: TaskId[] }
+  | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };
+
+export async function openTestCoordinator({ database, blocks }: TestStore) {
+  let time = AT;
+  const now = () => time;
+  const said: Said[] = [];
+  const ledger = openLedger(database, {
+    retryMs: { first: 5, most: 5 },
+    commitBytes: 2 ** 23,
+    waitingBytes: 2 ** 26,
+  });
+  const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
+  const coordinator = openCoordinator({
+    database,
+    ledger,
+    blocks,
+    now,
+    onEffect(effect) {
+      roster.note(effect);
+      feed.note(effect);
+      grid.note(effect);
+    },
+  });
+  coordinator.volunteers = {
+    assign: (id, _spec, tasks) =>
+      void said.push({ type: "assign", volunteerId: id, taskIds: tasks.map(({ taskId }) => taskId) }),
+    revoke: (id, taskIds) => void said.push({ type: "revoke", volunteerId: id, taskIds: [...taskIds] }),
+    settle: (id, taskId, answer) => void said.push({ type: "settle", volunteerId: id, taskId, answer }),
+  };
+  const viewer = openJobViewer({ coordinator, database, ledger, now });
+  const feed = openFeed({
+    viewJob: viewer.view,
+    activeJobs: () => coordinator.grid.jobs.keys(),
+    status: () => grid.status(),
+    volunteers: () => roster.list(coordinator.grid),
+  });
+  const parts = { coordinator, database, ledger, blocks, roster, feed, now };
+  const grid = openGridService({ ...parts, version: "test" }, viewer);
+  const reports = openVolunteerReports(parts);
+  await restoreJobs(coordinator, database, blocks);
+
+  return {
+    ...parts,
+    grid,
+    reports,
+    said,
+    wait: (ms: number) => {
+      time = (time + ms) as EpochMs;
+      coordinator.dispatch({ type: "tick" });
+    },
+    join: (name: string, { want = 0, held = [] as TaskId[] } = {}) =>
+      reports.joined(volunteerId(name), { protocolVersion: 1, slotCount: 1, held, want }),
+    report: (name: string, outcomes: Outcome[], want = 0) =>
+      reports.reported(volunteerId(name), { outcomes, want }, () => true),
+    /** The tasks a volunteer was told to run, in order. */
+    given: (name: string) =>
+      said.flatMap((word) =>
+        word.type === "assign" && word.volunteerId === volunteerId(name) ? word.taskIds : [],
+      ),
+    async close() {
+      feed.close();
+      await ledger.close();
+    },
+  };
+}
+
+export type TestCoordinator = Awaited<ReturnType<typeof openTestCoordinator>>;
+
+/** An output of one part, or of one for each text. */
+export function output(taskId: TaskId, ...texts: string[]): Extract<Outcome, { type: "output" }> {
+  const parts = texts.map((text) => ({ text, records: text === "" ? 0 : 1 }));
+  return { type: "output", taskId, parts, elapsedMs: 5 };
+}
