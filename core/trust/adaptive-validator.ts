@@ -142,14 +142,17 @@ export function createAdaptiveValidator(
       for (const [, record] of alone) record.alone.takeAll();
       return [];
     }
-    return alone.flatMap(([volunteerId, record]) => {
-      const lacking = samplesLacking(record, allowed / answers);
+    const lacking = alone.map(([volunteerId, record]) => {
+      const samples = samplesLacking(record, allowed / answers);
       // Whoever does a check is checked by it as well: half of what each lacks is nearly enough for all.
-      const drawn = Math.ceil(lacking / 2);
-      return Array.from({ length: drawn }, () =>
-        doubt(volunteerId, record.alone.takeRandom(chance), "audit"),
-      );
+      return { volunteerId, record, drawn: Math.floor(samples / 2 + chance.next()), samples };
     });
+    const isAnyDrawn = lacking.some(({ drawn }) => drawn > 0);
+    return lacking.flatMap(({ volunteerId, record, drawn, samples }) =>
+      Array.from({ length: isAnyDrawn ? drawn : samples }, () =>
+        doubt(volunteerId, record.alone.takeRandom(chance), "audit"),
+      ),
+    );
   }
 
   /** How many more of a volunteer's answers have to agree until the others err as seldom as that. */

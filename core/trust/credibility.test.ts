@@ -28,7 +28,7 @@ describe("what is known of volunteers in general", () => {
   it("[TR3] raises its estimate by as much as it finds more lies of trusted volunteers than it expected", () => {
     const population = { ...NEW_POPULATION };
     for (let compared = 0; compared < 100; compared++) noteComparison(population, 0.01, compared % 10 === 0);
-    expect(surprise(population)).toBeCloseTo(11 / 2, 0);
+    expect(surprise(population)).toBeCloseTo(12 / 3, 0);
     const known = chanceOfWrongAlone(NEW_POPULATION, shown(9, 9));
     expect(chanceOfWrongAlone(population, shown(9, 9))).toBeCloseTo(known * surprise(population), 12);
     for (let compared = 0; compared < 10_000; compared++) noteComparison(population, 0.001, false);

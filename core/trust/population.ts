@@ -60,8 +60,8 @@ export function noteComparison(population: Population, expected: number, isLie: 
 /**
  * By how much the estimate has to be raised: lies found over lies expected, among trusted volunteers.
  *
- * Whatever liars do that the model does not think of shows here. At least 1, and 1 with the weight of one lie.
+ * Whatever liars do that the model does not think of shows here. At least 1, and 1 with the weight of two lies.
  */
 export function surprise({ expectedLies, foundLies }: Population): number {
-  return Math.max(1, (1 + foundLies) / (1 + expectedLies));
+  return Math.max(1, (2 + foundLies) / (2 + expectedLies));
 }
