@@ -31,6 +31,8 @@ export interface SimulatedCoordinator {
   blocks: Set<Digest>;
   submit(job: SubmittedJob): void;
   cancel(jobId: JobId): void;
+  /** False when the coordinator is down: nobody heard it. */
+  setPaused(jobId: JobId, isPaused: boolean): boolean;
   /** A connection is made; `hello` comes later. */
   dial(line: Line): void;
   hello(id: VolunteerId, line: Line, held: TaskId[], want: number, reply: (dropped: TaskId[]) => void): void;
@@ -135,6 +137,10 @@ export function startCoordinator(clock: VirtualClock, chance: Chance): Simulated
     },
     cancel(jobId) {
       if (isUp) dispatch({ type: "job-cancelled", jobId });
+    },
+    setPaused(jobId, isPaused) {
+      if (isUp) dispatch({ type: isPaused ? "job-paused" : "job-resumed", jobId });
+      return isUp;
     },
     dial: (line) => void connections.add(line),
     hello(volunteerId, line, held, want, reply) {
