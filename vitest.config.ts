@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     environment: "node",
+    // No test waits this long; on a busy machine one may take it.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     include: ["**/*.test.ts"],
     allowOnly: false,
     exclude: ["**/node_modules/**", ".next/**", "dist/**", "e2e/**", "public/**"],

@@ -25,6 +25,7 @@ export function restoreJob(grid: Grid, restored: RestoredJob, now: EpochMs): Eff
   grid.hasNewWork = true;
   if (restored.startedAt !== null)
     job.life = advanceJob(job.life, { type: "started", at: restored.startedAt });
+  if (restored.isPaused) job.life = advanceJob(job.life, { type: "paused" });
   for (const stage of job.stages) {
     for (const index of restored.accepted.get(stage.name) ?? []) stage.accepted.add(index);
   }

@@ -49,6 +49,8 @@ const event: fc.Arbitrary<GridEvent> = fc.oneof(
   fc.record({ type: type("left"), volunteerId: anyone }),
   fc.record({ type: type("stage-ready"), jobId: anyJob }),
   fc.record({ type: type("job-cancelled"), jobId: anyJob }),
+  fc.record({ type: type("job-paused"), jobId: anyJob }),
+  fc.record({ type: type("job-resumed"), jobId: anyJob }),
   { weight: 2, arbitrary: fc.record({ type: type("tick") }) },
 );
 
@@ -137,6 +139,6 @@ function jobsOf(quorum: number, isRestored: boolean, adaptive: AdaptivePolicy | 
     { id: jobId("j1"), policy: few, stages: [map] },
   ];
   if (!isRestored) return jobs.map((job) => ({ type: "job-submitted", job }));
-  const nothing = { startedAt: null, accepted: new Map(), votes: [] };
+  const nothing = { startedAt: null, isPaused: false, accepted: new Map(), votes: [] };
   return jobs.map((job) => ({ type: "job-restored", job: { ...job, ...nothing } }));
 }

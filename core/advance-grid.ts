@@ -12,6 +12,7 @@ import { addJob, restoreJob } from "./admit-job";
 import { currentStage, type Grid, type GridJob } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { handOutToHungry } from "./hand-out";
+import { pauseJob, resumeJob } from "./pause-job";
 import { beat, disconnect, expire, join, leave } from "./presence";
 import { endJob } from "./settle-task";
 import { takeReport } from "./take-report";
@@ -30,6 +31,10 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
       return withJob(grid, event.jobId, (job) => openStage(grid, job));
     case "job-cancelled":
       return withJob(grid, event.jobId, (job) => endJob(grid, job, { type: "cancelled", at: now }));
+    case "job-paused":
+      return withJob(grid, event.jobId, (job) => pauseJob(grid, job, now));
+    case "job-resumed":
+      return withJob(grid, event.jobId, (job) => resumeJob(grid, job));
     case "job-failed":
       return withJob(grid, event.jobId, (job) =>
         endJob(grid, job, { type: "failed", at: now, failure: event.failure }),

@@ -16,6 +16,7 @@ export interface SubmittedJob {
 /** What the database knows of a job that had not ended when the coordinator stopped. */
 export interface RestoredJob extends SubmittedJob {
   startedAt: EpochMs | null;
+  isPaused: boolean;
   accepted: ReadonlyMap<StageName, readonly number[]>;
   /** Answers to tasks that are not accepted yet. */
   votes: readonly { stage: StageName; index: number; copy: Copy }[];
@@ -40,6 +41,8 @@ export type GridEvent =
   /** The input of the job's next stage is stored. */
   | { type: "stage-ready"; jobId: JobId }
   | { type: "job-cancelled"; jobId: JobId }
+  | { type: "job-paused"; jobId: JobId }
+  | { type: "job-resumed"; jobId: JobId }
   /** The job cannot go on for a reason outside its tasks. */
   | { type: "job-failed"; jobId: JobId; failure: JobFailure }
   | { type: "joined"; volunteerId: VolunteerId; slotCount: number; held: readonly TaskId[]; want: number }

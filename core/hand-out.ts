@@ -46,7 +46,8 @@ export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Eff
 export function hasUntakenWork(grid: Grid): boolean {
   for (const job of grid.jobs.values()) {
     const stage = currentStage(job);
-    if (stage.isReady && (stage.wants.size > 0 || stage.cursor < stage.taskCount)) return true;
+    const isOnOffer = stage.isReady && job.life.state !== "paused";
+    if (isOnOffer && (stage.wants.size > 0 || stage.cursor < stage.taskCount)) return true;
   }
   return false;
 }
@@ -54,7 +55,7 @@ export function hasUntakenWork(grid: Grid): boolean {
 function takeTasks(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: EpochMs): number[] {
   const stage = currentStage(job);
   const taken: number[] = [];
-  if (!stage.isReady || !job.validator.admits(volunteer.id)) return taken;
+  if (!stage.isReady || job.life.state === "paused" || !job.validator.admits(volunteer.id)) return taken;
   while (taken.length < volunteer.wanted) {
     const index = takeWanted(stage, job, volunteer.id) ?? takeFresh(stage);
     if (index === null) break;

@@ -40,6 +40,18 @@ describe("advanceJob", () => {
     });
   });
 
+  it("[JO19] is paused and resumed to what it was, and keeps when it was started", () => {
+    const paused = advanceJob(running, { type: "paused" });
+    expect(paused).toEqual({ state: "paused", startedAt: at(1) });
+    expect(advanceJob(paused, { type: "paused" })).toBe(paused);
+    expect(advanceJob(paused, { type: "started", at: at(5) })).toBe(paused);
+    expect(advanceJob(paused, { type: "resumed" })).toEqual(running);
+    const fresh = advanceJob({ state: "queued" }, { type: "paused" });
+    expect(fresh).toEqual({ state: "paused", startedAt: null });
+    expect(advanceJob(fresh, { type: "resumed" })).toEqual({ state: "queued" });
+    expect(advanceJob(paused, { type: "cancelled", at: at(5) })).toMatchObject({ startedAt: at(1) });
+  });
+
   it("[JO4] stays as it ended", () => {
     const cancelled = advanceJob(running, { type: "cancelled", at: at(5) });
     expect(advanceJob(cancelled, { type: "completed", at: at(6) })).toBe(cancelled);

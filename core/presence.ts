@@ -112,6 +112,7 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
   // Its bytes have been asked for, or may be.
   if (copy?.state === "returned") return !copy.bytesHere;
   if (copy?.state === "failed") return false;
+  if (job.life.state === "paused") return false;
   const wasGiven = job.isRestored || copy?.state === "lost";
   const judgement = job.validator.judge(task, isChecked);
   if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;

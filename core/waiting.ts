@@ -9,6 +9,9 @@ import { currentStage, type Grid, type GridJob } from "./grid";
  *   end as things are: a quorum of two is never reached by one volunteer.
  */
 export function whyWaiting(grid: Grid, job: GridJob): WaitReason | null {
+  if (job.life.state === "paused") {
+    return { code: "paused", message: "The job is paused: nothing of it runs until it is resumed." };
+  }
   const connected = countConnected(grid);
   const { quorum } = job.policy;
   if (connected === 0) {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { Digest, JobId, StageName, TaskId, VolunteerId } from "./ids";
 import { JobOptions } from "./job";
 
-export const JobState = z.enum(["queued", "running", "completed", "failed", "cancelled"]);
+export const JobState = z.enum(["queued", "running", "paused", "completed", "failed", "cancelled"]);
 export type JobState = z.infer<typeof JobState>;
 
 /** Why a job failed, in words its submitter can act on. */
@@ -19,7 +19,7 @@ export type JobFailure = z.infer<typeof JobFailure>;
 
 /** What a job waits for when nothing of it runs, or when it cannot end as things are. */
 export const WaitReason = z.object({
-  code: z.enum(["no-volunteers", "more-volunteers", "volunteers-busy", "shuffling"]),
+  code: z.enum(["paused", "no-volunteers", "more-volunteers", "volunteers-busy", "shuffling"]),
   message: z.string(),
 });
 export type WaitReason = z.infer<typeof WaitReason>;
@@ -119,7 +119,7 @@ export const GridStatus = z.object({
   volunteers: z.int(),
   slots: z.int(),
   copiesOut: z.int(),
-  jobs: z.object({ queued: z.int(), running: z.int() }),
+  jobs: z.object({ queued: z.int(), running: z.int(), paused: z.int() }),
   tasksPerSecond: z.number(),
 });
 export type GridStatus = z.infer<typeof GridStatus>;

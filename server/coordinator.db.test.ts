@@ -178,6 +178,25 @@ describe("the coordinator", () => {
     await until(() => running.roster.list(running.coordinator.grid)[0]?.acceptedTasks === 7);
   });
 
+  it("[CO17] pauses and resumes a job, again and again without harm, and keeps that on the disk", async () => {
+    const { id, task } = await submit({ tasks: 2, quorum: 1 });
+    await running.join("ada", { want: 1 });
+    for (let time = 0; time < 2; time++) expect((await running.grid.pauseJob(id)).state).toBe("paused");
+    expect(running.said.at(-1)).toMatchObject({ type: "revoke", taskIds: [task(0)] });
+    const { state, startedAt } = await store.database.job.findUniqueOrThrow({ where: { id } });
+    expect([state, startedAt]).toEqual(["paused", expect.any(Number)]);
+    for (let time = 0; time < 2; time++) expect((await running.grid.resumeJob(id)).state).toBe("running");
+    expect((await store.database.job.findUniqueOrThrow({ where: { id } })).state).toBe("running");
+  });
+
+  it("[CO18] refuses to pause or resume a job that has ended", async () => {
+    const { id } = await submit();
+    await running.grid.pauseJob(id);
+    expect((await running.grid.cancelJob(id)).state).toBe("cancelled");
+    for (const change of [running.grid.pauseJob, running.grid.resumeJob])
+      await expect(change(id)).rejects.toMatchObject({ code: "job-ended" });
+  });
+
   it("[CO12] completes an empty job at once, with an empty result", async () => {
     const { id } = await submit({ tasks: 0, reducers: 2 });
     expect(await running.grid.getJob(id)).toMatchObject({
@@ -216,6 +235,22 @@ describe("the coordinator", () => {
       expect(restarted.given("bo").sort()).toEqual([task(1), task(2)]);
       await restarted.report("bo", [output(task(1), "y\n")]);
       expect(job?.stages[0]?.accepted.size).toBe(2);
+    });
+
+    it("[CO19] keeps a paused job paused, and goes on with it when it is resumed", async () => {
+      const { id, task } = await submit({ tasks: 2, quorum: 1 });
+      await running.join("ada", { want: 2 });
+      await running.report("ada", [output(task(0), "x\n")]);
+      await running.grid.pauseJob(id);
+      await restart();
+      await restarted.join("bo", { want: 2, held: [task(1)] });
+      expect(restarted.given("bo")).toEqual([]);
+      expect(await restarted.grid.getJob(id)).toMatchObject({ state: "paused", progress: 0.5 });
+      expect((await restarted.grid.listJobs({ state: "paused", cursor: null, limit: 5 })).jobs).toHaveLength(
+        1,
+      );
+      await restarted.grid.resumeJob(id);
+      expect(restarted.given("bo")).toEqual([task(1)]);
     });
 
     it("[CO14] prepares the shuffle again when that had not been done", async () => {

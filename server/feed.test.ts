@@ -13,7 +13,7 @@ const STATUS: GridStatus = {
   volunteers: 0,
   slots: 0,
   copiesOut: 0,
-  jobs: { queued: 0, running: 0 },
+  jobs: { queued: 0, running: 0, paused: 0 },
   tasksPerSecond: 0,
 };
 

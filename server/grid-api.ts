@@ -32,6 +32,10 @@ export interface GridApi {
   getJob(id: JobId): Promise<JobView>;
   /** @throws {GridError} `job-ended` when there is nothing left to cancel. */
   cancelJob(id: JobId): Promise<JobView>;
+  /** Takes back what runs of it. A paused job stays paused. @throws {GridError} `job-ended`. */
+  pauseJob(id: JobId): Promise<JobView>;
+  /** Hands it out again. A job that is not paused goes on. @throws {GridError} `job-ended`. */
+  resumeJob(id: JobId): Promise<JobView>;
   listTasks(
     id: JobId,
     query: { stage: StageName | null; cursor: string | null; limit: number },

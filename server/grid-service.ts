@@ -17,7 +17,7 @@ import type { Ledger } from "./store/ledger";
 import { countAccepted } from "./store/tasks";
 import { policyOf, storeJob } from "./submit-job";
 import { viewTasks } from "./task-views";
-import type { Effect } from "../core/grid-events";
+import type { Effect, GridEvent } from "../core/grid-events";
 
 export interface GridParts {
   coordinator: Coordinator;
@@ -85,6 +85,16 @@ export function openGridService(
     if (reason !== null) throw new GridError("overloaded", reason, { retryAfterMs: RETRY_MS });
   }
 
+  /** What its submitter wants of a job that has not ended. */
+  async function change(wanted: Extract<GridEvent, { type: SubmitterEvent }>): Promise<JobView> {
+    refuseUnlessReady();
+    const { jobId } = wanted;
+    const job = await viewJob(jobId);
+    if (job.endedAt !== null) throw new GridError("job-ended", `${jobId} is ${job.state} already`);
+    await coordinator.dispatch(wanted).durable;
+    return viewJob(jobId);
+  }
+
   /** Tells those who follow the job's result, after the commit that holds the change: they look into the database. */
   function tellReaders(id: JobId): void {
     const jobChanges = changes.get(id);
@@ -132,13 +142,9 @@ export function openGridService(
 
     getJob: viewJob,
 
-    async cancelJob(id) {
-      refuseUnlessReady();
-      const job = await viewJob(id);
-      if (job.endedAt !== null) throw new GridError("job-ended", `${id} is ${job.state} already`);
-      await coordinator.dispatch({ type: "job-cancelled", jobId: id }).durable;
-      return viewJob(id);
-    },
+    cancelJob: (id) => change({ type: "job-cancelled", jobId: id }),
+    pauseJob: (id) => change({ type: "job-paused", jobId: id }),
+    resumeJob: (id) => change({ type: "job-resumed", jobId: id }),
 
     async listTasks(id, { stage, cursor, limit }) {
       const { stages } = await viewJob(id);
@@ -205,11 +211,14 @@ export function openGridService(
       jobs: {
         queued: states.filter((state) => state === "queued").length,
         running: states.filter((state) => state === "running").length,
+        paused: states.filter((state) => state === "paused").length,
       },
       tasksPerSecond: eventsPerSecond(grid.rate, now()),
     };
   }
 }
+
+type SubmitterEvent = "job-cancelled" | "job-paused" | "job-resumed";
 
 const RETRY_MS = 5_000;
 

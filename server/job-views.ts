@@ -17,6 +17,7 @@ export function viewRunning(grid: Grid, job: GridJob, { record, splits }: Runnin
     return { name, state, tasks: taskCount, accepted: accepted.size, copiesOut };
   });
   const tasksPerSecond = eventsPerSecond(job.rate, now);
+  const isGettingOn = job.life.state !== "paused" && tasksPerSecond > 0.01;
   const tasksLeft = stages.reduce((sum, { tasks, accepted }) => sum + tasks - accepted, 0);
   return {
     ...viewRecord(record, splits, stages),
@@ -24,7 +25,7 @@ export function viewRunning(grid: Grid, job: GridJob, { record, splits }: Runnin
     startedAt: "startedAt" in job.life ? job.life.startedAt : null,
     endedAt: null,
     tasksPerSecond,
-    etaMs: tasksPerSecond > 0.01 ? (tasksLeft / tasksPerSecond) * 1000 : null,
+    etaMs: isGettingOn ? (tasksLeft / tasksPerSecond) * 1000 : null,
     volunteersAtWork: [...job.atWork.keys()].slice(0, VOLUNTEERS_SHOWN),
     waiting: whyWaiting(grid, job),
     failure: null,

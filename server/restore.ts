@@ -24,7 +24,7 @@ async function restore(
   blocks: BlockStore,
   job: StoredJob,
 ): Promise<void> {
-  const { id, stages, options, startedAt } = job;
+  const { id, stages, options, startedAt, state } = job;
   const accepted = new Map<StageName, readonly number[]>();
   for (const { name } of stages) {
     accepted.set(name, await readAcceptedIndexes(database, { jobId: id, stage: name }));
@@ -32,6 +32,8 @@ async function restore(
   const votes = await readPendingVotes(database, id, (parts) => areHere(parts, blocks));
   coordinator.jobs.set(id, describeJob(job));
   const policy = policyOf(options);
-  coordinator.dispatch({ type: "job-restored", job: { id, policy, stages, startedAt, accepted, votes } });
+  const isPaused = state === "paused";
+  const known = { startedAt, isPaused, accepted, votes };
+  coordinator.dispatch({ type: "job-restored", job: { id, policy, stages, ...known } });
   log.info({ jobId: id, accepted: accepted.get("map")?.length, votes: votes.length }, "took up a job again");
 }

@@ -94,7 +94,8 @@ export function openFactStore(): FactStore {
       const unended = [...jobs.values()].filter(({ life }) => !hasEnded(life));
       return unended.map(({ job, life }) => ({
         ...job,
-        startedAt: life.state === "running" ? life.startedAt : null,
+        startedAt: life.state === "queued" ? null : life.startedAt,
+        isPaused: life.state === "paused",
         accepted: acceptedOf(job, acceptances),
         votes: votesOf(job, copies, isHere),
       }));

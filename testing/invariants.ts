@@ -4,6 +4,7 @@
  * Walks over everything, which the scheduler itself never does: for tests only.
  */
 import { currentStage, type Grid, type GridJob, type OpenTask, type Stage } from "../core/grid";
+import { hasEnded } from "../core/job";
 import { isHolder } from "../core/task";
 import { taskIdOf, taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";
 
@@ -25,8 +26,7 @@ export function checkGrid(grid: Grid): void {
 }
 
 function checkJob(grid: Grid, job: GridJob, counts: LeaseCounts): void {
-  const isRunning = job.life.state === "queued" || job.life.state === "running";
-  claim(isRunning, `${job.id} is ${job.life.state} and still in the grid`);
+  claim(!hasEnded(job.life), `${job.id} is ${job.life.state} and still in the grid`);
   job.stages.forEach((stage, place) => {
     const counted = counts.get(`${job.id}/${stage.name}`) ?? new Map<VolunteerId, number>();
     const copiesOut = [...counted.values()].reduce((sum, held) => sum + held, 0);
@@ -52,6 +52,7 @@ function checkTask(grid: Grid, job: GridJob, stage: Stage, index: number, open: 
     if (copy.state !== "leased") continue;
     const lease = grid.volunteers.get(copy.volunteerId)?.leases.get(taskId);
     claim(lease?.type === "run", `${copy.volunteerId} runs ${taskId} without a lease`);
+    claim(job.life.state !== "paused", `${copy.volunteerId} runs ${taskId} of a job that is paused`);
   }
   if (task.state === "agreed") {
     const lease = grid.volunteers.get(task.uploader)?.leases.get(taskId);
@@ -86,7 +87,7 @@ function checkNobodyStarves(grid: Grid): void {
   for (const id of grid.hungry) {
     for (const job of grid.jobs.values()) {
       const stage = currentStage(job);
-      if (!stage.isReady || !job.validator.admits(id)) continue;
+      if (!stage.isReady || job.life.state === "paused" || !job.validator.admits(id)) continue;
       for (const [index, { task, isChecked }] of stage.open) {
         if (job.policy.adaptive !== null) continue;
         const judgement = job.validator.judge(task, isChecked);

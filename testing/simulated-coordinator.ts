@@ -48,6 +48,8 @@ export interface SimulatedCoordinator extends CoordinatorDoor {
   facts: FactStore;
   submit(job: SubmittedJob): void;
   cancel(jobId: JobId): void;
+  /** False when the coordinator is down: nobody heard it. */
+  setPaused(jobId: JobId, isPaused: boolean): boolean;
   kill(downMs: number): void;
   eventCount(): number;
   restartCount(): number;
@@ -139,6 +141,10 @@ export function startCoordinator(clock: VirtualClock, chance: Chance): Simulated
     },
     cancel(jobId) {
       if (isUp) dispatch({ type: "job-cancelled", jobId });
+    },
+    setPaused(jobId, isPaused) {
+      if (isUp) dispatch({ type: isPaused ? "job-paused" : "job-resumed", jobId });
+      return isUp;
     },
     dial: (line) => void connections.add(line),
     hello(volunteerId, line, held, want, reply) {

@@ -5,7 +5,7 @@
  * After every event the grid's invariants are checked, at every commit the facts', and at the end the results.
  */
 import type { SubmittedJob } from "../core/grid-events";
-import type { Digest, TaskId } from "../protocol/ids";
+import type { Digest, JobId, TaskId } from "../protocol/ids";
 import { after, taskIdOf } from "../protocol/ids";
 import { jobId, policy, T0, volunteer } from "./builders";
 import { seededChance, type Chance } from "../core/chance";
@@ -29,6 +29,8 @@ export interface Scenario {
   jobs: number;
   /** Of the jobs; the first ones are cancelled at some moment. */
   cancelledJobs: number;
+  /** Mean time between two pauses of each job, which last as long; null for none. */
+  pauseEveryMs: number | null;
   tasks: number;
   reducers: number;
   /** How probable it is that a task's output is too large for a message. */
@@ -50,6 +52,7 @@ export const CALM: Scenario = {
   maxErrorRate: null,
   jobs: 2,
   cancelledJobs: 0,
+  pauseEveryMs: null,
   tasks: 25,
   reducers: 3,
   largeOutputs: 0.3,
@@ -84,6 +87,9 @@ export function simulate(scenario: Scenario, seed: number): Outcome {
   for (const { id } of jobs.slice(0, scenario.cancelledJobs)) {
     clock.in(chance.between(0, 8_000), () => coordinator.cancel(id));
   }
+  if (scenario.pauseEveryMs !== null) {
+    for (const { id } of jobs) planPause(id, scenario.pauseEveryMs, true);
+  }
   if (scenario.crashEveryMs !== null) planCrash(scenario.crashEveryMs);
 
   clock.run(() => !hasUnendedJobs(coordinator), after(T0, HOUR_MS));
@@ -115,6 +121,15 @@ export function simulate(scenario: Scenario, seed: number): Outcome {
       }
       if (trouble) befall(troubled, trouble, chance);
       planTrouble(troubled, number);
+    });
+  }
+
+  function planPause(id: JobId, everyMs: number, isPaused: boolean): void {
+    clock.in(everyMs * chance.between(0.2, 1.8), () => {
+      if (isEnding) return;
+      // Who is not heard asks again, as a submitter does.
+      const isHeard = coordinator.setPaused(id, isPaused);
+      planPause(id, everyMs, isHeard ? !isPaused : isPaused);
     });
   }
 

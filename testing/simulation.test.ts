@@ -75,6 +75,14 @@ const SCENARIOS: Record<string, Scenario> = {
     repeats: 0.2,
     losesAnswers: 0.05,
   },
+  "[SI20] jobs paused and resumed at any moment, over crashes too, end with the same result": {
+    ...CALM,
+    ...TROUBLED,
+    tasks: 15,
+    largeOutputs: 0.5,
+    pauseEveryMs: 3_000,
+    crashEveryMs: 10_000,
+  },
 };
 
 /** Seeds that once found a fault, and what it was. */

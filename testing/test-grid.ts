@@ -31,8 +31,8 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
     grid,
     send,
     submit: (sketch: JobSketch = {}) => send({ type: "job-submitted", job: submitted(sketch) }),
-    restore: (sketch: JobSketch, known: Partial<Pick<RestoredJob, "startedAt" | "accepted" | "votes">>) => {
-      const nothing = { startedAt: null, accepted: new Map(), votes: [] };
+    restore: (sketch: JobSketch, known: Partial<Omit<RestoredJob, keyof SubmittedJob>>) => {
+      const nothing = { startedAt: null, isPaused: false, accepted: new Map(), votes: [] };
       return send({ type: "job-restored", job: { ...submitted(sketch), ...nothing, ...known } });
     },
     join: (name: string, { want = 1, held = [] as string[] } = {}) => {
@@ -46,6 +46,8 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
     disconnect: (name: string) => send({ type: "disconnected", volunteerId: volunteer(name) }),
     leave: (name: string) => send({ type: "left", volunteerId: volunteer(name) }),
     cancel: (id = "job") => send({ type: "job-cancelled", jobId: jobId(id) }),
+    pause: (id = "job") => send({ type: "job-paused", jobId: jobId(id) }),
+    resume: (id = "job") => send({ type: "job-resumed", jobId: jobId(id) }),
     stageReady: (id = "job") => send({ type: "stage-ready", jobId: jobId(id) }),
     /** Lets time pass, and looks at the deadlines. */
     wait: (ms: number) => {

@@ -24,11 +24,7 @@ export function CancelButton({ job }: { job: JobView }) {
 
   return (
     <>
-      <button
-        type="button"
-        className="button button-danger ml-auto"
-        onClick={() => dialog.current?.showModal()}
-      >
+      <button type="button" className="button button-danger" onClick={() => dialog.current?.showModal()}>
         Cancel job
       </button>
       <dialog

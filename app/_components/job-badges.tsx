@@ -4,6 +4,7 @@ import { Badge, type Tone } from "./badge";
 const TONES: Record<JobState, Tone> = {
   queued: "plain",
   running: "good",
+  paused: "warn",
   completed: "good",
   failed: "bad",
   cancelled: "plain",

@@ -10,6 +10,7 @@ import { JobDetails } from "./job-details";
 import { JobFacts } from "./job-facts";
 import { JobFigures } from "./job-figures";
 import { Notice } from "./notice";
+import { PauseButton } from "./pause-button";
 import { StageList } from "./stage-list";
 import { StreamNote } from "./stream-note";
 
@@ -31,7 +32,12 @@ export function JobPage({ id }: { id: string }) {
         <JobStateBadge state={job.state} />
         <QuorumBadge job={job} />
         <StreamNote stream={live.stream} />
-        {!hasEnded(job.state) && <CancelButton job={job} />}
+        {!hasEnded(job.state) && (
+          <div className="ml-auto flex flex-wrap items-start gap-3">
+            <PauseButton job={job} />
+            <CancelButton job={job} />
+          </div>
+        )}
       </header>
       {job.waiting && (
         <Notice tone="warn" testId="waiting-reason">

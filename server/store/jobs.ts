@@ -105,7 +105,7 @@ export async function findJobByKey(
 /** Jobs that had not ended, oldest first. */
 export async function readUnendedJobs(database: Database): Promise<StoredJob[]> {
   const rows = await database.job.findMany({
-    where: { state: { in: ["queued", "running"] } },
+    where: { state: { in: ["queued", "running", "paused"] } },
     orderBy: [{ createdAt: "asc" }, { id: "asc" }],
   });
   return rows.map(parseJob);

@@ -32,7 +32,7 @@ describe("npm run simulate", { timeout: 60_000 }, () => {
     },
   );
 
-  it.each(["liars", "liars-20", "liars-rare", "liars-always", "colluders", "sleepers"])(
+  it.each(["liars", "liars-20", "liars-always", "colluders", "sleepers"])(
     "[TR21] keeps the bound against %s, with fewer copies than a quorum of two",
     (scenario) => {
       const result = run(scenario, "tabgrid");

@@ -1,6 +1,7 @@
 /** Runs one job through the production scheduler in virtual time, and counts what it took. */
 import { seededChance } from "../../core/chance";
 import type { Effect } from "../../core/grid-events";
+import type { JobLife } from "../../core/job";
 import { after, type TaskId } from "../../protocol/ids";
 import { jobId, T0 } from "../builders";
 import { startClock } from "../virtual-clock";
@@ -42,23 +43,21 @@ export function runLarge(
   const clock = startClock(T0);
   const wrong = new Set<TaskId>();
   let corrected = 0;
-  let ended: Extract<Effect, { type: "job-changed" }>["life"] | null = null;
+  let state: RunResult["state"] = "hung";
   const coordinator = startCountingCoordinator(clock, seed, makeValidator, note);
   const crowd = gatherCrowd(scenario, volunteers, coordinator, clock, chance);
   const id = jobId("job");
   coordinator.submit({ id, policy, stages: [{ name: "map", taskCount: tasks }] });
-  clock.run(() => ended !== null, after(T0, MONTH_MS));
+  clock.run(() => state !== "hung", after(T0, MONTH_MS));
 
   function note(effect: Effect): void {
-    if (effect.type === "job-changed" && effect.life.state !== "queued" && effect.life.state !== "running")
-      ended = effect.life;
+    if (effect.type === "job-changed") state = endOf(effect.life);
     if (effect.type !== "task-accepted") return;
     if (effect.digest !== honestDigest(effect.taskId)) wrong.add(effect.taskId);
     else if (wrong.delete(effect.taskId)) corrected += 1;
   }
 
-  const { counts, grid } = coordinator;
-  const state = grid.jobs.has(id) ? "hung" : (endState(ended) ?? "hung");
+  const { counts } = coordinator;
   return {
     state,
     makespanRatio: round((clock.now() - T0) / crowd.idealMs(tasks), 3),
@@ -71,9 +70,8 @@ export function runLarge(
   };
 }
 
-function endState(life: Extract<Effect, { type: "job-changed" }>["life"] | null): RunResult["state"] | null {
-  if (life === null || life.state === "queued" || life.state === "running") return null;
-  return life.state;
+function endOf({ state }: JobLife): RunResult["state"] {
+  return state === "completed" || state === "failed" || state === "cancelled" ? state : "hung";
 }
 
 function round(value: number, digits: number): number {

@@ -26,6 +26,8 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
     },
     getJob: async (id) => jobOf(id),
     cancelJob: async (id) => jobOf(id),
+    pauseJob: async (id) => jobOf(id),
+    resumeJob: async (id) => jobOf(id),
     async listTasks(id, query) {
       calls.push([id, query]);
       return { tasks: [], nextCursor: null };

@@ -190,6 +190,15 @@ describe("everywhere", () => {
     },
   );
 
+  it("[RT20] pause and resume answer with the job, and refuse parameters and jobs that are not there", async () => {
+    for (const action of ["pause", "resume"]) {
+      const response = await call("POST", `/api/v1/jobs/${JOB.id}/${action}`);
+      expect([response.status, (await response.json()).id]).toEqual([200, JOB.id]);
+      expect((await call("POST", `/api/v1/jobs/${JOB.id}/${action}?colour=red`)).status).toBe(400);
+      expect((await call("POST", `/api/v1/jobs/${MISSING_JOB}/${action}`)).status).toBe(404);
+    }
+  });
+
   it("[RT19] a refusal of the grid is answered with its problem", async () => {
     publishFakeGrid({ cancelJob: () => Promise.reject(new GridError("job-ended", "The job has completed")) });
     const response = await call("POST", `/api/v1/jobs/${JOB.id}/cancel`);

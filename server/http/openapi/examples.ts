@@ -49,6 +49,11 @@ export const job = {
   resultRecords: null,
 };
 
+export const paused = {
+  code: "paused",
+  message: "The job is paused: nothing of it runs until it is resumed.",
+};
+
 export const jobPage = { jobs: [job], nextCursor: null };
 
 export const taskPage = {
@@ -98,7 +103,7 @@ export const status = {
   volunteers: 1,
   slots: 4,
   copiesOut: 1,
-  jobs: { queued: 0, running: 1 },
+  jobs: { queued: 0, running: 1, paused: 0 },
   tasksPerSecond: 12.5,
 };
 

@@ -120,4 +120,36 @@ export const jobPaths: Paths = {
       },
     },
   },
+  "/api/v1/jobs/{id}/pause": {
+    post: {
+      tags,
+      operationId: "pauseJob",
+      summary: "Pause a job and take back what runs of it",
+      description:
+        "Volunteers stop at once. Answers that were on their way still count, so a job may end while it is " +
+        "paused. Pausing a paused job changes nothing.",
+      requestParams,
+      responses: {
+        "200": jsonAnswer("The job, paused.", JobView, {
+          ...examples.job,
+          state: "paused",
+          waiting: examples.paused,
+        }),
+        ...problems("invalid-input", "job-not-found", "job-ended", "overloaded"),
+      },
+    },
+  },
+  "/api/v1/jobs/{id}/resume": {
+    post: {
+      tags,
+      operationId: "resumeJob",
+      summary: "Hand a paused job out again",
+      description: "Resuming a job that is not paused changes nothing.",
+      requestParams,
+      responses: {
+        "200": jsonAnswer("The job, resumed.", JobView, examples.job),
+        ...problems("invalid-input", "job-not-found", "job-ended", "overloaded"),
+      },
+    },
+  },
 };

@@ -1,0 +1,14 @@
+/** POST /api/v1/jobs/{id}/pause: takes back what runs of the job, until it is resumed. */
+import { grid } from "../../../../../../server/grid-api";
+import { NoQuery } from "../../../../../../server/http/parameters";
+import { parseJobId, parseQuery } from "../../../../../../server/http/query";
+import { route } from "../../../../../../server/http/route";
+
+export const dynamic = "force-dynamic";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = route<{ id: string }>({
+  async POST(request, { params }) {
+    parseQuery(request, NoQuery);
+    return Response.json(await grid().pauseJob(parseJobId((await params).id)));
+  },
+});

@@ -1,0 +1,61 @@
+/** What a submitter may want of a job under way, in real tabs. */
+import { expectSquares, squares } from "./fixtures/jobs";
+import { expect, test } from "./fixtures/test";
+
+/** What a paused job's tabs may take to stop. */
+const STOP_MS = 1_000;
+
+test("[E21001] a job that is paused stops in its tabs within a second though its tasks take a minute, and goes on when it is resumed", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  const tab = await volunteer();
+  const state = tab.page.getByTestId("volunteer-state");
+  const { id } = await rest.submit(squares(4, 60_000));
+  await expect(state).toHaveAttribute("data-state", "computing");
+  await page.goto(`${coordinator.origin}/jobs/${id}`);
+  await page.getByRole("button", { name: "Pause job" }).click();
+  await expect(page.getByTestId("job-state")).toHaveText("paused");
+  await expect(state).toHaveAttribute("data-state", "waiting", { timeout: STOP_MS });
+  await expect(page.getByTestId("waiting-reason")).toContainText("The job is paused");
+  const paused = await rest.job(id);
+  expect(paused).toMatchObject({ state: "paused", waiting: { code: "paused" }, volunteersAtWork: [] });
+  expect(paused.stages[0]?.copiesOut).toBe(0);
+  expect((await rest.status()).jobs).toEqual({ queued: 0, running: 0, paused: 1 });
+
+  await page.getByRole("button", { name: "Resume job" }).click();
+  await expect(page.getByTestId("job-state")).toHaveText("running");
+  await expect(state).toHaveAttribute("data-state", "computing");
+});
+
+test("[E21002] a job paused in the middle stays paused when the coordinator is killed, and ends exactly once it is resumed", async ({
+  coordinator,
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const { id } = await rest.submit(squares(30, 100));
+  await rest.jobUntil(id, "is under way", ({ progress }) => progress > 0.2);
+  for (const time of ["once", "twice"]) {
+    const answer = await rest.post(`/api/v1/jobs/${id}/pause`, undefined);
+    expect([answer.status, (await answer.json()).state], time).toEqual([200, "paused"]);
+  }
+  await coordinator.kill();
+  await coordinator.start();
+  await volunteer();
+  const paused = await rest.jobUntil(id, "is there again", () => true);
+  expect(paused).toMatchObject({ state: "paused", startedAt: expect.any(Number) });
+  // A job behind it is done by the same tabs in the meantime.
+  await rest.completed((await rest.submit(squares(6, 10))).id);
+  expect((await rest.job(id)).state).toBe("paused");
+
+  expect((await rest.post(`/api/v1/jobs/${id}/resume`, undefined)).status).toBe(200);
+  await rest.completed(id);
+  expectSquares(await rest.result(id), 30);
+  for (const action of ["pause", "resume"]) {
+    const refused = await rest.problem(`/api/v1/jobs/${id}/${action}`, { method: "POST" });
+    expect(refused).toMatchObject({ type: "/problems/job-ended", status: 409 });
+  }
+});
