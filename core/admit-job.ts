@@ -11,7 +11,7 @@ import { advanceTask } from "./task";
 import { WantLog } from "./want-log";
 
 export function addJob(grid: Grid, submitted: SubmittedJob, now: EpochMs): Effect[] {
-  const job = createJob(submitted, now, false);
+  const job = createJob(grid, submitted, now, false);
   grid.jobs.set(job.id, job);
   grid.hasNewWork = true;
   const isEmpty = currentStage(job).taskCount === 0;
@@ -20,7 +20,7 @@ export function addJob(grid: Grid, submitted: SubmittedJob, now: EpochMs): Effec
 
 /** Puts a job back as the database knows it. Leases are not known there: tabs announce what they hold. */
 export function restoreJob(grid: Grid, restored: RestoredJob, now: EpochMs): Effect[] {
-  const job = createJob(restored, now, true);
+  const job = createJob(grid, restored, now, true);
   grid.jobs.set(job.id, job);
   grid.hasNewWork = true;
   if (restored.startedAt !== null)
@@ -52,10 +52,16 @@ function isDone(stage: Stage): boolean {
   return stage.accepted.size === stage.taskCount;
 }
 
-function createJob({ id, policy, stages }: SubmittedJob, now: EpochMs, isRestored: boolean): GridJob {
+function createJob(
+  grid: Grid,
+  { id, policy, stages }: SubmittedJob,
+  now: EpochMs,
+  isRestored: boolean,
+): GridJob {
   return {
     id,
     policy,
+    validator: grid.validatorFor(policy, grid.chance),
     life: { state: "queued" },
     stages: stages.map(({ name, taskCount }, place) => ({
       name,

@@ -17,6 +17,7 @@ import { after, type TaskId } from "../protocol/ids";
 import { advanceGrid } from "./advance-grid";
 import { createGrid } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
+import type { AdaptivePolicy } from "./judge";
 
 const NAMES = ["ada", "bo", "cy", "di"];
 const TASKS = ["j0/map/0", "j0/map/1", "j0/reduce/0", "j1/map/0", "j1/map/7", "gone/map/0"];
@@ -56,12 +57,13 @@ const event: fc.Arbitrary<GridEvent> = fc.oneof(
 const steps = fc.array(fc.record({ event, passMs: fc.constantFrom(0, 10, 1_000, 15_000) }), {
   maxLength: 60,
 });
-const setting = fc.record({ quorum: fc.integer({ min: 1, max: 3 }), isRestored: fc.boolean(), steps });
+const isRestored = fc.boolean();
+const setting = fc.record({ quorum: fc.integer({ min: 1, max: 3 }), isRestored, steps });
 
 it("[SC15] keeps its invariants, and accepts each task once with a quorum, whatever events come", () => {
   fc.assert(
     fc.property(setting, ({ quorum, isRestored, steps }) => {
-      const grid = createGrid(GRID_POLICY, T0);
+      const grid = createGrid(GRID_POLICY, T0, 1);
       const accepted = new Set<TaskId>();
       let now = T0;
       for (const started of jobsOf(quorum, isRestored)) check(advanceGrid(grid, started, now));
@@ -90,7 +92,7 @@ it("[SC16] gives the same effects for the same events at the same times", () => 
   fc.assert(
     fc.property(setting, ({ quorum, isRestored, steps }) => {
       const run = () => {
-        const grid = createGrid(GRID_POLICY, T0);
+        const grid = createGrid(GRID_POLICY, T0, 1);
         let now = T0;
         const effects = jobsOf(quorum, isRestored).map((started) => advanceGrid(grid, started, now));
         for (const { event, passMs } of steps) {
@@ -105,10 +107,33 @@ it("[SC16] gives the same effects for the same events at the same times", () => 
   );
 });
 
-function jobsOf(quorum: number, isRestored: boolean): GridEvent[] {
+it("[TR18] keeps its invariants with answers alone, and accepts a task again only when it was doubted", () => {
+  fc.assert(
+    fc.property(fc.record({ isRestored, steps }), ({ isRestored, steps }) => {
+      const grid = createGrid(GRID_POLICY, T0, 1);
+      const accepted = new Set<TaskId>();
+      let now = T0;
+      for (const started of jobsOf(2, isRestored, { maxErrorRate: 0.02 })) advanceGrid(grid, started, now);
+      for (const { event, passMs } of steps) {
+        now = after(now, passMs);
+        const effects = advanceGrid(grid, event, now);
+        checkGrid(grid);
+        for (const effect of effects) {
+          if (effect.type === "task-doubted") expect(accepted.delete(effect.taskId)).toBe(true);
+          if (effect.type !== "task-accepted" && effect.type !== "task-confirmed") continue;
+          expect(accepted.has(effect.taskId)).toBe(false);
+          accepted.add(effect.taskId);
+        }
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+function jobsOf(quorum: number, isRestored: boolean, adaptive: AdaptivePolicy | null = null): GridEvent[] {
   const map = { name: "map", taskCount: 2 } as const;
   const reduce = { name: "reduce", taskCount: 1 } as const;
-  const few = policy({ quorum, maxErrors: 3, maxCopies: 4 });
+  const few = policy({ quorum, maxErrors: 3, maxCopies: 4, adaptive });
   const jobs = [
     { id: jobId("j0"), policy: few, stages: [map, reduce] },
     { id: jobId("j1"), policy: few, stages: [map] },

@@ -25,4 +25,10 @@ export class BitSet {
     this.#words[value >>> 5] = (this.#words[value >>> 5] ?? 0) | (1 << (value & 31));
     this.#size += 1;
   }
+
+  delete(value: number): void {
+    if (!this.has(value)) return;
+    this.#words[value >>> 5] = (this.#words[value >>> 5] ?? 0) & ~(1 << (value & 31));
+    this.#size -= 1;
+  }
 }

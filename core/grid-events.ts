@@ -5,6 +5,7 @@ import type { JobFailure } from "../protocol/views";
 import type { JobLife } from "./job";
 import type { ValidationPolicy } from "./judge";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
+import type { Doubt } from "./validator";
 
 export interface SubmittedJob {
   id: JobId;
@@ -76,6 +77,16 @@ export type Effect =
       digest: Digest;
       parts: readonly StoredPart[];
       /** Each gets credit for its own time. */
+      valid: readonly { volunteerId: VolunteerId; elapsedMs: number }[];
+      invalid: readonly VolunteerId[];
+      at: EpochMs;
+    }
+  /** An accepted task is open again: what it was accepted as may be wrong. */
+  | { type: "task-doubted"; taskId: TaskId; reason: Doubt["reason"]; at: EpochMs }
+  /** A doubted task was accepted as the same again. If it was not, `task-accepted` brings what takes its place. */
+  | {
+      type: "task-confirmed";
+      taskId: TaskId;
       valid: readonly { volunteerId: VolunteerId; elapsedMs: number }[];
       invalid: readonly VolunteerId[];
       at: EpochMs;

@@ -5,12 +5,14 @@
  * changed only by `advanceGrid`, and depends on nothing but the events and their times.
  */
 import TinyQueue from "tinyqueue";
-import type { EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
+import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BitSet } from "./bit-set";
+import { seededChance, type Chance } from "./chance";
 import type { JobLife } from "./job";
 import type { ValidationPolicy } from "./judge";
 import { startRate, type Rate } from "./rate";
 import type { Task } from "./task";
+import { validatorFor, type Validator } from "./validator";
 import type { WantLog } from "./want-log";
 
 export interface GridPolicy {
@@ -30,6 +32,10 @@ export interface OpenTask {
   asked: number;
   /** Raised when a copy is lost: its volunteer may take the task again, and has read past the entries of earlier rounds. */
   round: number;
+  /** True when one answer is not enough, whoever gives it. */
+  isChecked: boolean;
+  /** What it was accepted as before that came into doubt; null for a task that never was. */
+  doubted: Digest | null;
 }
 
 export interface Stage {
@@ -49,6 +55,7 @@ export interface Stage {
 export interface GridJob {
   id: JobId;
   policy: ValidationPolicy;
+  validator: Validator;
   life: JobLife;
   stages: readonly Stage[];
   /** Place in `stages` of the one that runs. */
@@ -99,9 +106,21 @@ export interface Grid {
   /** Set when work appeared that hungry volunteers have not been offered yet. */
   hasNewWork: boolean;
   rate: Rate;
+  /** Decides which answers are checked. Nothing else is left to chance. */
+  chance: Chance;
+  validatorFor: typeof validatorFor;
 }
 
-export function createGrid(policy: GridPolicy, now: EpochMs): Grid {
+/**
+ * @param seed A whole number that volunteers cannot know: who knew it would know which answers are checked.
+ * @param makeValidator How jobs validate; simulations compare ways.
+ */
+export function createGrid(
+  policy: GridPolicy,
+  now: EpochMs,
+  seed: number,
+  makeValidator: typeof validatorFor = validatorFor,
+): Grid {
   return {
     policy,
     jobs: new Map(),
@@ -110,6 +129,8 @@ export function createGrid(policy: GridPolicy, now: EpochMs): Grid {
     deadlines: new TinyQueue<Deadline>([], (a, b) => a.at - b.at),
     hasNewWork: false,
     rate: startRate(now),
+    chance: seededChance(seed),
+    validatorFor: makeValidator,
   };
 }
 

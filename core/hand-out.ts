@@ -3,7 +3,6 @@ import { after, taskIdOf, type EpochMs, type VolunteerId } from "../protocol/ids
 import { currentStage, type Grid, type GridJob, type GridVolunteer, type OpenTask, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { advanceJob } from "./job";
-import { judge } from "./judge";
 import { grantLease } from "./leases";
 import { advanceTask, isHolder, NEW_TASK, type EndedCopy } from "./task";
 
@@ -56,7 +55,7 @@ export function hasUntakenWork(grid: Grid): boolean {
 function takeTasks(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: EpochMs): number[] {
   const stage = currentStage(job);
   const taken: number[] = [];
-  if (!stage.isReady || job.life.state === "paused") return taken;
+  if (!stage.isReady || job.life.state === "paused" || !job.validator.admits(volunteer.id)) return taken;
   while (taken.length < volunteer.wanted) {
     const index = takeWanted(stage, job, volunteer.id) ?? takeFresh(stage);
     if (index === null) break;
@@ -72,8 +71,11 @@ function takeWanted(stage: Stage, job: GridJob, volunteerId: VolunteerId): numbe
     if (!open || open.round !== round) return "drop";
     if (isHolder(open.task, volunteerId)) return "skip";
     open.asked -= 1;
-    const judgement = judge(open.task, job.policy);
-    return judgement.type === "wait" && judgement.missing > 0 ? "take" : "drop";
+    const judgement = job.validator.judge(open.task, open.isChecked);
+    // An open task whose answers would do by now, because their volunteers' records have grown, still needs an
+    // event to be settled by: the copy that was asked for.
+    const isWanted = judgement.type === "wait" ? judgement.missing > 0 : open.task.state === "open";
+    return isWanted ? "take" : "drop";
   });
 }
 
@@ -92,7 +94,13 @@ export function setWanted(grid: Grid, volunteer: GridVolunteer, wanted: number):
 
 /** The task as it is, or as it begins. */
 export function openTask(stage: Stage, index: number): OpenTask {
-  const open = stage.open.get(index) ?? { task: NEW_TASK, asked: 0, round: 0 };
+  const open = stage.open.get(index) ?? {
+    task: NEW_TASK,
+    asked: 0,
+    round: 0,
+    isChecked: false,
+    doubted: null,
+  };
   stage.open.set(index, open);
   return open;
 }
@@ -116,6 +124,7 @@ export function lease(
   now: EpochMs,
 ): void {
   const open = openTask(stage, index);
+  open.isChecked ||= job.validator.drawCheck(volunteer.id);
   open.task = advanceTask(open.task, { type: "leased", volunteerId: volunteer.id, at: now });
   grantLease(grid, job, stage, volunteer, taskIdOf(job.id, stage.name, index), {
     type: "run",
@@ -128,7 +137,7 @@ export function lease(
 export function askForCopies(grid: Grid, job: GridJob, stage: Stage, index: number): void {
   const open = stage.open.get(index);
   if (!open) return;
-  const judgement = judge(open.task, job.policy);
+  const judgement = job.validator.judge(open.task, open.isChecked);
   if (judgement.type !== "wait") return;
   for (; open.asked < judgement.missing; open.asked++) {
     stage.wants.push(index, open.round);

@@ -9,6 +9,13 @@ export interface ValidationPolicy {
   maxErrors: number;
   /** Answers to one task, agreeing or not, after which it is given up. */
   maxCopies: number;
+  /** Null: every task needs its quorum. Otherwise outputs are accepted by the estimated error of their volunteers. */
+  adaptive: AdaptivePolicy | null;
+}
+
+export interface AdaptivePolicy {
+  /** Wrong outputs among a stage's accepted ones, as a share of its tasks, that the estimate may reach when it ends. */
+  maxErrorRate: number;
 }
 
 export type Judgement =
@@ -33,21 +40,26 @@ export function judge(task: Task, policy: ValidationPolicy): Judgement {
   const agreed = [...outputs.values()].find((copies) => copies.length >= policy.quorum);
   if (agreed) return judgeAgreement(task, agreed);
 
-  const failures = task.copies.filter(isFailed);
-  const errors = groupBy(failures, ({ error }) => `${error.record}: ${error.message}`);
-  const common = [...errors.values()].find((copies) => copies.length >= policy.quorum);
-  const failure = common?.at(0) ?? (failures.length >= policy.maxErrors ? failures.at(0) : undefined);
-  if (failure) return { type: "give-up", reason: "program-error", error: failure.error };
+  const givenUp = judgeDisagreement(task, policy);
+  if (givenUp) return givenUp;
 
-  const groupSizes = [...outputs.values(), ...errors.values()].map((copies) => copies.length);
-  const answers = groupSizes.reduce((sum, size) => sum + size, 0);
-  if (answers >= policy.maxCopies) return { type: "give-up", reason: "no-agreement", answers };
-
+  const groupSizes = [...outputs.values(), ...errorsOf(task).values()].map((copies) => copies.length);
   const running = task.copies.filter(({ state }) => state === "leased").length;
   return { type: "wait", missing: Math.max(0, policy.quorum - Math.max(0, ...groupSizes) - running) };
 }
 
-function judgeAgreement(task: Task, agreed: readonly ReturnedCopy[]): Judgement {
+/** Gives a task up that has used all it may, or whose error a quorum has seen; null while it may go on. */
+export function judgeDisagreement(task: Task, policy: ValidationPolicy): Judgement | null {
+  const failures = task.copies.filter(isFailed);
+  const common = [...errorsOf(task).values()].find((copies) => copies.length >= policy.quorum);
+  const failure = common?.at(0) ?? (failures.length >= policy.maxErrors ? failures.at(0) : undefined);
+  if (failure) return { type: "give-up", reason: "program-error", error: failure.error };
+  const answers = failures.length + task.copies.filter(isReturned).length;
+  return answers >= policy.maxCopies ? { type: "give-up", reason: "no-agreement", answers } : null;
+}
+
+/** Accepts what these copies agree on, once the coordinator holds its bytes. */
+export function judgeAgreement(task: Task, agreed: readonly ReturnedCopy[]): Judgement {
   const output = agreed.find(({ bytesHere }) => bytesHere);
   const [latest] = agreed.slice(-1);
   if (!output && latest) return { type: "agreed", digest: latest.digest, uploader: latest.volunteerId };
@@ -58,7 +70,12 @@ function judgeAgreement(task: Task, agreed: readonly ReturnedCopy[]): Judgement 
   return { type: "accept", output, valid: agreed, invalid: invalid.map(({ volunteerId }) => volunteerId) };
 }
 
-function isReturned(copy: Copy): copy is ReturnedCopy {
+/** Copies that failed, by what they said: the same error at the same record is one answer. */
+function errorsOf(task: Task): Map<string, Extract<Copy, { state: "failed" }>[]> {
+  return groupBy(task.copies.filter(isFailed), ({ error }) => `${error.record}: ${error.message}`);
+}
+
+export function isReturned(copy: Copy): copy is ReturnedCopy {
   return copy.state === "returned";
 }
 
@@ -66,7 +83,7 @@ function isFailed(copy: Copy): copy is Extract<Copy, { state: "failed" }> {
   return copy.state === "failed";
 }
 
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const group = groups.get(keyOf(item));

@@ -4,7 +4,6 @@ import { findTask } from "./find-task";
 import type { Grid, GridVolunteer } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
-import { judge } from "./judge";
 import { endLease, takePassedDeadlines } from "./leases";
 import { settleTask } from "./settle-task";
 import { copyOf, NEW_TASK } from "./task";
@@ -108,14 +107,14 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
     return true;
   }
   if (stage.accepted.has(index)) return false;
-  const task = stage.open.get(index)?.task ?? NEW_TASK;
+  const { task, isChecked } = stage.open.get(index) ?? { task: NEW_TASK, isChecked: false };
   const copy = copyOf(task, volunteer.id);
   // Its bytes have been asked for, or may be.
   if (copy?.state === "returned") return !copy.bytesHere;
   if (copy?.state === "failed") return false;
   if (job.life.state === "paused") return false;
   const wasGiven = job.isRestored || copy?.state === "lost";
-  const judgement = judge(task, job.policy);
+  const judgement = job.validator.judge(task, isChecked);
   if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;
   lease(grid, job, stage, index, volunteer, now);
   return true;

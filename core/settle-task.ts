@@ -1,5 +1,13 @@
 /** Carries out what `judge` says of a task after one of its copies has changed. */
-import { after, taskIdOf, taskIdParts, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
+import {
+  after,
+  taskIdOf,
+  taskIdParts,
+  type Digest,
+  type EpochMs,
+  type TaskId,
+  type VolunteerId,
+} from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import { unreachable } from "../protocol/unreachable";
 import type { JobFailure } from "../protocol/views";
@@ -7,10 +15,11 @@ import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { askForCopies, dropCopy } from "./hand-out";
 import { advanceJob } from "./job";
-import { judge, type Judgement } from "./judge";
+import type { Judgement } from "./judge";
 import { endLease, grantLease, revokeLease } from "./leases";
 import { countEvents } from "./rate";
 import { advanceTask, copyOf, type Copy, type Task } from "./task";
+import type { Acceptance, Doubt } from "./validator";
 
 /**
  * Decides an open task anew.
@@ -28,7 +37,7 @@ export function settleTask(
 ): Effect[] {
   const open = stage.open.get(index);
   if (!open) return [];
-  const judgement = judge(open.task, job.policy);
+  const judgement = job.validator.judge(open.task, open.isChecked);
   switch (judgement.type) {
     case "wait":
       askForCopies(grid, job, stage, index);
@@ -90,32 +99,52 @@ function accept(
   job: GridJob,
   stage: Stage,
   index: number,
-  { output, valid, invalid }: Extract<Judgement, { type: "accept" }>,
+  acceptance: Acceptance,
   reporter: VolunteerId | null,
   now: EpochMs,
 ): Effect[] {
   const open = stage.open.get(index);
   if (!open) return [];
   const taskId = taskIdOf(job.id, stage.name, index);
-  const effects: Effect[] = [
-    {
-      type: "task-accepted",
-      taskId,
-      digest: output.digest,
-      parts: output.parts,
-      valid: valid.map(({ volunteerId, elapsedMs }) => ({ volunteerId, elapsedMs })),
-      invalid,
-      at: now,
-    },
-  ];
+  const { output } = acceptance;
+  const effects = [acceptedEffect(taskId, acceptance, open.doubted, now)];
   for (const copy of open.task.copies) effects.push(...release(grid, job, stage, taskId, copy, reporter));
   open.task = advanceTask(open.task, { type: "accepted", digest: output.digest });
   stage.open.delete(index);
   stage.accepted.add(index);
-  job.rate = countEvents(job.rate, 1, now);
-  grid.rate = countEvents(grid.rate, 1, now);
+  if (open.doubted === null) {
+    job.rate = countEvents(job.rate, 1, now);
+    grid.rate = countEvents(grid.rate, 1, now);
+  }
+  const doubts = job.validator.learn(index, open.task, acceptance);
+  effects.push(...reopen(grid, job, stage, doubts, now));
+  if (stage.accepted.size < stage.taskCount) return effects;
+  effects.push(...reopen(grid, job, stage, job.validator.review(stage.taskCount), now));
   if (stage.accepted.size === stage.taskCount) effects.push(...finishStage(grid, job, now));
   return effects;
+}
+
+function acceptedEffect(
+  taskId: TaskId,
+  { output, valid, invalid }: Acceptance,
+  doubted: Digest | null,
+  at: EpochMs,
+): Effect {
+  const credited = valid.map(({ volunteerId, elapsedMs }) => ({ volunteerId, elapsedMs }));
+  if (output.digest === doubted) return { type: "task-confirmed", taskId, valid: credited, invalid, at };
+  const { digest, parts } = output;
+  return { type: "task-accepted", taskId, digest, parts, valid: credited, invalid, at };
+}
+
+/** Opens accepted tasks again; what they were accepted by is one vote among those to come. */
+function reopen(grid: Grid, job: GridJob, stage: Stage, doubts: readonly Doubt[], now: EpochMs): Effect[] {
+  return doubts.map(({ index, digest, copy, isChecked, reason }) => {
+    stage.accepted.delete(index);
+    const task = { state: "open", copies: [copy] } as const;
+    stage.open.set(index, { task, asked: 0, round: 0, isChecked, doubted: digest });
+    askForCopies(grid, job, stage, index);
+    return { type: "task-doubted", taskId: taskIdOf(job.id, stage.name, index), reason, at: now };
+  });
 }
 
 /** Tells the others that nobody waits for their copy any more. */

@@ -8,6 +8,7 @@
  *
  * It decides nothing: what should happen is `advanceGrid`'s to say.
  */
+import { randomInt } from "node:crypto";
 import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid } from "../core/grid";
 import type { Effect, GridEvent } from "../core/grid-events";
@@ -58,7 +59,7 @@ export interface Dispatched {
 }
 
 export function openCoordinator({ database, ledger, blocks, now, onEffect }: CoordinatorParts): Coordinator {
-  const grid = createGrid(LIMITS, now());
+  const grid = createGrid(LIMITS, now(), randomInt(2 ** 32));
   const jobs: RunningJobs = new Map();
   const coordinator: Coordinator = {
     grid,

@@ -75,7 +75,7 @@ function checkConfig(config: SubmitJob["config"]): void {
 }
 
 export function policyOf({ quorum, maxErrors, maxCopies }: JobOptions): ValidationPolicy {
-  return { quorum, maxErrors, maxCopies };
+  return { quorum, maxErrors, maxCopies, adaptive: null };
 }
 
 async function findEarlier(

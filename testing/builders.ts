@@ -19,7 +19,7 @@ export const GRID_POLICY: GridPolicy = { leaseMs: 15_000, graceMs: 2_000, upload
 
 /** @param changes What differs from a quorum of two, three errors, ten answers. */
 export function policy(changes: Partial<ValidationPolicy> = {}): ValidationPolicy {
-  return { quorum: 2, maxErrors: 3, maxCopies: 10, ...changes };
+  return { quorum: 2, maxErrors: 3, maxCopies: 10, adaptive: null, ...changes };
 }
 
 export function openTask(...copies: Copy[]): Task {

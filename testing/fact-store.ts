@@ -11,10 +11,11 @@ import {
   type VolunteerId,
 } from "../protocol/ids";
 
-export type Fact = Extract<Effect, { type: "job-changed" | "copy-ended" | "task-accepted" }>;
+const FACTS = ["job-changed", "copy-ended", "task-accepted", "task-doubted", "task-confirmed"] as const;
+export type Fact = Extract<Effect, { type: (typeof FACTS)[number] }>;
 
 export function isFact(effect: Effect): effect is Fact {
-  return effect.type === "job-changed" || effect.type === "copy-ended" || effect.type === "task-accepted";
+  return FACTS.some((type) => type === effect.type);
 }
 
 interface StoredCopy {
@@ -35,6 +36,8 @@ export function openFactStore(): FactStore {
   const jobs = new Map<JobId, { job: SubmittedJob; life: JobLife }>();
   const copies = new Map<TaskId, Map<VolunteerId, StoredCopy>>();
   const acceptances = new Map<TaskId, Digest>();
+  /** Accepted, and open again. */
+  const doubted = new Map<TaskId, Digest>();
 
   function write(fact: Fact): void {
     switch (fact.type) {
@@ -53,12 +56,33 @@ export function openFactStore(): FactStore {
       }
       case "task-accepted": {
         if (acceptances.has(fact.taskId)) throw new Error(`${fact.taskId} is accepted twice`);
+        const wasDoubted = doubted.delete(fact.taskId);
         acceptances.set(fact.taskId, fact.digest);
-        const rows = copies.get(fact.taskId);
-        for (const { volunteerId } of fact.valid) count(rows?.get(volunteerId), fact, volunteerId, "valid");
-        for (const volunteerId of fact.invalid) count(rows?.get(volunteerId), fact, volunteerId, "invalid");
+        return countAll(fact, fact.digest, wasDoubted);
+      }
+      case "task-doubted": {
+        const digest = acceptances.get(fact.taskId);
+        if (digest === undefined) throw new Error(`${fact.taskId} is doubted and was not accepted`);
+        acceptances.delete(fact.taskId);
+        doubted.set(fact.taskId, digest);
+        return;
+      }
+      case "task-confirmed": {
+        const digest = doubted.get(fact.taskId);
+        if (digest === undefined) throw new Error(`${fact.taskId} is confirmed and was not doubted`);
+        doubted.delete(fact.taskId);
+        acceptances.set(fact.taskId, digest);
+        countAll(fact, digest, true);
       }
     }
+  }
+
+  function countAll(fact: Counted, digest: Digest, wasDoubted: boolean): void {
+    const rows = copies.get(fact.taskId);
+    const settle = (volunteerId: VolunteerId, verdict: "valid" | "invalid") =>
+      count(rows?.get(volunteerId), fact.taskId, digest, volunteerId, verdict, wasDoubted);
+    for (const { volunteerId } of fact.valid) settle(volunteerId, "valid");
+    for (const volunteerId of fact.invalid) settle(volunteerId, "invalid");
   }
 
   return {
@@ -79,14 +103,19 @@ export function openFactStore(): FactStore {
   };
 }
 
-/** The verdict on a vote, which must be in the store when its task is accepted. */
+type Counted = Extract<Fact, { type: "task-accepted" | "task-confirmed" }>;
+
+/** The verdict on a vote, which must be in the store when its task is accepted; a doubted one may change. */
 function count(
   row: StoredCopy | undefined,
-  { taskId, digest }: Extract<Fact, { type: "task-accepted" }>,
+  taskId: TaskId,
+  digest: Digest,
   volunteerId: VolunteerId,
   verdict: "valid" | "invalid",
+  wasDoubted: boolean,
 ): void {
-  if (row?.verdict !== "pending") throw new Error(`${volunteerId}'s vote on ${taskId} was never stored`);
+  if (!row || (row.verdict !== "pending" && !wasDoubted))
+    throw new Error(`${volunteerId}'s vote on ${taskId} was never stored`);
   const agrees = row.copy.state === "returned" && row.copy.digest === digest;
   if (agrees !== (verdict === "valid"))
     throw new Error(`${volunteerId}'s vote on ${taskId} is not ${verdict}`);

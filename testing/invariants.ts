@@ -5,7 +5,6 @@
  */
 import { currentStage, type Grid, type GridJob, type OpenTask, type Stage } from "../core/grid";
 import { hasEnded } from "../core/job";
-import { judge } from "../core/judge";
 import { isHolder } from "../core/task";
 import { taskIdOf, taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";
 
@@ -60,7 +59,12 @@ function checkTask(grid: Grid, job: GridJob, stage: Stage, index: number, open: 
     claim(lease?.type === "upload", `${task.uploader} uploads ${taskId} without a lease`);
     return;
   }
-  const judgement = judge(task, job.policy);
+  const running = task.copies.filter(({ state }) => state === "leased").length;
+  if (job.policy.adaptive !== null) {
+    // What suffices changes with the volunteers' records; the task only has to come up again.
+    return claim(open.asked + running > 0, `${taskId} is forgotten: nobody runs it or is asked to`);
+  }
+  const judgement = job.validator.judge(task, open.isChecked);
   claim(judgement.type === "wait", `${taskId} was left undecided: ${judgement.type}`);
   if (judgement.type !== "wait") return;
   claim(
@@ -83,9 +87,10 @@ function checkNobodyStarves(grid: Grid): void {
   for (const id of grid.hungry) {
     for (const job of grid.jobs.values()) {
       const stage = currentStage(job);
-      if (!stage.isReady || job.life.state === "paused") continue;
-      for (const [index, { task }] of stage.open) {
-        const judgement = judge(task, job.policy);
+      if (!stage.isReady || job.life.state === "paused" || !job.validator.admits(id)) continue;
+      for (const [index, { task, isChecked }] of stage.open) {
+        if (job.policy.adaptive !== null) continue;
+        const judgement = job.validator.judge(task, isChecked);
         const isShort = judgement.type === "wait" && judgement.missing > 0;
         claim(!isShort || isHolder(task, id), `${id} starves while ${job.id} ${index} lacks a copy`);
       }

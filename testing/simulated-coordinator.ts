@@ -11,7 +11,7 @@ import type { Answer } from "../protocol/messages/report";
 import { GRID_POLICY } from "./builders";
 import { isFact, openFactStore, type Fact, type FactStore } from "./fact-store";
 import { checkGrid } from "./invariants";
-import type { Chance } from "./seeded-random";
+import type { Chance } from "../core/chance";
 import type { VirtualClock } from "./virtual-clock";
 
 /** The coordinator's way to one connected tab. */
@@ -23,16 +23,11 @@ export interface Line {
   cut(): void;
 }
 
-export interface SimulatedCoordinator {
-  grid(): Grid;
-  facts: FactStore;
+/** The coordinator as tabs know it. */
+export interface CoordinatorDoor {
   isUp(): boolean;
   /** Digests of the outputs whose bytes were uploaded. */
   blocks: Set<Digest>;
-  submit(job: SubmittedJob): void;
-  cancel(jobId: JobId): void;
-  /** False when the coordinator is down: nobody heard it. */
-  setPaused(jobId: JobId, isPaused: boolean): boolean;
   /** A connection is made; `hello` comes later. */
   dial(line: Line): void;
   hello(id: VolunteerId, line: Line, held: TaskId[], want: number, reply: (dropped: TaskId[]) => void): void;
@@ -46,6 +41,15 @@ export interface SimulatedCoordinator {
   ): void;
   beat(id: VolunteerId, line: Line, held: TaskId[], reply: (dropped: TaskId[]) => void): void;
   hangUp(id: VolunteerId, line: Line, isFinal: boolean): void;
+}
+
+export interface SimulatedCoordinator extends CoordinatorDoor {
+  grid(): Grid;
+  facts: FactStore;
+  submit(job: SubmittedJob): void;
+  cancel(jobId: JobId): void;
+  /** False when the coordinator is down: nobody heard it. */
+  setPaused(jobId: JobId, isPaused: boolean): boolean;
   kill(downMs: number): void;
   eventCount(): number;
   restartCount(): number;
@@ -58,7 +62,7 @@ export function startCoordinator(clock: VirtualClock, chance: Chance): Simulated
   const blocks = new Set<Digest>();
   const connections = new Set<Line>();
   const lines = new Map<VolunteerId, Line>();
-  let grid = createGrid(GRID_POLICY, clock.now());
+  let grid = createGrid(GRID_POLICY, clock.now(), 1);
   /** Which life of the coordinator this is; what earlier lives planned does not happen. */
   let life = 0;
   let isUp = true;
@@ -119,7 +123,7 @@ export function startCoordinator(clock: VirtualClock, chance: Chance): Simulated
     for (const line of cut) line.cut();
     inThisLife(downMs, () => {
       isUp = true;
-      grid = createGrid(GRID_POLICY, clock.now());
+      grid = createGrid(GRID_POLICY, clock.now(), 1);
       const isHere = (digest: Digest) => !isLarge(digest) || blocks.has(digest);
       for (const job of facts.unendedJobs(isHere)) dispatch({ type: "job-restored", job });
       tick();

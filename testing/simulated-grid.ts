@@ -8,7 +8,7 @@ import type { SubmittedJob } from "../core/grid-events";
 import type { Digest, JobId, TaskId } from "../protocol/ids";
 import { after, taskIdOf } from "../protocol/ids";
 import { jobId, policy, T0, volunteer } from "./builders";
-import { seededChance, type Chance } from "./seeded-random";
+import { seededChance, type Chance } from "../core/chance";
 import { hasUnendedJobs, startCoordinator, type SimulatedCoordinator } from "./simulated-coordinator";
 import { createVolunteer, type Nature, type SimulatedVolunteer } from "./simulated-volunteer";
 import { startClock } from "./virtual-clock";
@@ -24,6 +24,8 @@ export interface Scenario {
   /** Liars that give the same wrong answer, instead of each its own. */
   areColluding: boolean;
   quorum: number;
+  /** Null: every task needs its quorum. */
+  maxErrorRate: number | null;
   jobs: number;
   /** Of the jobs; the first ones are cancelled at some moment. */
   cancelledJobs: number;
@@ -47,6 +49,7 @@ export const CALM: Scenario = {
   liars: 0,
   areColluding: false,
   quorum: 2,
+  maxErrorRate: null,
   jobs: 2,
   cancelledJobs: 0,
   pauseEveryMs: null,
@@ -151,11 +154,16 @@ function befall(
   troubled.closeTab({ saysGoodbye, keepsOutbox: trouble !== "clears its storage", awayMs });
 }
 
-function jobOf({ quorum, tasks, reducers }: Scenario, number: number): SubmittedJob {
+function jobOf({ quorum, maxErrorRate, tasks, reducers }: Scenario, number: number): SubmittedJob {
   const map = { name: "map", taskCount: tasks } as const;
   const reduce = { name: "reduce", taskCount: reducers } as const;
   // Liars use up answers, and must not be able to end a job by that.
-  const enough = policy({ quorum, maxErrors: 1_000, maxCopies: 1_000 });
+  const enough = policy({
+    quorum,
+    maxErrors: 1_000,
+    maxCopies: 1_000,
+    adaptive: maxErrorRate === null ? null : { maxErrorRate },
+  });
   return { id: jobId(`job${number}`), policy: enough, stages: number % 2 === 0 ? [map] : [map, reduce] };
 }
 

@@ -5,8 +5,8 @@
 import type { ReportedOutcome } from "../core/grid-events";
 import type { Digest, TaskId, VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
-import type { Line, SimulatedCoordinator } from "./simulated-coordinator";
-import type { Chance } from "./seeded-random";
+import type { CoordinatorDoor, Line } from "./simulated-coordinator";
+import type { Chance } from "../core/chance";
 import type { VirtualClock } from "./virtual-clock";
 
 export interface Nature {
@@ -45,7 +45,7 @@ const HEARTBEAT_MS = 4_000;
 
 export function createVolunteer(
   nature: Nature,
-  coordinator: SimulatedCoordinator,
+  coordinator: CoordinatorDoor,
   clock: VirtualClock,
   chance: Chance,
 ): SimulatedVolunteer {

@@ -63,6 +63,18 @@ const SCENARIOS: Record<string, Scenario> = {
     tasks: 15,
     largeOutputs: 0.6,
   },
+  "[SI11] volunteers that answer alone, or are caught, leave no task behind and no wrong answer": {
+    ...CALM,
+    ...TROUBLED,
+    volunteers: 10,
+    liars: 2,
+    maxErrorRate: 0.005,
+    tasks: 60,
+    reducers: 12,
+    troubleEveryMs: 20_000,
+    repeats: 0.2,
+    losesAnswers: 0.05,
+  },
   "[SI20] jobs paused and resumed at any moment, over crashes too, end with the same result": {
     ...CALM,
     ...TROUBLED,

@@ -18,7 +18,7 @@ interface JobSketch extends Partial<ValidationPolicy> {
 
 /** Every event is followed by a check of the grid's invariants. Each method returns the effects in words. */
 export function openTestGrid(changes: Partial<GridPolicy> = {}) {
-  const grid: Grid = createGrid({ ...GRID_POLICY, ...changes }, T0);
+  const grid: Grid = createGrid({ ...GRID_POLICY, ...changes }, T0, 1);
   let now = T0;
 
   function send(event: GridEvent): string[] {
@@ -81,6 +81,10 @@ function describe(effect: Effect): string {
       const against = effect.invalid.length > 0 ? ` against ${effect.invalid.join(" ")}` : "";
       return `${short(effect.taskId)} accepted as ${effect.digest satisfies Digest} by ${valid}${against}`;
     }
+    case "task-doubted":
+      return `${short(effect.taskId)} doubted: ${effect.reason}`;
+    case "task-confirmed":
+      return `${short(effect.taskId)} confirmed by ${effect.valid.map(({ volunteerId }) => volunteerId).join(" ")}`;
     case "stage-finished":
       return `${effect.next} is next`;
     case "answered":

@@ -1,4 +1,8 @@
-/** Chance that can be repeated: the same seed gives the same numbers (mulberry32). */
+/**
+ * Chance that can be repeated: the same seed gives the same numbers (mulberry32).
+ *
+ * Not for secrets: who sees enough of the numbers can tell the next ones.
+ */
 export interface Chance {
   /** From 0 up to, but not including, 1. */
   next(): number;

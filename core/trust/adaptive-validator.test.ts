@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { failure, output } from "../../testing/builders";
+import { openTestGrid } from "../../testing/test-grid";
+
+const adaptive = { maxErrorRate: 0.01 };
+
+/** A grid where Ada and Bo have agreed on the first four tasks, and hold `map/4` and `map/5`. */
+function openProven({ tasks = 12, maxErrorRate = adaptive.maxErrorRate } = {}) {
+  const grid = openTestGrid();
+  grid.submit({ tasks, adaptive: { maxErrorRate } });
+  grid.join("ada");
+  grid.join("bo");
+  for (let index = 0; index < 4; index++) {
+    for (const name of ["ada", "bo"]) grid.report(name, [output(`map/${index}`, "x")], 1);
+  }
+  return grid;
+}
+
+/** Ada has answered `map/4` and `map/6` alone when Cy, Bo and Di outvote her on `map/7`. */
+function catchAda() {
+  const grid = openProven();
+  grid.report("ada", [output("map/4", "lie")], 1);
+  grid.join("cy");
+  grid.report("ada", [output("map/6", "x")], 1);
+  grid.report("cy", [output("map/7", "x")]);
+  grid.report("ada", [output("map/7", "lie")], 1);
+  grid.report("bo", [output("map/5", "x")], 1);
+  grid.report("bo", [output("map/7", "x")]);
+  grid.join("di");
+  const effects = grid.report("di", [output("map/7", "x")]);
+  return { grid, effects };
+}
+
+describe("adaptive replication", () => {
+  it("[TR9] believes nobody alone whose outputs were not compared", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 5, adaptive });
+    grid.join("ada");
+    grid.report("ada", [output("map/0", "x")], 1);
+    grid.join("bo");
+    expect(grid.report("bo", [output("map/0", "x")])).toContain("map/0 accepted as x by ada bo");
+  });
+
+  it("[TR10] accepts an agreement once as many agree as the bound needs", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 2, adaptive: { maxErrorRate: 1e-4 } });
+    const names = ["ada", "bo", "cy", "di", "ed"];
+    for (const name of names) grid.join(name, { want: 2 });
+    const acceptances = names.flatMap((name) =>
+      grid.report(name, [output("map/0", "x"), output("map/1", "x")]),
+    );
+    expect(acceptances.filter((words) => words.includes("accepted"))).toEqual([
+      "map/0 accepted as x by ada bo cy di",
+      "map/1 accepted as x by ada bo cy di",
+    ]);
+  });
+
+  it("[TR11] believes a volunteer alone whose compared outputs all agreed", () => {
+    const grid = openProven();
+    expect(grid.report("ada", [output("map/4", "x")])).toContain("map/4 accepted as x by ada");
+  });
+
+  it("[TR12] lets nobody decide alone against another one", () => {
+    const grid = openProven();
+    grid.join("cy");
+    grid.report("cy", [output("map/6", "lie")]);
+    const effects = grid.report("ada", [output("map/4", "x"), output("map/6", "x")], 1);
+    expect(effects).not.toContain("map/6 accepted as x by ada");
+  });
+
+  it("[TR13] opens again what a caught volunteer did alone", () => {
+    const { effects } = catchAda();
+    expect(effects).toContain("map/7 accepted as x by cy bo di against ada");
+    expect(effects).toContain("map/4 doubted: volunteer-caught");
+    expect(effects).toContain("map/6 doubted: volunteer-caught");
+  });
+
+  it("[TR14] confirms what was doubted when others say the same, and puts right what was wrong", () => {
+    const { grid } = catchAda();
+    expect(grid.join("bo", { want: 2, held: ["map/9"] })).toContain("bo gets map/4 map/6");
+    const effects = grid.report("bo", [output("map/4", "x"), output("map/6", "x")]);
+    expect(effects).toContain("map/4 accepted as x by bo against ada");
+    expect(effects).toContain("map/6 confirmed by ada bo");
+  });
+
+  it("[TR15] gives a caught volunteer no more tasks of the job, and its answers no weight", () => {
+    const { grid } = catchAda();
+    expect(grid.join("ada", { want: 3, held: ["map/8"] })).toEqual([]);
+    expect(grid.report("ada", [output("map/8", "x")])).not.toContain("map/8 accepted as x by ada");
+  });
+
+  it("[TR16] takes nobody for a liar whose copy failed", () => {
+    const grid = openProven();
+    grid.join("cy");
+    grid.report("cy", [output("map/6", "x")]);
+    grid.report("ada", [output("map/4", "x")], 1);
+    grid.report("ada", [failure("map/6", "out of memory")], 1);
+    grid.report("bo", [output("map/5", "x")], 1);
+    expect(grid.report("bo", [output("map/6", "x")])).toContain("map/6 accepted as x by cy bo against ada");
+    expect(grid.report("ada", [output("map/7", "x")])).toContain("map/7 accepted as x by ada");
+  });
+
+  it("[TR17] ends no stage before the wrong outputs expected in it are within the bound, and draws more to check", () => {
+    const grid = openProven({ tasks: 60 });
+    const effects = workToTheEnd(grid, ["ada", "bo"]);
+    const firstAudit = effects.findIndex((words) => words.endsWith("doubted: audit"));
+    expect(firstAudit).toBeGreaterThan(0);
+    expect(effects.indexOf("job completed")).toBeGreaterThan(firstAudit);
+    expect(effects.filter((words) => words.includes("confirmed by ada bo")).length).toBeGreaterThan(0);
+  });
+});
+
+/** Both answer rightly what they are given, in turns, until nothing more comes. */
+function workToTheEnd(grid: ReturnType<typeof openProven>, names: readonly string[]): string[] {
+  const all: string[] = names.flatMap((name) => grid.join(name, { want: 1, held: ["map/4", "map/5"] }));
+  const held = new Map([
+    ["ada", ["map/4"]],
+    ["bo", ["map/5"]],
+  ]);
+  const take = (effects: readonly string[]) => {
+    all.push(...effects);
+    for (const words of effects) {
+      const [name = "", verb, ...tasks] = words.split(" ");
+      if (verb === "gets") held.get(name)?.push(...tasks);
+    }
+  };
+  take([...all]);
+  for (let idle = 0; idle < names.length;) {
+    for (const name of names) {
+      const tasks = held.get(name)?.splice(0) ?? [];
+      idle = tasks.length === 0 ? idle + 1 : 0;
+      take(
+        grid.report(
+          name,
+          tasks.map((task) => output(task, "x")),
+          tasks.length,
+        ),
+      );
+    }
+  }
+  return all;
+}

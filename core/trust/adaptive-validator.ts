@@ -1,0 +1,192 @@
+/**
+ * Adaptive replication: volunteers that have shown themselves reliable answer alone, and are checked at random.
+ *
+ *   answers ──▶ judge ──▶ accepted by agreement: adds to the records of all who agree
+ *                 │  └──▶ accepted alone: kept in mind until its stage ends
+ *                 └─────▶ outvoted: the volunteer is caught, and all that it did alone is in doubt
+ *
+ * An agreement is accepted when its estimated error is at most the job's bound. One answer alone is accepted
+ * for the time being at up to `PROVISIONAL` times that, and the stage does not end before the wrong outputs
+ * expected among all such answers are within the bound: until then answers given alone are drawn at
+ * random and computed again.
+ */
+import type { VolunteerId } from "../../protocol/ids";
+import type { Chance } from "../chance";
+import {
+  groupBy,
+  isReturned,
+  judgeAgreement,
+  judgeDisagreement,
+  type AdaptivePolicy,
+  type Judgement,
+  type ValidationPolicy,
+} from "../judge";
+import type { Task } from "../task";
+import type { Acceptance, Doubt, Validator } from "../validator";
+import { AloneAnswers } from "./alone-answers";
+import { chanceOfWrongAlone, errorOfGroup, oddsOfGroup, type Evidence } from "./credibility";
+import { NEW_POPULATION, noteComparison, surprise } from "./population";
+
+/** Share of all tasks that are answered twice whoever answers them. */
+export const SPOT_CHECKS = 0.03;
+
+/** What one answer may err, for the time being, in multiples of the bound. */
+const PROVISIONAL = 10;
+
+/** Compared outputs without which nobody is believed alone, however wide the bound is. */
+const PROVEN = 4;
+
+interface VolunteerRecord extends Evidence {
+  /** Outvoted once: from then on its answers count for nothing, and it gets no more tasks of the job. */
+  isCaught: boolean;
+  /** What it was believed alone, in the running stage. */
+  alone: AloneAnswers;
+  hasAnsweredAlone: boolean;
+}
+
+export function createAdaptiveValidator(
+  policy: ValidationPolicy,
+  { maxErrorRate }: AdaptivePolicy,
+  chance: Chance,
+): Validator {
+  const records = new Map<VolunteerId, VolunteerRecord>();
+  const population = { ...NEW_POPULATION };
+
+  const isCaught = (volunteerId: VolunteerId) => records.get(volunteerId)?.isCaught ?? false;
+  const evidenceOf = (volunteerIds: readonly VolunteerId[]) =>
+    volunteerIds.map((volunteerId) => records.get(volunteerId) ?? NO_EVIDENCE);
+
+  /** Whether what these volunteers agree on can be accepted, if this is its estimated error. */
+  function suffices(voters: readonly VolunteerId[], error: number, needsTwo: boolean): boolean {
+    if (voters.length > 1) return error <= maxErrorRate;
+    const [only = NO_EVIDENCE] = evidenceOf(voters);
+    return !needsTwo && only.agreed >= PROVEN && error <= PROVISIONAL * maxErrorRate;
+  }
+
+  function judge(task: Task, isChecked: boolean): Judgement {
+    const groups = [...groupBy(task.copies.filter(isReturned), ({ digest }) => digest).values()];
+    const voters = groups.map((copies) =>
+      copies.map(({ volunteerId }) => volunteerId).filter((volunteerId) => !isCaught(volunteerId)),
+    );
+    // No volunteer decides alone against another one.
+    const needsTwo = isChecked || voters.filter((voting) => voting.length > 0).length > 1;
+    const odds = voters.map((voting) => oddsOfGroup(population, evidenceOf(voting)));
+    const best = odds.indexOf(Math.max(...odds));
+    const copies = groups[best];
+    const voting = voters[best] ?? [];
+    if (copies && suffices(voting, errorOfGroup(odds[best] ?? 0, odds), needsTwo))
+      return judgeAgreement(task, copies);
+    const givenUp = judgeDisagreement(task, policy);
+    if (givenUp) return givenUp;
+
+    const running = task.copies.filter(({ state }) => state === "leased").map((copy) => copy.volunteerId);
+    const hoped = [...voting, ...running.filter((volunteerId) => !isCaught(volunteerId))];
+    odds[Math.max(0, best)] = oddsOfGroup(population, evidenceOf(hoped));
+    const error = errorOfGroup(odds[Math.max(0, best)] ?? 0, odds);
+    return { type: "wait", missing: suffices(hoped, error, needsTwo) ? 0 : 1 };
+  }
+
+  function expectedOf(record: Evidence): number {
+    return chanceOfWrongAlone(population, record) / surprise(population);
+  }
+
+  function recordOf(volunteerId: VolunteerId): VolunteerRecord {
+    const record = records.get(volunteerId) ?? newRecord();
+    records.set(volunteerId, record);
+    return record;
+  }
+
+  function agree(volunteerId: VolunteerId): void {
+    const record = recordOf(volunteerId);
+    if (record.agreed === 0) population.compared += 1;
+    if (record.hasAnsweredAlone) noteComparison(population, expectedOf(record), false);
+    record.agreed += 1;
+    if (record.hasAnsweredAlone) record.sampled += 1;
+  }
+
+  function learn(index: number, task: Task, { output, valid }: Acceptance): readonly Doubt[] {
+    const voters = valid.map(({ volunteerId }) => volunteerId).filter((id) => !isCaught(id));
+    const [only] = voters;
+    if (voters.length > 1) voters.forEach(agree);
+    else if (only !== undefined) {
+      const record = recordOf(only);
+      record.hasAnsweredAlone = true;
+      record.alone.add(index, output.digest);
+    }
+    // A program that fails on one device is no lie.
+    const outvoted = task.copies.filter(isReturned).filter(({ digest }) => digest !== output.digest);
+    return outvoted.flatMap(({ volunteerId }) => catchLiar(volunteerId));
+  }
+
+  function catchLiar(volunteerId: VolunteerId): Doubt[] {
+    const record = recordOf(volunteerId);
+    if (record.isCaught) return [];
+    if (record.agreed === 0) population.compared += 1;
+    population.caught += 1;
+    if (record.hasAnsweredAlone) population.caughtLate += 1;
+    population.agreedOfCaught += record.hasAnsweredAlone ? record.sampled : record.agreed;
+    if (record.hasAnsweredAlone) noteComparison(population, expectedOf(record), true);
+    record.isCaught = true;
+    return record.alone.takeAll().map((answer) => doubt(volunteerId, answer, "volunteer-caught"));
+  }
+
+  function review(taskCount: number): readonly Doubt[] {
+    const alone = [...records].filter(([, record]) => record.alone.size > 0);
+    const answers = alone.reduce((sum, [, record]) => sum + record.alone.size, 0);
+    const expected = alone.reduce(
+      (sum, [, record]) => sum + record.alone.size * chanceOfWrongAlone(population, record),
+      0,
+    );
+    const allowed = maxErrorRate * taskCount;
+    if (expected <= allowed) {
+      for (const [, record] of alone) record.alone.takeAll();
+      return [];
+    }
+    const lacking = alone.map(([volunteerId, record]) => {
+      const samples = samplesLacking(record, allowed / answers);
+      // Whoever does a check is checked by it as well: half of what each lacks is nearly enough for all.
+      return { volunteerId, record, drawn: Math.floor(samples / 2 + chance.next()), samples };
+    });
+    const isAnyDrawn = lacking.some(({ drawn }) => drawn > 0);
+    return lacking.flatMap(({ volunteerId, record, drawn, samples }) =>
+      Array.from({ length: isAnyDrawn ? drawn : samples }, () =>
+        doubt(volunteerId, record.alone.takeRandom(chance), "audit"),
+      ),
+    );
+  }
+
+  /** How many more of a volunteer's answers have to agree until the others err as seldom as that. */
+  function samplesLacking({ agreed, sampled, alone }: VolunteerRecord, error: number): number {
+    let more = 0;
+    while (more < alone.size) {
+      const evidence = { agreed: agreed + more, sampled: sampled + more };
+      if (chanceOfWrongAlone(population, evidence) <= error) break;
+      more += 1;
+    }
+    return more;
+  }
+
+  return {
+    admits: (volunteerId) => !isCaught(volunteerId),
+    drawCheck: () => chance.happens(SPOT_CHECKS),
+    judge,
+    learn,
+    review,
+  };
+}
+
+const NO_EVIDENCE: Evidence = { agreed: 0, sampled: 0 };
+
+function newRecord(): VolunteerRecord {
+  return { ...NO_EVIDENCE, isCaught: false, alone: new AloneAnswers(), hasAnsweredAlone: false };
+}
+
+function doubt(
+  volunteerId: VolunteerId,
+  { index, digest }: Pick<Doubt, "index" | "digest">,
+  reason: Doubt["reason"],
+): Doubt {
+  // Its bytes are stored; only its digest is needed to compare it.
+  const copy = { state: "returned", volunteerId, digest, parts: [], bytesHere: true, elapsedMs: 0 } as const;
+  return { index, digest, copy, isChecked: reason === "audit", reason };
+}

@@ -1,0 +1,62 @@
+/**
+ * How one job decides which outputs to believe: by a fixed quorum, or by what its volunteers have shown.
+ *
+ * The scheduler asks; a validator answers and remembers. It hands out nothing and ends nothing itself.
+ */
+import type { Digest, VolunteerId } from "../protocol/ids";
+import { createAdaptiveValidator } from "./trust/adaptive-validator";
+import type { Chance } from "./chance";
+import { judge, type Judgement, type ValidationPolicy } from "./judge";
+import type { ReturnedCopy, Task } from "./task";
+
+export type Acceptance = Extract<Judgement, { type: "accept" }>;
+
+/** An accepted task that has to be looked at again. */
+export interface Doubt {
+  index: number;
+  /** What it was accepted as. */
+  digest: Digest;
+  /** The answer it was accepted by. */
+  copy: ReturnedCopy;
+  /** True when one further answer is not enough, however trusted its volunteer. */
+  isChecked: boolean;
+  reason: "volunteer-caught" | "audit";
+}
+
+export interface Validator {
+  /** True when the volunteer may be given tasks of this job. */
+  admits(volunteerId: VolunteerId): boolean;
+  /** Drawn whenever a copy is given out: whether the task then needs more than one answer, whoever gives it. */
+  drawCheck(volunteerId: VolunteerId): boolean;
+  /** What to do about an open task. Asked often; changes nothing. */
+  judge(task: Task, isChecked: boolean): Judgement;
+  /**
+   * Learns from a task that was just accepted.
+   *
+   * @returns Accepted tasks of the same stage that are not to be relied on any more.
+   */
+  learn(index: number, task: Task, acceptance: Acceptance): readonly Doubt[];
+  /**
+   * Looks a stage over whose tasks are all accepted.
+   *
+   * @returns What to look at again before it ends; nothing when it may end.
+   */
+  review(taskCount: number): readonly Doubt[];
+}
+
+export function validatorFor(policy: ValidationPolicy, chance: Chance): Validator {
+  return policy.adaptive === null
+    ? createQuorumValidator(policy)
+    : createAdaptiveValidator(policy, policy.adaptive, chance);
+}
+
+/** Every task needs its quorum, and an agreement is believed for good. */
+function createQuorumValidator(policy: ValidationPolicy): Validator {
+  return {
+    admits: () => true,
+    drawCheck: () => false,
+    judge: (task) => judge(task, policy),
+    learn: () => [],
+    review: () => [],
+  };
+}

@@ -1,0 +1,51 @@
+/** Policies compared on a small grid; docs/TRUST.md has the large one. */
+import { describe, expect, it } from "vitest";
+import { comparedPolicy } from "./policies";
+import { runLarge, type RunResult } from "./run";
+import { SCENARIOS } from "./scenarios";
+
+const BOUND = 1e-4;
+const SIZE = { volunteers: 100, tasks: 10_000, seed: 1 };
+
+function run(scenario: string, policy: string, size: Partial<typeof SIZE> = {}): RunResult {
+  const world = SCENARIOS[scenario];
+  const compared = comparedPolicy(policy, BOUND);
+  if (!world || !compared) throw new Error(`There is no ${scenario} or ${policy}`);
+  return runLarge(world, compared, { ...SIZE, ...size });
+}
+
+describe("npm run simulate", { timeout: 60_000 }, () => {
+  it("[TR19] gives the same figures for the same seed, and others for another", () => {
+    const figures = ({ cpuMicrosPerEvent: _cpu, rssMb: _rss, ...rest }: RunResult) => rest;
+    const first = figures(run("liars", "tabgrid", { tasks: 1_000 }));
+    expect(figures(run("liars", "tabgrid", { tasks: 1_000 }))).toEqual(first);
+    expect(figures(run("liars", "tabgrid", { tasks: 1_000, seed: 2 }))).not.toEqual(first);
+  });
+
+  it.each(["calm", "churn", "stragglers", "diurnal"])(
+    "[TR20] ends the job of the scenario %s",
+    (scenario) => {
+      expect(run(scenario, "tabgrid", { tasks: 2_000 })).toMatchObject({
+        state: "completed",
+        wrongAccepted: 0,
+      });
+    },
+  );
+
+  it.each(["liars", "liars-20", "liars-always", "colluders", "sleepers"])(
+    "[TR21] keeps the bound against %s, with fewer copies than a quorum of two",
+    (scenario) => {
+      const result = run(scenario, "tabgrid");
+      expect(result.state).toBe("completed");
+      expect(result.wrongAccepted).toBeLessThanOrEqual(BOUND * SIZE.tasks);
+      expect(result.copiesPerTask).toBeLessThan(2);
+    },
+  );
+
+  it("[TR22] leaves fewer wrong outputs than BOINC's rule, with fewer copies", () => {
+    const ours = run("liars", "tabgrid", { volunteers: 50 });
+    const boinc = run("liars", "boinc", { volunteers: 50 });
+    expect(ours.wrongAccepted).toBeLessThan(boinc.wrongAccepted);
+    expect(ours.copiesPerTask).toBeLessThan(boinc.copiesPerTask);
+  });
+});
