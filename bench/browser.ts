@@ -42,7 +42,8 @@ export async function startBrowser(): Promise<Browser> {
 
   return {
     async openTab(url) {
-      const answer = await fetch(`${address}/new?${url}`, { method: "PUT" });
+      // What follows an `&` would be a parameter of the command itself.
+      const answer = await fetch(`${address}/new?${encodeURIComponent(url)}`, { method: "PUT" });
       const { id } = (await answer.json()) as { id: string };
       return { close: async () => void (await fetch(`${address}/close/${id}`)) };
     },

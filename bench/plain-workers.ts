@@ -37,7 +37,7 @@ export async function openPlainWorkers(browser: Browser): Promise<PlainWorkers> 
   async function measure(query: Record<string, string>): Promise<number> {
     const result = new Promise<number>((resolve) => (report = resolve));
     const address = `http://127.0.0.1:${port}/?${new URLSearchParams(query)}`;
-    const tab = await browser.openTab(encodeURI(address).replaceAll("#", "%23"));
+    const tab = await browser.openTab(address);
     const value = await result;
     await tab.close();
     return value;

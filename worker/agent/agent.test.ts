@@ -239,6 +239,27 @@ test("[AG17] another job gets a fresh worker", async () => {
   expect(page.started).toHaveLength(2);
 });
 
+test("[AG28] a worker killed before it was up leaves the one after it alone", async () => {
+  const { grid, page } = await openWorkingGrid(1);
+  page.startSlowly();
+  await grid.assign([mapTask(0)]);
+  await grid.revoke(mapTask(0));
+  await grid.assign([mapTask(1)]);
+  await page.endSlowStarts();
+  expect(page.killed).toHaveLength(1);
+  await page.finish();
+  expect(grid.reported()).toEqual(["output 1"]);
+});
+
+test("[AG28] gives a task back whose worker is not up after 20 s, however long it may run", async () => {
+  const { grid, page } = await openWorkingGrid(1);
+  page.startSlowly();
+  await grid.assign([mapTask(0)]);
+  await grid.clock.advance(20_000);
+  expect(grid.reported()).toEqual(["released 0"]);
+  expect(page.killed).toHaveLength(1);
+});
+
 test("[AG18] a program that cannot be loaded is an error of its task", async () => {
   const { grid, page } = await openWorkingGrid();
   page.setLoadAnswer({ type: "unloadable", message: "SyntaxError: no", stack: "" });

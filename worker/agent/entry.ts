@@ -105,7 +105,7 @@ function linkTo(port: MessagePort, lockName: string | null): PageLink {
     kill: (slotId) => page.kill(slotId),
   };
   return {
-    startRunner: runnersOn(host, reportBug),
+    openRunner: runnersOn(host, reportBug),
     ping: () => page.ping(),
     resetSandbox: () => page.resetSandbox(),
     show: (status) => page.show(status),

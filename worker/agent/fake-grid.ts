@@ -180,13 +180,16 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
   let loadAnswer: LoadAnswer = { type: "loaded" };
   let vanish = () => {};
   let isSilent = false;
+  let startsSlowly = false;
+  const slowStarts: (() => void)[] = [];
   let reloads = 0;
   let resets = 0;
   let status: VolunteerStatus | null = null;
   const link: PageLink = {
-    startRunner(slotId, onNotice) {
+    openRunner(slotId, onNotice) {
       started.push(slotId);
-      return Promise.resolve({
+      return {
+        start: () => new Promise((resolve) => (startsSlowly ? slowStarts.push(resolve) : resolve())),
         load: () => Promise.resolve(loadAnswer),
         run: (tasks) =>
           new Promise((resolve) => {
@@ -194,7 +197,7 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
             runs.push({ slotId, tasks, answer, notice: onNotice });
           }),
         close: () => killed.push(slotId),
-      });
+      };
     },
     ping: () => (isSilent ? new Promise(() => {}) : Promise.resolve()),
     resetSandbox: () => Promise.resolve(void (resets += 1)),
@@ -215,6 +218,13 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
     resets: () => resets,
     status: () => status,
     setLoadAnswer: (answer: LoadAnswer) => (loadAnswer = answer),
+    /** Workers opened from now on start only with `endSlowStarts`. */
+    startSlowly: () => (startsSlowly = true),
+    async endSlowStarts() {
+      startsSlowly = false;
+      for (const resolve of slowStarts.splice(0)) resolve();
+      await settle();
+    },
     setSilent: (silent: boolean) => (isSilent = silent),
     async vanish() {
       vanish();

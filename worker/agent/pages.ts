@@ -7,11 +7,11 @@
 import type { VolunteerStatus } from "../status";
 import type { Clock } from "./clock";
 import { openSlot, type Slot } from "./slot";
-import type { StartRunner } from "./slot-runner";
+import type { OpenRunner } from "./slot-runner";
 
 /** A page as the agent calls it. Calls to a page that is gone never settle. */
 export interface PageLink {
-  readonly startRunner: StartRunner;
+  readonly openRunner: OpenRunner;
   ping(): Promise<void>;
   resetSandbox(): Promise<void>;
   show(status: VolunteerStatus): Promise<void>;
@@ -105,7 +105,7 @@ export function openPages({ clock, changed, reportBug }: PagesParts): Pages {
       while (page.slots.length < slotCount) {
         slotsMade += 1;
         const slotId = `slot-${slotsMade}`;
-        page.slots.push(openSlot({ slotId, start: link.startRunner, clock, changed, reportBug }));
+        page.slots.push(openSlot({ slotId, openRunner: link.openRunner, clock, changed, reportBug }));
       }
       changed();
     }

@@ -6,30 +6,35 @@ import type { SlotApi, SlotJob, SlotTask } from "../sandbox/slot-api";
 
 /** Its answers come from where other people's code runs: nothing about them is certain, also not that they come. */
 export interface SlotRunner {
+  /** Settles once the worker is there and answers. */
+  start(): Promise<void>;
   load(spec: JobSpec, source: string): Promise<unknown>;
   run(tasks: readonly SlotTask[]): Promise<unknown>;
   close(): void;
 }
 
-/** Starts a worker; `onNotice` is told of the task that runs. */
-export type StartRunner = (slotId: string, onNotice: (notice: SlotNotice) => void) => Promise<SlotRunner>;
+/** A worker that has not started; `onNotice` will be told of the task that runs. */
+export type OpenRunner = (slotId: string, onNotice: (notice: SlotNotice) => void) => SlotRunner;
 
 export interface SlotHost {
   spawn(slotId: string, port: MessagePort): Promise<void>;
   kill(slotId: string): Promise<void>;
 }
 
-export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): StartRunner {
-  return async (slotId, onNotice) => {
+export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): OpenRunner {
+  return (slotId, onNotice) => {
     const { port1, port2 } = new MessageChannel();
     const notices = new MessageChannel();
     notices.port1.onmessage = ({ data }: MessageEvent<unknown>) => {
       const notice = SlotNotice.safeParse(data);
       if (notice.success) onNotice(notice.data);
     };
-    await host.spawn(slotId, port2);
     const calls = callsOver<SlotApi>(port1);
     return {
+      async start() {
+        await host.spawn(slotId, port2);
+        await calls.ready();
+      },
       load({ config, format, reducers }, source) {
         const job: SlotJob = { spec: { config, format, reducers }, source, notices: notices.port2 };
         return calls.load(moving(job, [notices.port2]));

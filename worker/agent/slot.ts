@@ -8,7 +8,7 @@ import type { JobSpec } from "../../protocol/task";
 import { LoadAnswer, SlotOutcomes, type SlotNotice, type SlotOutcome } from "../sandbox/slot-answers";
 import type { SlotTask } from "../sandbox/slot-api";
 import type { Clock } from "./clock";
-import type { SlotRunner, StartRunner } from "./slot-runner";
+import type { OpenRunner, SlotRunner } from "./slot-runner";
 
 export interface Work {
   readonly spec: JobSpec;
@@ -40,7 +40,7 @@ export type SlotState =
 
 type SlotWorker =
   | { readonly state: "none" }
-  | { readonly state: "fresh"; readonly runner: SlotRunner }
+  | { readonly state: "starting"; readonly runner: SlotRunner }
   | { readonly state: "loaded"; readonly runner: SlotRunner; readonly jobId: JobId };
 
 export interface Slot {
@@ -62,21 +62,19 @@ export interface Slot {
 
 export interface SlotParts {
   readonly slotId: string;
-  readonly start: StartRunner;
+  readonly openRunner: OpenRunner;
   readonly clock: Clock;
   readonly changed: () => void;
   readonly reportBug: (error: unknown) => void;
 }
 
-/** Longer than any start that was seen: a page that is frozen never answers. */
+/** A worker that is not up by then never will be. Longer than any start that was seen. */
 const START_MS = 20_000;
 
-export function openSlot({ slotId, start, clock, changed, reportBug }: SlotParts): Slot {
+export function openSlot({ slotId, openRunner, clock, changed, reportBug }: SlotParts): Slot {
   let state: SlotState = { state: "idle" };
   let worker: SlotWorker = { state: "none" };
   let interrupt: ((end: WorkEnd) => void) | null = null;
-  /** Workers closed so far: what went on for one of them must stop. */
-  let closedCount = 0;
   let noticedAt = 0;
   let isClosed = false;
 
@@ -110,12 +108,9 @@ export function openSlot({ slotId, start, clock, changed, reportBug }: SlotParts
     const interrupted = new Promise<WorkEnd>((resolve) => (interrupt = resolve));
     noticedAt = clock.now();
     const limitMs = work.spec.taskTimeoutMs;
-    let cancelWatch = clock.after(Math.max(limitMs, START_MS), () =>
-      // A program has its time only from when its worker is there.
-      interrupt?.({ type: worker.state === "none" ? "gone" : "overran" }),
-    );
+    let cancelWatch = clock.after(START_MS, () => interrupt?.({ type: "gone" }));
     try {
-      const end = await Promise.race([interrupted, loadAndRun(work, watchTasks)]);
+      const end = await Promise.race([interrupted, loadAndRun(work, watchLoading, watchTasks)]);
       if (end.type !== "answered") closeWorker();
       return end;
     } catch (error) {
@@ -128,6 +123,12 @@ export function openSlot({ slotId, start, clock, changed, reportBug }: SlotParts
       free();
     }
 
+    /** A program has its time only from when its worker is there. */
+    function watchLoading(): void {
+      cancelWatch();
+      cancelWatch = clock.after(limitMs, () => interrupt?.({ type: "overran" }));
+    }
+
     /** Every task has its whole time, from when the one before was seen to have ended. */
     function watchTasks(): void {
       cancelWatch();
@@ -137,35 +138,31 @@ export function openSlot({ slotId, start, clock, changed, reportBug }: SlotParts
     }
   }
 
-  async function loadAndRun({ spec, source, tasks }: Work, watch: () => void): Promise<WorkEnd> {
+  /** After a kill it goes on unheard, and must leave the next worker alone. */
+  async function loadAndRun(work: Work, loading: () => void, running: () => void): Promise<WorkEnd> {
+    const { spec, source, tasks } = work;
     if (worker.state === "loaded" && worker.jobId !== spec.jobId) closeWorker();
-    if (worker.state === "none") worker = { state: "fresh", runner: await startOne() };
+    if (worker.state === "none") worker = { state: "starting", runner: openRunner(slotId, noticed) };
     const { runner } = worker;
-    const life = closedCount;
-    if (worker.state === "fresh") {
+    const isGone = () => worker.state === "none" || worker.runner !== runner;
+    if (worker.state === "starting") {
+      await runner.start();
+      if (isGone()) return { type: "gone" };
+      loading();
       const answer = LoadAnswer.parse(await runner.load(spec, await source()));
-      if (life !== closedCount || answer.type === "unloadable") {
-        return answer.type === "unloadable" ? answer : { type: "gone" };
-      }
+      if (isGone()) return { type: "gone" };
+      if (answer.type === "unloadable") return answer;
       worker = { state: "loaded", runner, jobId: spec.jobId };
     }
     const startedAt = clock.now();
     noticedAt = startedAt;
     if (state.state === "running") state = { ...state, sinceAt: startedAt };
-    watch();
+    running();
     const outcomes = SlotOutcomes.parse(await runner.run(tasks));
     const isComplete =
       outcomes.length === tasks.length && outcomes.every(({ taskId }, at) => taskId === tasks[at]?.taskId);
     if (!isComplete) throw new Error(`Slot ${slotId} answered for other tasks than it was given`);
     return { type: "answered", outcomes, elapsedMs: clock.now() - startedAt };
-  }
-
-  async function startOne(): Promise<SlotRunner> {
-    const life = closedCount;
-    const runner = await start(slotId, noticed);
-    if (life === closedCount) return runner;
-    runner.close();
-    throw new Error(`Slot ${slotId} was killed while its worker started`);
   }
 
   function noticed({ index, progress }: SlotNotice): void {
@@ -179,7 +176,6 @@ export function openSlot({ slotId, start, clock, changed, reportBug }: SlotParts
   function closeWorker(): void {
     if (worker.state !== "none") worker.runner.close();
     worker = { state: "none" };
-    closedCount += 1;
   }
 
   function free(): void {

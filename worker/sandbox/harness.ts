@@ -26,7 +26,7 @@ let lastNoticeAt = 0;
 /** Log lines of the running task. */
 let currentLogs: string[] = [];
 
-const api: SlotApi = { load, run };
+const api: SlotApi = { ready: () => Promise.resolve(), load, run };
 
 self.onmessage = (event: MessageEvent<unknown>) => {
   const [port] = event.ports;

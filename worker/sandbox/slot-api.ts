@@ -1,6 +1,7 @@
 /**
  * What the agent asks of a slot's worker.
  *
+ *   agent ── ready ──▶ slot     answered as soon as the worker is up
  *   agent ── load ───▶ slot     one job's program, once in the worker's life
  *   agent ── run ────▶ slot     several tasks; answered when all have ended
  *   agent ◀─ notice ── slot     a plain message on its own port: which task runs, how far it is
@@ -12,6 +13,7 @@ import type { JobSpec } from "../../protocol/task";
 import type { LoadAnswer, SlotOutcome } from "./slot-answers";
 
 export interface SlotApi {
+  ready(): Promise<void>;
   load(job: SlotJob): Promise<LoadAnswer>;
   /** One outcome for each task, in order. Never throws for what a program does. */
   run(tasks: readonly SlotTask[]): Promise<SlotOutcome[]>;
