@@ -11,7 +11,11 @@ interface CellBarProps {
 
 const TONES = { accent: "bg-accent", soft: "bg-soft", bad: "bg-bad" } as const;
 
-/** Progress as a row of little cells: full ones are accepted, pale ones are being computed. */
+/**
+ * Progress as a row of little cells: full ones are accepted, pale ones are being computed.
+ *
+ * Without animation: each frame of one would be taken from the computing that the page is open for.
+ */
 export function CellBar({ label, done, atWork = 0, tone = "accent", testId }: CellBarProps) {
   const doneWidth = clamp(done);
   const workWidth = Math.min(clamp(atWork), 1 - doneWidth);
@@ -26,14 +30,8 @@ export function CellBar({ label, done, atWork = 0, tone = "accent", testId }: Ce
       data-testid={testId}
       className="cells flex h-2.5 w-full overflow-hidden rounded-[2px] bg-line"
     >
-      <div
-        className={`${TONES[tone]} transition-[width] duration-300`}
-        style={{ width: `${doneWidth * 100}%` }}
-      />
-      <div
-        className={`${TONES[tone]} opacity-40 transition-[width] duration-300 motion-safe:animate-pulse`}
-        style={{ width: `${workWidth * 100}%` }}
-      />
+      <div className={TONES[tone]} style={{ width: `${doneWidth * 100}%` }} />
+      <div className={`${TONES[tone]} opacity-40`} style={{ width: `${workWidth * 100}%` }} />
     </div>
   );
 }

@@ -18,7 +18,7 @@ export function VolunteerChip() {
         isRunning ? "border-accent/40 bg-accent-wash text-accent" : "border-line hover:bg-sunk"
       }`}
     >
-      <Cpu className={`size-4 ${isRunning ? "motion-safe:animate-pulse" : ""}`} aria-hidden="true" />
+      <Cpu className="size-4" aria-hidden="true" />
       {isRunning ? `Giving ${counted(status.thisTab.slotCount, "slot")}` : "Give computing time"}
     </Link>
   );

@@ -18,10 +18,10 @@ const DOTS: Record<VolunteerWords["state"], string> = {
   stopped: "bg-soft/50",
   starting: "bg-warn motion-safe:animate-pulse",
   connecting: "bg-warn motion-safe:animate-pulse",
-  offline: "bg-warn motion-safe:animate-pulse",
+  offline: "bg-warn",
   refused: "bg-bad",
   waiting: "bg-accent/60",
-  computing: "bg-accent motion-safe:animate-pulse",
+  computing: "bg-accent",
 };
 
 export function VolunteerControls({ session, slotCount }: VolunteerControlsProps) {
