@@ -3,6 +3,7 @@ import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../
 import type { Answer } from "../protocol/messages/report";
 import type { JobFailure } from "../protocol/views";
 import type { JobLife } from "./job";
+import type { JobShare } from "./job-shares";
 import type { ValidationPolicy } from "./judge";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
 import type { Doubt } from "./validator";
@@ -10,6 +11,7 @@ import type { Doubt } from "./validator";
 export interface SubmittedJob {
   id: JobId;
   policy: ValidationPolicy;
+  share: JobShare;
   stages: readonly { name: StageName; taskCount: number }[];
 }
 
@@ -43,6 +45,7 @@ export type GridEvent =
   | { type: "job-cancelled"; jobId: JobId }
   | { type: "job-paused"; jobId: JobId }
   | { type: "job-resumed"; jobId: JobId }
+  | { type: "job-reweighted"; jobId: JobId; priority: number; weight: number }
   /** The job cannot go on for a reason outside its tasks. */
   | { type: "job-failed"; jobId: JobId; failure: JobFailure }
   | { type: "joined"; volunteerId: VolunteerId; slotCount: number; held: readonly TaskId[]; want: number }
@@ -62,6 +65,7 @@ export type GridEvent =
 /** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */
 export type Effect =
   | { type: "job-changed"; jobId: JobId; life: JobLife }
+  | { type: "job-reweighted"; jobId: JobId; priority: number; weight: number }
   | {
       type: "copy-ended";
       taskId: TaskId;

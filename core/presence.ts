@@ -79,7 +79,7 @@ export function loseCopy(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, n
   const found = findTask(grid, taskId);
   if (!found || !volunteer.leases.has(taskId)) return [];
   const { job, stage, index } = found;
-  endLease(job, stage, volunteer, taskId);
+  endLease(grid, job, stage, volunteer, taskId, now);
   const open = stage.open.get(index);
   if (!open) return [];
   const copy = copyOf(open.task, volunteer.id);

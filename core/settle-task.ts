@@ -14,7 +14,7 @@ import type { JobFailure } from "../protocol/views";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { askForCopies, dropCopy } from "./hand-out";
-import { advanceJob } from "./job";
+import { advanceJob, type JobEvent } from "./job";
 import type { Judgement } from "./judge";
 import { endLease, grantLease, revokeLease } from "./leases";
 import { countEvents } from "./rate";
@@ -108,7 +108,8 @@ function accept(
   const taskId = taskIdOf(job.id, stage.name, index);
   const { output } = acceptance;
   const effects = [acceptedEffect(taskId, acceptance, open.doubted, now)];
-  for (const copy of open.task.copies) effects.push(...release(grid, job, stage, taskId, copy, reporter));
+  for (const copy of open.task.copies)
+    effects.push(...release(grid, job, stage, taskId, copy, reporter, now));
   open.task = advanceTask(open.task, { type: "accepted", digest: output.digest });
   stage.open.delete(index);
   stage.accepted.add(index);
@@ -155,15 +156,16 @@ function release(
   taskId: TaskId,
   copy: Copy,
   reporter: VolunteerId | null,
+  now: EpochMs,
 ): Effect[] {
   const { volunteerId } = copy;
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return [];
   if (copy.state === "leased") {
-    revokeLease(job, stage, volunteer, taskId);
+    revokeLease(grid, job, stage, volunteer, taskId, now);
     return [{ type: "revoke", volunteerId, taskIds: [taskId] }];
   }
-  endLease(job, stage, volunteer, taskId);
+  endLease(grid, job, stage, volunteer, taskId, now);
   if (volunteerId === reporter) return [];
   const isHeld = copy.state === "returned" && !copy.bytesHere;
   return isHeld ? [{ type: "settle", volunteerId, taskId, answer: "done" }] : [];
@@ -177,8 +179,10 @@ export function finishStage(grid: Grid, job: GridJob, now: EpochMs): Effect[] {
   return [{ type: "stage-finished", jobId: job.id, next: next.name }];
 }
 
+type JobEnd = Extract<JobEvent, { type: "completed" | "failed" | "cancelled" }>;
+
 /** Ends the job as the event says, and takes back what its volunteers hold. */
-export function endJob(grid: Grid, job: GridJob, event: Parameters<typeof advanceJob>[1]): Effect[] {
+export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   job.life = advanceJob(job.life, event);
   const stage = currentStage(job);
   const effects: Effect[] = [{ type: "job-changed", jobId: job.id, life: job.life }];
@@ -186,11 +190,12 @@ export function endJob(grid: Grid, job: GridJob, event: Parameters<typeof advanc
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) continue;
     const taskIds = [...volunteer.leases.keys()].filter((taskId) => taskIdParts(taskId).jobId === job.id);
-    for (const taskId of taskIds) endLease(job, stage, volunteer, taskId);
+    for (const taskId of taskIds) endLease(grid, job, stage, volunteer, taskId, event.at);
     effects.push({ type: "revoke", volunteerId, taskIds });
   }
   for (const [index, { task }] of stage.open) effects.push(...releaseHeld(grid, job, stage, index, task));
   grid.jobs.delete(job.id);
+  grid.shares.delete(job.id);
   return effects;
 }
 

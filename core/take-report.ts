@@ -48,7 +48,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;
-  endLease(job, stage, volunteer, outcome.taskId);
+  endLease(grid, job, stage, volunteer, outcome.taskId, now, outcome.elapsedMs);
   const leasedAt = before?.state === "leased" ? before.leasedAt : null;
   const ended: Effect = {
     type: "copy-ended",

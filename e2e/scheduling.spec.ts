@@ -59,3 +59,49 @@ test("[E21002] a job paused in the middle stays paused when the coordinator is k
     expect(refused).toMatchObject({ type: "/problems/job-ended", status: 409 });
   }
 });
+
+test("[E21003] a priority that is raised on the job's page acts on the tasks that follow, and is kept over a restart", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  const favoured = await rest.submit(squares(4_000, 50, { priority: -1 }));
+  const other = await rest.submit(squares(4_000, 50));
+  await volunteer();
+  await rest.jobUntil(favoured.id, "is under way", ({ progress }) => progress > 0);
+  await page.goto(`${coordinator.origin}/jobs/${favoured.id}`);
+  await expect(page.getByTestId("job-share")).toHaveText("Priority -1, weight 1");
+  await page.getByRole("button", { name: "Change priority" }).click();
+  await page.getByLabel("Priority").fill("11");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "priority" })).toContainText("from -10 to 10");
+  await page.getByLabel("Priority").fill("4");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByTestId("job-share")).toHaveText("Priority 4, weight 1");
+
+  const acceptedOf = async (id: typeof other.id) => (await rest.job(id)).stages[0]?.accepted ?? 0;
+  const [before, otherBefore] = [await acceptedOf(favoured.id), await acceptedOf(other.id)];
+  await rest.jobUntil(favoured.id, "has gone on", ({ stages }) => (stages[0]?.accepted ?? 0) > before + 160);
+  // Sixteen times its share; what the tab held already is done first.
+  expect((await acceptedOf(other.id)) - otherBefore).toBeLessThan(60);
+
+  await coordinator.kill();
+  await coordinator.start();
+  expect((await rest.job(favoured.id)).options).toMatchObject({ priority: 4, weight: 1 });
+});
+
+test("[E21004] a job for one volunteer at a time is left alone by the second one", async ({
+  volunteer,
+  rest,
+}) => {
+  const { id } = await rest.submit(squares(40, 100, { maxVolunteers: 1, maxInFlight: 3 }));
+  await volunteer();
+  await volunteer();
+  await rest.jobUntil(id, "is under way", ({ progress }) => progress > 0.3);
+  const { volunteersAtWork, stages } = await rest.job(id);
+  expect(volunteersAtWork).toHaveLength(1);
+  expect(stages[0]?.copiesOut).toBeLessThanOrEqual(3);
+  await rest.completed(id);
+  expectSquares(await rest.result(id), 40);
+});

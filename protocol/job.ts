@@ -41,6 +41,15 @@ function count(min: number, max: number) {
   return z.int({ error: message }).min(min, { error: message }).max(max, { error: message });
 }
 
+const Priority = count(-10, 10).meta({
+  description:
+    "Each step doubles the job's share of the computing time, beside the other jobs of its submitter.",
+});
+const Weight = count(1, 100).meta({
+  description:
+    "The job's share beside others of the same priority: with 3 it gets three times as much as one with 1.",
+});
+
 export const JobOptions = z.strictObject({
   quorum: count(1, LIMITS.quorum).default(2).meta({
     description: "Different volunteers that must return the same output. With 1, nothing is validated.",
@@ -63,8 +72,26 @@ export const JobOptions = z.strictObject({
   taskTimeoutMs: count(100, 24 * 60 * 60 * 1000)
     .default(LIMITS.taskTimeoutMs)
     .meta({ description: "How long one task may run in a volunteer, in milliseconds." }),
+  priority: Priority.default(0),
+  weight: Weight.default(1),
+  maxVolunteers: count(1, 1_000_000)
+    .nullable()
+    .default(null)
+    .meta({ description: "Volunteers that may work on the job at once; null for any number." }),
+  maxInFlight: count(1, 10_000_000)
+    .nullable()
+    .default(null)
+    .meta({ description: "Copies of its tasks that may be out at once; null for any number." }),
 });
 export type JobOptions = z.infer<typeof JobOptions>;
+
+/** What may be changed of a job under way. */
+export const ChangeJob = z
+  .strictObject({ priority: Priority.optional(), weight: Weight.optional() })
+  .refine(({ priority, weight }) => priority !== undefined || weight !== undefined, {
+    message: "must have priority, weight or both",
+  });
+export type ChangeJob = z.infer<typeof ChangeJob>;
 
 export const SubmitJob = z
   .strictObject({

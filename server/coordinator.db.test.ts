@@ -197,6 +197,20 @@ describe("the coordinator", () => {
       await expect(change(id)).rejects.toMatchObject({ code: "job-ended" });
   });
 
+  it("[CO20] changes a job's share of the computing time, and only while the job has not ended", async () => {
+    const { id } = await submit({ tasks: 2, quorum: 1 });
+    expect((await running.grid.changeJob(id, { priority: 3 })).options).toMatchObject({
+      priority: 3,
+      weight: 1,
+    });
+    await running.grid.changeJob(id, { weight: 7 });
+    expect(running.coordinator.grid.jobs.get(id)?.share).toMatchObject({ priority: 3, weight: 7 });
+    const { optionsJson } = await store.database.job.findUniqueOrThrow({ where: { id } });
+    expect(JSON.parse(optionsJson)).toMatchObject({ priority: 3, weight: 7, quorum: 1 });
+    await running.grid.cancelJob(id);
+    await expect(running.grid.changeJob(id, { weight: 1 })).rejects.toMatchObject({ code: "job-ended" });
+  });
+
   it("[CO12] completes an empty job at once, with an empty result", async () => {
     const { id } = await submit({ tasks: 0, reducers: 2 });
     expect(await running.grid.getJob(id)).toMatchObject({
@@ -251,6 +265,14 @@ describe("the coordinator", () => {
       );
       await restarted.grid.resumeJob(id);
       expect(restarted.given("bo")).toEqual([task(1)]);
+    });
+
+    it("[CO21] goes on with the share that a job was given while it ran", async () => {
+      const { id } = await submit({ tasks: 2, quorum: 1 });
+      await running.grid.changeJob(id, { priority: -4, weight: 9 });
+      await restart();
+      expect((await restarted.grid.getJob(id)).options).toMatchObject({ priority: -4, weight: 9 });
+      expect(restarted.coordinator.grid.jobs.get(id)?.share).toMatchObject({ priority: -4, weight: 9 });
     });
 
     it("[CO14] prepares the shuffle again when that had not been done", async () => {

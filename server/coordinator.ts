@@ -71,7 +71,11 @@ export function openCoordinator({ database, ledger, blocks, now, onEffect }: Coo
 
   function dispatch(event: GridEvent): Dispatched {
     const effects = advanceGrid(grid, event, now());
-    const durable = ledger.record(effects.filter(isFact), effects.flatMap(jobRowChange));
+    for (const effect of effects) if (effect.type === "job-reweighted") reweigh(effect);
+    const durable = ledger.record(
+      effects.filter(isFact),
+      effects.flatMap((effect) => jobRowChange(effect, jobs)),
+    );
     for (const effect of effects) {
       tellNow(effect);
       onEffect(effect);
@@ -82,6 +86,11 @@ export function openCoordinator({ database, ledger, blocks, now, onEffect }: Coo
       dropped: effects.flatMap((effect) => (effect.type === "dropped" ? effect.taskIds : [])),
       durable,
     };
+  }
+
+  function reweigh({ jobId, priority, weight }: Extract<Effect, { type: "job-reweighted" }>): void {
+    const job = jobs.get(jobId);
+    if (job) job.record = { ...job.record, options: { ...job.record.options, priority, weight } };
   }
 
   /**
@@ -140,7 +149,11 @@ function waitsForCommit({ type }: Effect): boolean {
   return type === "settle" || type === "stage-finished" || type === "job-changed";
 }
 
-function jobRowChange(effect: Effect): JobRowChange[] {
+function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
+  if (effect.type === "job-reweighted") {
+    const options = jobs.get(effect.jobId)?.record.options;
+    return options ? [{ jobId: effect.jobId, optionsJson: JSON.stringify(options) }] : [];
+  }
   if (effect.type !== "job-changed") return [];
   const { jobId, life } = effect;
   return [

@@ -7,7 +7,7 @@
  */
 import type { Readable } from "node:stream";
 import type { Digest, JobId, StageName } from "../protocol/ids";
-import type { SubmitJob } from "../protocol/job";
+import type { ChangeJob, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
 import type {
   GridStatus,
@@ -36,6 +36,8 @@ export interface GridApi {
   pauseJob(id: JobId): Promise<JobView>;
   /** Hands it out again. A job that is not paused goes on. @throws {GridError} `job-ended`. */
   resumeJob(id: JobId): Promise<JobView>;
+  /** Changes its share of the computing time, from the next task on. @throws {GridError} `job-ended`. */
+  changeJob(id: JobId, changes: ChangeJob): Promise<JobView>;
   listTasks(
     id: JobId,
     query: { stage: StageName | null; cursor: string | null; limit: number },

@@ -15,7 +15,7 @@ import type { Database } from "./store/database";
 import { findJob, readJobPage, type StoredJob } from "./store/jobs";
 import type { Ledger } from "./store/ledger";
 import { countAccepted } from "./store/tasks";
-import { policyOf, storeJob } from "./submit-job";
+import { policyOf, shareOf, storeJob } from "./submit-job";
 import { viewTasks } from "./task-views";
 import type { Effect, GridEvent } from "../core/grid-events";
 
@@ -123,8 +123,8 @@ export function openGridService(
       if (created) {
         coordinator.jobs.set(id, describeJob(created));
         const { stages, options } = created;
-        await coordinator.dispatch({ type: "job-submitted", job: { id, policy: policyOf(options), stages } })
-          .durable;
+        const submitted = { id, policy: policyOf(options), share: shareOf(options), stages };
+        await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
         feed.noteJob(id);
       }
       return { job: await viewJob(id), created: created !== null };
@@ -145,6 +145,11 @@ export function openGridService(
     cancelJob: (id) => change({ type: "job-cancelled", jobId: id }),
     pauseJob: (id) => change({ type: "job-paused", jobId: id }),
     resumeJob: (id) => change({ type: "job-resumed", jobId: id }),
+    async changeJob(id, changes) {
+      const { options } = await viewJob(id);
+      const { priority = options.priority, weight = options.weight } = changes;
+      return change({ type: "job-reweighted", jobId: id, priority, weight });
+    },
 
     async listTasks(id, { stage, cursor, limit }) {
       const { stages } = await viewJob(id);
@@ -218,7 +223,7 @@ export function openGridService(
   }
 }
 
-type SubmitterEvent = "job-cancelled" | "job-paused" | "job-resumed";
+type SubmitterEvent = "job-cancelled" | "job-paused" | "job-resumed" | "job-reweighted";
 
 const RETRY_MS = 5_000;
 

@@ -7,7 +7,7 @@ import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
 import { readUnendedJobs, type StoredJob } from "./store/jobs";
 import { readAcceptedIndexes, readPendingVotes } from "./store/tasks";
-import { policyOf } from "./submit-job";
+import { policyOf, shareOf } from "./submit-job";
 import { areHere } from "./take-outcomes";
 
 export async function restoreJobs(
@@ -34,6 +34,9 @@ async function restore(
   const policy = policyOf(options);
   const isPaused = state === "paused";
   const known = { startedAt, isPaused, accepted, votes };
-  coordinator.dispatch({ type: "job-restored", job: { id, policy, stages, ...known } });
+  coordinator.dispatch({
+    type: "job-restored",
+    job: { id, policy, share: shareOf(options), stages, ...known },
+  });
   log.info({ jobId: id, accepted: accepted.get("map")?.length, votes: votes.length }, "took up a job again");
 }

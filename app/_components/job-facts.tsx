@@ -2,6 +2,13 @@ import type { ReactNode } from "react";
 import type { JobView } from "../../protocol/views";
 import { counted, formatBytes, formatDuration, formatInstant } from "../_live/format";
 
+function limitsOf({ maxVolunteers, maxInFlight }: JobView["options"]): (readonly [string, string])[] {
+  return [
+    ...(maxVolunteers === null ? [] : [["Volunteers at once", String(maxVolunteers)] as const]),
+    ...(maxInFlight === null ? [] : [["Copies out at once", String(maxInFlight)] as const]),
+  ];
+}
+
 /** What was submitted. */
 export function JobFacts({ job }: { job: JobView }) {
   const { options } = job;
@@ -14,6 +21,8 @@ export function JobFacts({ job }: { job: JobView }) {
     ],
     ["Program", <code key="program">{job.program}</code>],
     ["Quorum", String(options.quorum)],
+    ["Priority, weight", `${options.priority}, ${options.weight}`],
+    ...limitsOf(options),
     ["Time limit of a task", formatDuration(options.taskTimeoutMs)],
   ];
   return (

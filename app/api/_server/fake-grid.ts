@@ -28,6 +28,10 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
     cancelJob: async (id) => jobOf(id),
     pauseJob: async (id) => jobOf(id),
     resumeJob: async (id) => jobOf(id),
+    async changeJob(id, changes) {
+      calls.push([id, changes]);
+      return jobOf(id);
+    },
     async listTasks(id, query) {
       calls.push([id, query]);
       return { tasks: [], nextCursor: null };

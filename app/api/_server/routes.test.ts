@@ -199,6 +199,20 @@ describe("everywhere", () => {
     }
   });
 
+  it("[RT21] a change of a job needs a priority or a weight, both within their bounds, and nothing else", async () => {
+    const { calls } = publishFakeGrid();
+    const patch = (body: unknown, id: string = JOB.id) => {
+      const headers = { "content-type": "application/json" };
+      return call("PATCH", `/api/v1/jobs/${id}`, { body: JSON.stringify(body), headers });
+    };
+    expect((await patch({ priority: -10, weight: 100 })).status).toBe(200);
+    expect(calls).toEqual([[JOB.id, { priority: -10, weight: 100 }]]);
+    for (const body of [{}, { priority: 11 }, { weight: 0 }, { weight: 1.5 }, { priority: 1, quorum: 1 }]) {
+      expect([JSON.stringify(body), (await patch(body)).status]).toEqual([JSON.stringify(body), 400]);
+    }
+    expect((await patch({ weight: 2 }, MISSING_JOB)).status).toBe(404);
+  });
+
   it("[RT19] a refusal of the grid is answered with its problem", async () => {
     publishFakeGrid({ cancelJob: () => Promise.reject(new GridError("job-ended", "The job has completed")) });
     const response = await call("POST", `/api/v1/jobs/${JOB.id}/cancel`);

@@ -1,6 +1,6 @@
 /** The operations on jobs, for the API's document. */
 import * as z from "zod";
-import { SubmitJob } from "../../../protocol/job";
+import { ChangeJob, SubmitJob } from "../../../protocol/job";
 import { JobPage, JobView, TaskPage } from "../../../protocol/views";
 import { IdempotencyKey, JobPath, ListJobsQuery, ListTasksQuery, ResultQuery } from "../parameters";
 import { jsonAnswer, problems, textAnswer, type Paths } from "./answers";
@@ -60,6 +60,29 @@ export const jobPaths: Paths = {
       responses: {
         "200": jsonAnswer("The job.", JobView, examples.job),
         ...problems("invalid-input", "job-not-found", "overloaded"),
+      },
+    },
+    patch: {
+      tags,
+      operationId: "changeJob",
+      summary: "Change the share of the computing time that a job gets",
+      description: "Acts from the next task that is handed out. Durable when it is answered.",
+      requestParams,
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: ChangeJob, example: { priority: 3 } } },
+      },
+      responses: {
+        "200": jsonAnswer("The job, changed.", JobView, examples.job),
+        ...problems(
+          "invalid-input",
+          "malformed-json",
+          "job-not-found",
+          "job-ended",
+          "too-large",
+          "unsupported-media-type",
+          "overloaded",
+        ),
       },
     },
   },
