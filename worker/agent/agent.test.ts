@@ -221,7 +221,7 @@ test("[AG16] every task of a call has its whole time", async () => {
   await page.finish();
   await grid.assign([mapTask(1), mapTask(2)]);
   await grid.clock.advance(20_000);
-  page.runs[0]?.notice({ index: 1, progress: 0.5 });
+  page.runs[0]?.notice({ taskId: mapTask(2), index: 1, progress: 0.5 });
   await grid.clock.advance(20_000);
   expect(page.killed).toEqual([]);
   expect(page.status()?.slots[0]).toMatchObject({ state: "running", taskId: mapTask(2), progress: 0.5 });
@@ -257,6 +257,37 @@ test("[AG28] gives a task back whose worker is not up after 20 s, however long i
   await grid.assign([mapTask(0)]);
   await grid.clock.advance(20_000);
   expect(grid.reported()).toEqual(["released 0"]);
+  expect(page.killed).toHaveLength(1);
+});
+
+test("[AG29] hands the next bundle over while one runs, and takes it back when that one ends the worker", async () => {
+  const { grid, page } = await openWorkingGrid(1);
+  const runs = () => page.runs.map(({ tasks }) => tasks.map(({ taskId }) => taskId));
+  await grid.assign([mapTask(0)]);
+  await grid.clock.advance(300);
+  await page.finish();
+  await grid.assign([mapTask(1), mapTask(2), mapTask(3)]);
+  expect(runs()).toEqual([[mapTask(1)], [mapTask(2)]]);
+  await grid.revoke(mapTask(1));
+  page.runs.splice(0, 2);
+  expect(runs()).toEqual([[mapTask(2)]]);
+  await page.finish();
+  await page.finish();
+  await grid.clock.advance(100);
+  expect(grid.reported()).toEqual(["output 0", "output 2", "output 3"]);
+});
+
+test("[AG29] the time of a bundle that was handed over early begins when it is its turn", async () => {
+  const { grid, page } = await openWorkingGrid(1);
+  await grid.assign([mapTask(0)]);
+  await grid.clock.advance(300);
+  await page.finish();
+  await grid.assign([mapTask(1), mapTask(2), mapTask(3)]);
+  await grid.clock.advance(20_000);
+  await page.finish();
+  await grid.clock.advance(20_000);
+  expect(page.killed).toEqual([]);
+  await grid.clock.advance(10_000);
   expect(page.killed).toHaveLength(1);
 });
 
