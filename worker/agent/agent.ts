@@ -23,6 +23,7 @@ import { prefetchInputs, prepare } from "./prepare";
 import {
   EMPTY_QUEUE,
   enqueue,
+  gatherMsOf,
   measured,
   giveBack,
   takeAhead,
@@ -104,6 +105,7 @@ export function openAgent(parts: AgentParts): Agent {
     clock,
     send: (message) => connection.report(message),
     want: wantNow,
+    gatherMs: () => gatherMsOf(queue, slotCount()),
     changed: settleDown,
     reportBug,
   });

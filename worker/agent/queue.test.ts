@@ -38,8 +38,8 @@ test("[AG1] asks for two tasks a slot while their cost is unknown", () => {
   expect(wantOf(EMPTY_QUEUE, { ...appetite, slotCount: 0 })).toBe(0);
 });
 
-test("[AG1] then holds about 400 ms of work a slot", () => {
-  expect(wantOf(withCost(EMPTY_QUEUE, A, 1), appetite)).toBe(800);
+test("[AG1] then holds about 600 ms of work a slot", () => {
+  expect(wantOf(withCost(EMPTY_QUEUE, A, 2), appetite)).toBe(600);
   expect(wantOf(withCost(EMPTY_QUEUE, A, 5_000), appetite)).toBe(4);
 });
 
@@ -50,14 +50,14 @@ test("[AG1] never holds more than 512 tasks a slot, nor more than LIMITS.tasksHe
 });
 
 test("[AG2] counts what waits, what runs and what was asked for before it asks for more", () => {
-  const queue = withCost(queueOf(...tasks(A, 0, 100)), A, 1);
-  expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 200 })).toBe(450);
+  const queue = withCost(queueOf(...tasks(A, 0, 100)), A, 2);
+  expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 200 })).toBe(250);
   expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 1_000 })).toBe(0);
 });
 
 test("[AG2] counts outputs that wait for their word only against LIMITS.tasksHeld", () => {
-  const cheap = withCost(EMPTY_QUEUE, A, 1);
-  expect(wantOf(cheap, { ...appetite, unsettledCount: 3_000 })).toBe(800);
+  const cheap = withCost(EMPTY_QUEUE, A, 2);
+  expect(wantOf(cheap, { ...appetite, unsettledCount: 3_000 })).toBe(600);
   expect(wantOf(cheap, { ...appetite, unsettledCount: LIMITS.tasksHeld - 10 })).toBe(10);
   expect(wantOf(cheap, { ...appetite, unsettledCount: LIMITS.tasksHeld + 10 })).toBe(0);
 });

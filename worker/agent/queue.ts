@@ -25,7 +25,8 @@ export interface Queue {
 export const EMPTY_QUEUE: Queue = { waiting: [], costs: new Map() };
 
 /** Work to hold for each slot. */
-const HELD_MS_PER_SLOT = 400;
+const HELD_MS_PER_SLOT = 600;
+const GATHER_MS = { scarce: 50, ample: 200 };
 const UNMEASURED_PER_SLOT = 2;
 const MAX_PER_SLOT = 512;
 /** Work to hand to a slot in one call. */
@@ -142,6 +143,14 @@ export function wantOf(
   // Asking for more than may be held would be cut without a word, and then waited for in vain.
   const target = Math.min(slotCount * perSlot(queue), LIMITS.tasksHeld - unsettledCount);
   return Math.max(0, target - queue.waiting.length - runningCount - askedCount);
+}
+
+/**
+ * How long outcomes may wait for others, in milliseconds. A report costs the coordinator a commit, so while there is
+ * enough to do there are few; when tasks run out, others may be waiting for these.
+ */
+export function gatherMsOf({ waiting }: Queue, slotCount: number): number {
+  return waiting.length >= slotCount ? GATHER_MS.ample : GATHER_MS.scarce;
 }
 
 /** What comes next will probably be like what came last. */
