@@ -37,15 +37,24 @@ test("[AG8] one report brings outcomes and asks for as many tasks as were taken 
   expect(grid.wanted().reduce((sum, want) => sum + want, 0)).toBe(asked);
 });
 
-test("[AG9] reports at once when a slot has nothing to do, and gathers for 50 ms otherwise", async () => {
+test("[AG9] reports at once when a slot has nothing to do", async () => {
   const { grid, page } = await openWorkingGrid();
-  await grid.assign([mapTask(0), mapTask(1), mapTask(2)]);
+  await grid.assign([mapTask(0)]);
   await page.finish();
+  expect(grid.reported()).toEqual(["output 0"]);
+});
+
+test("[AG9] gathers outcomes for 200 ms while every slot has a task waiting, otherwise for 50 ms", async () => {
+  const { grid, page } = await openWorkingGrid(2);
+  await grid.assign([mapTask(0), mapTask(1), mapTask(2), mapTask(3), mapTask(4)]);
+  await page.finish();
+  await grid.clock.advance(199);
   expect(grid.reported()).toEqual([]);
-  await grid.clock.advance(50);
+  await grid.clock.advance(1);
   expect(grid.reported()).toEqual(["output 0"]);
   await page.finish();
-  expect(grid.reported()).toEqual(["output 0", "output 1", "output 2"]);
+  await grid.clock.advance(50);
+  expect(grid.reported()).toEqual(["output 0", "output 1"]);
 });
 
 test("[AG10] says again what was not answered, after the line broke", async () => {
@@ -53,7 +62,7 @@ test("[AG10] says again what was not answered, after the line broke", async () =
   grid.answerWith(() => new Promise(() => {}));
   await grid.assign([mapTask(0), mapTask(1), mapTask(2)]);
   await page.finish();
-  await grid.clock.advance(50);
+  await grid.clock.advance(200);
   await grid.disconnect();
   grid.answerWith((report) => Promise.resolve({ answers: report.outcomes.map(() => "done") }));
   await grid.connect();
@@ -221,7 +230,7 @@ test("[AG16] every task of a call has its whole time", async () => {
   await page.finish();
   await grid.assign([mapTask(1), mapTask(2)]);
   await grid.clock.advance(20_000);
-  page.runs[0]?.notice({ index: 1, progress: 0.5 });
+  page.runs[0]?.notice({ taskId: mapTask(2), index: 1, progress: 0.5 });
   await grid.clock.advance(20_000);
   expect(page.killed).toEqual([]);
   expect(page.status()?.slots[0]).toMatchObject({ state: "running", taskId: mapTask(2), progress: 0.5 });
@@ -257,6 +266,37 @@ test("[AG28] gives a task back whose worker is not up after 20 s, however long i
   await grid.assign([mapTask(0)]);
   await grid.clock.advance(20_000);
   expect(grid.reported()).toEqual(["released 0"]);
+  expect(page.killed).toHaveLength(1);
+});
+
+test("[AG29] hands the next bundle over while one runs, and takes it back when that one ends the worker", async () => {
+  const { grid, page } = await openWorkingGrid(1);
+  const runs = () => page.runs.map(({ tasks }) => tasks.map(({ taskId }) => taskId));
+  await grid.assign([mapTask(0)]);
+  await grid.clock.advance(300);
+  await page.finish();
+  await grid.assign([mapTask(1), mapTask(2), mapTask(3)]);
+  expect(runs()).toEqual([[mapTask(1)], [mapTask(2)]]);
+  await grid.revoke(mapTask(1));
+  page.runs.splice(0, 2);
+  expect(runs()).toEqual([[mapTask(2)]]);
+  await page.finish();
+  await page.finish();
+  await grid.clock.advance(100);
+  expect(grid.reported()).toEqual(["output 0", "output 2", "output 3"]);
+});
+
+test("[AG29] the time of a bundle that was handed over early begins when it is its turn", async () => {
+  const { grid, page } = await openWorkingGrid(1);
+  await grid.assign([mapTask(0)]);
+  await grid.clock.advance(300);
+  await page.finish();
+  await grid.assign([mapTask(1), mapTask(2), mapTask(3)]);
+  await grid.clock.advance(20_000);
+  await page.finish();
+  await grid.clock.advance(20_000);
+  expect(page.killed).toEqual([]);
+  await grid.clock.advance(10_000);
   expect(page.killed).toHaveLength(1);
 });
 

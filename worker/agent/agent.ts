@@ -23,15 +23,17 @@ import { prefetchInputs, prepare } from "./prepare";
 import {
   EMPTY_QUEUE,
   enqueue,
+  gatherMsOf,
   measured,
-  returnAlone,
+  giveBack,
+  takeAhead,
   takeBundle,
   wantOf,
   without,
   type Bundle,
 } from "./queue";
 import { openReporter } from "./reporter";
-import type { Slot, WorkEnd } from "./slot";
+import type { Reservation, Slot, WorkEnd } from "./slot";
 import { deliveryOf, released } from "./slot-outcomes";
 import { openStatusBoard, type Facts } from "./status-board";
 
@@ -103,6 +105,7 @@ export function openAgent(parts: AgentParts): Agent {
     clock,
     send: (message) => connection.report(message),
     want: wantNow,
+    gatherMs: () => gatherMsOf(queue, slotCount()),
     changed: settleDown,
     reportBug,
   });
@@ -146,10 +149,18 @@ export function openAgent(parts: AgentParts): Agent {
   /** Gives every idle slot work, and says so when one stays idle. */
   function fillSlots(): void {
     const slots = pages.slots();
+    const slotCount = slots.length;
     for (const slot of slots) {
       if (slot.state.state !== "idle") continue;
-      const taken = takeBundle(queue, { warmJob: slot.warmJob, slotCount: slots.length, now: clock.now() });
+      const taken = takeBundle(queue, { warmJob: slot.warmJob, slotCount, now: clock.now() });
       if (!taken) break;
+      queue = taken.queue;
+      void work(slot, taken.bundle);
+    }
+    for (const slot of slots) {
+      const warmJob = slot.aheadJob;
+      const taken = warmJob && takeAhead(queue, { warmJob, slotCount, now: clock.now() });
+      if (!taken) continue;
       queue = taken.queue;
       void work(slot, taken.bundle);
     }
@@ -162,18 +173,19 @@ export function openAgent(parts: AgentParts): Agent {
   async function work(slot: Slot, { jobId, tasks }: Bundle): Promise<void> {
     const taskIds = tasks.map(({ taskId }) => taskId);
     for (const taskId of taskIds) running.add(taskId);
-    slot.reserve(jobId, taskIds);
+    const reservation = slot.reserve(jobId, taskIds);
     try {
-      await runIn(slot, jobId, tasks);
+      await runIn(reservation, jobId, tasks);
     } catch (error) {
       reportBug(error);
-      if (slot.state.state === "running" && slot.state.taskIds === taskIds) slot.free();
+      reservation.free();
       finish(released(taskIds));
     }
+    stopUnwanted();
     fillSlots();
   }
 
-  async function runIn(slot: Slot, jobId: JobId, tasks: readonly AssignedTask[]): Promise<void> {
+  async function runIn(slot: Reservation, jobId: JobId, tasks: readonly AssignedTask[]): Promise<void> {
     const spec = jobs.get(jobId);
     if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
     const prepared = await prepare(cache, tasks, reportBug);
@@ -181,9 +193,11 @@ export function openAgent(parts: AgentParts): Agent {
     const wanted = prepared.tasks.filter(({ taskId }) => running.has(taskId));
     if (wanted.length === 0) return slot.free();
     const source = async () => new TextDecoder().decode(await cache.get(spec.program));
-    const end = await slot.run({ spec, source, tasks: prepared.tasks });
+    const ending = slot.run({ spec, source, tasks: prepared.tasks });
+    // It has room for the next bundle now.
+    fillSlots();
     await ended(
-      end,
+      await ending,
       spec,
       tasks.filter(({ taskId }) => running.has(taskId)),
     );
@@ -201,6 +215,8 @@ export function openAgent(parts: AgentParts): Agent {
         return finish(tasks.map(({ taskId }) => failed(taskId, end.message, end.stack, 0)));
       case "overran":
         return overran(spec, tasks);
+      case "unstarted":
+        return runAgain(tasks, false);
       case "gone":
         finish(released(tasks.map(({ taskId }) => taskId)));
         return reporter.flush();
@@ -215,8 +231,12 @@ export function openAgent(parts: AgentParts): Agent {
       const message = `The task ran longer than ${taskTimeoutMs} ms`;
       return finish(tasks.map(({ taskId }) => failed(taskId, message, "", taskTimeoutMs)));
     }
+    runAgain(tasks, true);
+  }
+
+  function runAgain(tasks: readonly AssignedTask[], alone: boolean): void {
     for (const { taskId } of tasks) running.delete(taskId);
-    queue = returnAlone(queue, tasks, clock.now());
+    queue = giveBack(queue, tasks, clock.now(), alone);
   }
 
   function failed(taskId: TaskId, message: string, stack: string, elapsedMs: number): Outcome {
@@ -236,11 +256,15 @@ export function openAgent(parts: AgentParts): Agent {
     if (taskIds.length === 0) return;
     queue = without(queue, new Set(taskIds));
     for (const taskId of taskIds) running.delete(taskId);
+    stopUnwanted();
+    fillSlots();
+  }
+
+  function stopUnwanted(): void {
     for (const slot of pages.slots()) {
       if (slot.state.state === "running" && !slot.state.taskIds.some((taskId) => running.has(taskId)))
         slot.kill();
     }
-    fillSlots();
   }
 
   function slotsChanged(): void {

@@ -6,7 +6,8 @@ import {
   EMPTY_QUEUE,
   enqueue,
   measured,
-  returnAlone,
+  giveBack,
+  takeAhead,
   takeBundle,
   wantOf,
   without,
@@ -37,8 +38,8 @@ test("[AG1] asks for two tasks a slot while their cost is unknown", () => {
   expect(wantOf(EMPTY_QUEUE, { ...appetite, slotCount: 0 })).toBe(0);
 });
 
-test("[AG1] then holds about 250 ms of work a slot", () => {
-  expect(wantOf(withCost(EMPTY_QUEUE, A, 1), appetite)).toBe(500);
+test("[AG1] then holds about 600 ms of work a slot", () => {
+  expect(wantOf(withCost(EMPTY_QUEUE, A, 2), appetite)).toBe(600);
   expect(wantOf(withCost(EMPTY_QUEUE, A, 5_000), appetite)).toBe(4);
 });
 
@@ -49,14 +50,14 @@ test("[AG1] never holds more than 512 tasks a slot, nor more than LIMITS.tasksHe
 });
 
 test("[AG2] counts what waits, what runs and what was asked for before it asks for more", () => {
-  const queue = withCost(queueOf(...tasks(A, 0, 100)), A, 1);
-  expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 200 })).toBe(150);
+  const queue = withCost(queueOf(...tasks(A, 0, 100)), A, 2);
+  expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 200 })).toBe(250);
   expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 1_000 })).toBe(0);
 });
 
 test("[AG2] counts outputs that wait for their word only against LIMITS.tasksHeld", () => {
-  const cheap = withCost(EMPTY_QUEUE, A, 1);
-  expect(wantOf(cheap, { ...appetite, unsettledCount: 3_000 })).toBe(500);
+  const cheap = withCost(EMPTY_QUEUE, A, 2);
+  expect(wantOf(cheap, { ...appetite, unsettledCount: 3_000 })).toBe(600);
   expect(wantOf(cheap, { ...appetite, unsettledCount: LIMITS.tasksHeld - 10 })).toBe(10);
   expect(wantOf(cheap, { ...appetite, unsettledCount: LIMITS.tasksHeld + 10 })).toBe(0);
 });
@@ -81,6 +82,15 @@ test("[AG3] measures map and reduce apart", () => {
   expect(queue.costs.has(reduce.taskId.slice(0, reduce.taskId.lastIndexOf("/")))).toBe(false);
 });
 
+test("[AG29] a slot gets its next bundle early as long as every slot has something left to turn to", () => {
+  const wish = { warmJob: A, slotCount: 2, now: 0 };
+  const queue = withCost(queueOf(...tasks(A, 0, 3)), A, 100);
+  const taken = takeAhead(queue, wish);
+  expect(idsOf(taken)).toEqual(["aa0"]);
+  expect(taken && takeAhead(taken.queue, wish)).toBeNull();
+  expect(takeAhead(queue, { ...wish, warmJob: B })).toBeNull();
+});
+
 test("[AG4] a slot stays with the job it has loaded, while no other job waits long", () => {
   const queue = queueOf(...tasks(A, 0, 1), ...tasks(B, 0, 1));
   expect(idsOf(take(queue))).toEqual(["aa0"]);
@@ -89,7 +99,7 @@ test("[AG4] a slot stays with the job it has loaded, while no other job waits lo
 });
 
 test("[AG5] runs tasks by themselves, and first, that were in a call which took too long", () => {
-  const queue = withCost(returnAlone(queueOf(...tasks(A, 5, 3)), tasks(A, 0, 2), 0), A, 1);
+  const queue = withCost(giveBack(queueOf(...tasks(A, 5, 3)), tasks(A, 0, 2), 0, true), A, 1);
   const first = take(queue);
   expect(idsOf(first)).toEqual(["aa0"]);
   expect(idsOf(first && take(first.queue))).toEqual(["aa1"]);

@@ -25,7 +25,8 @@ export interface Queue {
 export const EMPTY_QUEUE: Queue = { waiting: [], costs: new Map() };
 
 /** Work to hold for each slot. */
-const HELD_MS_PER_SLOT = 250;
+const HELD_MS_PER_SLOT = 600;
+const GATHER_MS = { scarce: 50, ample: 200 };
 const UNMEASURED_PER_SLOT = 2;
 const MAX_PER_SLOT = 512;
 /** Work to hand to a slot in one call. */
@@ -43,9 +44,9 @@ export function enqueue(queue: Queue, tasks: readonly AssignedTask[], now: numbe
   return { ...queue, waiting: [...queue.waiting, ...added] };
 }
 
-/** Puts tasks in front, each to run by itself. */
-export function returnAlone(queue: Queue, tasks: readonly AssignedTask[], now: number): Queue {
-  const returned = tasks.map((task) => ({ task, receivedAt: now, alone: true }));
+/** Puts tasks in front, perhaps each to run by itself. */
+export function giveBack(queue: Queue, tasks: readonly AssignedTask[], now: number, alone: boolean): Queue {
+  const returned = tasks.map((task) => ({ task, receivedAt: now, alone }));
   return { ...queue, waiting: [...returned, ...queue.waiting] };
 }
 
@@ -71,6 +72,12 @@ export interface Bundle {
   readonly tasks: readonly AssignedTask[];
 }
 
+/** A bundle, and what is left. */
+export interface Taken {
+  readonly bundle: Bundle;
+  readonly queue: Queue;
+}
+
 export interface SlotWish {
   /** The job whose program the slot has loaded. */
   readonly warmJob: JobId | null;
@@ -79,7 +86,7 @@ export interface SlotWish {
 }
 
 /** Takes what a free slot runs next: tasks of one job and stage, in their order. Null when nothing waits. */
-export function takeBundle(queue: Queue, wish: SlotWish): { bundle: Bundle; queue: Queue } | null {
+export function takeBundle(queue: Queue, wish: SlotWish): Taken | null {
   const first = firstFor(queue, wish);
   if (!first) return null;
   const stage = stageKey(first.task.taskId);
@@ -92,6 +99,16 @@ export function takeBundle(queue: Queue, wish: SlotWish): { bundle: Bundle; queu
   }
   const tasks = queue.waiting.flatMap(({ task }) => (taken.has(task.taskId) ? [task] : []));
   return { bundle: { jobId: jobOf(first.task.taskId), tasks }, queue: without(queue, taken) };
+}
+
+/**
+ * Takes what a slot runs after the bundle that it is at. Null when that would leave another slot with nothing to
+ * turn to: then it stays where whoever is free first can have it.
+ */
+export function takeAhead(queue: Queue, wish: SlotWish & { readonly warmJob: JobId }): Taken | null {
+  const taken = takeBundle(queue, wish);
+  if (!taken || taken.bundle.jobId !== wish.warmJob) return null;
+  return taken.queue.waiting.length >= wish.slotCount ? taken : null;
 }
 
 function firstFor({ waiting }: Queue, { warmJob, now }: SlotWish): WaitingTask | undefined {
@@ -126,6 +143,14 @@ export function wantOf(
   // Asking for more than may be held would be cut without a word, and then waited for in vain.
   const target = Math.min(slotCount * perSlot(queue), LIMITS.tasksHeld - unsettledCount);
   return Math.max(0, target - queue.waiting.length - runningCount - askedCount);
+}
+
+/**
+ * How long outcomes may wait for others, in milliseconds. A report costs the coordinator a commit, so while there is
+ * enough to do there are few; when tasks run out, others may be waiting for these.
+ */
+export function gatherMsOf({ waiting }: Queue, slotCount: number): number {
+  return waiting.length >= slotCount ? GATHER_MS.ample : GATHER_MS.scarce;
 }
 
 /** What comes next will probably be like what came last. */

@@ -38,11 +38,12 @@ export interface ReporterParts {
   readonly send: (message: Report) => Promise<Receipt>;
   /** How many tasks to ask for now, if this many are on their way. */
   readonly want: (askedCount: number) => number;
+  /** How long to wait for further outcomes while every slot has something to do, in milliseconds. */
+  readonly gatherMs: () => number;
   readonly changed: () => void;
   readonly reportBug: (error: unknown) => void;
 }
 
-const GATHER_MS = 50;
 /** Reports on their way at once: more than one hides the round trip, many would only wait in a line. */
 const MAX_IN_FLIGHT = 4;
 const RETRY_MS = 1_000;
@@ -66,12 +67,12 @@ export function openReporter(parts: ReporterParts): Reporter {
     reportBug,
     uploaded(taskId) {
       outbox.retry(taskId);
-      gather(GATHER_MS);
+      gather(parts.gatherMs());
     },
     failed(taskId) {
       outbox.drop(taskId);
       outbox.add([{ type: "released", taskId }], new Map());
-      gather(GATHER_MS);
+      gather(parts.gatherMs());
     },
   });
 
@@ -79,7 +80,7 @@ export function openReporter(parts: ReporterParts): Reporter {
     add(outcomes, bytes) {
       outbox.add(outcomes, bytes);
       if (outbox.waitingCount >= LIMITS.batch) flush();
-      else gather(GATHER_MS);
+      else gather(parts.gatherMs());
     },
     flush,
     answered,
@@ -139,7 +140,7 @@ export function openReporter(parts: ReporterParts): Reporter {
     inFlight -= 1;
     changed();
     if (outbox.waitingCount >= LIMITS.batch) flush();
-    else if (outbox.waitingCount > 0) gather(GATHER_MS);
+    else if (outbox.waitingCount > 0) gather(parts.gatherMs());
   }
 
   /** The coordinator did not take a report: later, one by one, or never. */

@@ -1,7 +1,8 @@
 /**
- * One slot: a place for one worker, which runs the tasks of one job, one bundle at a time.
+ * One slot: a place for one worker, which runs the tasks of one job, one bundle after the other.
  *
- * Another job gets a fresh worker, and so does anything after a worker that was killed.
+ * While one bundle runs, the next of the same job may lie ready in the worker: it goes on at once, without waiting
+ * for the agent. Another job gets a fresh worker, and so does anything after a worker that was killed.
  */
 import type { JobId, TaskId } from "../../protocol/ids";
 import type { JobSpec } from "../../protocol/task";
@@ -23,6 +24,8 @@ export type WorkEnd =
   /** The program cannot be loaded, so none of its tasks can run. */
   | { readonly type: "unloadable"; readonly message: string; readonly stack: string }
   | { readonly type: "overran" }
+  /** The worker went because of the bundle before: these tasks may run elsewhere. */
+  | { readonly type: "unstarted" }
   /** The worker was killed or broke. */
   | { readonly type: "gone" };
 
@@ -43,17 +46,37 @@ type SlotWorker =
   | { readonly state: "starting"; readonly runner: SlotRunner }
   | { readonly state: "loaded"; readonly runner: SlotRunner; readonly jobId: JobId };
 
+/** A bundle's place in a slot: the running one, or the one after it. */
+interface Turn {
+  readonly jobId: JobId;
+  readonly taskIds: readonly TaskId[];
+  /** How long each task may take. Null while their input is fetched. */
+  limitMs: number | null;
+  end: ((end: WorkEnd) => void) | null;
+  begunAt: number;
+  /** Place of the running task, how far it is, and since when it runs. */
+  index: number;
+  progress: number;
+  sinceAt: number;
+}
+
+/** A bundle that a slot is kept for while its input is fetched. */
+export interface Reservation {
+  /** Always ends, whatever the program does. */
+  run(work: Work): Promise<WorkEnd>;
+  /** When there is nothing to run after all. */
+  free(): void;
+}
+
 export interface Slot {
   readonly slotId: string;
   readonly state: SlotState;
   /** The job whose program is loaded. */
   readonly warmJob: JobId | null;
-  /** Marks it as taken while its input is fetched. */
-  reserve(jobId: JobId, taskIds: readonly TaskId[]): void;
-  /** After `reserve`. Always ends, whatever the program does. */
-  run(work: Work): Promise<WorkEnd>;
-  /** After `reserve`, when there is nothing to run after all. */
-  free(): void;
+  /** The job of which it takes one more bundle while it runs one; null when it does not. */
+  readonly aheadJob: JobId | null;
+  /** @param jobId Any job when idle, else `aheadJob`. */
+  reserve(jobId: JobId, taskIds: readonly TaskId[]): Reservation;
   /** Ends what runs; the slot goes on with a fresh worker when it is next used. */
   kill(): void;
   /** Ends what runs, and whatever is run after. */
@@ -72,25 +95,36 @@ export interface SlotParts {
 const START_MS = 20_000;
 
 export function openSlot({ slotId, openRunner, clock, changed, reportBug }: SlotParts): Slot {
-  let state: SlotState = { state: "idle" };
+  /** The first is the one that runs. */
+  let turns: readonly Turn[] = [];
   let worker: SlotWorker = { state: "none" };
-  let interrupt: ((end: WorkEnd) => void) | null = null;
-  let noticedAt = 0;
+  let cancelWatch = () => {};
   let isClosed = false;
 
   return {
     slotId,
-    get state() {
-      return state;
+    get state(): SlotState {
+      const [turn] = turns;
+      if (!turn) return { state: "idle" };
+      const { jobId, taskIds, index, progress, sinceAt } = turn;
+      return { state: "running", jobId, taskIds, index, progress, sinceAt };
     },
     get warmJob() {
       return worker.state === "loaded" ? worker.jobId : null;
     },
-    reserve(jobId, taskIds) {
-      state = { state: "running", jobId, taskIds, index: 0, progress: 0, sinceAt: clock.now() };
+    get aheadJob() {
+      const [turn] = turns;
+      const hasRoom = turns.length === 1 && turn?.limitMs !== null;
+      return hasRoom && worker.state === "loaded" ? worker.jobId : null;
     },
-    run,
-    free,
+    reserve(jobId, taskIds) {
+      const turn: Turn = {
+        ...{ jobId, taskIds, limitMs: null, end: null },
+        ...{ begunAt: clock.now(), index: 0, progress: 0, sinceAt: clock.now() },
+      };
+      turns = [...turns, turn];
+      return { run: (work) => run(turn, work), free: () => leave(turn) };
+    },
     kill,
     close() {
       isClosed = true;
@@ -99,48 +133,66 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
   };
 
   function kill(): void {
-    closeWorker();
-    interrupt?.({ type: "gone" });
+    endRunning({ type: "gone" });
   }
 
-  async function run(work: Work): Promise<WorkEnd> {
-    if (isClosed) return { type: "gone" };
-    const interrupted = new Promise<WorkEnd>((resolve) => (interrupt = resolve));
-    noticedAt = clock.now();
-    const limitMs = work.spec.taskTimeoutMs;
-    let cancelWatch = clock.after(START_MS, () => interrupt?.({ type: "gone" }));
-    try {
-      const end = await Promise.race([interrupted, loadAndRun(work, watchLoading, watchTasks)]);
-      if (end.type !== "answered") closeWorker();
-      return end;
-    } catch (error) {
-      reportBug(error);
-      closeWorker();
-      return { type: "gone" };
-    } finally {
-      cancelWatch();
-      interrupt = null;
-      free();
-    }
+  /** Ends the worker, with what runs in it and what lies ready. */
+  function endRunning(end: WorkEnd): void {
+    closeWorker();
+    for (const [place, turn] of turns.entries()) turn.end?.(place === 0 ? end : { type: "unstarted" });
+  }
 
-    /** A program has its time only from when its worker is there. */
-    function watchLoading(): void {
-      cancelWatch();
-      cancelWatch = clock.after(limitMs, () => interrupt?.({ type: "overran" }));
-    }
+  async function run(turn: Turn, work: Work): Promise<WorkEnd> {
+    const ended = new Promise<WorkEnd>((resolve) => (turn.end = resolve));
+    turn.limitMs = work.spec.taskTimeoutMs;
+    if (isClosed) turn.end?.({ type: "gone" });
+    else start(turn, work);
+    const end = await ended;
+    leave(turn);
+    if (end.type !== "answered") endRunning({ type: "unstarted" });
+    return end;
+  }
 
-    /** Every task has its whole time, from when the one before was seen to have ended. */
-    function watchTasks(): void {
-      cancelWatch();
-      const leftMs = noticedAt + limitMs - clock.now();
-      if (leftMs <= 0) interrupt?.({ type: "overran" });
-      else cancelWatch = clock.after(leftMs, watchTasks);
-    }
+  function start(turn: Turn, work: Work): void {
+    if (turn === turns[0]) begin(turn);
+    loadAndRun(turn, work).then(
+      (end) => turn.end?.(end),
+      (error) => {
+        if (!turns.includes(turn)) return;
+        reportBug(error);
+        turn.end?.({ type: "gone" });
+      },
+    );
+  }
+
+  function leave(turn: Turn): void {
+    if (turn === turns[0]) cancelWatch();
+    turns = turns.filter((other) => other !== turn);
+    const [next] = turns;
+    if (next && next.limitMs !== null) begin(next);
+  }
+
+  /** It is the turn of this one. */
+  function begin(turn: Turn): void {
+    turn.begunAt = turn.sinceAt = clock.now();
+    if (worker.state === "loaded" && worker.jobId === turn.jobId) watchTasks(turn);
+    else watch(START_MS, () => endRunning({ type: "gone" }));
+  }
+
+  /** Every task has its whole time, from when the one before was seen to have ended. */
+  function watchTasks(turn: Turn): void {
+    const leftMs = turn.sinceAt + (turn.limitMs ?? 0) - clock.now();
+    if (leftMs <= 0) endRunning({ type: "overran" });
+    else watch(leftMs, () => watchTasks(turn));
+  }
+
+  function watch(delayMs: number, act: () => void): void {
+    cancelWatch();
+    cancelWatch = clock.after(delayMs, act);
   }
 
   /** After a kill it goes on unheard, and must leave the next worker alone. */
-  async function loadAndRun(work: Work, loading: () => void, running: () => void): Promise<WorkEnd> {
-    const { spec, source, tasks } = work;
+  async function loadAndRun(turn: Turn, { spec, source, tasks }: Work): Promise<WorkEnd> {
     if (worker.state === "loaded" && worker.jobId !== spec.jobId) closeWorker();
     if (worker.state === "none") worker = { state: "starting", runner: openRunner(slotId, noticed) };
     const { runner } = worker;
@@ -148,37 +200,33 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
     if (worker.state === "starting") {
       await runner.start();
       if (isGone()) return { type: "gone" };
-      loading();
+      // A program has its time only from when its worker is there.
+      watch(spec.taskTimeoutMs, () => endRunning({ type: "overran" }));
       const answer = LoadAnswer.parse(await runner.load(spec, await source()));
       if (isGone()) return { type: "gone" };
       if (answer.type === "unloadable") return answer;
       worker = { state: "loaded", runner, jobId: spec.jobId };
+      begin(turn);
     }
-    const startedAt = clock.now();
-    noticedAt = startedAt;
-    if (state.state === "running") state = { ...state, sinceAt: startedAt };
-    running();
     const outcomes = SlotOutcomes.parse(await runner.run(tasks));
     const isComplete =
       outcomes.length === tasks.length && outcomes.every(({ taskId }, at) => taskId === tasks[at]?.taskId);
     if (!isComplete) throw new Error(`Slot ${slotId} answered for other tasks than it was given`);
-    return { type: "answered", outcomes, elapsedMs: clock.now() - startedAt };
+    return { type: "answered", outcomes, elapsedMs: clock.now() - turn.begunAt };
   }
 
-  function noticed({ index, progress }: SlotNotice): void {
-    if (state.state !== "running" || index < state.index || index >= state.taskIds.length) return;
+  function noticed({ taskId, index, progress }: SlotNotice): void {
+    const [turn] = turns;
+    if (!turn || turn.taskIds[index] !== taskId || index < turn.index) return;
     // Progress within a task does not win it more time.
-    if (index > state.index) noticedAt = clock.now();
-    state = { ...state, index, progress, sinceAt: noticedAt };
+    if (index > turn.index) turn.sinceAt = clock.now();
+    turn.index = index;
+    turn.progress = progress;
     changed();
   }
 
   function closeWorker(): void {
     if (worker.state !== "none") worker.runner.close();
     worker = { state: "none" };
-  }
-
-  function free(): void {
-    state = { state: "idle" };
   }
 }

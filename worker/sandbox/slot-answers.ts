@@ -50,5 +50,9 @@ export const LoadAnswer = z.discriminatedUnion("type", [
 export type LoadAnswer = z.infer<typeof LoadAnswer>;
 
 /** The task that runs now, by its place in the call, and how far the program says it is. */
-export const SlotNotice = z.object({ index: z.int().nonnegative(), progress: z.number().min(0).max(1) });
+export const SlotNotice = z.object({
+  taskId: TaskId,
+  index: z.int().nonnegative(),
+  progress: z.number().min(0).max(1),
+});
 export type SlotNotice = z.infer<typeof SlotNotice>;

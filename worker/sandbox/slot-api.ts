@@ -15,7 +15,7 @@ import type { LoadAnswer, SlotOutcome } from "./slot-answers";
 export interface SlotApi {
   ready(): Promise<void>;
   load(job: SlotJob): Promise<LoadAnswer>;
-  /** One outcome for each task, in order. Never throws for what a program does. */
+  /** One outcome for each task, in order. Never throws for what a program does. Called early, it waits its turn. */
   run(tasks: readonly SlotTask[]): Promise<SlotOutcome[]>;
 }
 
