@@ -31,6 +31,7 @@ export function restoreJob(grid: Grid, restored: RestoredJob, now: EpochMs): Eff
   if (restored.isPaused) job.life = advanceJob(job.life, { type: "paused" });
   for (const stage of job.stages) {
     for (const index of restored.accepted.get(stage.name) ?? []) stage.accepted.add(index);
+    stage.skipped = restored.skipped.get(stage.name) ?? 0;
   }
   offerJob(grid, job);
   const effects: Effect[] = [];
@@ -58,7 +59,7 @@ function isDone(stage: Stage): boolean {
 
 function createJob(
   grid: Grid,
-  { id, policy, share, stages }: SubmittedJob,
+  { id, policy, share, onError, stages }: SubmittedJob,
   now: EpochMs,
   isRestored: boolean,
 ): GridJob {
@@ -66,6 +67,7 @@ function createJob(
     id,
     policy,
     share,
+    onError,
     validator: grid.validatorFor(policy, grid.chance),
     life: { state: "queued" },
     stages: stages.map(({ name, taskCount }, place) => ({
@@ -75,6 +77,7 @@ function createJob(
       cursor: 0,
       open: new Map(),
       accepted: new BitSet(taskCount),
+      skipped: 0,
       wants: new WantLog(),
       copiesOut: 0,
       cost: UNKNOWN_COST,

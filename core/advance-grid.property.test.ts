@@ -34,7 +34,8 @@ const anyOutcome: fc.Arbitrary<ReportedOutcome> = fc.oneof(
     .record({ task: fc.constantFrom(...TASKS), value: fc.constantFrom("x", "y"), bytesHere: fc.boolean() })
     .map(({ task, value, bytesHere }) => output(task, value, { bytesHere })),
   fc.constantFrom(...TASKS).map((task) => failure(task, "no")),
-  fc.constantFrom(...TASKS).map(released),
+  fc.constantFrom(...TASKS).map((task) => released(task)),
+  fc.constantFrom(...TASKS).map((task) => released(task, "broke")),
 );
 const outcomes = fc.array(anyOutcome, { maxLength: 3 });
 
@@ -89,6 +90,7 @@ it("[SC15] keeps its invariants, and accepts each task once with a quorum, whate
           if (effect.type !== "task-accepted") continue;
           expect(accepted.has(effect.taskId)).toBe(false);
           accepted.add(effect.taskId);
+          if (effect.skipped) continue;
           expect(new Set(effect.valid.map(({ volunteerId }) => volunteerId)).size).toBeGreaterThanOrEqual(
             quorum,
           );
@@ -152,10 +154,16 @@ function jobsOf(
   const reduce = { name: "reduce", taskCount: 1 } as const;
   const few = policy({ quorum, maxErrors: 3, maxCopies: 4, adaptive });
   const jobs = [
-    { id: jobId("j0"), policy: few, share: share(shares[0]), stages: [map, reduce] },
-    { id: jobId("j1"), policy: few, share: share(shares[1]), stages: [map] },
+    {
+      id: jobId("j0"),
+      policy: few,
+      share: share(shares[0]),
+      onError: "collect" as const,
+      stages: [map, reduce],
+    },
+    { id: jobId("j1"), policy: few, share: share(shares[1]), onError: "fail" as const, stages: [map] },
   ];
   if (!isRestored) return jobs.map((job) => ({ type: "job-submitted", job }));
-  const nothing = { startedAt: null, isPaused: false, accepted: new Map(), votes: [] };
+  const nothing = { startedAt: null, isPaused: false, accepted: new Map(), skipped: new Map(), votes: [] };
   return jobs.map((job) => ({ type: "job-restored", job: { ...job, ...nothing } }));
 }

@@ -1,6 +1,8 @@
 /** What can happen to the grid, and what is to be done about it. */
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
+import type { OnError } from "../protocol/job";
+import type { ReleaseReason } from "../protocol/task";
 import type { JobFailure } from "../protocol/views";
 import type { JobLife } from "./job";
 import type { JobShare } from "./job-shares";
@@ -12,6 +14,8 @@ export interface SubmittedJob {
   id: JobId;
   policy: ValidationPolicy;
   share: JobShare;
+  /** What becomes of a task that fails for good. */
+  onError: OnError;
   stages: readonly { name: StageName; taskCount: number }[];
 }
 
@@ -20,6 +24,8 @@ export interface RestoredJob extends SubmittedJob {
   startedAt: EpochMs | null;
   isPaused: boolean;
   accepted: ReadonlyMap<StageName, readonly number[]>;
+  /** How many of the accepted tasks were gone on without. */
+  skipped: ReadonlyMap<StageName, number>;
   /** Answers to tasks that are not accepted yet. */
   votes: readonly { stage: StageName; index: number; copy: Copy }[];
 }
@@ -35,7 +41,7 @@ export type ReportedOutcome =
       elapsedMs: number;
     }
   | { type: "error"; taskId: TaskId; error: ProgramError; elapsedMs: number }
-  | { type: "released"; taskId: TaskId };
+  | { type: "released"; taskId: TaskId; reason: ReleaseReason };
 
 export type GridEvent =
   | { type: "job-submitted"; job: SubmittedJob }
@@ -83,6 +89,8 @@ export type Effect =
       /** Each gets credit for its own time. */
       valid: readonly { volunteerId: VolunteerId; elapsedMs: number }[];
       invalid: readonly VolunteerId[];
+      /** Of a task that failed and is gone on without: the error, if the job collects them. */
+      skipped: { error: ProgramError | null } | null;
       at: EpochMs;
     }
   /** An accepted task is open again: what it was accepted as may be wrong. */

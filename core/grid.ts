@@ -8,9 +8,11 @@ import TinyQueue from "tinyqueue";
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BitSet } from "./bit-set";
 import { seededChance, type Chance } from "./chance";
+import type { OnError } from "../protocol/job";
 import type { JobLife } from "./job";
 import { JobShares, type JobShare } from "./job-shares";
 import type { ValidationPolicy } from "./judge";
+import type { Quota } from "./quota";
 import { startRate, type Rate } from "./rate";
 import type { TaskCost } from "./task-cost";
 import type { Task } from "./task";
@@ -38,6 +40,8 @@ export interface OpenTask {
   isChecked: boolean;
   /** What it was accepted as before that came into doubt; null for a task that never was. */
   doubted: Digest | null;
+  /** Whose workers it has ended, once for each time. */
+  breaks: readonly VolunteerId[];
 }
 
 export interface Stage {
@@ -50,6 +54,8 @@ export interface Stage {
   /** Tasks with at least one copy and no end yet. */
   open: Map<number, OpenTask>;
   accepted: BitSet;
+  /** Of the accepted tasks, those that failed and were gone on without. */
+  skipped: number;
   wants: WantLog;
   copiesOut: number;
   cost: TaskCost;
@@ -59,6 +65,7 @@ export interface GridJob {
   id: JobId;
   policy: ValidationPolicy;
   share: JobShare;
+  onError: OnError;
   validator: Validator;
   life: JobLife;
   stages: readonly Stage[];
@@ -94,6 +101,7 @@ export interface GridVolunteer {
   slotCount: number;
   /** How many more tasks it has asked for. */
   wanted: number;
+  quota: Quota;
   leases: Map<TaskId, Lease>;
   /** The latest copies it was told to stop: their outputs may still come, and belong in the audit trail. */
   revoked: Set<TaskId>;

@@ -116,7 +116,8 @@ function hasFresh(stage: Stage): boolean {
 
 /** What volunteers ask for is cut to what they may hold; what is cut they have to ask for again. */
 export function setWanted(grid: Grid, volunteer: GridVolunteer, wanted: number): void {
-  volunteer.wanted = Math.max(0, Math.min(wanted, grid.policy.tasksHeld - volunteer.leases.size));
+  const mayHold = volunteer.quota.tasks ?? grid.policy.tasksHeld;
+  volunteer.wanted = Math.max(0, Math.min(wanted, mayHold - volunteer.leases.size));
 }
 
 /** The task as it is, or as it begins. */
@@ -127,6 +128,7 @@ export function openTask(stage: Stage, index: number): OpenTask {
     round: 0,
     isChecked: false,
     doubted: null,
+    breaks: [],
   };
   stage.open.set(index, open);
   return open;

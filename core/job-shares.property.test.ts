@@ -50,7 +50,13 @@ function run(jobs: readonly { submitter: string; priority: number; weight: numbe
   };
   jobs.forEach(({ taskMs: _, ...job }, number) => {
     const stages = [{ name: "map", taskCount: 1_000_000 }] as const;
-    const submitted = { id: jobId(`j${number}`), policy: policy({ quorum: 1 }), share: share(job), stages };
+    const submitted = {
+      id: jobId(`j${number}`),
+      policy: policy({ quorum: 1 }),
+      share: share(job),
+      onError: "fail" as const,
+      stages,
+    };
     take(advanceGrid(grid, { type: "job-submitted", job: submitted }, T0));
   });
   const clocks = Array.from({ length: VOLUNTEERS }, (_, number) => ({ name: `v${number}`, now: T0 }));

@@ -5,6 +5,7 @@ import type { Grid, GridVolunteer } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, takePassedDeadlines } from "./leases";
+import { FULL_QUOTA } from "./quota";
 import { settleTask } from "./settle-task";
 import { copyOf, NEW_TASK } from "./task";
 
@@ -19,6 +20,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     connectedAt: before?.connectedAt ?? now,
     slotCount: event.slotCount,
     wanted: 0,
+    quota: before?.quota ?? FULL_QUOTA,
     leases: before?.leases ?? new Map(),
     revoked: before?.revoked ?? new Set(),
   };

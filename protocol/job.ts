@@ -41,6 +41,9 @@ function count(min: number, max: number) {
   return z.int({ error: message }).min(min, { error: message }).max(max, { error: message });
 }
 
+export const OnError = z.enum(["fail", "skip", "collect"]);
+export type OnError = z.infer<typeof OnError>;
+
 const Priority = count(-10, 10).meta({
   description:
     "Each step doubles the job's share of the computing time, beside the other jobs of its submitter.",
@@ -64,7 +67,7 @@ export const JobOptions = z.strictObject({
     .default(1)
     .meta({ description: "Items, or numbers of a range, in one map task." }),
   maxErrors: count(1, 100).default(3).meta({
-    description: "Copies of one task that may fail before the task, and with it the job, is given up.",
+    description: "Copies of one task that may fail before the task is given up. See `onError`.",
   }),
   maxCopies: count(1, 100)
     .default(10)
@@ -72,6 +75,10 @@ export const JobOptions = z.strictObject({
   taskTimeoutMs: count(100, 24 * 60 * 60 * 1000)
     .default(LIMITS.taskTimeoutMs)
     .meta({ description: "How long one task may run in a volunteer, in milliseconds." }),
+  onError: OnError.default("fail").meta({
+    description:
+      "What becomes of a task that fails for good. `fail` ends the job; `skip` goes on without the task's records and counts it; `collect` also keeps its error, for `GET /api/v1/jobs/{id}/errors`.",
+  }),
   priority: Priority.default(0),
   weight: Weight.default(1),
   maxVolunteers: count(1, 1_000_000)

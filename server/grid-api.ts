@@ -15,6 +15,7 @@ import type {
   JobState,
   JobView,
   LogLine,
+  TaskErrorPage,
   TaskPage,
   VolunteerPage,
 } from "../protocol/views";
@@ -42,6 +43,8 @@ export interface GridApi {
     id: JobId,
     query: { stage: StageName | null; cursor: string | null; limit: number },
   ): Promise<TaskPage>;
+  /** What tasks failed with that the job went on without, if it collects errors. */
+  listErrors(id: JobId, query: { cursor: string | null; limit: number }): Promise<TaskErrorPage>;
   /**
    * The result as NDJSON bytes, one `{"key","value"}` a line, in the order of the tasks.
    * @param follow Waits for tasks that are not accepted yet; otherwise an unfinished job is refused.

@@ -4,6 +4,7 @@ import type { ReportedOutcome } from "../core/grid-events";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
 import type { Copy, EndedCopy, StoredPart, Task } from "../core/task";
+import type { ReleaseReason } from "../protocol/task";
 import type { Digest, EpochMs, JobId, TaskId, VolunteerId } from "../protocol/ids";
 
 export const T0 = 1_000_000 as EpochMs;
@@ -64,8 +65,8 @@ export function failure(task: string, message: string): ReportedOutcome {
   return { type: "error", taskId: taskId(task), error: { message, stack: "", record: null }, elapsedMs: 5 };
 }
 
-export function released(task: string): ReportedOutcome {
-  return { type: "released", taskId: taskId(task) };
+export function released(task: string, reason: ReleaseReason = "stopped"): ReportedOutcome {
+  return { type: "released", taskId: taskId(task), reason };
 }
 
 function partsOf(output: string): StoredPart[] {

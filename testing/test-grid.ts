@@ -4,6 +4,7 @@ import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent, ReportedOutcome, RestoredJob, SubmittedJob } from "../core/grid-events";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
+import type { OnError } from "../protocol/job";
 import type { Digest, StageName, TaskId } from "../protocol/ids";
 import { after } from "../protocol/ids";
 import { unreachable } from "../protocol/unreachable";
@@ -12,6 +13,7 @@ import { checkGrid } from "./invariants";
 
 interface JobSketch extends Partial<ValidationPolicy> {
   share?: Partial<JobShare>;
+  onError?: OnError;
   id?: string;
   tasks?: number;
   /** Tasks of the reduce stage; none when absent. */
@@ -34,7 +36,13 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
     send,
     submit: (sketch: JobSketch = {}) => send({ type: "job-submitted", job: submitted(sketch) }),
     restore: (sketch: JobSketch, known: Partial<Omit<RestoredJob, keyof SubmittedJob>>) => {
-      const nothing = { startedAt: null, isPaused: false, accepted: new Map(), votes: [] };
+      const nothing = {
+        startedAt: null,
+        isPaused: false,
+        accepted: new Map(),
+        skipped: new Map(),
+        votes: [],
+      };
       return send({ type: "job-restored", job: { ...submitted(sketch), ...nothing, ...known } });
     },
     join: (name: string, { want = 1, held = [] as string[] } = {}) => {
@@ -66,11 +74,12 @@ function submitted({
   tasks = 1,
   reducers = 0,
   share: shareChanges,
+  onError = "fail",
   ...changes
 }: JobSketch): SubmittedJob {
   const stages: { name: StageName; taskCount: number }[] = [{ name: "map", taskCount: tasks }];
   if (reducers > 0) stages.push({ name: "reduce", taskCount: reducers });
-  return { id: jobId(id), policy: policy(changes), share: share(shareChanges), stages };
+  return { id: jobId(id), policy: policy(changes), share: share(shareChanges), onError, stages };
 }
 
 /** Effects as short sentences, without those that say nothing. */
@@ -90,6 +99,8 @@ function describe(effect: Effect): string {
     }
     case "task-accepted": {
       const valid = effect.valid.map(({ volunteerId }) => volunteerId).join(" ");
+      if (effect.skipped)
+        return `${short(effect.taskId)} skipped${effect.skipped.error ? `: ${effect.skipped.error.message}` : ""}`;
       const against = effect.invalid.length > 0 ? ` against ${effect.invalid.join(" ")}` : "";
       return `${short(effect.taskId)} accepted as ${effect.digest satisfies Digest} by ${valid}${against}`;
     }

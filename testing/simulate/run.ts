@@ -47,7 +47,13 @@ export function runLarge(
   const coordinator = startCountingCoordinator(clock, seed, makeValidator, note);
   const crowd = gatherCrowd(scenario, volunteers, coordinator, clock, chance);
   const id = jobId("job");
-  coordinator.submit({ id, policy, share: share(), stages: [{ name: "map", taskCount: tasks }] });
+  coordinator.submit({
+    id,
+    policy,
+    share: share(),
+    onError: "fail",
+    stages: [{ name: "map", taskCount: tasks }],
+  });
   clock.run(() => state !== "hung", after(T0, MONTH_MS));
 
   function note(effect: Effect): void {
