@@ -49,6 +49,10 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
     pause: (id = "job") => send({ type: "job-paused", jobId: jobId(id) }),
     resume: (id = "job") => send({ type: "job-resumed", jobId: jobId(id) }),
     stageReady: (id = "job") => send({ type: "stage-ready", jobId: jobId(id) }),
+    jumpClock: (byMs: number) => {
+      now = after(now, byMs);
+      return send({ type: "clock-jumped", byMs });
+    },
     /** Lets time pass, and looks at the deadlines. */
     wait: (ms: number) => {
       now = after(now, ms);
