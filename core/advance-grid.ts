@@ -7,6 +7,7 @@
  * the same code. The same events at the same times give the same effects.
  */
 import type { EpochMs, JobId } from "../protocol/ids";
+import { followClock } from "./follow-clock";
 import { unreachable } from "../protocol/unreachable";
 import { addJob, restoreJob } from "./admit-job";
 import { currentStage, type Grid, type GridJob } from "./grid";
@@ -53,6 +54,9 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
       return disconnect(grid, event.volunteerId, now);
     case "left":
       return leave(grid, event.volunteerId, now);
+    case "clock-jumped":
+      followClock(grid, event.byMs);
+      return [];
     case "tick":
       return expire(grid, now);
     default:

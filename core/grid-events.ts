@@ -66,6 +66,8 @@ export type GridEvent =
   | { type: "disconnected"; volunteerId: VolunteerId }
   /** It said goodbye, or has been silent too long. */
   | { type: "left"; volunteerId: VolunteerId }
+  /** The clock that `now` comes from was set, or stood still: all times before are to be counted so much later. */
+  | { type: "clock-jumped"; byMs: number }
   | { type: "tick" };
 
 /** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */

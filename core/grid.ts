@@ -151,12 +151,17 @@ export function createGrid(
     aside: new WantLog(),
     volunteers: new Map(),
     hungry: new Set(),
-    deadlines: new TinyQueue<Deadline>([], (a, b) => a.at - b.at),
+    deadlines: queueOfDeadlines([]),
     hasNewWork: false,
     rate: startRate(now),
     chance: seededChance(seed),
     validatorFor: makeValidator,
   };
+}
+
+/** Earliest first. */
+export function queueOfDeadlines(deadlines: Deadline[]): TinyQueue<Deadline> {
+  return new TinyQueue(deadlines, (a, b) => a.at - b.at);
 }
 
 export function currentStage(job: GridJob): Stage {

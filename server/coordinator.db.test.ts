@@ -6,6 +6,7 @@ import { errorOf, openTestCoordinator, output, type TestCoordinator } from "../t
 import { openTestStore, type TestStore } from "../testing/open-store";
 import { taskIdOf, type JobId, type StageName, type TaskId } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
+import { LIMITS } from "../protocol/limits";
 import { log } from "./log";
 
 const MAP_ONLY = "export function map(n) { return n; }";
@@ -64,6 +65,19 @@ describe("the coordinator", () => {
     const crashed = await store.afterCrash();
     expect(await crashed.database.copy.count()).toBe(1);
     await crashed.database.$disconnect();
+  });
+
+  it("[CO21] takes nothing from a volunteer because the clock was set, and times leases as before", async () => {
+    const { task } = await submit({ tasks: 1, quorum: 1 });
+    await running.join("ada", { want: 1 });
+    for (const byMs of [3_600_000, -7_200_000]) {
+      running.jumpClock(byMs);
+      running.wait(LIMITS.leaseMs / 4);
+    }
+    expect(running.said.filter(({ type }) => type === "revoke")).toEqual([]);
+    running.wait(LIMITS.leaseMs / 2);
+    const revoked = { type: "revoke", volunteerId: volunteerId("ada"), taskIds: [task(0)] };
+    expect(running.said.at(-1)).toEqual(revoked);
   });
 
   it("[CO2] refuses reports and hellos while commits fail, so that nothing piles up, and loses no output by that", async () => {

@@ -19,6 +19,7 @@ import type { Answer } from "../protocol/messages/report";
 import { isGridError } from "../protocol/problems";
 import type { AssignedTask, JobSpec } from "../protocol/task";
 import type { BlockStore } from "./grid-api";
+import { openJumpWatch } from "./jump-watch";
 import { log } from "./log";
 import { describeTasks, type RunningJobs } from "./running-jobs";
 import { writeManifests } from "./shuffle";
@@ -38,6 +39,8 @@ export interface CoordinatorParts {
   ledger: Ledger;
   blocks: BlockStore;
   now: () => EpochMs;
+  /** Milliseconds since any moment, by a clock that is never set. */
+  steadyNow: () => number;
   /** Told of every effect, after it has been carried out. */
   onEffect: (effect: Effect) => void;
 }
@@ -58,7 +61,9 @@ export interface Dispatched {
   durable: Promise<void>;
 }
 
-export function openCoordinator({ database, ledger, blocks, now, onEffect }: CoordinatorParts): Coordinator {
+export function openCoordinator(parts: CoordinatorParts): Coordinator {
+  const { database, ledger, blocks, now, onEffect } = parts;
+  const clockJumpedBy = openJumpWatch(now, parts.steadyNow);
   const grid = createGrid(LIMITS, now(), randomInt(2 ** 32));
   const jobs: RunningJobs = new Map();
   const coordinator: Coordinator = {
@@ -70,7 +75,11 @@ export function openCoordinator({ database, ledger, blocks, now, onEffect }: Coo
   return coordinator;
 
   function dispatch(event: GridEvent): Dispatched {
-    const effects = advanceGrid(grid, event, now());
+    const byMs = clockJumpedBy();
+    if (byMs !== 0)
+      log.warn({ byMs }, "the clock was set, or this machine slept: all deadlines move with it");
+    const jump: GridEvent[] = byMs === 0 ? [] : [{ type: "clock-jumped", byMs }];
+    const effects = [...jump, event].flatMap((each) => advanceGrid(grid, each, now()));
     for (const effect of effects) if (effect.type === "job-reweighted") reweigh(effect);
     const durable = ledger.record(
       effects.filter(isFact),

@@ -67,6 +67,7 @@ async function start(): Promise<void> {
     ledger,
     blocks,
     now,
+    steadyNow: () => performance.now(),
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);

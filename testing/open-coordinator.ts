@@ -19,6 +19,7 @@ export type Said =
 
 export async function openTestCoordinator({ database, blocks }: TestStore) {
   let time = AT;
+  let steadyTime = 0;
   const now = () => time;
   const said: Said[] = [];
   const ledger = openLedger(database, {
@@ -32,6 +33,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     ledger,
     blocks,
     now,
+    steadyNow: () => steadyTime,
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -63,7 +65,12 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     said,
     wait: (ms: number) => {
       time = (time + ms) as EpochMs;
+      steadyTime += ms;
       coordinator.dispatch({ type: "tick" });
+    },
+    /** Somebody sets the clock. */
+    jumpClock: (byMs: number) => {
+      time = (time + byMs) as EpochMs;
     },
     join: (name: string, { want = 0, held = [] as TaskId[] } = {}) =>
       reports.joined(volunteerId(name), { protocolVersion: 1, slotCount: 1, held, want }),

@@ -61,6 +61,10 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
     reweigh: (id: string, priority: number, weight: number) =>
       send({ type: "job-reweighted", jobId: jobId(id), priority, weight }),
     stageReady: (id = "job") => send({ type: "stage-ready", jobId: jobId(id) }),
+    jumpClock: (byMs: number) => {
+      now = after(now, byMs);
+      return send({ type: "clock-jumped", byMs });
+    },
     /** Lets time pass, and looks at the deadlines. */
     wait: (ms: number) => {
       now = after(now, ms);

@@ -1,0 +1,28 @@
+/**
+ * When the clock that tells the time is set, or the coordinator's machine has slept, every deadline moves with it:
+ * otherwise a jump ahead would end all leases at once, and one back would keep those of lost volunteers for as long.
+ */
+import { after, type EpochMs } from "../protocol/ids";
+import { queueOfDeadlines, type Deadline, type Grid } from "./grid";
+
+/** @param byMs How far the clock jumped; negative for back. Costs O(leases). */
+export function followClock(grid: Grid, byMs: number): void {
+  const moved = (at: EpochMs) => after(at, byMs);
+  for (const volunteer of grid.volunteers.values()) {
+    for (const lease of volunteer.leases.values()) {
+      lease.deadlineAt = moved(lease.deadlineAt);
+      if (lease.type === "run") lease.leasedAt = moved(lease.leasedAt);
+    }
+    const { presence } = volunteer;
+    if (presence.state === "away") volunteer.presence = { state: "away", until: moved(presence.until) };
+  }
+  const deadlines: Deadline[] = [];
+  for (let next = grid.deadlines.pop(); next; next = grid.deadlines.pop()) {
+    deadlines.push({ ...next, at: moved(next.at) });
+  }
+  grid.deadlines = queueOfDeadlines(deadlines);
+  for (const counted of [grid, ...grid.jobs.values()]) {
+    const { since, at } = counted.rate;
+    counted.rate = { ...counted.rate, since: moved(since), at: moved(at) };
+  }
+}

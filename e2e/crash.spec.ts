@@ -1,0 +1,96 @@
+/** The coordinator loses its power at fifty random moments of one job: nothing is lost and nothing counts twice. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { seededChance } from "../core/chance";
+import { openSimulatedTab } from "./fixtures/simulated-tab";
+import { expect, test } from "./fixtures/test";
+import { until } from "./fixtures/until";
+
+const KILLS = 50;
+/** From before it listens to well into the work, counted from when its process begins. */
+const SHORT_LIFE_MS = { least: 300, most: 2_300 };
+/** Then until the job ends, so that the shuffle and the reducers have their share. */
+const LONG_LIFE_MS = { least: 1_500, most: 4_000 };
+const LINES = 300;
+const WORDS = ["salt", "tide", "wren", "moss", "flint"];
+const QUORUM = 2;
+
+const COUNT_WORDS = `export function map(line, { config, emit }) {
+  const end = performance.now() + config.ms;
+  while (performance.now() < end);
+  for (const word of line.split(" ")) emit(word, 1);
+}
+export const reduce = (word, counts) => counts.length;
+`;
+
+const text = Array.from(
+  { length: LINES },
+  (_, n) => `${WORDS[n % 5]} ${WORDS[n % 3]} ${"x".repeat(1_500)}${n}`,
+);
+
+test("[E2701] a coordinator killed at fifty random moments of one job loses nothing and counts nothing twice", async ({
+  coordinator,
+  volunteer,
+  rest,
+}) => {
+  test.setTimeout(300_000);
+  const chance = seededChance(20_261_124);
+  await volunteer();
+  await volunteer();
+  const { origin } = coordinator;
+  const tabs = [
+    await openSimulatedTab(origin, { taskMs: 150 }),
+    await openSimulatedTab(origin, { taskMs: 150, isForgetful: true }),
+    await openSimulatedTab(origin, { taskMs: 250, isRepetitive: true }),
+  ];
+  const { id } = await rest.submit({
+    name: "words, with power cuts",
+    program: { source: COUNT_WORDS },
+    input: { text: text.join("\n") },
+    options: { quorum: QUORUM, chunkBytes: 4_096, reducers: 3 },
+    config: { ms: 100 },
+  });
+
+  let kills = 0;
+  let progress = 0;
+  for (let isOver = false; !isOver; kills++) {
+    const life = kills < KILLS ? SHORT_LIFE_MS : LONG_LIFE_MS;
+    await sleep(chance.between(life.least, life.most));
+    const seen = await rest.job(id).catch(() => null);
+    expect(seen?.progress ?? progress, "what was acknowledged is durable").toBeGreaterThanOrEqual(progress);
+    progress = seen?.progress ?? progress;
+    isOver = seen !== null && seen.endedAt !== null;
+    await coordinator.kill();
+    const started = coordinator.start();
+    if (isOver) await started;
+  }
+  expect(kills).toBeGreaterThanOrEqual(KILLS);
+  await rest.completed(id);
+
+  const counts = new Map<string, number>();
+  for (const word of text.flatMap((line) => line.split(" "))) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const lines = (await rest.result(id)).trimEnd().split("\n");
+  const result = lines.map((line): { key: string; value: number } => JSON.parse(line));
+  expect(result.length).toBe(counts.size);
+  expect(new Map(result.map(({ key, value }) => [key, value]))).toEqual(counts);
+
+  const tasks = await rest.tasks(id);
+  const valid = tasks.flatMap(({ copies }) => copies.filter(({ verdict }) => verdict === "valid"));
+  expect(valid.length).toBeGreaterThanOrEqual(tasks.length * QUORUM);
+  for (const tab of tabs) {
+    const returned = tasks.filter(({ copies }) =>
+      copies.some(({ volunteerId, state }) => volunteerId === tab.id && state === "returned"),
+    );
+    const ids = new Set(returned.map(({ id: taskId }) => taskId));
+    expect([...tab.acknowledged].filter((taskId) => !ids.has(taskId))).toEqual([]);
+    tab.close();
+  }
+  await until(
+    "the credit is what the audit trail says",
+    () => rest.volunteers(),
+    (volunteers) =>
+      volunteers.every(
+        ({ id: volunteerId, acceptedTasks }) =>
+          acceptedTasks === valid.filter((copy) => copy.volunteerId === volunteerId).length,
+      ),
+  );
+});
