@@ -79,6 +79,8 @@ function createJob(
       accepted: new BitSet(taskCount),
       skipped: 0,
       wants: new WantLog(),
+      isDry: false,
+      overdue: new WantLog(),
       copiesOut: 0,
       cost: UNKNOWN_COST,
     })),

@@ -4,6 +4,7 @@
  */
 import { after, type EpochMs } from "../protocol/ids";
 import { queueOfDeadlines, type Deadline, type Grid } from "./grid";
+import { queueOfChecks, type PaceCheck } from "./tail";
 
 /** @param byMs How far the clock jumped; negative for back. Costs O(leases). */
 export function followClock(grid: Grid, byMs: number): void {
@@ -21,6 +22,11 @@ export function followClock(grid: Grid, byMs: number): void {
     deadlines.push({ ...next, at: moved(next.at) });
   }
   grid.deadlines = queueOfDeadlines(deadlines);
+  const checks: PaceCheck[] = [];
+  for (let next = grid.paceChecks.pop(); next; next = grid.paceChecks.pop()) {
+    checks.push({ ...next, at: moved(next.at) });
+  }
+  grid.paceChecks = queueOfChecks(checks);
   for (const counted of [grid, ...grid.jobs.values()]) {
     const { since, at } = counted.rate;
     counted.rate = { ...counted.rate, since: moved(since), at: moved(at) };

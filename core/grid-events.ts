@@ -78,8 +78,8 @@ export type Effect =
       type: "copy-ended";
       taskId: TaskId;
       copy: EndedCopy;
-      /** `late`: the task was decided already. `none`: the copy was lost. */
-      verdict: "pending" | "late" | "none";
+      /** `valid`, `late`: the task was decided already, as this or otherwise; the first gets its credit. `none`: the copy was lost. */
+      verdict: "pending" | "valid" | "late" | "none";
       leasedAt: EpochMs | null;
       at: EpochMs;
     }

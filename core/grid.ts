@@ -10,11 +10,13 @@ import type { BitSet } from "./bit-set";
 import { seededChance, type Chance } from "./chance";
 import type { OnError } from "../protocol/job";
 import type { JobLife } from "./job";
+import { IndexedHeap } from "./indexed-heap";
 import { JobShares, type JobShare } from "./job-shares";
 import type { ValidationPolicy } from "./judge";
 import type { Quota } from "./quota";
 import { startRate, type Rate } from "./rate";
 import type { TaskCost } from "./task-cost";
+import { queueOfChecks, type PaceCheck } from "./tail";
 import type { Task } from "./task";
 import { validatorFor, type Validator } from "./validator";
 import { WantLog } from "./want-log";
@@ -28,6 +30,8 @@ export interface GridPolicy {
   uploadMs: number;
   /** Tasks one volunteer may hold. */
   tasksHeld: number;
+  /** How many times its mean cost a task of a stage's tail may take before it is given to a second volunteer; null for never. */
+  tailPatience: number | null;
 }
 
 export interface OpenTask {
@@ -57,6 +61,10 @@ export interface Stage {
   /** Of the accepted tasks, those that failed and were gone on without. */
   skipped: number;
   wants: WantLog;
+  /** True once the last fresh task was handed out. */
+  isDry: boolean;
+  /** Tasks of the tail whose copies take too long. */
+  overdue: WantLog;
   copiesOut: number;
   cost: TaskCost;
 }
@@ -102,9 +110,11 @@ export interface GridVolunteer {
   /** How many more tasks it has asked for. */
   wanted: number;
   quota: Quota;
+  /** What its copies take over what the tasks take on average, lately. */
+  slowness: number;
   leases: Map<TaskId, Lease>;
-  /** The latest copies it was told to stop: their outputs may still come, and belong in the audit trail. */
-  revoked: Set<TaskId>;
+  /** The latest copies it was told to stop, with what their tasks were accepted as: their outputs may still come. */
+  revoked: Map<TaskId, Digest>;
 }
 
 /** A moment at which a lease, or an absent volunteer's grace (`taskId` null), may have run out. */
@@ -125,7 +135,12 @@ export interface Grid {
   volunteers: Map<VolunteerId, GridVolunteer>;
   /** Connected volunteers that want more than they have, longest waiting first. */
   hungry: Set<VolunteerId>;
+  /** The same, the fastest first. */
+  fastest: IndexedHeap<VolunteerId>;
   deadlines: TinyQueue<Deadline>;
+  paceChecks: TinyQueue<PaceCheck>;
+  /** Set when tasks were found overdue that nobody has been offered yet. */
+  hasOverdue: boolean;
   /** Set when work appeared that hungry volunteers have not been offered yet. */
   hasNewWork: boolean;
   rate: Rate;
@@ -151,7 +166,10 @@ export function createGrid(
     aside: new WantLog(),
     volunteers: new Map(),
     hungry: new Set(),
+    fastest: new IndexedHeap(),
     deadlines: queueOfDeadlines([]),
+    paceChecks: queueOfChecks([]),
+    hasOverdue: false,
     hasNewWork: false,
     rate: startRate(now),
     chance: seededChance(seed),

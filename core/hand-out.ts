@@ -6,17 +6,20 @@ import { advanceJob } from "./job";
 import { grantLease } from "./leases";
 import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
 import { advanceTask, isHolder, NEW_TASK, type EndedCopy } from "./task";
+import { fastestFirst, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
 
 /** Computing time that a volunteer is given of one job before it is the next one's turn: another job costs its slot a new worker. */
 const TURN_MS = 1_000;
 
-/** Offers new work, when there is some, to all who wait for work, longest waiting first. */
+/** Offers new work, when there is some, to all who wait for work: longest waiting first, but for tasks that are overdue. */
 export function handOutToHungry(grid: Grid, now: EpochMs): Effect[] {
   if (!grid.hasNewWork) return [];
   grid.hasNewWork = false;
   const effects: Effect[] = [];
-  for (const volunteerId of grid.hungry) {
+  const waiting = grid.hasOverdue ? fastestFirst(grid) : grid.hungry;
+  grid.hasOverdue = false;
+  for (const volunteerId of waiting) {
     if (grid.shares.next() === undefined && grid.aside.size === 0) break;
     effects.push(...handOut(grid, volunteerId, now));
   }
@@ -33,11 +36,10 @@ export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Eff
   const taken = new Map<GridJob, number[]>();
   for (let before = Infinity; volunteer.wanted > 0 && volunteer.wanted < before;) {
     before = volunteer.wanted;
-    bringBack(grid, volunteer, volunteer.wanted, (job) => hasTaskFor(job, volunteerId));
+    bringBack(grid, volunteer, volunteer.wanted, (job) => hasTaskFor(job, volunteer));
     giveTurns(grid, volunteer, taken, now);
   }
-  if (volunteer.wanted > 0) grid.hungry.add(volunteerId);
-  else grid.hungry.delete(volunteerId);
+  setHungry(grid, volunteerId, volunteer.wanted > 0);
   return [...taken].flatMap(([job, indexes]) => assign(job, volunteerId, indexes, now));
 }
 
@@ -66,7 +68,8 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   const taken: number[] = [];
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
   for (let leftMs = TURN_MS; leftMs > 0 && volunteer.wanted > 0 && !isFull(job);) {
-    const index = takeWanted(stage, job, volunteer.id) ?? takeFresh(stage);
+    const index =
+      takeWanted(stage, job, volunteer.id) ?? takeFresh(stage) ?? takeOverdue(stage, job, volunteer);
     if (index === null) break;
     taken.push(index);
     volunteer.wanted -= 1;
@@ -75,9 +78,11 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   return taken;
 }
 
-function hasTaskFor(job: GridJob, volunteerId: VolunteerId): boolean {
+function hasTaskFor(job: GridJob, volunteer: GridVolunteer): boolean {
   const stage = currentStage(job);
-  return stage.wants.has(volunteerId, wantDecision(stage, job, volunteerId)) || hasFresh(stage);
+  const { id } = volunteer;
+  if (stage.wants.has(id, wantDecision(stage, job, id)) || hasFresh(stage)) return true;
+  return stage.overdue.has(id, overdueDecision(job, stage, volunteer));
 }
 
 function takeWanted(stage: Stage, job: GridJob, volunteerId: VolunteerId): number | null {
@@ -101,12 +106,16 @@ function wantDecision(stage: Stage, job: GridJob, volunteerId: VolunteerId): Wan
   };
 }
 
+function takeOverdue(stage: Stage, job: GridJob, volunteer: GridVolunteer): number | null {
+  return stage.overdue.take(volunteer.id, overdueDecision(job, stage, volunteer));
+}
+
 function takeFresh(stage: Stage): number | null {
   return hasFresh(stage) ? stage.cursor++ : null;
 }
 
 /** True when some task was never handed out; the cursor stands at the first one then. */
-function hasFresh(stage: Stage): boolean {
+export function hasFresh(stage: Stage): boolean {
   while (stage.cursor < stage.taskCount) {
     if (!stage.accepted.has(stage.cursor) && !stage.open.has(stage.cursor)) return true;
     stage.cursor += 1;
@@ -169,6 +178,7 @@ export function lease(
     chargedMs,
   });
   askForCopies(grid, job, stage, index);
+  watchPace(grid, job, stage, index);
   return chargedMs;
 }
 

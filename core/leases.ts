@@ -1,6 +1,7 @@
 /** Leases: who holds what until when. Renewing costs O(1); the heap learns of it when the old deadline comes up. */
-import type { EpochMs, TaskId } from "../protocol/ids";
+import type { Digest, EpochMs, TaskId } from "../protocol/ids";
 import { hasAllVolunteers, isFull, offerJob } from "./offer";
+import { learnSlowness } from "./tail";
 import { learnCost } from "./task-cost";
 import type { Deadline, Grid, GridJob, GridVolunteer, Lease, Stage } from "./grid";
 
@@ -43,7 +44,10 @@ export function endLease(
   if (lease.type === "run") {
     const outMs = Math.max(0, now - lease.leasedAt);
     const usedMs = Math.min(elapsedMs ?? lease.chargedMs, outMs);
-    if (elapsedMs !== null) stage.cost = learnCost(stage.cost, usedMs);
+    if (elapsedMs !== null) {
+      stage.cost = learnCost(stage.cost, usedMs);
+      learnSlowness(volunteer, usedMs, stage.cost.meanMs);
+    }
     grid.shares.charge(job.id, usedMs - lease.chargedMs);
   }
   const wasLimited = isFull(job) || hasAllVolunteers(job);
@@ -64,11 +68,12 @@ export function revokeLease(
   stage: Stage,
   volunteer: GridVolunteer,
   taskId: TaskId,
+  accepted: Digest,
   now: EpochMs,
 ): void {
   endLease(grid, job, stage, volunteer, taskId, now);
-  volunteer.revoked.add(taskId);
-  const [oldest] = volunteer.revoked;
+  volunteer.revoked.set(taskId, accepted);
+  const [oldest] = volunteer.revoked.keys();
   if (volunteer.revoked.size > REVOKED_KEPT && oldest !== undefined) volunteer.revoked.delete(oldest);
 }
 

@@ -14,7 +14,7 @@ import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./gri
 export function isOnOffer(job: GridJob): boolean {
   const stage = currentStage(job);
   if (!stage.isReady || job.life.state === "paused" || isFull(job)) return false;
-  return stage.wants.size > 0 || stage.cursor < stage.taskCount;
+  return stage.wants.size > 0 || stage.cursor < stage.taskCount || stage.overdue.size > 0;
 }
 
 /** True when as many of its copies are out as its limit allows. */

@@ -7,6 +7,7 @@ import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, takePassedDeadlines } from "./leases";
 import { FULL_QUOTA } from "./quota";
 import { settleTask } from "./settle-task";
+import { checkPace, setHungry, watchPace } from "./tail";
 import { copyOf, NEW_TASK } from "./task";
 
 type EventOf<T extends GridEvent["type"]> = Extract<GridEvent, { type: T }>;
@@ -22,7 +23,8 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     wanted: 0,
     quota: before?.quota ?? FULL_QUOTA,
     leases: before?.leases ?? new Map(),
-    revoked: before?.revoked ?? new Set(),
+    slowness: before?.slowness ?? 1,
+    revoked: before?.revoked ?? new Map(),
   };
   grid.volunteers.set(volunteer.id, volunteer);
   const held = new Set(event.held);
@@ -49,7 +51,7 @@ export function disconnect(grid: Grid, volunteerId: VolunteerId, now: EpochMs): 
   const until = after(now, grid.policy.graceMs);
   volunteer.presence = { state: "away", until };
   volunteer.wanted = 0;
-  grid.hungry.delete(volunteerId);
+  setHungry(grid, volunteerId, false);
   grid.deadlines.push({ at: until, volunteerId, taskId: null });
   return [];
 }
@@ -58,12 +60,13 @@ export function leave(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effec
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return [];
   grid.volunteers.delete(volunteerId);
-  grid.hungry.delete(volunteerId);
+  setHungry(grid, volunteerId, false);
   return [...volunteer.leases.keys()].flatMap((taskId) => loseCopy(grid, volunteer, taskId, now));
 }
 
 /** Takes back what nobody has mentioned in time, and lets go of volunteers that did not come back. */
 export function expire(grid: Grid, now: EpochMs): Effect[] {
+  checkPace(grid, now);
   return takePassedDeadlines(grid, now).flatMap(({ volunteerId, taskId }): Effect[] => {
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) return [];
@@ -87,6 +90,7 @@ export function loseCopy(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, n
   const copy = copyOf(open.task, volunteer.id);
   const leasedAt = copy?.state === "leased" ? copy.leasedAt : null;
   const lost = dropCopy(open, volunteer.id);
+  watchPace(grid, job, stage, index);
   return [
     { type: "copy-ended", taskId, copy: lost, verdict: "none", leasedAt, at: now },
     ...settleTask(grid, job, stage, index, null, now),

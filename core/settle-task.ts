@@ -137,7 +137,9 @@ export function closeTask(
   const open = stage.open.get(index);
   if (!open) return [];
   const taskId = taskIdOf(job.id, stage.name, index);
-  const effects = open.task.copies.flatMap((copy) => release(grid, job, stage, taskId, copy, reporter, now));
+  const effects = open.task.copies.flatMap((copy) =>
+    release(grid, job, stage, taskId, copy, digest, reporter, now),
+  );
   open.task = advanceTask(open.task, { type: "accepted", digest });
   stage.open.delete(index);
   stage.accepted.add(index);
@@ -183,6 +185,7 @@ function release(
   stage: Stage,
   taskId: TaskId,
   copy: Copy,
+  accepted: Digest,
   reporter: VolunteerId | null,
   now: EpochMs,
 ): Effect[] {
@@ -190,8 +193,14 @@ function release(
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return [];
   if (copy.state === "leased") {
-    revokeLease(grid, job, stage, volunteer, taskId, now);
-    return [{ type: "revoke", volunteerId, taskIds: [taskId] }];
+    revokeLease(grid, job, stage, volunteer, taskId, accepted, now);
+    const { leasedAt } = copy;
+    // For the audit trail: unless its output comes all the same, this is all there is of it.
+    const lost = { state: "lost", volunteerId } as const;
+    return [
+      { type: "copy-ended", taskId, copy: lost, verdict: "none", leasedAt, at: now },
+      { type: "revoke", volunteerId, taskIds: [taskId] },
+    ];
   }
   endLease(grid, job, stage, volunteer, taskId, now);
   if (volunteerId === reporter) return [];

@@ -21,6 +21,7 @@ describe("reports", () => {
     expect(grid.report("bo", [output("map/0", "x")])).toEqual([
       "bo's copy of map/0 returned",
       "map/0 accepted as x by ada bo",
+      "cy's copy of map/0 lost",
       "cy stops map/0",
       "job completed",
       "answered done",
@@ -54,7 +55,7 @@ describe("reports", () => {
     grid.join("ada", { want: 0 });
     grid.report("ada", [output("map/0", "x")]);
     expect(grid.report("bo", [output("map/0", "x")])).toEqual([
-      "bo's copy of map/0 returned late",
+      "bo's copy of map/0 returned valid after all",
       "answered done",
     ]);
     expect(grid.report("bo", [output("map/0", "x")])).toEqual(["answered done"]);

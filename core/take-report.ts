@@ -74,15 +74,21 @@ function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type
       : quotaAfterOutput(volunteer.quota, grid.policy.tasksHeld);
 }
 
-/** An output for a task that was decided without it goes into the audit trail, if it had been given out. */
+/**
+ * An output for a task that was decided without it goes into the audit trail, if it had been given out; one like what was
+ * accepted gets its credit all the same.
+ */
 function takeLate(
   volunteer: GridVolunteer,
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
   now: EpochMs,
 ): Effect[] {
-  if (!volunteer.revoked.delete(outcome.taskId)) return [];
+  const accepted = volunteer.revoked.get(outcome.taskId);
+  if (accepted === undefined) return [];
+  volunteer.revoked.delete(outcome.taskId);
   const copy = endedCopy(outcome, volunteer.id);
-  return [{ type: "copy-ended", taskId: outcome.taskId, copy, verdict: "late", leasedAt: null, at: now }];
+  const verdict = copy.state === "returned" && copy.digest === accepted ? "valid" : "late";
+  return [{ type: "copy-ended", taskId: outcome.taskId, copy, verdict, leasedAt: null, at: now }];
 }
 
 function endedCopy(

@@ -178,3 +178,17 @@ test("[E21007] a task that breaks the worker it runs in is given up instead of b
   const { failure } = await rest.jobUntil(id, "has failed", ({ state }) => state === "failed");
   expect(failure?.message).toContain("ends its worker");
 });
+
+test("[E21008] a job does not wait for a volunteer that holds its last tasks and never answers", async ({
+  volunteer,
+  testVolunteer,
+  rest,
+}) => {
+  const silent = await testVolunteer(() => null, 2);
+  const { id } = await rest.submit(squares(12, 100));
+  await rest.jobUntil(id, "has been begun", ({ state }) => state === "running");
+  await volunteer();
+  await rest.completed(id);
+  expectSquares(await rest.result(id), 12);
+  expect(silent.given).toHaveLength(2);
+});

@@ -49,6 +49,8 @@ export const LIMITS = {
 
   /** How long a copy may go unmentioned by its volunteer. */
   leaseMs: 15_000,
+  /** How many times its mean cost a task of a stage's tail may take before it is given to a second volunteer as well. */
+  tailPatience: 1.5,
   /** How often a volunteer says what it holds. */
   heartbeatMs: 4_000,
   /** How long a volunteer whose connection broke may take to come back with what it held. */

@@ -45,6 +45,12 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
       }
     },
     note(effect) {
+      if (effect.type === "copy-ended" && effect.verdict === "valid") {
+        const { copy } = effect;
+        const computeMs = copy.state === "returned" ? copy.elapsedMs : 0;
+        const credit = credits.get(copy.volunteerId);
+        if (credit) add(credit, { acceptedTasks: 1, invalidTasks: 0, computeMs });
+      }
       if (effect.type !== "task-accepted") return;
       for (const { volunteerId, elapsedMs } of effect.valid) {
         const credit = credits.get(volunteerId);

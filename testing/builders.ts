@@ -17,7 +17,13 @@ export const digest = (name: string) => name as Digest;
 /** `map/0` is task 0 of the job that is called `job`; other jobs are named: `old/map/0`. */
 export const taskId = (name: string) => (name.split("/").length === 3 ? name : `job/${name}`) as TaskId;
 
-export const GRID_POLICY: GridPolicy = { leaseMs: 15_000, graceMs: 2_000, uploadMs: 30_000, tasksHeld: 64 };
+export const GRID_POLICY: GridPolicy = {
+  leaseMs: 15_000,
+  graceMs: 2_000,
+  uploadMs: 30_000,
+  tasksHeld: 64,
+  tailPatience: 1.5,
+};
 
 /** @param changes What differs from a quorum of two, three errors, ten answers. */
 export function policy(changes: Partial<ValidationPolicy> = {}): ValidationPolicy {

@@ -51,6 +51,10 @@ export function openFactStore(): FactStore {
         const before = rows.get(fact.copy.volunteerId);
         if (before?.verdict === "valid" || before?.verdict === "invalid")
           throw new Error(`${fact.copy.volunteerId} answers ${fact.taskId} again after the verdict`);
+        if (fact.verdict === "valid" && fact.copy.state === "returned") {
+          const accepted = acceptances.get(fact.taskId) ?? doubted.get(fact.taskId);
+          if (accepted !== fact.copy.digest) throw new Error(`A late copy of ${fact.taskId} is not valid`);
+        }
         copies.set(fact.taskId, rows.set(fact.copy.volunteerId, { copy: fact.copy, verdict: fact.verdict }));
         return;
       }

@@ -99,7 +99,7 @@ function describe(effect: Effect): string {
       return `${effect.jobId} has priority ${effect.priority} and weight ${effect.weight}`;
     case "copy-ended": {
       const { copy, verdict } = effect;
-      return `${copy.volunteerId}'s copy of ${short(effect.taskId)} ${copy.state}${verdict === "late" ? " late" : ""}`;
+      return `${copy.volunteerId}'s copy of ${short(effect.taskId)} ${copy.state}${AFTERWARDS[verdict] ?? ""}`;
     }
     case "task-accepted": {
       const valid = effect.valid.map(({ volunteerId }) => volunteerId).join(" ");
@@ -132,5 +132,7 @@ function describe(effect: Effect): string {
       return unreachable(effect);
   }
 }
+
+const AFTERWARDS: Partial<Record<string, string>> = { late: " late", valid: " valid after all" };
 
 const short = (id: TaskId) => id.replace(/^job\//, "");

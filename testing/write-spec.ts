@@ -14,6 +14,7 @@ const GROUPS: Record<string, string> = {
   SP: "Splitting an input into tasks",
   JO: "Jobs",
   SC: "Scheduling",
+  TD: "The tail of a stage",
   FC: "Containing failures",
   FS: "Sharing the grid between jobs",
   WL: "The want log",

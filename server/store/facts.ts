@@ -65,6 +65,8 @@ export interface FactBatch {
   /** For copies that an earlier commit holds as pending. */
   verdicts: VerdictRow[];
   credits: CreditRow[];
+  /** For copies that came after their task was accepted. */
+  lateCredits: CreditRow[];
 }
 
 export type Fact = Extract<Effect, { type: "copy-ended" | "task-accepted" }>;
@@ -73,9 +75,9 @@ export type Fact = Extract<Effect, { type: "copy-ended" | "task-accepted" }>;
 export function gatherFacts(facts: readonly Fact[]): FactBatch {
   const copies = new Map<string, CopyRow>();
   const accepted = new Set<TaskId>();
-  const batch: FactBatch = { copies: [], acceptances: [], verdicts: [], credits: [] };
+  const batch: FactBatch = { copies: [], acceptances: [], verdicts: [], credits: [], lateCredits: [] };
   for (const fact of facts) {
-    if (fact.type === "copy-ended") addCopy(copies, fact);
+    if (fact.type === "copy-ended") addCopy(batch, copies, fact);
     else if (!accepted.has(fact.taskId)) addAcceptance(batch, copies, fact);
     if (fact.type === "task-accepted") accepted.add(fact.taskId);
   }
@@ -102,7 +104,11 @@ function bytesOfParts(parts: readonly StoredPart[]): number {
   return parts.reduce((sum, { text }) => sum + PART_BYTES + (text?.length ?? 0), 0);
 }
 
-function addCopy(copies: Map<string, CopyRow>, fact: Extract<Fact, { type: "copy-ended" }>): void {
+function addCopy(
+  batch: FactBatch,
+  copies: Map<string, CopyRow>,
+  fact: Extract<Fact, { type: "copy-ended" }>,
+): void {
   const { copy, verdict, leasedAt, at } = fact;
   const { jobId, stage, index } = taskIdParts(fact.taskId);
   const key = `${fact.taskId} ${copy.volunteerId}`;
@@ -110,6 +116,19 @@ function addCopy(copies: Map<string, CopyRow>, fact: Extract<Fact, { type: "copy
   // As in the database: nothing replaces a verdict.
   if (before?.verdict === "valid" || before?.verdict === "invalid") return;
   const returned = copy.state === "returned" ? copy : null;
+  if (verdict === "valid" && returned) {
+    const { volunteerId, elapsedMs: computeMs } = returned;
+    batch.lateCredits.push({
+      jobId,
+      stage,
+      taskIndex: index,
+      volunteerId,
+      accepted: 1,
+      invalid: 0,
+      computeMs,
+      at,
+    });
+  }
   copies.set(key, {
     jobId,
     stage,

@@ -110,6 +110,14 @@ describe("openLedger", () => {
     expect(await credit("bo")).toBeNull();
   });
 
+  it("[LG12] gives credit for a copy that was valid after its task had been accepted, once, however often it is written", async () => {
+    const late = { ...returned("bo", 0), verdict: "valid" } as const;
+    await record(returned("ada", 0), accepted(0, { valid: ["ada"] }));
+    for (let time = 0; time < 2; time++) await record(late);
+    expect(await credit("bo")).toMatchObject({ acceptedTasks: 1, computeMs: 5 });
+    expect((await copies()).map(({ verdict }) => verdict)).toEqual(["valid", "valid"]);
+  });
+
   it("[LG9] adds up credit over tasks and commits", async () => {
     await record(accepted(0, { valid: ["ada", "bo"] }), accepted(1, { valid: ["ada"], invalid: ["bo"] }));
     await record(accepted(2, { valid: ["ada"] }));

@@ -41,17 +41,27 @@ WHERE "Copy"."jobId" = v.value ->> 'jobId' AND "Copy"."stage" = v.value ->> 'sta
  * Comes before the acceptances of the same transaction: who has been given credit for a task already gets none,
  * so that a commit whose success was not heard of can be repeated.
  */
-export const ADD_CREDITS = `
+export const ADD_CREDITS = addCreditsWhere(`WHERE NOT EXISTS (
+  SELECT 1 FROM "Acceptance" AS a
+  WHERE a."jobId" = v.value ->> 'jobId' AND a."stage" = v.value ->> 'stage' AND a."taskIndex" = v.value ->> 'taskIndex')`);
+
+/** For copies that came after their task was accepted: before their verdict is written, for the same reason. */
+export const ADD_LATE_CREDITS = addCreditsWhere(`WHERE NOT EXISTS (
+  SELECT 1 FROM "Copy" AS c
+  WHERE c."jobId" = v.value ->> 'jobId' AND c."stage" = v.value ->> 'stage' AND c."taskIndex" = v.value ->> 'taskIndex'
+    AND c."volunteerId" = v.value ->> 'volunteerId' AND c."verdict" IN ('valid', 'invalid'))`);
+
+function addCreditsWhere(notCounted: string): string {
+  return `
 INSERT INTO "Volunteer" ("id", "createdAt", "lastSeenAt", "acceptedTasks", "invalidTasks", "computeMs")
 SELECT v.value ->> 'volunteerId', min(v.value ->> 'at'), max(v.value ->> 'at'), sum(v.value ->> 'accepted'),
        sum(v.value ->> 'invalid'), sum(v.value ->> 'computeMs')
 FROM json_each(?) AS v
-WHERE NOT EXISTS (
-  SELECT 1 FROM "Acceptance" AS a
-  WHERE a."jobId" = v.value ->> 'jobId' AND a."stage" = v.value ->> 'stage' AND a."taskIndex" = v.value ->> 'taskIndex')
+${notCounted}
 GROUP BY v.value ->> 'volunteerId'
 ON CONFLICT ("id") DO UPDATE SET
   "lastSeenAt" = max("Volunteer"."lastSeenAt", excluded."lastSeenAt"),
   "acceptedTasks" = "Volunteer"."acceptedTasks" + excluded."acceptedTasks",
   "invalidTasks" = "Volunteer"."invalidTasks" + excluded."invalidTasks",
   "computeMs" = "Volunteer"."computeMs" + excluded."computeMs"`;
+}

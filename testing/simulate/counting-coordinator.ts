@@ -36,8 +36,9 @@ export function startCountingCoordinator(
   seed: number,
   makeValidator: typeof validatorFor,
   onEffect: (effect: Effect) => void,
+  tailPatience: number | null,
 ): CountingCoordinator {
-  const grid = createGrid(GRID_POLICY, clock.now(), seed, makeValidator);
+  const grid = createGrid({ ...GRID_POLICY, tailPatience }, clock.now(), seed, makeValidator);
   const lines = new Map<VolunteerId, Line>();
   const counts: Counts = { events: 0, messages: 0, copies: 0, cpuMs: 0 };
   let waiting: (() => void)[] = [];

@@ -3,7 +3,7 @@
  *
  *   npm run simulate -- --volunteers 500 --tasks 100000 --seed 1 --scenario liars --policy tabgrid --json
  *
- * The same parameters print the same, but for processor time and memory.
+ * `--no-tail` waits for the last tasks instead of giving them to a second volunteer. The same parameters print the same, but for processor time and memory.
  */
 import { parseArgs } from "node:util";
 import { comparedPolicy } from "./policies";
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     scenario: { type: "string", default: "calm" },
     policy: { type: "string", default: "tabgrid" },
     "max-error-rate": { type: "string", default: "0.0001" },
+    "no-tail": { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -31,8 +32,15 @@ const size = {
   tasks: whole("tasks", values.tasks),
   seed: whole("seed", values.seed),
 };
-const { state, ...figures } = runLarge(scenario, compared, size);
-const row = { scenario: values.scenario, policy: values.policy, ...size, state, ...figures };
+const { state, ...figures } = runLarge(scenario, compared, { ...size, doublesTail: !values["no-tail"] });
+const row = {
+  scenario: values.scenario,
+  policy: values.policy,
+  ...size,
+  tail: !values["no-tail"],
+  state,
+  ...figures,
+};
 if (values.json) console.log(JSON.stringify(row));
 else console.table([row]);
 

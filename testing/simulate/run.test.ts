@@ -8,10 +8,19 @@ const BOUND = 1e-4;
 const SIZE = { volunteers: 100, tasks: 10_000, seed: 1 };
 
 function run(scenario: string, policy: string, size: Partial<typeof SIZE> = {}): RunResult {
+  return runLarge(worldOf(scenario), policyOf(policy), { ...SIZE, ...size });
+}
+
+function worldOf(scenario: string) {
   const world = SCENARIOS[scenario];
+  if (!world) throw new Error(`There is no scenario ${scenario}`);
+  return world;
+}
+
+function policyOf(policy: string) {
   const compared = comparedPolicy(policy, BOUND);
-  if (!world || !compared) throw new Error(`There is no ${scenario} or ${policy}`);
-  return runLarge(world, compared, { ...SIZE, ...size });
+  if (!compared) throw new Error(`There is no policy ${policy}`);
+  return compared;
 }
 
 describe("npm run simulate", { timeout: 60_000 }, () => {
@@ -41,6 +50,17 @@ describe("npm run simulate", { timeout: 60_000 }, () => {
       expect(result.copiesPerTask).toBeLessThan(2);
     },
   );
+
+  it("[TD11] ends a job with stragglers much sooner by giving the tasks of its tail out twice, for few more copies", () => {
+    const doubled = run("stragglers", "quorum2", { tasks: 4_000 });
+    const waited = runLarge(worldOf("stragglers"), policyOf("quorum2"), {
+      ...SIZE,
+      tasks: 4_000,
+      doublesTail: false,
+    });
+    expect(doubled.makespanRatio).toBeLessThan(waited.makespanRatio * 0.75);
+    expect(doubled.copiesPerTask).toBeLessThan(waited.copiesPerTask * 1.03);
+  });
 
   it("[TR22] leaves fewer wrong outputs than BOINC's rule, with fewer copies", () => {
     const ours = run("liars", "tabgrid", { volunteers: 50 });

@@ -3,7 +3,7 @@ import { seededChance } from "../../core/chance";
 import type { Effect } from "../../core/grid-events";
 import type { JobLife } from "../../core/job";
 import { after, type TaskId } from "../../protocol/ids";
-import { jobId, share, T0 } from "../builders";
+import { GRID_POLICY, jobId, share, T0 } from "../builders";
 import { startClock } from "../virtual-clock";
 import { startCountingCoordinator } from "./counting-coordinator";
 import { gatherCrowd, honestDigest } from "./crowd";
@@ -14,6 +14,8 @@ export interface RunSize {
   volunteers: number;
   tasks: number;
   seed: number;
+  /** Whether tasks of the tail are given out twice. */
+  doublesTail?: boolean;
 }
 
 export interface RunResult {
@@ -37,14 +39,20 @@ const MONTH_MS = 30 * 24 * 3_600_000;
 export function runLarge(
   scenario: LargeScenario,
   { policy, makeValidator }: ComparedPolicy,
-  { volunteers, tasks, seed }: RunSize,
+  { volunteers, tasks, seed, doublesTail = true }: RunSize,
 ): RunResult {
   const chance = seededChance(seed);
   const clock = startClock(T0);
   const wrong = new Set<TaskId>();
   let corrected = 0;
   let state: RunResult["state"] = "hung";
-  const coordinator = startCountingCoordinator(clock, seed, makeValidator, note);
+  const coordinator = startCountingCoordinator(
+    clock,
+    seed,
+    makeValidator,
+    note,
+    doublesTail ? GRID_POLICY.tailPatience : null,
+  );
   const crowd = gatherCrowd(scenario, volunteers, coordinator, clock, chance);
   const id = jobId("job");
   coordinator.submit({

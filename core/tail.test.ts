@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+import { failure, output, released } from "../testing/builders";
+import { openTestGrid } from "../testing/test-grid";
+
+/** A job whose tasks take a second: ada has its last one, and the others are done and wait. */
+function gridWithTail({ quorum = 1, others = ["bo", "cy"] } = {}) {
+  const grid = openTestGrid();
+  grid.submit({ tasks: 3, quorum });
+  grid.join("ada");
+  for (const name of others) grid.join(name);
+  grid.wait(1_000);
+  return grid;
+}
+
+const done = (index: number, elapsedMs = 1_000) => output(`map/${index}`, "x", { elapsedMs });
+
+describe("the tail of a stage", () => {
+  it("[TD1] gives a task that is out for one and a half times the mean to a second volunteer", () => {
+    const grid = gridWithTail();
+    grid.report("bo", [done(1)], 1);
+    grid.report("cy", [done(2)], 1);
+    expect(grid.wait(499)).toEqual([]);
+    expect(grid.wait(1)).toEqual(["bo gets map/0"]);
+  });
+
+  it("[TD2] takes the first valid output, and tells the other to stop", () => {
+    const grid = gridWithTail();
+    grid.report("bo", [done(1)], 1);
+    grid.report("cy", [done(2)]);
+    grid.wait(500);
+    expect(grid.report("bo", [done(0)])).toEqual([
+      "bo's copy of map/0 returned",
+      "map/0 accepted as x by bo",
+      "ada's copy of map/0 lost",
+      "ada stops map/0",
+      "job completed",
+      "answered done",
+    ]);
+  });
+
+  it("[TD3] gives credit for an honest copy that comes too late, and none for another output", () => {
+    for (const [value, words] of [
+      ["x", "ada's copy of map/0 returned valid after all"],
+      ["y", "ada's copy of map/0 returned late"],
+    ] as const) {
+      const grid = openTestGrid();
+      grid.submit({ tasks: 4, quorum: 1 });
+      for (const name of ["ada", "bo"]) grid.join(name);
+      grid.wait(1_000);
+      for (const index of [1, 2]) grid.report("bo", [done(index, 500)], 1);
+      grid.wait(500);
+      grid.report("bo", [], 1);
+      expect(grid.report("bo", [done(0)])).toContain("ada stops map/0");
+      expect(grid.report("ada", [output("map/0", value)])[0]).toBe(words);
+    }
+  });
+
+  it("[TD4] asks the fastest of those who wait first", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 3, quorum: 1 });
+    for (const name of ["ada", "slow", "fast"]) grid.join(name);
+    grid.wait(1_000);
+    grid.report("slow", [done(1, 1_000)], 1);
+    grid.report("fast", [done(2, 200)], 1);
+    expect(grid.wait(500)).toEqual(["fast gets map/0"]);
+  });
+
+  it("[TD5] has at most one copy more than are needed at a time", () => {
+    const grid = gridWithTail();
+    grid.report("bo", [done(1)], 1);
+    grid.report("cy", [done(2)], 1);
+    grid.wait(500);
+    expect(grid.wait(10_000).filter((words) => words.includes("gets"))).toEqual([]);
+    expect(grid.report("bo", [released("map/0")])).toContain("bo's copy of map/0 lost");
+    expect(grid.wait(500)).toEqual(["cy gets map/0"]);
+  });
+
+  it("[TD6] does not wait for a failed copy's successor when one runs already", () => {
+    const grid = gridWithTail();
+    grid.report("bo", [done(1)], 1);
+    grid.report("cy", [done(2)]);
+    grid.wait(500);
+    expect(grid.report("bo", [failure("map/0", "no")])).toContain("job failed");
+  });
+
+  it("[TD7] leaves tasks alone while there are fresh ones, and while nothing is known of their cost", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 4, quorum: 1 });
+    grid.join("ada");
+    grid.join("bo");
+    expect(grid.wait(14_000)).toEqual([]);
+    grid.report("bo", [done(1, 10)], 1);
+    grid.beat("ada", ["map/0"]);
+    expect(grid.wait(1_000)).toEqual([]);
+  });
+
+  it("[TD8] doubles what is missing to a quorum too, and needs only as many answers", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 1, quorum: 2 });
+    for (const name of ["ada", "bo", "cy"]) grid.join(name);
+    grid.wait(1_000);
+    grid.report("ada", [done(0)]);
+    expect(grid.wait(500)).toEqual(["cy gets map/0"]);
+    const words = grid.report("cy", [done(0)]);
+    expect(words).toContain("map/0 accepted as x by ada cy");
+    expect(words).toContain("bo stops map/0");
+  });
+
+  it("[TD9] keeps what is overdue for a volunteer that comes later", () => {
+    const grid = gridWithTail({ others: [] });
+    grid.join("bo", { want: 2 });
+    grid.report("bo", [done(1, 0), done(2, 0)]);
+    grid.wait(1_000);
+    expect(grid.join("cy")).toEqual(["cy gets map/0"]);
+  });
+
+  it("[TD10] can be switched off", () => {
+    const grid = openTestGrid({ tailPatience: null });
+    grid.submit({ tasks: 2, quorum: 1 });
+    for (const name of ["ada", "bo"]) grid.join(name);
+    grid.wait(1_000);
+    grid.report("bo", [done(1)], 1);
+    expect(grid.wait(10_000)).toEqual([]);
+  });
+});

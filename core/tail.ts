@@ -1,0 +1,139 @@
+/**
+ * The tail of a stage: once nothing fresh is left, a task that is out for too long is given to a second volunteer as well.
+ *
+ *   lease ── too long out? ──▶ `Stage.overdue` ── the fastest who waits ──▶ one copy more than is needed
+ *
+ * The first valid outputs win, and whoever is left is told to stop. At no time has a task more than one copy beyond those it needs.
+ */
+import TinyQueue from "tinyqueue";
+import { after, taskIdOf, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
+import { findTask } from "./find-task";
+import type { Grid, GridJob, GridVolunteer, OpenTask, Stage } from "./grid";
+import { hasFresh } from "./hand-out";
+import { offerJob } from "./offer";
+import { isHolder } from "./task";
+import type { WantDecision } from "./want-log";
+
+/** A moment at which a copy may have been out for too long. */
+export interface PaceCheck {
+  at: EpochMs;
+  volunteerId: VolunteerId;
+  taskId: TaskId;
+}
+
+/** Shorter times than this are the network's, and not the volunteer's. */
+const SHORTEST_MS = 500;
+/** A volunteer that takes so many times the mean time of its jobs' tasks is no help. */
+const SLOW = 2;
+
+export function queueOfChecks(checks: PaceCheck[]): TinyQueue<PaceCheck> {
+  return new TinyQueue(checks, (a, b) => a.at - b.at);
+}
+
+/** A copy was handed out, or lost: watches how long the task's copies take, if the stage has run dry. O(1) amortised. */
+export function watchPace(grid: Grid, job: GridJob, stage: Stage, index: number): void {
+  if (grid.policy.tailPatience === null || hasFresh(stage)) return;
+  const indexes = stage.isDry ? [index] : stage.open.keys();
+  stage.isDry = true;
+  for (const each of indexes) {
+    const open = stage.open.get(each);
+    const taskId = taskIdOf(job.id, stage.name, each);
+    for (const copy of open?.task.copies ?? []) {
+      const volunteer = copy.state === "leased" ? grid.volunteers.get(copy.volunteerId) : undefined;
+      if (volunteer && copy.state === "leased") {
+        const at = overdueAt(grid, stage, volunteer, copy.leasedAt);
+        grid.paceChecks.push({ at, volunteerId: volunteer.id, taskId });
+      }
+    }
+  }
+}
+
+/** Puts tasks that are out for too long on offer. Then the fastest are asked first. */
+export function checkPace(grid: Grid, now: EpochMs): void {
+  for (let next = grid.paceChecks.peek(); next && next.at <= now; next = grid.paceChecks.peek()) {
+    grid.paceChecks.pop();
+    const { volunteerId, taskId } = next;
+    const volunteer = grid.volunteers.get(volunteerId);
+    const lease = volunteer?.leases.get(taskId);
+    const found = findTask(grid, taskId);
+    if (!volunteer || !found || lease?.type !== "run") continue;
+    const { job, stage, index } = found;
+    // What is known of the time that tasks take may have grown since.
+    const at = overdueAt(grid, stage, volunteer, lease.leasedAt);
+    if (at > now || stage.cost.samples === 0) {
+      grid.paceChecks.push({ ...next, at: at > now ? at : after(now, SHORTEST_MS) });
+      continue;
+    }
+    const open = stage.open.get(index);
+    if (!open || !mayBeDoubled(job, open)) continue;
+    stage.overdue.push(index, open.round);
+    grid.hasOverdue = true;
+    grid.hasNewWork = true;
+    offerJob(grid, job);
+  }
+}
+
+/** What a volunteer may do with an entry of `Stage.overdue`. */
+export function overdueDecision(job: GridJob, stage: Stage, volunteer: GridVolunteer): WantDecision<number> {
+  return (index) => {
+    const open = stage.open.get(index);
+    if (!open || !mayBeDoubled(job, open)) return "drop";
+    return isHolder(open.task, volunteer.id) || volunteer.slowness > SLOW ? "skip" : "take";
+  };
+}
+
+/** Copies that run, against those that it takes if all of them agree. */
+function mayBeDoubled(job: GridJob, { task, isChecked }: OpenTask): boolean {
+  const running = task.copies.filter(({ state }) => state === "leased").length;
+  const ended = { ...task, copies: task.copies.filter(({ state }) => state !== "leased") };
+  if (task.state !== "open" || running === 0) return false;
+  const judgement = job.validator.judge(ended, isChecked);
+  return judgement.type === "wait" && running <= judgement.missing;
+}
+
+/** A volunteer works through what it holds; its slots share that. */
+function overdueAt(
+  grid: Grid,
+  stage: Stage,
+  { leases, slotCount }: GridVolunteer,
+  leasedAt: EpochMs,
+): EpochMs {
+  const ahead = Math.ceil(leases.size / Math.max(1, slotCount));
+  const patience = grid.policy.tailPatience ?? Infinity;
+  return after(leasedAt, Math.max(SHORTEST_MS, patience * stage.cost.meanMs * ahead));
+}
+
+/** Those who wait for work, the fastest first. Costs O(log volunteers) for each that is asked for. */
+export function* fastestFirst(grid: Grid): Generator<VolunteerId> {
+  const asked: VolunteerId[] = [];
+  try {
+    for (let id = grid.fastest.peek(); id !== undefined; id = grid.fastest.peek()) {
+      grid.fastest.delete(id);
+      asked.push(id);
+      yield id;
+      // It may still be waiting, but has been asked.
+      grid.fastest.delete(id);
+    }
+  } finally {
+    for (const id of asked) if (grid.hungry.has(id)) setHungry(grid, id, true);
+  }
+}
+
+/** Whether the volunteer waits for more than it has. */
+export function setHungry(grid: Grid, id: VolunteerId, isHungry: boolean): void {
+  if (isHungry) {
+    grid.hungry.add(id);
+    grid.fastest.set(id, grid.volunteers.get(id)?.slowness ?? 1, 0);
+  } else {
+    grid.hungry.delete(id);
+    grid.fastest.delete(id);
+  }
+}
+
+const SLOWNESS_PART = 0.25;
+
+/** @param usedMs What its copy took. @param meanMs What the tasks of that stage take. */
+export function learnSlowness(volunteer: GridVolunteer, usedMs: number, meanMs: number): void {
+  if (meanMs <= 0) return;
+  volunteer.slowness += (usedMs / meanMs - volunteer.slowness) * SLOWNESS_PART;
+}
