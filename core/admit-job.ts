@@ -4,16 +4,19 @@ import { BitSet } from "./bit-set";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, RestoredJob, SubmittedJob } from "./grid-events";
 import { openTask } from "./hand-out";
+import { offerJob } from "./offer";
 import { advanceJob } from "./job";
 import { startRate } from "./rate";
 import { endJob, finishStage, settleTask } from "./settle-task";
 import { advanceTask } from "./task";
+import { UNKNOWN_COST } from "./task-cost";
 import { WantLog } from "./want-log";
 
 export function addJob(grid: Grid, submitted: SubmittedJob, now: EpochMs): Effect[] {
   const job = createJob(grid, submitted, now, false);
   grid.jobs.set(job.id, job);
-  grid.hasNewWork = true;
+  grid.shares.add(job.id, job.share);
+  offerJob(grid, job);
   const isEmpty = currentStage(job).taskCount === 0;
   return isEmpty ? endJob(grid, job, { type: "completed", at: now }) : [];
 }
@@ -22,13 +25,15 @@ export function addJob(grid: Grid, submitted: SubmittedJob, now: EpochMs): Effec
 export function restoreJob(grid: Grid, restored: RestoredJob, now: EpochMs): Effect[] {
   const job = createJob(grid, restored, now, true);
   grid.jobs.set(job.id, job);
-  grid.hasNewWork = true;
+  grid.shares.add(job.id, job.share);
   if (restored.startedAt !== null)
     job.life = advanceJob(job.life, { type: "started", at: restored.startedAt });
   if (restored.isPaused) job.life = advanceJob(job.life, { type: "paused" });
   for (const stage of job.stages) {
     for (const index of restored.accepted.get(stage.name) ?? []) stage.accepted.add(index);
+    stage.skipped = restored.skipped.get(stage.name) ?? 0;
   }
+  offerJob(grid, job);
   const effects: Effect[] = [];
   if (isDone(currentStage(job))) effects.push(...finishStage(grid, job, now));
   const isFinished = grid.jobs.has(job.id) && isDone(currentStage(job));
@@ -54,13 +59,15 @@ function isDone(stage: Stage): boolean {
 
 function createJob(
   grid: Grid,
-  { id, policy, stages }: SubmittedJob,
+  { id, policy, share, onError, stages }: SubmittedJob,
   now: EpochMs,
   isRestored: boolean,
 ): GridJob {
   return {
     id,
     policy,
+    share,
+    onError,
     validator: grid.validatorFor(policy, grid.chance),
     life: { state: "queued" },
     stages: stages.map(({ name, taskCount }, place) => ({
@@ -70,12 +77,15 @@ function createJob(
       cursor: 0,
       open: new Map(),
       accepted: new BitSet(taskCount),
+      skipped: 0,
       wants: new WantLog(),
       copiesOut: 0,
+      cost: UNKNOWN_COST,
     })),
     stageIndex: 0,
     atWork: new Map(),
     rate: startRate(now),
     isRestored,
+    offer: { state: "none", round: 0 },
   };
 }

@@ -8,6 +8,7 @@ import {
   failure,
   policy,
   released,
+  share,
   T0,
   taskId,
   volunteer,
@@ -17,6 +18,7 @@ import { after, type TaskId } from "../protocol/ids";
 import { advanceGrid } from "./advance-grid";
 import { createGrid } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
+import type { JobShare } from "./job-shares";
 import type { AdaptivePolicy } from "./judge";
 
 const NAMES = ["ada", "bo", "cy", "di"];
@@ -32,7 +34,8 @@ const anyOutcome: fc.Arbitrary<ReportedOutcome> = fc.oneof(
     .record({ task: fc.constantFrom(...TASKS), value: fc.constantFrom("x", "y"), bytesHere: fc.boolean() })
     .map(({ task, value, bytesHere }) => output(task, value, { bytesHere })),
   fc.constantFrom(...TASKS).map((task) => failure(task, "no")),
-  fc.constantFrom(...TASKS).map(released),
+  fc.constantFrom(...TASKS).map((task) => released(task)),
+  fc.constantFrom(...TASKS).map((task) => released(task, "broke")),
 );
 const outcomes = fc.array(anyOutcome, { maxLength: 3 });
 
@@ -51,6 +54,12 @@ const event: fc.Arbitrary<GridEvent> = fc.oneof(
   fc.record({ type: type("job-cancelled"), jobId: anyJob }),
   fc.record({ type: type("job-paused"), jobId: anyJob }),
   fc.record({ type: type("job-resumed"), jobId: anyJob }),
+  fc.record({
+    type: type("job-reweighted"),
+    jobId: anyJob,
+    priority: fc.constantFrom(-10, 0, 10),
+    weight: fc.constantFrom(1, 100),
+  }),
   { weight: 2, arbitrary: fc.record({ type: type("tick") }) },
 );
 
@@ -58,15 +67,18 @@ const steps = fc.array(fc.record({ event, passMs: fc.constantFrom(0, 10, 1_000, 
   maxLength: 60,
 });
 const isRestored = fc.boolean();
-const setting = fc.record({ quorum: fc.integer({ min: 1, max: 3 }), isRestored, steps });
+const limit = fc.constantFrom(null, null, 1, 2);
+const anyShare = fc.record({ maxVolunteers: limit, maxInFlight: limit });
+const shares = fc.tuple(anyShare, anyShare);
+const setting = fc.record({ quorum: fc.integer({ min: 1, max: 3 }), isRestored, shares, steps });
 
 it("[SC15] keeps its invariants, and accepts each task once with a quorum, whatever events come", () => {
   fc.assert(
-    fc.property(setting, ({ quorum, isRestored, steps }) => {
+    fc.property(setting, ({ quorum, isRestored, shares, steps }) => {
       const grid = createGrid(GRID_POLICY, T0, 1);
       const accepted = new Set<TaskId>();
       let now = T0;
-      for (const started of jobsOf(quorum, isRestored)) check(advanceGrid(grid, started, now));
+      for (const started of jobsOf(quorum, isRestored, shares)) check(advanceGrid(grid, started, now));
       for (const { event, passMs } of steps) {
         now = after(now, passMs);
         check(advanceGrid(grid, event, now));
@@ -78,6 +90,7 @@ it("[SC15] keeps its invariants, and accepts each task once with a quorum, whate
           if (effect.type !== "task-accepted") continue;
           expect(accepted.has(effect.taskId)).toBe(false);
           accepted.add(effect.taskId);
+          if (effect.skipped) continue;
           expect(new Set(effect.valid.map(({ volunteerId }) => volunteerId)).size).toBeGreaterThanOrEqual(
             quorum,
           );
@@ -90,11 +103,11 @@ it("[SC15] keeps its invariants, and accepts each task once with a quorum, whate
 
 it("[SC16] gives the same effects for the same events at the same times", () => {
   fc.assert(
-    fc.property(setting, ({ quorum, isRestored, steps }) => {
+    fc.property(setting, ({ quorum, isRestored, shares, steps }) => {
       const run = () => {
         const grid = createGrid(GRID_POLICY, T0, 1);
         let now = T0;
-        const effects = jobsOf(quorum, isRestored).map((started) => advanceGrid(grid, started, now));
+        const effects = jobsOf(quorum, isRestored, shares).map((started) => advanceGrid(grid, started, now));
         for (const { event, passMs } of steps) {
           now = after(now, passMs);
           effects.push(advanceGrid(grid, event, now));
@@ -109,11 +122,12 @@ it("[SC16] gives the same effects for the same events at the same times", () => 
 
 it("[TR18] keeps its invariants with answers alone, and accepts a task again only when it was doubted", () => {
   fc.assert(
-    fc.property(fc.record({ isRestored, steps }), ({ isRestored, steps }) => {
+    fc.property(fc.record({ isRestored, shares, steps }), ({ isRestored, shares, steps }) => {
       const grid = createGrid(GRID_POLICY, T0, 1);
       const accepted = new Set<TaskId>();
       let now = T0;
-      for (const started of jobsOf(2, isRestored, { maxErrorRate: 0.02 })) advanceGrid(grid, started, now);
+      for (const started of jobsOf(2, isRestored, shares, { maxErrorRate: 0.02 }))
+        advanceGrid(grid, started, now);
       for (const { event, passMs } of steps) {
         now = after(now, passMs);
         const effects = advanceGrid(grid, event, now);
@@ -130,15 +144,26 @@ it("[TR18] keeps its invariants with answers alone, and accepts a task again onl
   );
 });
 
-function jobsOf(quorum: number, isRestored: boolean, adaptive: AdaptivePolicy | null = null): GridEvent[] {
+function jobsOf(
+  quorum: number,
+  isRestored: boolean,
+  shares: readonly [Partial<JobShare>, Partial<JobShare>],
+  adaptive: AdaptivePolicy | null = null,
+): GridEvent[] {
   const map = { name: "map", taskCount: 2 } as const;
   const reduce = { name: "reduce", taskCount: 1 } as const;
   const few = policy({ quorum, maxErrors: 3, maxCopies: 4, adaptive });
   const jobs = [
-    { id: jobId("j0"), policy: few, stages: [map, reduce] },
-    { id: jobId("j1"), policy: few, stages: [map] },
+    {
+      id: jobId("j0"),
+      policy: few,
+      share: share(shares[0]),
+      onError: "collect" as const,
+      stages: [map, reduce],
+    },
+    { id: jobId("j1"), policy: few, share: share(shares[1]), onError: "fail" as const, stages: [map] },
   ];
   if (!isRestored) return jobs.map((job) => ({ type: "job-submitted", job }));
-  const nothing = { startedAt: null, isPaused: false, accepted: new Map(), votes: [] };
+  const nothing = { startedAt: null, isPaused: false, accepted: new Map(), skipped: new Map(), votes: [] };
   return jobs.map((job) => ({ type: "job-restored", job: { ...job, ...nothing } }));
 }

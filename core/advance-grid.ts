@@ -13,9 +13,11 @@ import { addJob, restoreJob } from "./admit-job";
 import { currentStage, type Grid, type GridJob } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { handOutToHungry } from "./hand-out";
+import { offerJob } from "./offer";
 import { pauseJob, resumeJob } from "./pause-job";
 import { beat, disconnect, expire, join, leave } from "./presence";
 import { endJob } from "./settle-task";
+import { reweighJob } from "./reweigh-job";
 import { takeReport } from "./take-report";
 
 export function advanceGrid(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
@@ -36,6 +38,8 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
       return withJob(grid, event.jobId, (job) => pauseJob(grid, job, now));
     case "job-resumed":
       return withJob(grid, event.jobId, (job) => resumeJob(grid, job));
+    case "job-reweighted":
+      return withJob(grid, event.jobId, (job) => reweighJob(grid, job, event));
     case "job-failed":
       return withJob(grid, event.jobId, (job) =>
         endJob(grid, job, { type: "failed", at: now, failure: event.failure }),
@@ -67,6 +71,6 @@ function withJob(grid: Grid, jobId: JobId, act: (job: GridJob) => Effect[]): Eff
 
 function openStage(grid: Grid, job: GridJob): Effect[] {
   currentStage(job).isReady = true;
-  grid.hasNewWork = true;
+  offerJob(grid, job);
   return [];
 }

@@ -1,8 +1,11 @@
 /** What can happen to the grid, and what is to be done about it. */
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
+import type { OnError } from "../protocol/job";
+import type { ReleaseReason } from "../protocol/task";
 import type { JobFailure } from "../protocol/views";
 import type { JobLife } from "./job";
+import type { JobShare } from "./job-shares";
 import type { ValidationPolicy } from "./judge";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
 import type { Doubt } from "./validator";
@@ -10,6 +13,9 @@ import type { Doubt } from "./validator";
 export interface SubmittedJob {
   id: JobId;
   policy: ValidationPolicy;
+  share: JobShare;
+  /** What becomes of a task that fails for good. */
+  onError: OnError;
   stages: readonly { name: StageName; taskCount: number }[];
 }
 
@@ -18,6 +24,8 @@ export interface RestoredJob extends SubmittedJob {
   startedAt: EpochMs | null;
   isPaused: boolean;
   accepted: ReadonlyMap<StageName, readonly number[]>;
+  /** How many of the accepted tasks were gone on without. */
+  skipped: ReadonlyMap<StageName, number>;
   /** Answers to tasks that are not accepted yet. */
   votes: readonly { stage: StageName; index: number; copy: Copy }[];
 }
@@ -33,7 +41,7 @@ export type ReportedOutcome =
       elapsedMs: number;
     }
   | { type: "error"; taskId: TaskId; error: ProgramError; elapsedMs: number }
-  | { type: "released"; taskId: TaskId };
+  | { type: "released"; taskId: TaskId; reason: ReleaseReason };
 
 export type GridEvent =
   | { type: "job-submitted"; job: SubmittedJob }
@@ -43,6 +51,7 @@ export type GridEvent =
   | { type: "job-cancelled"; jobId: JobId }
   | { type: "job-paused"; jobId: JobId }
   | { type: "job-resumed"; jobId: JobId }
+  | { type: "job-reweighted"; jobId: JobId; priority: number; weight: number }
   /** The job cannot go on for a reason outside its tasks. */
   | { type: "job-failed"; jobId: JobId; failure: JobFailure }
   | { type: "joined"; volunteerId: VolunteerId; slotCount: number; held: readonly TaskId[]; want: number }
@@ -64,6 +73,7 @@ export type GridEvent =
 /** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */
 export type Effect =
   | { type: "job-changed"; jobId: JobId; life: JobLife }
+  | { type: "job-reweighted"; jobId: JobId; priority: number; weight: number }
   | {
       type: "copy-ended";
       taskId: TaskId;
@@ -81,6 +91,8 @@ export type Effect =
       /** Each gets credit for its own time. */
       valid: readonly { volunteerId: VolunteerId; elapsedMs: number }[];
       invalid: readonly VolunteerId[];
+      /** Of a task that failed and is gone on without: the error, if the job collects them. */
+      skipped: { error: ProgramError | null } | null;
       at: EpochMs;
     }
   /** An accepted task is open again: what it was accepted as may be wrong. */

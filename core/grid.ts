@@ -8,12 +8,16 @@ import TinyQueue from "tinyqueue";
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BitSet } from "./bit-set";
 import { seededChance, type Chance } from "./chance";
+import type { OnError } from "../protocol/job";
 import type { JobLife } from "./job";
+import { JobShares, type JobShare } from "./job-shares";
 import type { ValidationPolicy } from "./judge";
+import type { Quota } from "./quota";
 import { startRate, type Rate } from "./rate";
+import type { TaskCost } from "./task-cost";
 import type { Task } from "./task";
 import { validatorFor, type Validator } from "./validator";
-import type { WantLog } from "./want-log";
+import { WantLog } from "./want-log";
 
 export interface GridPolicy {
   /** How long a copy may go unmentioned by its volunteer. */
@@ -36,6 +40,8 @@ export interface OpenTask {
   isChecked: boolean;
   /** What it was accepted as before that came into doubt; null for a task that never was. */
   doubted: Digest | null;
+  /** Whose workers it has ended, once for each time. */
+  breaks: readonly VolunteerId[];
 }
 
 export interface Stage {
@@ -48,13 +54,18 @@ export interface Stage {
   /** Tasks with at least one copy and no end yet. */
   open: Map<number, OpenTask>;
   accepted: BitSet;
+  /** Of the accepted tasks, those that failed and were gone on without. */
+  skipped: number;
   wants: WantLog;
   copiesOut: number;
+  cost: TaskCost;
 }
 
 export interface GridJob {
   id: JobId;
   policy: ValidationPolicy;
+  share: JobShare;
+  onError: OnError;
   validator: Validator;
   life: JobLife;
   stages: readonly Stage[];
@@ -65,13 +76,20 @@ export interface GridJob {
   rate: Rate;
   /** True when the coordinator was restarted since the job was submitted: leases from before are unknown to it. */
   isRestored: boolean;
+  /** `aside`: some volunteer found nothing in it that it may take; the others look for it in `Grid.aside`. */
+  offer: { state: "none" | "aside"; round: number };
 }
 
-export interface Lease {
-  /** To run a copy, or to upload the bytes of one that ran. */
-  type: "run" | "upload";
-  deadlineAt: EpochMs;
-}
+/** To run a copy, or to upload the bytes of one that ran. */
+export type Lease =
+  | {
+      type: "run";
+      deadlineAt: EpochMs;
+      leasedAt: EpochMs;
+      /** What the job was charged for it so far, in milliseconds. */
+      chargedMs: number;
+    }
+  | { type: "upload"; deadlineAt: EpochMs };
 
 /** `away`: the connection broke; until then it may come back to what it held. */
 export type Presence = { state: "connected" } | { state: "away"; until: EpochMs };
@@ -83,6 +101,7 @@ export interface GridVolunteer {
   slotCount: number;
   /** How many more tasks it has asked for. */
   wanted: number;
+  quota: Quota;
   leases: Map<TaskId, Lease>;
   /** The latest copies it was told to stop: their outputs may still come, and belong in the audit trail. */
   revoked: Set<TaskId>;
@@ -99,6 +118,10 @@ export interface Grid {
   policy: GridPolicy;
   /** Jobs that have not ended, oldest first. */
   jobs: Map<JobId, GridJob>;
+  /** Whose turn it is, of the jobs that have tasks to give out. */
+  shares: JobShares;
+  /** Jobs with tasks to give out, though not to everybody. */
+  aside: WantLog<JobId>;
   volunteers: Map<VolunteerId, GridVolunteer>;
   /** Connected volunteers that want more than they have, longest waiting first. */
   hungry: Set<VolunteerId>;
@@ -124,6 +147,8 @@ export function createGrid(
   return {
     policy,
     jobs: new Map(),
+    shares: new JobShares(),
+    aside: new WantLog(),
     volunteers: new Map(),
     hungry: new Set(),
     deadlines: queueOfDeadlines([]),

@@ -4,7 +4,12 @@ import { currentStage, type Grid, type GridJob, type GridVolunteer, type OpenTas
 import type { Effect } from "./grid-events";
 import { advanceJob } from "./job";
 import { grantLease } from "./leases";
+import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
 import { advanceTask, isHolder, NEW_TASK, type EndedCopy } from "./task";
+import type { WantDecision } from "./want-log";
+
+/** Computing time that a volunteer is given of one job before it is the next one's turn: another job costs its slot a new worker. */
+const TURN_MS = 1_000;
 
 /** Offers new work, when there is some, to all who wait for work, longest waiting first. */
 export function handOutToHungry(grid: Grid, now: EpochMs): Effect[] {
@@ -12,84 +17,107 @@ export function handOutToHungry(grid: Grid, now: EpochMs): Effect[] {
   grid.hasNewWork = false;
   const effects: Effect[] = [];
   for (const volunteerId of grid.hungry) {
-    if (!hasUntakenWork(grid)) break;
+    if (grid.shares.next() === undefined && grid.aside.size === 0) break;
     effects.push(...handOut(grid, volunteerId, now));
   }
   return effects;
 }
 
 /**
- * Gives one volunteer what it asked for, as far as there is work it may take:
- * the oldest job first; in a job, tasks that others have begun before fresh ones.
+ * Gives one volunteer what it asked for, as far as there is work it may take: in turns, first to the job that has had
+ * least of its share; in a job, tasks that others have begun before fresh ones.
  */
 export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effect[] {
   const volunteer = grid.volunteers.get(volunteerId);
   if (volunteer?.presence.state !== "connected") return [];
-  const effects: Effect[] = [];
-  for (const job of grid.jobs.values()) {
-    if (volunteer.wanted === 0) break;
-    const indexes = takeTasks(grid, job, volunteer, now);
-    if (indexes.length === 0) continue;
-    volunteer.wanted -= indexes.length;
-    if (job.life.state === "queued") {
-      job.life = advanceJob(job.life, { type: "started", at: now });
-      effects.push({ type: "job-changed", jobId: job.id, life: job.life });
-    }
-    effects.push({ type: "assign", volunteerId, jobId: job.id, stage: currentStage(job).name, indexes });
+  const taken = new Map<GridJob, number[]>();
+  for (let before = Infinity; volunteer.wanted > 0 && volunteer.wanted < before;) {
+    before = volunteer.wanted;
+    bringBack(grid, volunteer, volunteer.wanted, (job) => hasTaskFor(job, volunteerId));
+    giveTurns(grid, volunteer, taken, now);
   }
   if (volunteer.wanted > 0) grid.hungry.add(volunteerId);
   else grid.hungry.delete(volunteerId);
-  return effects;
+  return [...taken].flatMap(([job, indexes]) => assign(job, volunteerId, indexes, now));
 }
 
-/** True when some job has a task that wants a copy, though perhaps not from everybody. */
-export function hasUntakenWork(grid: Grid): boolean {
-  for (const job of grid.jobs.values()) {
-    const stage = currentStage(job);
-    const isOnOffer = stage.isReady && job.life.state !== "paused";
-    if (isOnOffer && (stage.wants.size > 0 || stage.cursor < stage.taskCount)) return true;
+function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Map<GridJob, number[]>, now: EpochMs): void {
+  while (volunteer.wanted > 0) {
+    const id = grid.shares.next();
+    const job = id === undefined ? undefined : grid.jobs.get(id);
+    if (!job) return;
+    const indexes = takeTurn(grid, job, volunteer, now);
+    if (indexes.length === 0) setAside(grid, job);
+    else taken.set(job, [...(taken.get(job) ?? []), ...indexes]);
   }
-  return false;
 }
 
-function takeTasks(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: EpochMs): number[] {
+function assign(job: GridJob, volunteerId: VolunteerId, indexes: readonly number[], now: EpochMs): Effect[] {
+  const effects: Effect[] = [];
+  if (job.life.state === "queued") {
+    job.life = advanceJob(job.life, { type: "started", at: now });
+    effects.push({ type: "job-changed", jobId: job.id, life: job.life });
+  }
+  return [...effects, { type: "assign", volunteerId, jobId: job.id, stage: currentStage(job).name, indexes }];
+}
+
+function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: EpochMs): number[] {
   const stage = currentStage(job);
   const taken: number[] = [];
-  if (!stage.isReady || job.life.state === "paused" || !job.validator.admits(volunteer.id)) return taken;
-  while (taken.length < volunteer.wanted) {
+  if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
+  for (let leftMs = TURN_MS; leftMs > 0 && volunteer.wanted > 0 && !isFull(job);) {
     const index = takeWanted(stage, job, volunteer.id) ?? takeFresh(stage);
     if (index === null) break;
     taken.push(index);
-    lease(grid, job, stage, index, volunteer, now);
+    volunteer.wanted -= 1;
+    leftMs -= lease(grid, job, stage, index, volunteer, now);
   }
   return taken;
 }
 
+function hasTaskFor(job: GridJob, volunteerId: VolunteerId): boolean {
+  const stage = currentStage(job);
+  return stage.wants.has(volunteerId, wantDecision(stage, job, volunteerId)) || hasFresh(stage);
+}
+
 function takeWanted(stage: Stage, job: GridJob, volunteerId: VolunteerId): number | null {
-  return stage.wants.take(volunteerId, (index, round) => {
+  const index = stage.wants.take(volunteerId, wantDecision(stage, job, volunteerId));
+  const open = index === null ? undefined : stage.open.get(index);
+  if (open) open.asked -= 1;
+  return index;
+}
+
+function wantDecision(stage: Stage, job: GridJob, volunteerId: VolunteerId): WantDecision<number> {
+  return (index, round) => {
     const open = stage.open.get(index);
     if (!open || open.round !== round) return "drop";
     if (isHolder(open.task, volunteerId)) return "skip";
-    open.asked -= 1;
     const judgement = job.validator.judge(open.task, open.isChecked);
     // An open task whose answers would do by now, because their volunteers' records have grown, still needs an
     // event to be settled by: the copy that was asked for.
     const isWanted = judgement.type === "wait" ? judgement.missing > 0 : open.task.state === "open";
+    if (!isWanted) open.asked -= 1;
     return isWanted ? "take" : "drop";
-  });
+  };
 }
 
 function takeFresh(stage: Stage): number | null {
+  return hasFresh(stage) ? stage.cursor++ : null;
+}
+
+/** True when some task was never handed out; the cursor stands at the first one then. */
+function hasFresh(stage: Stage): boolean {
   while (stage.cursor < stage.taskCount) {
-    const index = stage.cursor++;
-    if (!stage.accepted.has(index) && !stage.open.has(index)) return index;
+    if (!stage.accepted.has(stage.cursor) && !stage.open.has(stage.cursor)) return true;
+    stage.cursor += 1;
   }
-  return null;
+  return false;
 }
 
 /** What volunteers ask for is cut to what they may hold; what is cut they have to ask for again. */
 export function setWanted(grid: Grid, volunteer: GridVolunteer, wanted: number): void {
-  volunteer.wanted = Math.max(0, Math.min(wanted, grid.policy.tasksHeld - volunteer.leases.size));
+  const mayHold = volunteer.quota.tasks ?? grid.policy.tasksHeld;
+  volunteer.wanted = Math.max(0, Math.min(wanted, mayHold - volunteer.leases.size));
 }
 
 /** The task as it is, or as it begins. */
@@ -100,6 +128,7 @@ export function openTask(stage: Stage, index: number): OpenTask {
     round: 0,
     isChecked: false,
     doubted: null,
+    breaks: [],
   };
   stage.open.set(index, open);
   return open;
@@ -114,7 +143,11 @@ export function dropCopy(open: OpenTask, volunteerId: VolunteerId): EndedCopy {
   return copy;
 }
 
-/** Writes down that this volunteer runs the task, and asks for the further copies that it needs. */
+/**
+ * Writes down that this volunteer runs the task, and asks for the further copies that it needs.
+ *
+ * @returns What the job was charged for it, in milliseconds.
+ */
 export function lease(
   grid: Grid,
   job: GridJob,
@@ -122,15 +155,21 @@ export function lease(
   index: number,
   volunteer: GridVolunteer,
   now: EpochMs,
-): void {
+): number {
   const open = openTask(stage, index);
+  // A task costs something, however fast it is: a turn has to end.
+  const chargedMs = Math.max(stage.cost.meanMs, 0.1);
+  grid.shares.charge(job.id, chargedMs);
   open.isChecked ||= job.validator.drawCheck(volunteer.id);
   open.task = advanceTask(open.task, { type: "leased", volunteerId: volunteer.id, at: now });
   grantLease(grid, job, stage, volunteer, taskIdOf(job.id, stage.name, index), {
     type: "run",
     deadlineAt: after(now, grid.policy.leaseMs),
+    leasedAt: now,
+    chargedMs,
   });
   askForCopies(grid, job, stage, index);
+  return chargedMs;
 }
 
 /** Puts as many entries into the want log as the task lacks copies. */
@@ -139,8 +178,8 @@ export function askForCopies(grid: Grid, job: GridJob, stage: Stage, index: numb
   if (!open) return;
   const judgement = job.validator.judge(open.task, open.isChecked);
   if (judgement.type !== "wait") return;
-  for (; open.asked < judgement.missing; open.asked++) {
-    stage.wants.push(index, open.round);
-    grid.hasNewWork = true;
-  }
+  if (open.asked >= judgement.missing) return;
+  for (; open.asked < judgement.missing; open.asked++) stage.wants.push(index, open.round);
+  grid.hasNewWork = true;
+  offerJob(grid, job);
 }

@@ -48,10 +48,15 @@ export function judge(task: Task, policy: ValidationPolicy): Judgement {
   return { type: "wait", missing: Math.max(0, policy.quorum - Math.max(0, ...groupSizes) - running) };
 }
 
+/** Volunteers that saw the same error, after which it is the program's fault, however large the quorum. */
+const SAME_ERRORS = 3;
+
 /** Gives a task up that has used all it may, or whose error a quorum has seen; null while it may go on. */
 export function judgeDisagreement(task: Task, policy: ValidationPolicy): Judgement | null {
   const failures = task.copies.filter(isFailed);
-  const common = [...errorsOf(task).values()].find((copies) => copies.length >= policy.quorum);
+  const common = [...errorsOf(task).values()].find(
+    (copies) => copies.length >= Math.min(policy.quorum, SAME_ERRORS),
+  );
   const failure = common?.at(0) ?? (failures.length >= policy.maxErrors ? failures.at(0) : undefined);
   if (failure) return { type: "give-up", reason: "program-error", error: failure.error };
   const answers = failures.length + task.copies.filter(isReturned).length;

@@ -8,6 +8,7 @@ import { taskIdParts, type EpochMs, type TaskId } from "../protocol/ids";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
 import type { Effect } from "./grid-events";
 import { advanceJob } from "./job";
+import { offerJob } from "./offer";
 import { loseCopy } from "./presence";
 
 /** Pausing a job that is paused changes nothing. Takes O(leases of the volunteers at work). */
@@ -29,7 +30,7 @@ export function pauseJob(grid: Grid, job: GridJob, now: EpochMs): Effect[] {
 export function resumeJob(grid: Grid, job: GridJob): Effect[] {
   if (job.life.state !== "paused") return [];
   job.life = advanceJob(job.life, { type: "resumed" });
-  grid.hasNewWork = true;
+  offerJob(grid, job);
   return [{ type: "job-changed", jobId: job.id, life: job.life }];
 }
 

@@ -5,6 +5,7 @@ import type { Grid, GridVolunteer } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, takePassedDeadlines } from "./leases";
+import { FULL_QUOTA } from "./quota";
 import { settleTask } from "./settle-task";
 import { copyOf, NEW_TASK } from "./task";
 
@@ -19,6 +20,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     connectedAt: before?.connectedAt ?? now,
     slotCount: event.slotCount,
     wanted: 0,
+    quota: before?.quota ?? FULL_QUOTA,
     leases: before?.leases ?? new Map(),
     revoked: before?.revoked ?? new Set(),
   };
@@ -79,7 +81,7 @@ export function loseCopy(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, n
   const found = findTask(grid, taskId);
   if (!found || !volunteer.leases.has(taskId)) return [];
   const { job, stage, index } = found;
-  endLease(job, stage, volunteer, taskId);
+  endLease(grid, job, stage, volunteer, taskId, now);
   const open = stage.open.get(index);
   if (!open) return [];
   const copy = copyOf(open.task, volunteer.id);

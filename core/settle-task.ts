@@ -14,10 +14,12 @@ import type { JobFailure } from "../protocol/views";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { askForCopies, dropCopy } from "./hand-out";
-import { advanceJob } from "./job";
+import { advanceJob, type JobEvent } from "./job";
 import type { Judgement } from "./judge";
 import { endLease, grantLease, revokeLease } from "./leases";
+import { exonerated } from "./quota";
 import { countEvents } from "./rate";
+import { skipTask } from "./skip-task";
 import { advanceTask, copyOf, type Copy, type Task } from "./task";
 import type { Acceptance, Doubt } from "./validator";
 
@@ -47,6 +49,10 @@ export function settleTask(
     case "accept":
       return accept(grid, job, stage, index, judgement, reporter, now);
     case "give-up": {
+      const isError = judgement.reason === "program-error";
+      if (isError) exonerate(grid, job, open.task);
+      if (isError && job.onError !== "fail")
+        return skipTask(grid, job, stage, index, judgement.error, reporter, now);
       open.task = advanceTask(open.task, { type: "gave-up" });
       const taskId = taskIdOf(job.id, stage.name, index);
       return endJob(grid, job, { type: "failed", at: now, failure: failureOf(taskId, judgement) });
@@ -108,16 +114,39 @@ function accept(
   const taskId = taskIdOf(job.id, stage.name, index);
   const { output } = acceptance;
   const effects = [acceptedEffect(taskId, acceptance, open.doubted, now)];
-  for (const copy of open.task.copies) effects.push(...release(grid, job, stage, taskId, copy, reporter));
-  open.task = advanceTask(open.task, { type: "accepted", digest: output.digest });
-  stage.open.delete(index);
-  stage.accepted.add(index);
+  effects.push(...closeTask(grid, job, stage, index, output.digest, reporter, now));
   if (open.doubted === null) {
     job.rate = countEvents(job.rate, 1, now);
     grid.rate = countEvents(grid.rate, 1, now);
   }
   const doubts = job.validator.learn(index, open.task, acceptance);
-  effects.push(...reopen(grid, job, stage, doubts, now));
+  effects.push(...reopen(grid, job, stage, doubts, now), ...finishIfDone(grid, job, stage, now));
+  return effects;
+}
+
+/** Takes an accepted task out of the open ones, and tells those who still have a copy of it. */
+export function closeTask(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  index: number,
+  digest: Digest,
+  reporter: VolunteerId | null,
+  now: EpochMs,
+): Effect[] {
+  const open = stage.open.get(index);
+  if (!open) return [];
+  const taskId = taskIdOf(job.id, stage.name, index);
+  const effects = open.task.copies.flatMap((copy) => release(grid, job, stage, taskId, copy, reporter, now));
+  open.task = advanceTask(open.task, { type: "accepted", digest });
+  stage.open.delete(index);
+  stage.accepted.add(index);
+  return effects;
+}
+
+/** Ends the stage when all of it is accepted, and nothing of that has to be looked at again. */
+export function finishIfDone(grid: Grid, job: GridJob, stage: Stage, now: EpochMs): Effect[] {
+  const effects: Effect[] = [];
   if (stage.accepted.size < stage.taskCount) return effects;
   effects.push(...reopen(grid, job, stage, job.validator.review(stage.taskCount), now));
   if (stage.accepted.size === stage.taskCount) effects.push(...finishStage(grid, job, now));
@@ -133,7 +162,7 @@ function acceptedEffect(
   const credited = valid.map(({ volunteerId, elapsedMs }) => ({ volunteerId, elapsedMs }));
   if (output.digest === doubted) return { type: "task-confirmed", taskId, valid: credited, invalid, at };
   const { digest, parts } = output;
-  return { type: "task-accepted", taskId, digest, parts, valid: credited, invalid, at };
+  return { type: "task-accepted", taskId, digest, parts, valid: credited, invalid, skipped: null, at };
 }
 
 /** Opens accepted tasks again; what they were accepted by is one vote among those to come. */
@@ -141,7 +170,7 @@ function reopen(grid: Grid, job: GridJob, stage: Stage, doubts: readonly Doubt[]
   return doubts.map(({ index, digest, copy, isChecked, reason }) => {
     stage.accepted.delete(index);
     const task = { state: "open", copies: [copy] } as const;
-    stage.open.set(index, { task, asked: 0, round: 0, isChecked, doubted: digest });
+    stage.open.set(index, { task, asked: 0, round: 0, isChecked, doubted: digest, breaks: [] });
     askForCopies(grid, job, stage, index);
     return { type: "task-doubted", taskId: taskIdOf(job.id, stage.name, index), reason, at: now };
   });
@@ -155,15 +184,16 @@ function release(
   taskId: TaskId,
   copy: Copy,
   reporter: VolunteerId | null,
+  now: EpochMs,
 ): Effect[] {
   const { volunteerId } = copy;
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return [];
   if (copy.state === "leased") {
-    revokeLease(job, stage, volunteer, taskId);
+    revokeLease(grid, job, stage, volunteer, taskId, now);
     return [{ type: "revoke", volunteerId, taskIds: [taskId] }];
   }
-  endLease(job, stage, volunteer, taskId);
+  endLease(grid, job, stage, volunteer, taskId, now);
   if (volunteerId === reporter) return [];
   const isHeld = copy.state === "returned" && !copy.bytesHere;
   return isHeld ? [{ type: "settle", volunteerId, taskId, answer: "done" }] : [];
@@ -177,8 +207,10 @@ export function finishStage(grid: Grid, job: GridJob, now: EpochMs): Effect[] {
   return [{ type: "stage-finished", jobId: job.id, next: next.name }];
 }
 
+type JobEnd = Extract<JobEvent, { type: "completed" | "failed" | "cancelled" }>;
+
 /** Ends the job as the event says, and takes back what its volunteers hold. */
-export function endJob(grid: Grid, job: GridJob, event: Parameters<typeof advanceJob>[1]): Effect[] {
+export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   job.life = advanceJob(job.life, event);
   const stage = currentStage(job);
   const effects: Effect[] = [{ type: "job-changed", jobId: job.id, life: job.life }];
@@ -186,11 +218,12 @@ export function endJob(grid: Grid, job: GridJob, event: Parameters<typeof advanc
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) continue;
     const taskIds = [...volunteer.leases.keys()].filter((taskId) => taskIdParts(taskId).jobId === job.id);
-    for (const taskId of taskIds) endLease(job, stage, volunteer, taskId);
+    for (const taskId of taskIds) endLease(grid, job, stage, volunteer, taskId, event.at);
     effects.push({ type: "revoke", volunteerId, taskIds });
   }
   for (const [index, { task }] of stage.open) effects.push(...releaseHeld(grid, job, stage, index, task));
   grid.jobs.delete(job.id);
+  grid.shares.delete(job.id);
   return effects;
 }
 
@@ -200,6 +233,14 @@ function releaseHeld(grid: Grid, job: GridJob, stage: Stage, index: number, { co
   return copies
     .filter((copy) => copy.state === "returned" && !copy.bytesHere && grid.volunteers.has(copy.volunteerId))
     .map(({ volunteerId }) => ({ type: "settle", volunteerId, taskId, answer: "done" }));
+}
+
+/** The error is the program's, so that nobody's quota shrinks by it. */
+function exonerate(grid: Grid, job: GridJob, { copies }: Task): void {
+  for (const { state, volunteerId } of copies) {
+    const volunteer = grid.volunteers.get(volunteerId);
+    if (volunteer && state === "failed") volunteer.quota = exonerated(volunteer.quota, job.id);
+  }
 }
 
 function failureOf(taskId: TaskId, reason: Extract<Judgement, { type: "give-up" }>): JobFailure {

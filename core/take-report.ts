@@ -1,12 +1,14 @@
 /** Takes what a volunteer reports, outcome by outcome, and gives it what it asks for. */
 import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
+import { takeBreak } from "./breaks";
 import { findTask } from "./find-task";
-import type { Grid, GridVolunteer } from "./grid";
+import type { Grid, GridJob, GridVolunteer } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
 import { endLease } from "./leases";
 import { loseCopy } from "./presence";
+import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, settleTask } from "./settle-task";
 import { advanceTask, copyOf, NEW_TASK, type EndedCopy } from "./task";
 
@@ -36,7 +38,10 @@ function answerTo(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): Answer 
 function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutcome, now: EpochMs): Effect[] {
   const found = findTask(grid, outcome.taskId);
   if (!found) return [];
-  if (outcome.type === "released") return loseCopy(grid, volunteer, outcome.taskId, now);
+  if (outcome.type === "released") {
+    const release = outcome.reason === "broke" ? takeBreak : loseCopy;
+    return release(grid, volunteer, outcome.taskId, now);
+  }
   const { job, stage, index } = found;
   if (stage.accepted.has(index)) return takeLate(volunteer, outcome, now);
   const before = copyOf(stage.open.get(index)?.task ?? NEW_TASK, volunteer.id);
@@ -44,11 +49,12 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!before && !job.isRestored) return [];
   const open = openTask(stage, index);
 
+  noteQuota(grid, volunteer, job, outcome);
   const copy = endedCopy(outcome, volunteer.id);
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;
-  endLease(job, stage, volunteer, outcome.taskId);
+  endLease(grid, job, stage, volunteer, outcome.taskId, now, outcome.elapsedMs);
   const leasedAt = before?.state === "leased" ? before.leasedAt : null;
   const ended: Effect = {
     type: "copy-ended",
@@ -59,6 +65,13 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
     at: now,
   };
   return [ended, ...settleTask(grid, job, stage, index, volunteer.id, now)];
+}
+
+function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type }: ReportedOutcome): void {
+  volunteer.quota =
+    type === "error"
+      ? quotaAfterError(volunteer.quota, id, volunteer.leases.size)
+      : quotaAfterOutput(volunteer.quota, grid.policy.tasksHeld);
 }
 
 /** An output for a task that was decided without it goes into the audit trail, if it had been given out. */

@@ -1,5 +1,5 @@
 /**
- * The tasks of a stage that want one more copy, oldest first.
+ * What wants one more volunteer, oldest first: tasks of a stage, or jobs that some found nothing in.
  *
  * A volunteer that holds a task may not take it again, so a plain queue would be
  * scanned past the same entries at every request. Each volunteer therefore reads
@@ -8,17 +8,20 @@
  */
 import type { VolunteerId } from "../protocol/ids";
 
-interface Want {
-  taskIndex: number;
+interface Want<T> {
+  item: T;
   round: number;
 }
+
+/** `take` the entry, `skip` it (it stays for others), or `drop` it (nobody needs it any more). */
+export type WantDecision<T> = (item: T, round: number) => "take" | "skip" | "drop";
 
 /** Shorter logs are not worth shortening. */
 const SHORT = 64;
 
-export class WantLog {
+export class WantLog<T = number> {
   /** Null where one was taken. */
-  #entries: (Want | null)[] = [];
+  #entries: (Want<T> | null)[] = [];
   /** Sequence number of `#entries[0]`. */
   #base = 0;
   readonly #marks = new Map<VolunteerId, number>();
@@ -35,35 +38,45 @@ export class WantLog {
   }
 
   /** @param round Comes back with the entry, so that its task can tell that it is out of date. */
-  push(taskIndex: number, round: number): void {
-    this.#entries.push({ taskIndex, round });
+  push(item: T, round: number): void {
+    this.#entries.push({ item, round });
     this.#waiting += 1;
   }
 
-  /**
-   * The next entry for this volunteer, taken out of the log.
-   *
-   * @param decide `take` it, `skip` it (it stays for others), or `drop` it (nobody needs it any more).
-   */
-  take(
-    volunteerId: VolunteerId,
-    decide: (taskIndex: number, round: number) => "take" | "skip" | "drop",
-  ): number | null {
+  /** The next entry for this volunteer, taken out of the log. */
+  take(volunteerId: VolunteerId, decide: WantDecision<T>): T | null {
+    const place = this.#find(volunteerId, decide);
+    const want = place === null ? null : this.#entries[place];
+    if (place !== null) {
+      this.#remove(place);
+      this.#marks.set(volunteerId, this.#base + place + 1);
+    }
+    this.#shorten();
+    return want ? want.item : null;
+  }
+
+  /** True when `take` would find an entry. */
+  has(volunteerId: VolunteerId, decide: WantDecision<T>): boolean {
+    return this.#find(volunteerId, decide) !== null;
+  }
+
+  /** The place of the first entry to take; the volunteer's mark stands at it then. */
+  #find(volunteerId: VolunteerId, decide: WantDecision<T>): number | null {
     const end = this.#base + this.#entries.length;
     let mark = Math.max(this.#marks.get(volunteerId) ?? 0, this.#base);
-    let found: number | null = null;
-    for (; mark < end && found === null; mark++) {
+    for (; mark < end; mark++) {
       const want = this.#entries[mark - this.#base];
-      if (!want) continue;
-      const decision = decide(want.taskIndex, want.round);
-      if (decision === "skip") continue;
-      this.#entries[mark - this.#base] = null;
-      this.#waiting -= 1;
-      if (decision === "take") found = want.taskIndex;
+      const decision = want ? decide(want.item, want.round) : "skip";
+      if (decision === "take") break;
+      if (decision === "drop") this.#remove(mark - this.#base);
     }
     this.#marks.set(volunteerId, mark);
-    this.#shorten();
-    return found;
+    return mark < end ? mark - this.#base : null;
+  }
+
+  #remove(place: number): void {
+    this.#entries[place] = null;
+    this.#waiting -= 1;
   }
 
   /** Forgets the taken entries once they are more than half; all marks then stand before the first entry. */

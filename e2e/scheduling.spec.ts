@@ -59,3 +59,122 @@ test("[E21002] a job paused in the middle stays paused when the coordinator is k
     expect(refused).toMatchObject({ type: "/problems/job-ended", status: 409 });
   }
 });
+
+test("[E21003] a priority that is raised on the job's page acts on the tasks that follow, and is kept over a restart", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  const favoured = await rest.submit(squares(4_000, 50, { priority: -1 }));
+  const other = await rest.submit(squares(4_000, 50));
+  await volunteer();
+  await rest.jobUntil(favoured.id, "is under way", ({ progress }) => progress > 0);
+  await page.goto(`${coordinator.origin}/jobs/${favoured.id}`);
+  await expect(page.getByTestId("job-share")).toHaveText("Priority -1, weight 1");
+  await page.getByRole("button", { name: "Change priority" }).click();
+  await page.getByLabel("Priority").fill("11");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "priority" })).toContainText("from -10 to 10");
+  await page.getByLabel("Priority").fill("4");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByTestId("job-share")).toHaveText("Priority 4, weight 1");
+
+  const acceptedOf = async (id: typeof other.id) => (await rest.job(id)).stages[0]?.accepted ?? 0;
+  const [before, otherBefore] = [await acceptedOf(favoured.id), await acceptedOf(other.id)];
+  await rest.jobUntil(favoured.id, "has gone on", ({ stages }) => (stages[0]?.accepted ?? 0) > before + 160);
+  // Sixteen times its share; what the tab held already is done first.
+  expect((await acceptedOf(other.id)) - otherBefore).toBeLessThan(60);
+
+  await coordinator.kill();
+  await coordinator.start();
+  expect((await rest.job(favoured.id)).options).toMatchObject({ priority: 4, weight: 1 });
+});
+
+test("[E21004] a job for one volunteer at a time is left alone by the second one", async ({
+  volunteer,
+  rest,
+}) => {
+  const { id } = await rest.submit(squares(40, 100, { maxVolunteers: 1, maxInFlight: 3 }));
+  await volunteer();
+  await volunteer();
+  await rest.jobUntil(id, "is under way", ({ progress }) => progress > 0.3);
+  const { volunteersAtWork, stages } = await rest.job(id);
+  expect(volunteersAtWork).toHaveLength(1);
+  expect(stages[0]?.copiesOut).toBeLessThanOrEqual(3);
+  await rest.completed(id);
+  expectSquares(await rest.result(id), 40);
+});
+
+/** Throws for every third number. */
+const PICKY = `export function map(n) {
+  if (n % 3 === 0) throw new RangeError("not " + n);
+  return n;
+}`;
+
+test("[E21005] a job that collects errors completes without the records that fail, and lists what they failed with", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  await volunteer();
+  const { id } = await rest.submit({
+    name: "picky",
+    program: { source: PICKY },
+    input: { range: { start: 1, end: 13 } },
+    options: { quorum: 1, onError: "collect" },
+  });
+  const { stages } = await rest.completed(id);
+  expect(stages).toMatchObject([{ tasks: 12, accepted: 12, skipped: 4 }]);
+  const kept = [1, 2, 4, 5, 7, 8, 10, 11].map((n) => `{"key":${n - 1},"value":${n}}\n`).join("");
+  expect(await rest.result(id)).toBe(kept);
+  const { errors } = await (await rest.fetch(`/api/v1/jobs/${id}/errors`)).json();
+  expect(errors.map(({ message, record }: { message: string; record: number }) => [record, message])).toEqual(
+    [3, 6, 9, 12].map((n) => [n - 1, expect.stringContaining(`not ${n}`)]),
+  );
+  await page.goto(`${coordinator.origin}/jobs/${id}`);
+  await expect(page.getByTestId("skipped-tasks")).toContainText("4 failed and skipped");
+  await page.getByRole("tab", { name: "Errors (4)" }).click();
+  await expect(page.getByTestId("task-error")).toHaveCount(4);
+  await expect(page.getByTestId("task-error").first()).toContainText("not 3");
+});
+
+test("[E21006] a job that goes on without failing tasks stops by itself when its first 20 all fail", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const { id } = await rest.submit({
+    program: { source: `export function map(n) { throw new Error("always"); }` },
+    input: { range: { end: 200 } },
+    options: { quorum: 1, onError: "skip" },
+  });
+  const { failure } = await rest.jobUntil(id, "has failed", ({ state }) => state === "failed");
+  expect(failure).toMatchObject({
+    code: "tasks-failing",
+    message: expect.stringContaining("first 20 tasks"),
+  });
+});
+
+/** Answers in place of its harness, in a form that is none. */
+const WRECKER = `export function map() {
+  Array.prototype.map = () => { throw 1; };
+  Object.defineProperty(Object.prototype, "taskId", { get: () => "job_0123456789abcdef/map/0", set() {} });
+  return 1;
+}`;
+
+test("[E21007] a task that breaks the worker it runs in is given up instead of being tried for ever", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const { id } = await rest.submit({
+    name: "wrecker",
+    program: { source: WRECKER },
+    input: { range: { end: 1 } },
+    options: { quorum: 1 },
+  });
+  const { failure } = await rest.jobUntil(id, "has failed", ({ state }) => state === "failed");
+  expect(failure?.message).toContain("ends its worker");
+});

@@ -41,6 +41,18 @@ function count(min: number, max: number) {
   return z.int({ error: message }).min(min, { error: message }).max(max, { error: message });
 }
 
+export const OnError = z.enum(["fail", "skip", "collect"]);
+export type OnError = z.infer<typeof OnError>;
+
+const Priority = count(-10, 10).meta({
+  description:
+    "Each step doubles the job's share of the computing time, beside the other jobs of its submitter.",
+});
+const Weight = count(1, 100).meta({
+  description:
+    "The job's share beside others of the same priority: with 3 it gets three times as much as one with 1.",
+});
+
 export const JobOptions = z.strictObject({
   quorum: count(1, LIMITS.quorum).default(2).meta({
     description: "Different volunteers that must return the same output. With 1, nothing is validated.",
@@ -55,7 +67,7 @@ export const JobOptions = z.strictObject({
     .default(1)
     .meta({ description: "Items, or numbers of a range, in one map task." }),
   maxErrors: count(1, 100).default(3).meta({
-    description: "Copies of one task that may fail before the task, and with it the job, is given up.",
+    description: "Copies of one task that may fail before the task is given up. See `onError`.",
   }),
   maxCopies: count(1, 100)
     .default(10)
@@ -63,8 +75,30 @@ export const JobOptions = z.strictObject({
   taskTimeoutMs: count(100, 24 * 60 * 60 * 1000)
     .default(LIMITS.taskTimeoutMs)
     .meta({ description: "How long one task may run in a volunteer, in milliseconds." }),
+  onError: OnError.default("fail").meta({
+    description:
+      "What becomes of a task that fails for good. `fail` ends the job; `skip` goes on without the task's records and counts it; `collect` also keeps its error, for `GET /api/v1/jobs/{id}/errors`.",
+  }),
+  priority: Priority.default(0),
+  weight: Weight.default(1),
+  maxVolunteers: count(1, 1_000_000)
+    .nullable()
+    .default(null)
+    .meta({ description: "Volunteers that may work on the job at once; null for any number." }),
+  maxInFlight: count(1, 10_000_000)
+    .nullable()
+    .default(null)
+    .meta({ description: "Copies of its tasks that may be out at once; null for any number." }),
 });
 export type JobOptions = z.infer<typeof JobOptions>;
+
+/** What may be changed of a job under way. */
+export const ChangeJob = z
+  .strictObject({ priority: Priority.optional(), weight: Weight.optional() })
+  .refine(({ priority, weight }) => priority !== undefined || weight !== undefined, {
+    message: "must have priority, weight or both",
+  });
+export type ChangeJob = z.infer<typeof ChangeJob>;
 
 export const SubmitJob = z
   .strictObject({

@@ -10,6 +10,8 @@ const MIB = 1024 * KIB;
 export const LIMITS = {
   /** A submission's body, text input included. */
   submitBytes: 64 * MIB,
+  /** The body of a change to a job. */
+  changeBytes: 4 * KIB,
   /** A program's source. */
   programBytes: 4 * MIB,
   /** One block, uploaded or served. */

@@ -62,6 +62,9 @@ export const Part = z.union([
 ]);
 export type Part = z.infer<typeof Part>;
 
+export const ReleaseReason = z.enum(["stopped", "broke"]);
+export type ReleaseReason = z.infer<typeof ReleaseReason>;
+
 /** How one copy of a task ended in a slot. */
 export const Outcome = z.discriminatedUnion("type", [
   z.object({
@@ -82,7 +85,7 @@ export const Outcome = z.discriminatedUnion("type", [
     elapsedMs: z.number().nonnegative(),
     logs: z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional(),
   }),
-  /** Given back without an answer: the tab closes, or its slot broke. */
-  z.object({ type: z.literal("released"), taskId: TaskId }),
+  /** Given back without an answer: `stopped` by its tab, or the task `broke` the worker it ran in. */
+  z.object({ type: z.literal("released"), taskId: TaskId, reason: ReleaseReason }),
 ]);
 export type Outcome = z.infer<typeof Outcome>;

@@ -8,7 +8,8 @@ export type JobState = z.infer<typeof JobState>;
 
 /** Why a job failed, in words its submitter can act on. */
 export const JobFailure = z.object({
-  code: z.enum(["program-error", "no-agreement", "input-lost"]),
+  /** `tasks-failing`: the first 20 tasks of a job that skips failing tasks all failed. */
+  code: z.enum(["program-error", "tasks-failing", "no-agreement", "input-lost"]),
   taskId: TaskId,
   message: z.string(),
   /** Job-wide number of the record that was being worked on, from 0; null when none in particular. */
@@ -29,6 +30,8 @@ export const StageView = z.object({
   state: z.enum(["waiting", "running", "completed"]),
   tasks: z.int(),
   accepted: z.int(),
+  /** Of the accepted ones, those that failed and were gone on without. */
+  skipped: z.int(),
   /** Copies running or queued in tabs now. */
   copiesOut: z.int(),
 });
@@ -95,6 +98,22 @@ export type TaskView = z.infer<typeof TaskView>;
 
 export const TaskPage = z.object({ tasks: z.array(TaskView), nextCursor: z.string().nullable() });
 export type TaskPage = z.infer<typeof TaskPage>;
+
+/** A task that failed for good, of a job with `onError: "collect"`. */
+export const TaskErrorView = z.object({
+  taskId: TaskId,
+  message: z.string(),
+  /** Job-wide number of the record that was being worked on, from 0; null when none in particular. */
+  record: z.int().nullable(),
+  stack: z.string(),
+});
+export type TaskErrorView = z.infer<typeof TaskErrorView>;
+
+export const TaskErrorPage = z.object({
+  errors: z.array(TaskErrorView),
+  nextCursor: z.string().nullable(),
+});
+export type TaskErrorPage = z.infer<typeof TaskErrorPage>;
 
 export const VolunteerView = z.object({
   id: VolunteerId,

@@ -2,7 +2,7 @@ import { createClient } from "@libsql/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { settled, until } from "../testing/await";
 import { volunteerId } from "../testing/facts";
-import { openTestCoordinator, output, type TestCoordinator } from "../testing/open-coordinator";
+import { errorOf, openTestCoordinator, output, type TestCoordinator } from "../testing/open-coordinator";
 import { openTestStore, type TestStore } from "../testing/open-store";
 import { taskIdOf, type JobId, type StageName, type TaskId } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
@@ -28,9 +28,9 @@ describe("the coordinator", () => {
     vi.restoreAllMocks();
   });
 
-  async function submit({ tasks = 2, quorum = 2, reducers = 0 } = {}) {
+  async function submit({ tasks = 2, quorum = 2, reducers = 0, onError = "fail" } = {}) {
     const source = reducers > 0 ? WITH_REDUCE : MAP_ONLY;
-    const options = { quorum, ...(reducers > 0 && { reducers }) };
+    const options = { quorum, onError, ...(reducers > 0 && { reducers }) };
     const request = SubmitJob.parse({ program: { source }, input: { range: { end: tasks } }, options });
     const { job } = await running.grid.submitJob(request, null);
     return { id: job.id, task: (index: number, stage: StageName = "map") => taskIdOf(job.id, stage, index) };
@@ -211,6 +211,20 @@ describe("the coordinator", () => {
       await expect(change(id)).rejects.toMatchObject({ code: "job-ended" });
   });
 
+  it("[CO20] changes a job's share of the computing time, and only while the job has not ended", async () => {
+    const { id } = await submit({ tasks: 2, quorum: 1 });
+    expect((await running.grid.changeJob(id, { priority: 3 })).options).toMatchObject({
+      priority: 3,
+      weight: 1,
+    });
+    await running.grid.changeJob(id, { weight: 7 });
+    expect(running.coordinator.grid.jobs.get(id)?.share).toMatchObject({ priority: 3, weight: 7 });
+    const { optionsJson } = await store.database.job.findUniqueOrThrow({ where: { id } });
+    expect(JSON.parse(optionsJson)).toMatchObject({ priority: 3, weight: 7, quorum: 1 });
+    await running.grid.cancelJob(id);
+    await expect(running.grid.changeJob(id, { weight: 1 })).rejects.toMatchObject({ code: "job-ended" });
+  });
+
   it("[CO12] completes an empty job at once, with an empty result", async () => {
     const { id } = await submit({ tasks: 0, reducers: 2 });
     expect(await running.grid.getJob(id)).toMatchObject({
@@ -265,6 +279,38 @@ describe("the coordinator", () => {
       );
       await restarted.grid.resumeJob(id);
       expect(restarted.given("bo")).toEqual([task(1)]);
+    });
+
+    it("[CO21] goes on with the share that a job was given while it ran", async () => {
+      const { id } = await submit({ tasks: 2, quorum: 1 });
+      await running.grid.changeJob(id, { priority: -4, weight: 9 });
+      await restart();
+      expect((await restarted.grid.getJob(id)).options).toMatchObject({ priority: -4, weight: 9 });
+      expect(restarted.coordinator.grid.jobs.get(id)?.share).toMatchObject({ priority: -4, weight: 9 });
+    });
+
+    it("[CO22] knows how many tasks it went on without, and what they failed with", async () => {
+      const { id, task } = await submit({ tasks: 4, quorum: 1, onError: "collect" });
+      await running.join("ada", { want: 4 });
+      await running.report("ada", [
+        errorOf(task(0), "no"),
+        errorOf(task(2), "never"),
+        output(task(1), "x\n"),
+      ]);
+      await restart();
+      expect(restarted.coordinator.grid.jobs.get(id)?.stages[0]).toMatchObject({ skipped: 2 });
+      const first = await restarted.grid.listErrors(id, { cursor: null, limit: 1 });
+      expect(first.errors).toMatchObject([{ taskId: task(0), message: "no", record: 3 }]);
+      const rest = await restarted.grid.listErrors(id, { cursor: first.nextCursor, limit: 1 });
+      expect(rest).toMatchObject({ errors: [{ taskId: task(2), message: "never" }], nextCursor: null });
+      await restarted.join("ada", { want: 4 });
+      await restarted.report("ada", [output(task(3), "y\n")]);
+      const job = await restarted.grid.getJob(id);
+      expect(job).toMatchObject({
+        state: "completed",
+        resultRecords: 2,
+        stages: [{ accepted: 4, skipped: 2 }],
+      });
     });
 
     it("[CO14] prepares the shuffle again when that had not been done", async () => {

@@ -80,7 +80,11 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
       log.warn({ byMs }, "the clock was set, or this machine slept: all deadlines move with it");
     const jump: GridEvent[] = byMs === 0 ? [] : [{ type: "clock-jumped", byMs }];
     const effects = [...jump, event].flatMap((each) => advanceGrid(grid, each, now()));
-    const durable = ledger.record(effects.filter(isFact), effects.flatMap(jobRowChange));
+    for (const effect of effects) if (effect.type === "job-reweighted") reweigh(effect);
+    const durable = ledger.record(
+      effects.filter(isFact),
+      effects.flatMap((effect) => jobRowChange(effect, jobs)),
+    );
     for (const effect of effects) {
       tellNow(effect);
       onEffect(effect);
@@ -91,6 +95,11 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
       dropped: effects.flatMap((effect) => (effect.type === "dropped" ? effect.taskIds : [])),
       durable,
     };
+  }
+
+  function reweigh({ jobId, priority, weight }: Extract<Effect, { type: "job-reweighted" }>): void {
+    const job = jobs.get(jobId);
+    if (job) job.record = { ...job.record, options: { ...job.record.options, priority, weight } };
   }
 
   /**
@@ -149,7 +158,11 @@ function waitsForCommit({ type }: Effect): boolean {
   return type === "settle" || type === "stage-finished" || type === "job-changed";
 }
 
-function jobRowChange(effect: Effect): JobRowChange[] {
+function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
+  if (effect.type === "job-reweighted") {
+    const options = jobs.get(effect.jobId)?.record.options;
+    return options ? [{ jobId: effect.jobId, optionsJson: JSON.stringify(options) }] : [];
+  }
   if (effect.type !== "job-changed") return [];
   const { jobId, life } = effect;
   return [

@@ -7,7 +7,7 @@
  */
 import type { Readable } from "node:stream";
 import type { Digest, JobId, StageName } from "../protocol/ids";
-import type { SubmitJob } from "../protocol/job";
+import type { ChangeJob, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
 import type {
   GridStatus,
@@ -15,6 +15,7 @@ import type {
   JobState,
   JobView,
   LogLine,
+  TaskErrorPage,
   TaskPage,
   VolunteerPage,
 } from "../protocol/views";
@@ -36,10 +37,14 @@ export interface GridApi {
   pauseJob(id: JobId): Promise<JobView>;
   /** Hands it out again. A job that is not paused goes on. @throws {GridError} `job-ended`. */
   resumeJob(id: JobId): Promise<JobView>;
+  /** Changes its share of the computing time, from the next task on. @throws {GridError} `job-ended`. */
+  changeJob(id: JobId, changes: ChangeJob): Promise<JobView>;
   listTasks(
     id: JobId,
     query: { stage: StageName | null; cursor: string | null; limit: number },
   ): Promise<TaskPage>;
+  /** What tasks failed with that the job went on without, if it collects errors. */
+  listErrors(id: JobId, query: { cursor: string | null; limit: number }): Promise<TaskErrorPage>;
   /**
    * The result as NDJSON bytes, one `{"key","value"}` a line, in the order of the tasks.
    * @param follow Waits for tasks that are not accepted yet; otherwise an unfinished job is refused.

@@ -1,8 +1,8 @@
 /** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
 import { eventsPerSecond } from "../core/rate";
-import { JobId, taskIdParts, type EpochMs } from "../protocol/ids";
+import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
-import type { GridStatus, JobView, TaskView } from "../protocol/views";
+import type { GridStatus, JobView, TaskErrorView, TaskView } from "../protocol/views";
 import { Changes } from "./changes";
 import type { Coordinator } from "./coordinator";
 import type { Feed } from "./feed";
@@ -14,8 +14,8 @@ import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
 import { findJob, readJobPage, type StoredJob } from "./store/jobs";
 import type { Ledger } from "./store/ledger";
-import { countAccepted } from "./store/tasks";
-import { policyOf, storeJob } from "./submit-job";
+import { countAccepted, readErrors } from "./store/tasks";
+import { policyOf, shareOf, storeJob } from "./submit-job";
 import { viewTasks } from "./task-views";
 import type { Effect, GridEvent } from "../core/grid-events";
 
@@ -123,8 +123,9 @@ export function openGridService(
       if (created) {
         coordinator.jobs.set(id, describeJob(created));
         const { stages, options } = created;
-        await coordinator.dispatch({ type: "job-submitted", job: { id, policy: policyOf(options), stages } })
-          .durable;
+        const { onError } = options;
+        const submitted = { id, policy: policyOf(options), share: shareOf(options), onError, stages };
+        await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
         feed.noteJob(id);
       }
       return { job: await viewJob(id), created: created !== null };
@@ -145,6 +146,11 @@ export function openGridService(
     cancelJob: (id) => change({ type: "job-cancelled", jobId: id }),
     pauseJob: (id) => change({ type: "job-paused", jobId: id }),
     resumeJob: (id) => change({ type: "job-resumed", jobId: id }),
+    async changeJob(id, changes) {
+      const { options } = await viewJob(id);
+      const { priority = options.priority, weight = options.weight } = changes;
+      return change({ type: "job-reweighted", jobId: id, priority, weight });
+    },
 
     async listTasks(id, { stage, cursor, limit }) {
       const { stages } = await viewJob(id);
@@ -162,6 +168,23 @@ export function openGridService(
       const total = wanted.reduce((sum, { tasks: count }) => sum + count, 0);
       const next = first + tasks.length;
       return { tasks, nextCursor: next < total ? String(next) : null };
+    },
+
+    async listErrors(id, { cursor, limit }) {
+      const { stages } = await viewJob(id);
+      const first = cursor === null ? { place: 0, index: 0 } : parsePlace(cursor);
+      const errors: TaskErrorView[] = [];
+      for (const [place, { name }] of stages.entries()) {
+        if (place < first.place) continue;
+        const from = place === first.place ? first.index : 0;
+        // One more than is shown tells whether there is more.
+        const more = limit - errors.length + 1;
+        for (const { index, error } of await readErrors(database, { jobId: id, stage: name }, from, more)) {
+          if (errors.length === limit) return { errors, nextCursor: `${place}_${index}` };
+          errors.push({ taskId: taskIdOf(id, name, index), ...error });
+        }
+      }
+      return { errors, nextCursor: null };
     },
 
     async readResult(id, { follow, signal }) {
@@ -218,7 +241,7 @@ export function openGridService(
   }
 }
 
-type SubmitterEvent = "job-cancelled" | "job-paused" | "job-resumed";
+type SubmitterEvent = "job-cancelled" | "job-paused" | "job-resumed" | "job-reweighted";
 
 const RETRY_MS = 5_000;
 
@@ -237,6 +260,13 @@ function parseCursor(cursor: string): { createdAt: number; id: string } {
 function parseOffset(cursor: string): number {
   if (!/^\d{1,9}$/.test(cursor)) throw badCursor(cursor);
   return Number(cursor);
+}
+
+/** A stage's place among the job's, and a task in it: `1_20`. */
+function parsePlace(cursor: string): { place: number; index: number } {
+  const match = /^(\d)_(\d{1,9})$/.exec(cursor);
+  if (!match) throw badCursor(cursor);
+  return { place: Number(match[1]), index: Number(match[2]) };
 }
 
 function badCursor(cursor: string): GridError {

@@ -11,10 +11,10 @@ import type { StageCount } from "./store/tasks";
 
 export function viewRunning(grid: Grid, job: GridJob, { record, splits }: RunningJob, now: EpochMs): JobView {
   const stages = job.stages.map((stage, place): StageView => {
-    const { name, taskCount, accepted, copiesOut } = stage;
+    const { name, taskCount, accepted, skipped, copiesOut } = stage;
     const isDone = place < job.stageIndex;
     const state = isDone ? "completed" : place === job.stageIndex && stage.isReady ? "running" : "waiting";
-    return { name, state, tasks: taskCount, accepted: accepted.size, copiesOut };
+    return { name, state, tasks: taskCount, accepted: accepted.size, skipped, copiesOut };
   });
   const tasksPerSecond = eventsPerSecond(job.rate, now);
   const isGettingOn = job.life.state !== "paused" && tasksPerSecond > 0.01;
@@ -37,9 +37,9 @@ const VOLUNTEERS_SHOWN = 100;
 
 export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCount>): JobView {
   const stages = job.stages.map(({ name, taskCount }): StageView => {
-    const accepted = counts.get(name)?.accepted ?? 0;
+    const { accepted = 0, skipped = 0 } = counts.get(name) ?? {};
     const state = job.state === "completed" || accepted === taskCount ? "completed" : "waiting";
-    return { name, state, tasks: taskCount, accepted, copiesOut: 0 };
+    return { name, state, tasks: taskCount, accepted, skipped, copiesOut: 0 };
   });
   const last = job.stages.at(-1)?.name ?? "map";
   return {

@@ -6,8 +6,8 @@ import { log } from "./log";
 import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
 import { readUnendedJobs, type StoredJob } from "./store/jobs";
-import { readAcceptedIndexes, readPendingVotes } from "./store/tasks";
-import { policyOf } from "./submit-job";
+import { countAccepted, readAcceptedIndexes, readPendingVotes } from "./store/tasks";
+import { policyOf, shareOf } from "./submit-job";
 import { areHere } from "./take-outcomes";
 
 export async function restoreJobs(
@@ -29,11 +29,22 @@ async function restore(
   for (const { name } of stages) {
     accepted.set(name, await readAcceptedIndexes(database, { jobId: id, stage: name }));
   }
+  const counts = await countAccepted(database, id);
+  const skipped = new Map([...counts].map(([name, count]) => [name, count.skipped]));
   const votes = await readPendingVotes(database, id, (parts) => areHere(parts, blocks));
   coordinator.jobs.set(id, describeJob(job));
-  const policy = policyOf(options);
+  const submitted = {
+    id,
+    policy: policyOf(options),
+    share: shareOf(options),
+    onError: options.onError,
+    stages,
+  };
   const isPaused = state === "paused";
-  const known = { startedAt, isPaused, accepted, votes };
-  coordinator.dispatch({ type: "job-restored", job: { id, policy, stages, ...known } });
+  const known = { startedAt, isPaused, accepted, skipped, votes };
+  coordinator.dispatch({
+    type: "job-restored",
+    job: { ...submitted, ...known },
+  });
   log.info({ jobId: id, accepted: accepted.get("map")?.length, votes: votes.length }, "took up a job again");
 }

@@ -1,6 +1,7 @@
 /** From a checked request to a stored job: program and input become blocks, the job a row, its tasks a plan. */
 import { createHash, randomBytes } from "node:crypto";
 import type { SubmittedJob } from "../core/grid-events";
+import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
 import { indexSplits } from "../core/split";
 import type { EpochMs, JobId } from "../protocol/ids";
@@ -72,6 +73,13 @@ function checkConfig(config: SubmitJob["config"]): void {
   if (length <= LIMITS.configChars) return;
   const rule = `may have at most ${LIMITS.configChars} characters as JSON (configChars)`;
   throw new GridError("invalid-input", `config: ${rule}; got ${length}`);
+}
+
+/** Until there are accounts, everybody is one submitter. */
+const SUBMITTER = "everybody";
+
+export function shareOf({ priority, weight, maxVolunteers, maxInFlight }: JobOptions): JobShare {
+  return { submitter: SUBMITTER, priority, weight, maxVolunteers, maxInFlight };
 }
 
 export function policyOf({ quorum, maxErrors, maxCopies }: JobOptions): ValidationPolicy {

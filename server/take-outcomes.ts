@@ -25,7 +25,7 @@ export async function takeOutcome(
   const longestMs = jobs.get(taskIdParts(taskId).jobId)?.spec.taskTimeoutMs ?? LIMITS.taskTimeoutMs;
   switch (outcome.type) {
     case "released":
-      return { type: "released", taskId };
+      return { type: "released", taskId, reason: outcome.reason };
     case "error": {
       const { message, stack, record } = outcome;
       const elapsedMs = Math.min(outcome.elapsedMs, longestMs);

@@ -1,8 +1,10 @@
 /** Short names for the things that tests of the scheduler are about. Brands are made here, unparsed: `ada` is a volunteer. */
 import type { GridPolicy } from "../core/grid";
 import type { ReportedOutcome } from "../core/grid-events";
+import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
 import type { Copy, EndedCopy, StoredPart, Task } from "../core/task";
+import type { ReleaseReason } from "../protocol/task";
 import type { Digest, EpochMs, JobId, TaskId, VolunteerId } from "../protocol/ids";
 
 export const T0 = 1_000_000 as EpochMs;
@@ -20,6 +22,11 @@ export const GRID_POLICY: GridPolicy = { leaseMs: 15_000, graceMs: 2_000, upload
 /** @param changes What differs from a quorum of two, three errors, ten answers. */
 export function policy(changes: Partial<ValidationPolicy> = {}): ValidationPolicy {
   return { quorum: 2, maxErrors: 3, maxCopies: 10, adaptive: null, ...changes };
+}
+
+/** @param changes What differs from a job like any other of the one submitter. */
+export function share(changes: Partial<JobShare> = {}): JobShare {
+  return { submitter: "ann", priority: 0, weight: 1, maxVolunteers: null, maxInFlight: null, ...changes };
 }
 
 export function openTask(...copies: Copy[]): Task {
@@ -45,17 +52,21 @@ export function lostBy(name: string) {
 }
 
 /** What a volunteer reports: `output("map/0", "x")`; a large one leaves its bytes in the tab at first. */
-export function output(task: string, value: string, { bytesHere = true } = {}): ReportedOutcome {
+export function output(
+  task: string,
+  value: string,
+  { bytesHere = true, elapsedMs = 5 } = {},
+): ReportedOutcome {
   const parts = partsOf(value);
-  return { type: "output", taskId: taskId(task), digest: digest(value), parts, bytesHere, elapsedMs: 5 };
+  return { type: "output", taskId: taskId(task), digest: digest(value), parts, bytesHere, elapsedMs };
 }
 
 export function failure(task: string, message: string): ReportedOutcome {
   return { type: "error", taskId: taskId(task), error: { message, stack: "", record: null }, elapsedMs: 5 };
 }
 
-export function released(task: string): ReportedOutcome {
-  return { type: "released", taskId: taskId(task) };
+export function released(task: string, reason: ReleaseReason = "stopped"): ReportedOutcome {
+  return { type: "released", taskId: taskId(task), reason };
 }
 
 function partsOf(output: string): StoredPart[] {

@@ -97,6 +97,7 @@ export function openFactStore(): FactStore {
         startedAt: life.state === "queued" ? null : life.startedAt,
         isPaused: life.state === "paused",
         accepted: acceptedOf(job, acceptances),
+        skipped: new Map(),
         votes: votesOf(job, copies, isHere),
       }));
     },

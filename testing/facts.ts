@@ -52,6 +52,7 @@ export function accepted(
     parts,
     valid: valid.map((name) => ({ volunteerId: volunteerId(name), elapsedMs })),
     invalid: invalid.map(volunteerId),
+    skipped: null,
     at: AT,
   };
 }

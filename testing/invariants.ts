@@ -5,6 +5,7 @@
  */
 import { currentStage, type Grid, type GridJob, type OpenTask, type Stage } from "../core/grid";
 import { hasEnded } from "../core/job";
+import { isFull, mayWorkOn } from "../core/offer";
 import { isHolder } from "../core/task";
 import { taskIdOf, taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";
 
@@ -85,9 +86,11 @@ function checkLease(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): void 
 /** Nobody waits for work that it could have. */
 function checkNobodyStarves(grid: Grid): void {
   for (const id of grid.hungry) {
+    const volunteer = grid.volunteers.get(id);
     for (const job of grid.jobs.values()) {
       const stage = currentStage(job);
-      if (!stage.isReady || job.life.state === "paused" || !job.validator.admits(id)) continue;
+      if (!stage.isReady || job.life.state === "paused" || isFull(job)) continue;
+      if (!volunteer || !mayWorkOn(job, volunteer)) continue;
       for (const [index, { task, isChecked }] of stage.open) {
         if (job.policy.adaptive !== null) continue;
         const judgement = job.validator.judge(task, isChecked);

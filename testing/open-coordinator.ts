@@ -95,3 +95,8 @@ export function output(taskId: TaskId, ...texts: string[]): Extract<Outcome, { t
   const parts = texts.map((text) => ({ text, records: text === "" ? 0 : 1 }));
   return { type: "output", taskId, parts, elapsedMs: 5 };
 }
+
+/** A task in which the program threw, at the record of number 3. */
+export function errorOf(taskId: TaskId, message: string): Outcome {
+  return { type: "error", taskId, message, stack: "", record: 3, elapsedMs: 5 };
+}

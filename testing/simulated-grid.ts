@@ -7,7 +7,7 @@
 import type { SubmittedJob } from "../core/grid-events";
 import type { Digest, JobId, TaskId } from "../protocol/ids";
 import { after, taskIdOf } from "../protocol/ids";
-import { jobId, policy, T0, volunteer } from "./builders";
+import { jobId, policy, share, T0, volunteer } from "./builders";
 import { seededChance, type Chance } from "../core/chance";
 import { hasUnendedJobs, startCoordinator, type SimulatedCoordinator } from "./simulated-coordinator";
 import { createVolunteer, type Nature, type SimulatedVolunteer } from "./simulated-volunteer";
@@ -164,7 +164,13 @@ function jobOf({ quorum, maxErrorRate, tasks, reducers }: Scenario, number: numb
     maxCopies: 1_000,
     adaptive: maxErrorRate === null ? null : { maxErrorRate },
   });
-  return { id: jobId(`job${number}`), policy: enough, stages: number % 2 === 0 ? [map] : [map, reduce] };
+  return {
+    id: jobId(`job${number}`),
+    policy: enough,
+    share: share(),
+    onError: "fail",
+    stages: number % 2 === 0 ? [map] : [map, reduce],
+  };
 }
 
 function natureOf(scenario: Scenario, number: number, chance: Chance): Nature {

@@ -2,14 +2,18 @@
 import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent, ReportedOutcome, RestoredJob, SubmittedJob } from "../core/grid-events";
+import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
+import type { OnError } from "../protocol/job";
 import type { Digest, StageName, TaskId } from "../protocol/ids";
 import { after } from "../protocol/ids";
 import { unreachable } from "../protocol/unreachable";
-import { GRID_POLICY, jobId, policy, T0, taskId, volunteer } from "./builders";
+import { GRID_POLICY, jobId, policy, share, T0, taskId, volunteer } from "./builders";
 import { checkGrid } from "./invariants";
 
 interface JobSketch extends Partial<ValidationPolicy> {
+  share?: Partial<JobShare>;
+  onError?: OnError;
   id?: string;
   tasks?: number;
   /** Tasks of the reduce stage; none when absent. */
@@ -32,7 +36,13 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
     send,
     submit: (sketch: JobSketch = {}) => send({ type: "job-submitted", job: submitted(sketch) }),
     restore: (sketch: JobSketch, known: Partial<Omit<RestoredJob, keyof SubmittedJob>>) => {
-      const nothing = { startedAt: null, isPaused: false, accepted: new Map(), votes: [] };
+      const nothing = {
+        startedAt: null,
+        isPaused: false,
+        accepted: new Map(),
+        skipped: new Map(),
+        votes: [],
+      };
       return send({ type: "job-restored", job: { ...submitted(sketch), ...nothing, ...known } });
     },
     join: (name: string, { want = 1, held = [] as string[] } = {}) => {
@@ -48,6 +58,8 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
     cancel: (id = "job") => send({ type: "job-cancelled", jobId: jobId(id) }),
     pause: (id = "job") => send({ type: "job-paused", jobId: jobId(id) }),
     resume: (id = "job") => send({ type: "job-resumed", jobId: jobId(id) }),
+    reweigh: (id: string, priority: number, weight: number) =>
+      send({ type: "job-reweighted", jobId: jobId(id), priority, weight }),
     stageReady: (id = "job") => send({ type: "stage-ready", jobId: jobId(id) }),
     jumpClock: (byMs: number) => {
       now = after(now, byMs);
@@ -61,10 +73,17 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
   };
 }
 
-function submitted({ id = "job", tasks = 1, reducers = 0, ...changes }: JobSketch): SubmittedJob {
+function submitted({
+  id = "job",
+  tasks = 1,
+  reducers = 0,
+  share: shareChanges,
+  onError = "fail",
+  ...changes
+}: JobSketch): SubmittedJob {
   const stages: { name: StageName; taskCount: number }[] = [{ name: "map", taskCount: tasks }];
   if (reducers > 0) stages.push({ name: "reduce", taskCount: reducers });
-  return { id: jobId(id), policy: policy(changes), stages };
+  return { id: jobId(id), policy: policy(changes), share: share(shareChanges), onError, stages };
 }
 
 /** Effects as short sentences, without those that say nothing. */
@@ -76,12 +95,16 @@ function describe(effect: Effect): string {
   switch (effect.type) {
     case "job-changed":
       return `${effect.jobId} ${effect.life.state}`;
+    case "job-reweighted":
+      return `${effect.jobId} has priority ${effect.priority} and weight ${effect.weight}`;
     case "copy-ended": {
       const { copy, verdict } = effect;
       return `${copy.volunteerId}'s copy of ${short(effect.taskId)} ${copy.state}${verdict === "late" ? " late" : ""}`;
     }
     case "task-accepted": {
       const valid = effect.valid.map(({ volunteerId }) => volunteerId).join(" ");
+      if (effect.skipped)
+        return `${short(effect.taskId)} skipped${effect.skipped.error ? `: ${effect.skipped.error.message}` : ""}`;
       const against = effect.invalid.length > 0 ? ` against ${effect.invalid.join(" ")}` : "";
       return `${short(effect.taskId)} accepted as ${effect.digest satisfies Digest} by ${valid}${against}`;
     }

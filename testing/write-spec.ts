@@ -14,6 +14,8 @@ const GROUPS: Record<string, string> = {
   SP: "Splitting an input into tasks",
   JO: "Jobs",
   SC: "Scheduling",
+  FC: "Containing failures",
+  FS: "Sharing the grid between jobs",
   WL: "The want log",
   LE: "Leases and presence",
   TA: "Tasks",

@@ -5,6 +5,7 @@ import { Notice } from "./notice";
 
 const TITLES: Record<JobFailure["code"], string> = {
   "program-error": "The program failed",
+  "tasks-failing": "All tasks fail",
   "no-agreement": "Volunteers did not agree",
   "input-lost": "Input was lost",
 };

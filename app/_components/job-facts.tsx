@@ -2,6 +2,19 @@ import type { ReactNode } from "react";
 import type { JobView } from "../../protocol/views";
 import { counted, formatBytes, formatDuration, formatInstant } from "../_live/format";
 
+const ON_ERROR: Record<JobView["options"]["onError"], string> = {
+  fail: "the job fails",
+  skip: "the job goes on without it",
+  collect: "the job goes on without it and keeps its error",
+};
+
+function limitsOf({ maxVolunteers, maxInFlight }: JobView["options"]): (readonly [string, string])[] {
+  return [
+    ...(maxVolunteers === null ? [] : [["Volunteers at once", String(maxVolunteers)] as const]),
+    ...(maxInFlight === null ? [] : [["Copies out at once", String(maxInFlight)] as const]),
+  ];
+}
+
 /** What was submitted. */
 export function JobFacts({ job }: { job: JobView }) {
   const { options } = job;
@@ -14,6 +27,9 @@ export function JobFacts({ job }: { job: JobView }) {
     ],
     ["Program", <code key="program">{job.program}</code>],
     ["Quorum", String(options.quorum)],
+    ["When a task fails", ON_ERROR[options.onError]],
+    ["Priority, weight", `${options.priority}, ${options.weight}`],
+    ...limitsOf(options),
     ["Time limit of a task", formatDuration(options.taskTimeoutMs)],
   ];
   return (

@@ -11,6 +11,7 @@ import { JobFacts } from "./job-facts";
 import { JobFigures } from "./job-figures";
 import { Notice } from "./notice";
 import { PauseButton } from "./pause-button";
+import { ShareEditor } from "./share-editor";
 import { StageList } from "./stage-list";
 import { StreamNote } from "./stream-note";
 
@@ -51,6 +52,7 @@ export function JobPage({ id }: { id: string }) {
       )}
       {job.failure && <FailureNote failure={job.failure} />}
       <JobFigures job={job} speeds={live.speeds} />
+      {!hasEnded(job.state) && <ShareEditor job={job} />}
       <StageList job={job} />
       <JobDetails live={live} job={job} />
       <JobFacts job={job} />

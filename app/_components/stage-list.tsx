@@ -43,6 +43,9 @@ function Stage({ stage, quorum, isStopped }: StageProps) {
       />
       <p className="text-sm text-soft tabular-nums sm:text-right">
         <span className="text-ink">{formatCount(stage.accepted)}</span> of {counted(stage.tasks, "task")}
+        {stage.skipped > 0 && (
+          <span data-testid="skipped-tasks"> · {formatCount(stage.skipped)} failed and skipped</span>
+        )}
         {stage.copiesOut > 0 && ` · ${counted(stage.copiesOut, "copy", "copies")} out`}
       </p>
     </li>

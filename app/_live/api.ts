@@ -27,8 +27,23 @@ export async function postJson<T>(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<T> {
+  return sendJson("POST", schema, path, body, headers);
+}
+
+/** @throws {ApiProblem} As `getJson`. */
+export async function patchJson<T>(schema: z.ZodType<T>, path: string, body: unknown): Promise<T> {
+  return sendJson("PATCH", schema, path, body, {});
+}
+
+async function sendJson<T>(
+  method: "POST" | "PATCH",
+  schema: z.ZodType<T>,
+  path: string,
+  body: unknown,
+  headers: Record<string, string>,
+): Promise<T> {
   const hasBody = body !== undefined;
-  const init: RequestInit = { method: "POST", headers };
+  const init: RequestInit = { method, headers };
   if (hasBody) {
     init.body = JSON.stringify(body);
     init.headers = { ...headers, "content-type": "application/json" };

@@ -19,6 +19,7 @@ const limit = z.coerce
 export const NoQuery = z.object({});
 export const ListJobsQuery = z.object({ state: JobState.optional(), cursor, limit });
 export const ListTasksQuery = z.object({ stage: StageName.optional(), cursor, limit });
+export const ListErrorsQuery = z.object({ cursor, limit });
 export const ResultQuery = z.object({
   follow: z.enum(["0", "1"]).default("0").meta({
     description: "With 1, the answer goes on while the job runs and ends when it does.",

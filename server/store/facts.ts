@@ -35,6 +35,8 @@ export interface AcceptanceRow {
   recordCount: number;
   byteCount: number;
   acceptedAt: EpochMs;
+  isSkipped: boolean;
+  errorJson: string | null;
 }
 
 export interface VerdictRow {
@@ -143,6 +145,8 @@ function addAcceptance(
     ),
     byteCount: fact.parts.reduce((sum, { bytes }) => sum + bytes, 0),
     acceptedAt: at,
+    isSkipped: fact.skipped !== null,
+    errorJson: fact.skipped?.error ? JSON.stringify(fact.skipped.error satisfies ProgramError) : null,
   });
   const settle = (volunteerId: VolunteerId, verdict: "valid" | "invalid", computeMs: number) => {
     const key = { jobId, stage, taskIndex, volunteerId };

@@ -14,13 +14,16 @@ import type { Database } from "./database";
 import { bytesOf, gatherFacts, type Fact, type FactBatch } from "./facts";
 import { ADD_CREDITS, INSERT_ACCEPTANCES, UPDATE_VERDICTS, UPSERT_COPIES } from "./sql";
 
-export interface JobRowChange {
-  jobId: string;
-  state: string;
-  startedAt: EpochMs | null;
-  endedAt: EpochMs | null;
-  failureJson: string | null;
-}
+/** Columns of a job's row that changed together. */
+export type JobRowChange =
+  | {
+      jobId: string;
+      state: string;
+      startedAt: EpochMs | null;
+      endedAt: EpochMs | null;
+      failureJson: string | null;
+    }
+  | { jobId: string; optionsJson: string };
 
 export interface Ledger {
   /** Resolves when the facts are on the disk; without facts, when all earlier ones are. */

@@ -22,9 +22,10 @@ WHERE "Copy"."verdict" NOT IN ('valid', 'invalid')`;
 
 /** A task is accepted once: a second acceptance changes nothing. */
 export const INSERT_ACCEPTANCES = `
-INSERT INTO "Acceptance" ("jobId", "stage", "taskIndex", "digest", "partsJson", "recordCount", "byteCount", "acceptedAt")
+INSERT INTO "Acceptance" ("jobId", "stage", "taskIndex", "digest", "partsJson", "recordCount", "byteCount", "acceptedAt",
+                          "isSkipped", "errorJson")
 SELECT value ->> 'jobId', value ->> 'stage', value ->> 'taskIndex', value ->> 'digest', value ->> 'partsJson',
-       value ->> 'recordCount', value ->> 'byteCount', value ->> 'acceptedAt'
+       value ->> 'recordCount', value ->> 'byteCount', value ->> 'acceptedAt', value ->> 'isSkipped', value ->> 'errorJson'
 FROM json_each(?) WHERE true
 ON CONFLICT ("jobId", "stage", "taskIndex") DO NOTHING`;
 

@@ -25,8 +25,8 @@ describe("tasks as rows", () => {
   it("[ST7] counts accepted tasks and their records by stage", async () => {
     await record(accepted(0, { records: 2 }), accepted(1, { records: 3 }), accepted(0, { stage: "reduce" }));
     expect(Object.fromEntries(await countAccepted(store.database, JOB))).toEqual({
-      map: { accepted: 2, records: 5 },
-      reduce: { accepted: 1, records: 1 },
+      map: { accepted: 2, skipped: 0, records: 5 },
+      reduce: { accepted: 1, skipped: 0, records: 1 },
     });
   });
 

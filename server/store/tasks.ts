@@ -1,6 +1,6 @@
 /** What is known of tasks: acceptances and votes, read in pages and never all at once. */
 import * as z from "zod";
-import type { Copy, StoredPart } from "../../core/task";
+import type { Copy, ProgramError, StoredPart } from "../../core/task";
 import { Digest, VolunteerId, type EpochMs, type JobId, type StageName } from "../../protocol/ids";
 import type { Database } from "./database";
 import type { Copy as CopyDbRow } from "./generated/client";
@@ -60,23 +60,50 @@ export async function readAcceptedIndexes(
 
 export interface StageCount {
   accepted: number;
+  /** Of the accepted tasks, those that were gone on without. */
+  skipped: number;
   records: number;
+}
+
+const NOTHING: StageCount = { accepted: 0, skipped: 0, records: 0 };
+
+/** The errors that a job has collected in one stage, in the order of its tasks. @param from The first task wanted. */
+export async function readErrors(
+  database: Database,
+  key: { jobId: JobId; stage: StageName },
+  from: number,
+  limit: number,
+): Promise<{ index: number; error: ProgramError }[]> {
+  const rows = await database.acceptance.findMany({
+    where: { ...key, taskIndex: { gte: from }, errorJson: { not: null } },
+    select: { taskIndex: true, errorJson: true },
+    orderBy: { taskIndex: "asc" },
+    take: limit,
+  });
+  return rows.map(({ taskIndex, errorJson }) => ({
+    index: taskIndex,
+    error: StoredError.parse(JSON.parse(errorJson ?? "")),
+  }));
 }
 
 /** How much of each stage is accepted. */
 export async function countAccepted(database: Database, jobId: JobId): Promise<Map<StageName, StageCount>> {
   const groups = await database.acceptance.groupBy({
-    by: ["stage"],
+    by: ["stage", "isSkipped"],
     where: { jobId },
     _count: { _all: true },
     _sum: { recordCount: true },
   });
-  return new Map(
-    groups.map(({ stage, _count, _sum }) => [
-      stage as StageName,
-      { accepted: _count._all, records: _sum.recordCount ?? 0 },
-    ]),
-  );
+  const counts = new Map<StageName, StageCount>();
+  for (const { stage, isSkipped, _count, _sum } of groups) {
+    const { accepted, skipped, records } = counts.get(stage as StageName) ?? NOTHING;
+    counts.set(stage as StageName, {
+      accepted: accepted + _count._all,
+      skipped: skipped + (isSkipped ? _count._all : 0),
+      records: records + (_sum.recordCount ?? 0),
+    });
+  }
+  return counts;
 }
 
 /** Votes on tasks that are not accepted yet. The caller says which blocks are here. */

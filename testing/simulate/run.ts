@@ -3,7 +3,7 @@ import { seededChance } from "../../core/chance";
 import type { Effect } from "../../core/grid-events";
 import type { JobLife } from "../../core/job";
 import { after, type TaskId } from "../../protocol/ids";
-import { jobId, T0 } from "../builders";
+import { jobId, share, T0 } from "../builders";
 import { startClock } from "../virtual-clock";
 import { startCountingCoordinator } from "./counting-coordinator";
 import { gatherCrowd, honestDigest } from "./crowd";
@@ -47,7 +47,13 @@ export function runLarge(
   const coordinator = startCountingCoordinator(clock, seed, makeValidator, note);
   const crowd = gatherCrowd(scenario, volunteers, coordinator, clock, chance);
   const id = jobId("job");
-  coordinator.submit({ id, policy, stages: [{ name: "map", taskCount: tasks }] });
+  coordinator.submit({
+    id,
+    policy,
+    share: share(),
+    onError: "fail",
+    stages: [{ name: "map", taskCount: tasks }],
+  });
   clock.run(() => state !== "hung", after(T0, MONTH_MS));
 
   function note(effect: Effect): void {

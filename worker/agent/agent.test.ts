@@ -266,7 +266,7 @@ test("[AG28] gives a task back whose worker is not up after 20 s, however long i
   page.startSlowly();
   await grid.assign([mapTask(0)]);
   await grid.clock.advance(20_000);
-  expect(grid.reported()).toEqual(["released 0"]);
+  expect(grid.releases()).toEqual(["released 0 stopped"]);
   expect(page.killed).toHaveLength(1);
 });
 
@@ -318,6 +318,18 @@ test("[AG19] believes nothing of a slot that answers for other tasks, or with no
   await page.finish([outputOf(mapTask(9))]);
   expect(grid.reported()).toEqual(["released 0"]);
   expect(page.killed).toHaveLength(1);
+});
+
+test("[AG37] says of a task that broke its worker that it did, once it is known which one that was", async () => {
+  const { grid, page } = await openWorkingGrid(1);
+  await grid.assign([mapTask(0)]);
+  await page.finish([outputOf(mapTask(0))]);
+  await grid.assign([mapTask(1), mapTask(2)]);
+  for (let run = 0; run < 3; run++) {
+    if (page.runs.length > 0) await page.finish([outputOf(mapTask(9))]);
+    await grid.clock.advance(1_000);
+  }
+  expect(grid.releases()).toEqual(["released 1 broke", "released 2 broke"]);
 });
 
 test("[AG20] gives a task back whose input cannot be had", async () => {

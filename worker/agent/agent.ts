@@ -179,7 +179,7 @@ export function openAgent(parts: AgentParts): Agent {
     } catch (error) {
       reportBug(error);
       reservation.free();
-      finish(released(taskIds));
+      finish(released(taskIds, "stopped"));
     }
     stopUnwanted();
     fillSlots();
@@ -189,7 +189,12 @@ export function openAgent(parts: AgentParts): Agent {
     const spec = jobs.get(jobId);
     if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
     const prepared = await prepare(cache, tasks, reportBug);
-    finish(released(prepared.missing.map(({ taskId }) => taskId)));
+    finish(
+      released(
+        prepared.missing.map(({ taskId }) => taskId),
+        "stopped",
+      ),
+    );
     const wanted = prepared.tasks.filter(({ taskId }) => running.has(taskId));
     if (wanted.length === 0) return slot.free();
     const source = async () => new TextDecoder().decode(await cache.get(spec.program));
@@ -218,7 +223,14 @@ export function openAgent(parts: AgentParts): Agent {
       case "unstarted":
         return runAgain(tasks, false);
       case "gone":
-        finish(released(tasks.map(({ taskId }) => taskId)));
+        // Of several tasks, it is not known which one broke the worker.
+        if (end.reason === "broke" && tasks.length > 1) return runAgain(tasks, true);
+        finish(
+          released(
+            tasks.map(({ taskId }) => taskId),
+            end.reason,
+          ),
+        );
         return reporter.flush();
       default:
         return unreachable(end);
@@ -283,7 +295,7 @@ export function openAgent(parts: AgentParts): Agent {
     if (taskIds.length === 0) return;
     queue = without(queue, new Set(taskIds));
     running.clear();
-    reporter.add(released(taskIds), new Map());
+    reporter.add(released(taskIds, "stopped"), new Map());
     reporter.flush();
   }
 

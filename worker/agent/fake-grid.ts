@@ -164,6 +164,13 @@ export async function openFakeGrid() {
     },
     /** Outcomes of all reports so far, as `type` and number of the task. */
     reported: () => heard.reports.flatMap(({ outcomes }) => outcomes.map(shown)),
+    /** What was given back, by the number of the task, and why. */
+    releases: () =>
+      heard.reports.flatMap(({ outcomes }) =>
+        outcomes.flatMap((outcome) =>
+          outcome.type === "released" ? [`${shown(outcome)} ${outcome.reason}`] : [],
+        ),
+      ),
     wanted: () => heard.reports.map(({ want }) => want),
   };
 }

@@ -138,7 +138,7 @@ test("[OB4] sizes are estimated from above", () => {
       record: 3,
       elapsedMs: 123.456789,
     },
-    { type: "released", taskId: id(123_456_789) },
+    { type: "released", reason: "stopped", taskId: id(123_456_789) },
   ];
   for (const outcome of outcomes) {
     expect(sizeOnWire(outcome)).toBeGreaterThanOrEqual(
@@ -162,7 +162,7 @@ test("[OB5] sends although nothing can be saved", async () => {
 test("[OB6] totals count outputs, and survive a restart", async () => {
   const { store } = openFakeStore();
   const outbox = await openOutbox(store, fail);
-  outbox.add([output(1), output(2), { type: "released", taskId: id(3) }], NO_BYTES);
+  outbox.add([output(1), output(2), { type: "released", reason: "stopped", taskId: id(3) }], NO_BYTES);
   await settle();
   expect((await openOutbox(store, fail)).totals).toEqual({ tasks: 2, computeMs: 4 });
 });

@@ -71,7 +71,7 @@ export function openReporter(parts: ReporterParts): Reporter {
     },
     failed(taskId) {
       outbox.drop(taskId);
-      outbox.add([{ type: "released", taskId }], new Map());
+      outbox.add([{ type: "released", taskId, reason: "stopped" }], new Map());
       gather(parts.gatherMs());
     },
   });

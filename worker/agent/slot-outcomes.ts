@@ -1,6 +1,6 @@
 /** Turns what a slot answered into what the coordinator is told: large parts become digests, their bytes stay. */
 import type { Digest, TaskId } from "../../protocol/ids";
-import type { Outcome, Part } from "../../protocol/task";
+import type { Outcome, Part, ReleaseReason } from "../../protocol/task";
 import type { SlotOutcome, SlotPart } from "../sandbox/slot-answers";
 import { digestOfBytes } from "./hash";
 
@@ -29,6 +29,6 @@ export async function deliveryOf(answers: readonly SlotOutcome[]): Promise<Deliv
   }
 }
 
-export function released(taskIds: Iterable<TaskId>): Outcome[] {
-  return [...taskIds].map((taskId) => ({ type: "released", taskId }));
+export function released(taskIds: Iterable<TaskId>, reason: ReleaseReason): Outcome[] {
+  return [...taskIds].map((taskId) => ({ type: "released", taskId, reason }));
 }

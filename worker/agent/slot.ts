@@ -5,7 +5,7 @@
  * for the agent. Another job gets a fresh worker, and so does anything after a worker that was killed.
  */
 import type { JobId, TaskId } from "../../protocol/ids";
-import type { JobSpec } from "../../protocol/task";
+import type { JobSpec, ReleaseReason } from "../../protocol/task";
 import { LoadAnswer, SlotOutcomes, type SlotNotice, type SlotOutcome } from "../sandbox/slot-answers";
 import type { SlotTask } from "../sandbox/slot-api";
 import type { Clock } from "./clock";
@@ -27,7 +27,7 @@ export type WorkEnd =
   /** The worker went because of the bundle before: these tasks may run elsewhere. */
   | { readonly type: "unstarted" }
   /** The worker was killed or broke. */
-  | { readonly type: "gone" };
+  | { readonly type: "gone"; readonly reason: ReleaseReason };
 
 export type SlotState =
   | { readonly state: "idle" }
@@ -52,6 +52,8 @@ interface Turn {
   readonly taskIds: readonly TaskId[];
   /** How long each task may take. Null while their input is fetched. */
   limitMs: number | null;
+  /** True once there is a worker for it to break. */
+  hasWorker: boolean;
   end: ((end: WorkEnd) => void) | null;
   begunAt: number;
   /** Place of the running task, how far it is, and since when it runs. */
@@ -119,7 +121,7 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
     },
     reserve(jobId, taskIds) {
       const turn: Turn = {
-        ...{ jobId, taskIds, limitMs: null, end: null },
+        ...{ jobId, taskIds, limitMs: null, hasWorker: false, end: null },
         ...{ begunAt: clock.now(), index: 0, progress: 0, sinceAt: clock.now() },
       };
       turns = [...turns, turn];
@@ -133,7 +135,7 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
   };
 
   function kill(): void {
-    endRunning({ type: "gone" });
+    endRunning({ type: "gone", reason: "stopped" });
   }
 
   /** Ends the worker, with what runs in it and what lies ready. */
@@ -145,7 +147,7 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
   async function run(turn: Turn, work: Work): Promise<WorkEnd> {
     const ended = new Promise<WorkEnd>((resolve) => (turn.end = resolve));
     turn.limitMs = work.spec.taskTimeoutMs;
-    if (isClosed) turn.end?.({ type: "gone" });
+    if (isClosed) turn.end?.({ type: "gone", reason: "stopped" });
     else start(turn, work);
     const end = await ended;
     leave(turn);
@@ -160,7 +162,7 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
       (error) => {
         if (!turns.includes(turn)) return;
         reportBug(error);
-        turn.end?.({ type: "gone" });
+        turn.end?.({ type: "gone", reason: turn.hasWorker ? "broke" : "stopped" });
       },
     );
   }
@@ -176,7 +178,7 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
   function begin(turn: Turn): void {
     turn.begunAt = turn.sinceAt = clock.now();
     if (worker.state === "loaded" && worker.jobId === turn.jobId) watchTasks(turn);
-    else watch(START_MS, () => endRunning({ type: "gone" }));
+    else watch(START_MS, () => endRunning({ type: "gone", reason: "stopped" }));
   }
 
   /** Every task has its whole time, from when the one before was seen to have ended. */
@@ -199,15 +201,17 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
     const isGone = () => worker.state === "none" || worker.runner !== runner;
     if (worker.state === "starting") {
       await runner.start();
-      if (isGone()) return { type: "gone" };
+      if (isGone()) return { type: "gone", reason: "stopped" };
+      turn.hasWorker = true;
       // A program has its time only from when its worker is there.
       watch(spec.taskTimeoutMs, () => endRunning({ type: "overran" }));
       const answer = LoadAnswer.parse(await runner.load(spec, await source()));
-      if (isGone()) return { type: "gone" };
+      if (isGone()) return { type: "gone", reason: "stopped" };
       if (answer.type === "unloadable") return answer;
       worker = { state: "loaded", runner, jobId: spec.jobId };
       begin(turn);
     }
+    turn.hasWorker = true;
     const outcomes = SlotOutcomes.parse(await runner.run(tasks));
     const isComplete =
       outcomes.length === tasks.length && outcomes.every(({ taskId }, at) => taskId === tasks[at]?.taskId);

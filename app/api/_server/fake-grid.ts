@@ -1,7 +1,7 @@
 /** A grid that only remembers what it was asked, for tests of the route handlers' parsing and errors. */
 import { JobId } from "../../../protocol/ids";
 import { GridError } from "../../../protocol/problems";
-import { JobView } from "../../../protocol/views";
+import { TaskErrorPage, JobView } from "../../../protocol/views";
 import { publishGrid, type GridApi } from "../../../server/grid-api";
 import * as examples from "../../../server/http/openapi/examples";
 
@@ -28,9 +28,17 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
     cancelJob: async (id) => jobOf(id),
     pauseJob: async (id) => jobOf(id),
     resumeJob: async (id) => jobOf(id),
+    async changeJob(id, changes) {
+      calls.push([id, changes]);
+      return jobOf(id);
+    },
     async listTasks(id, query) {
       calls.push([id, query]);
       return { tasks: [], nextCursor: null };
+    },
+    async listErrors(id, query) {
+      calls.push([jobOf(id).id, query]);
+      return TaskErrorPage.parse(examples.taskErrorPage);
     },
     async readResult(id, query) {
       jobOf(id);

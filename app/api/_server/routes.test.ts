@@ -170,14 +170,14 @@ describe("everywhere", () => {
 
   it("[RT17] every route of the API refuses an unknown parameter by name", async () => {
     const addresses = ["jobs", "volunteers", "status", "events", "openapi.json", `jobs/${JOB.id}`];
-    const ofAJob = ["events", "result", "tasks"].map((name) => `jobs/${JOB.id}/${name}`);
+    const ofAJob = ["events", "errors", "result", "tasks"].map((name) => `jobs/${JOB.id}/${name}`);
     for (const address of [...addresses, ...ofAJob]) {
       const response = await call("GET", `/api/v1/${address}?colour=red`);
       expect(await response.json()).toMatchObject({ detail: expect.stringContaining('"colour"') });
     }
   });
 
-  it.each(["", "/events", "/result"])(
+  it.each(["", "/errors", "/events", "/result"])(
     "[RT18] a job that is not there is a 404 problem: {id}%s",
     async (rest) => {
       for (const id of [MISSING_JOB, "nonsense"]) {
@@ -197,6 +197,20 @@ describe("everywhere", () => {
       expect((await call("POST", `/api/v1/jobs/${JOB.id}/${action}?colour=red`)).status).toBe(400);
       expect((await call("POST", `/api/v1/jobs/${MISSING_JOB}/${action}`)).status).toBe(404);
     }
+  });
+
+  it("[RT21] a change of a job needs a priority or a weight, both within their bounds, and nothing else", async () => {
+    const { calls } = publishFakeGrid();
+    const patch = (body: unknown, id: string = JOB.id) => {
+      const headers = { "content-type": "application/json" };
+      return call("PATCH", `/api/v1/jobs/${id}`, { body: JSON.stringify(body), headers });
+    };
+    expect((await patch({ priority: -10, weight: 100 })).status).toBe(200);
+    expect(calls).toEqual([[JOB.id, { priority: -10, weight: 100 }]]);
+    for (const body of [{}, { priority: 11 }, { weight: 0 }, { weight: 1.5 }, { priority: 1, quorum: 1 }]) {
+      expect([JSON.stringify(body), (await patch(body)).status]).toEqual([JSON.stringify(body), 400]);
+    }
+    expect((await patch({ weight: 2 }, MISSING_JOB)).status).toBe(404);
   });
 
   it("[RT19] a refusal of the grid is answered with its problem", async () => {

@@ -37,8 +37,8 @@ export const job = {
   },
   validated: true,
   stages: [
-    { name: "map", state: "running", tasks: 1, accepted: 0, copiesOut: 1 },
-    { name: "reduce", state: "waiting", tasks: 4, accepted: 0, copiesOut: 0 },
+    { name: "map", state: "running", tasks: 1, accepted: 0, skipped: 0, copiesOut: 1 },
+    { name: "reduce", state: "waiting", tasks: 4, accepted: 0, skipped: 0, copiesOut: 0 },
   ],
   progress: 0,
   tasksPerSecond: 0,
@@ -55,6 +55,18 @@ export const paused = {
 };
 
 export const jobPage = { jobs: [job], nextCursor: null };
+
+export const taskErrorPage = {
+  errors: [
+    {
+      taskId: `${JOB_ID}/map/0`,
+      message: "TypeError: line.words is not a function",
+      record: 0,
+      stack: "at map (program.js:1:42)",
+    },
+  ],
+  nextCursor: null,
+};
 
 export const taskPage = {
   tasks: [

@@ -1,8 +1,15 @@
 /** The operations on jobs, for the API's document. */
 import * as z from "zod";
-import { SubmitJob } from "../../../protocol/job";
-import { JobPage, JobView, TaskPage } from "../../../protocol/views";
-import { IdempotencyKey, JobPath, ListJobsQuery, ListTasksQuery, ResultQuery } from "../parameters";
+import { ChangeJob, SubmitJob } from "../../../protocol/job";
+import { JobPage, JobView, TaskErrorPage, TaskPage } from "../../../protocol/views";
+import {
+  IdempotencyKey,
+  JobPath,
+  ListErrorsQuery,
+  ListJobsQuery,
+  ListTasksQuery,
+  ResultQuery,
+} from "../parameters";
 import { jsonAnswer, problems, textAnswer, type Paths } from "./answers";
 import * as examples from "./examples";
 
@@ -62,6 +69,29 @@ export const jobPaths: Paths = {
         ...problems("invalid-input", "job-not-found", "overloaded"),
       },
     },
+    patch: {
+      tags,
+      operationId: "changeJob",
+      summary: "Change the share of the computing time that a job gets",
+      description: "Acts from the next task that is handed out. Durable when it is answered.",
+      requestParams,
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: ChangeJob, example: { priority: 3 } } },
+      },
+      responses: {
+        "200": jsonAnswer("The job, changed.", JobView, examples.job),
+        ...problems(
+          "invalid-input",
+          "malformed-json",
+          "job-not-found",
+          "job-ended",
+          "too-large",
+          "unsupported-media-type",
+          "overloaded",
+        ),
+      },
+    },
   },
   "/api/v1/jobs/{id}/events": {
     get: {
@@ -93,6 +123,19 @@ export const jobPaths: Paths = {
           },
         ),
         ...problems("invalid-input", "job-not-found", "job-not-finished", "job-ended", "overloaded"),
+      },
+    },
+  },
+  "/api/v1/jobs/{id}/errors": {
+    get: {
+      tags,
+      operationId: "listErrors",
+      summary: "What tasks failed with that the job went on without",
+      description: 'Of a job with `onError: "collect"`; in the order of its stages and tasks.',
+      requestParams: { ...requestParams, query: ListErrorsQuery },
+      responses: {
+        "200": jsonAnswer("One page of errors.", TaskErrorPage, examples.taskErrorPage),
+        ...problems("invalid-input", "job-not-found", "overloaded"),
       },
     },
   },

@@ -1,7 +1,10 @@
-/** GET /api/v1/jobs/{id}: state, stages, counts, and what the job waits for. */
+/** GET /api/v1/jobs/{id}: state, stages, counts, and what the job waits for; PATCH changes its share of the computing time. */
+import { ChangeJob } from "../../../../../protocol/job";
+import { LIMITS } from "../../../../../protocol/limits";
 import { grid } from "../../../../../server/grid-api";
 import { NoQuery } from "../../../../../server/http/parameters";
 import { parseJobId, parseQuery } from "../../../../../server/http/query";
+import { readBody } from "../../../../../server/http/read-body";
 import { route } from "../../../../../server/http/route";
 
 export const dynamic = "force-dynamic";
@@ -10,5 +13,12 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = route<{ id: stri
   async GET(request, { params }) {
     parseQuery(request, NoQuery);
     return Response.json(await grid().getJob(parseJobId((await params).id)));
+  },
+
+  async PATCH(request, { params }) {
+    parseQuery(request, NoQuery);
+    const id = parseJobId((await params).id);
+    const changes = await readBody(request, ChangeJob, { name: "changeBytes", bytes: LIMITS.changeBytes });
+    return Response.json(await grid().changeJob(id, changes));
   },
 });

@@ -1,0 +1,55 @@
+/**
+ * Tasks that end the worker they run in: given out again and again, they would do that for ever.
+ *
+ * A worker may also end for other reasons, so one such end is no answer. The third volunteer, or the fifth time with one,
+ * makes it an error like one that the program threw.
+ */
+import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
+import { findTask } from "./find-task";
+import type { Grid, GridVolunteer, OpenTask } from "./grid";
+import type { Effect } from "./grid-events";
+import { endLease } from "./leases";
+import { loseCopy } from "./presence";
+import { quotaAfterError } from "./quota";
+import { settleTask } from "./settle-task";
+import { advanceTask, copyOf, type EndedCopy } from "./task";
+
+const VOLUNTEERS = 3;
+const TIMES = 5;
+
+/** The same words from everybody: errors are compared. */
+const ENDS_ITS_WORKER = {
+  message: "The task ends its worker whenever it runs: it may need more memory than a tab has",
+  stack: "",
+  record: null,
+};
+
+/** A volunteer gives a task back that ended the worker it ran in. */
+export function takeBreak(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs): Effect[] {
+  const found = findTask(grid, taskId);
+  const open = found?.stage.open.get(found.index);
+  if (!found || !open || !volunteer.leases.has(taskId)) return [];
+  const { job, stage, index } = found;
+  open.breaks = [...open.breaks, volunteer.id];
+  volunteer.quota = quotaAfterError(volunteer.quota, job.id, volunteer.leases.size);
+  const blamed = blamedBy(open, volunteer.id);
+  if (blamed.length === 0) return loseCopy(grid, volunteer, taskId, now);
+  endLease(grid, job, stage, volunteer, taskId, now);
+  const effects = blamed.flatMap((volunteerId): Effect[] => {
+    const before = copyOf(open.task, volunteerId);
+    const isRunning = before?.state === "leased" && volunteerId !== volunteer.id;
+    if (isRunning || before?.state === "returned" || before?.state === "failed") return [];
+    const copy: EndedCopy = { state: "failed", volunteerId, error: ENDS_ITS_WORKER, elapsedMs: 0 };
+    open.task = advanceTask(open.task, { type: "ended", copy });
+    const leasedAt = before?.state === "leased" ? before.leasedAt : null;
+    return [{ type: "copy-ended", taskId, copy, verdict: "pending", leasedAt, at: now }];
+  });
+  return [...effects, ...settleTask(grid, job, stage, index, volunteer.id, now)];
+}
+
+/** Whose copies have failed by now; nobody's while the task may not be at fault. */
+function blamedBy({ breaks }: OpenTask, latest: VolunteerId): VolunteerId[] {
+  const volunteers = new Set(breaks);
+  if (volunteers.size >= VOLUNTEERS) return [...volunteers];
+  return breaks.filter((volunteerId) => volunteerId === latest).length >= TIMES ? [latest] : [];
+}

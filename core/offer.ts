@@ -1,0 +1,74 @@
+/**
+ * Which jobs are offered to volunteers, kept as events change it, so that no request looks through all jobs.
+ *
+ *   nothing to give out ── offerJob ──▶ offered (`Grid.shares`: who is next?) ── a volunteer may take none of it ──▶ aside
+ *                                          ▲                                                                    │
+ *                                          └──── something changed, or another volunteer may take some ─────────┘
+ *
+ * What is aside is read by every volunteer from its own mark, once (`want-log.ts`): a thousand jobs that wait for a second
+ * volunteer cost the first one nothing.
+ */
+import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
+
+/** True when the job has a task that wants a copy, though perhaps not from everybody. */
+export function isOnOffer(job: GridJob): boolean {
+  const stage = currentStage(job);
+  if (!stage.isReady || job.life.state === "paused" || isFull(job)) return false;
+  return stage.wants.size > 0 || stage.cursor < stage.taskCount;
+}
+
+/** True when as many of its copies are out as its limit allows. */
+export function isFull(job: GridJob): boolean {
+  const { maxInFlight } = job.share;
+  return maxInFlight !== null && currentStage(job).copiesOut >= maxInFlight;
+}
+
+/** True when no further volunteer may begin to work on it. */
+export function hasAllVolunteers({ share: { maxVolunteers }, atWork }: GridJob): boolean {
+  return maxVolunteers !== null && atWork.size >= maxVolunteers;
+}
+
+/** True when the job may be given to this volunteer. */
+export function mayWorkOn(job: GridJob, { id }: GridVolunteer): boolean {
+  return (!hasAllVolunteers(job) || job.atWork.has(id)) && job.validator.admits(id);
+}
+
+/** To be called whenever there may be more to take of a job than before. */
+export function offerJob(grid: Grid, job: GridJob): void {
+  if (!isOnOffer(job)) return;
+  job.offer = { state: "none", round: job.offer.round };
+  grid.shares.offer(job.id);
+  grid.hasNewWork = true;
+}
+
+/** A volunteer may take nothing of the job that is next: others may, or nobody. */
+export function setAside(grid: Grid, job: GridJob): void {
+  grid.shares.withdraw(job.id);
+  if (!isOnOffer(job)) return;
+  job.offer = { state: "aside", round: job.offer.round + 1 };
+  grid.aside.push(job.id, job.offer.round);
+}
+
+/**
+ * Offers again what was set aside because of others and this volunteer may take.
+ *
+ * @param most Jobs that are looked for: one for each task that the volunteer wants.
+ */
+export function bringBack(
+  grid: Grid,
+  volunteer: GridVolunteer,
+  most: number,
+  hasTaskFor: (job: GridJob) => boolean,
+): void {
+  for (let found = 0; found < most; found++) {
+    const id = grid.aside.take(volunteer.id, (jobId, round) => {
+      const job = grid.jobs.get(jobId);
+      if (job?.offer.state !== "aside" || job.offer.round !== round || !isOnOffer(job)) return "drop";
+      return mayWorkOn(job, volunteer) && hasTaskFor(job) ? "take" : "skip";
+    });
+    const job = id === null ? undefined : grid.jobs.get(id);
+    if (!job) return;
+    job.offer = { state: "none", round: job.offer.round };
+    grid.shares.offer(job.id);
+  }
+}

@@ -1,0 +1,67 @@
+/** Goes on without a task that failed for good, as the job asked: it counts as accepted, with no records. */
+import { digestOfParts, digestOfText } from "../protocol/digest";
+import { taskIdOf, type EpochMs, type VolunteerId } from "../protocol/ids";
+import type { Grid, GridJob, Stage } from "./grid";
+import type { Effect } from "./grid-events";
+import { countEvents } from "./rate";
+import { closeTask, endJob, finishIfDone } from "./settle-task";
+import type { ProgramError, StoredPart, Task } from "./task";
+
+/** A job whose first tasks, as many, all failed will not get any better. */
+const FIRST_TASKS = 20;
+
+const NO_RECORDS: StoredPart = { digest: digestOfText(""), bytes: 0, records: 0, text: "" };
+
+export function skipTask(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  index: number,
+  error: ProgramError,
+  reporter: VolunteerId | null,
+  now: EpochMs,
+): Effect[] {
+  const open = stage.open.get(index);
+  if (!open) return [];
+  const taskId = taskIdOf(job.id, stage.name, index);
+  const parts = Array.from({ length: partCount(job, stage) }, () => NO_RECORDS);
+  const digest = digestOfParts(parts);
+  const valid = creditedFor(open.task, error);
+  const skipped = { error: job.onError === "collect" ? error : null };
+  const effects: Effect[] = [
+    { type: "task-accepted", taskId, digest, parts, valid, invalid: [], skipped, at: now },
+    ...closeTask(grid, job, stage, index, digest, reporter, now),
+  ];
+  stage.skipped += 1;
+  job.rate = countEvents(job.rate, 1, now);
+  grid.rate = countEvents(grid.rate, 1, now);
+  if (areAllFailing(job)) {
+    const message = `The first ${FIRST_TASKS} tasks all failed, so the job was stopped. The latest said: ${error.message}`;
+    const failure = { code: "tasks-failing", taskId, ...error, message } as const;
+    return [...effects, ...endJob(grid, job, { type: "failed", at: now, failure })];
+  }
+  return [...effects, ...finishIfDone(grid, job, stage, now)];
+}
+
+/** As many as the stage's outputs have: one for each reducer that reads them. */
+function partCount({ stages }: GridJob, stage: Stage): number {
+  return stages[stages.indexOf(stage) + 1]?.taskCount ?? 1;
+}
+
+/** Those who agree on an error did what was asked of them. Nobody is held to have been wrong. */
+function creditedFor(
+  { copies }: Task,
+  error: ProgramError,
+): { volunteerId: VolunteerId; elapsedMs: number }[] {
+  return copies.flatMap((copy) => {
+    const agrees =
+      copy.state === "failed" && copy.error.message === error.message && copy.error.record === error.record;
+    return agrees ? [{ volunteerId: copy.volunteerId, elapsedMs: copy.elapsedMs }] : [];
+  });
+}
+
+function areAllFailing({ stages }: GridJob): boolean {
+  const accepted = stages.reduce((sum, stage) => sum + stage.accepted.size, 0);
+  const skipped = stages.reduce((sum, stage) => sum + stage.skipped, 0);
+  return accepted >= FIRST_TASKS && skipped === accepted;
+}
