@@ -1,9 +1,14 @@
 /** Runs benchmarks, all or those named, and prints their figures: a table, or with --json one object a line. */
+import { benchFirstOutput } from "./first-output";
 import { tableOf, type Figure } from "./figures";
 import { benchTasks } from "./tasks";
 import { benchTrivial } from "./trivial";
 
-const BENCHES: Record<string, () => Promise<Figure[]>> = { trivial: benchTrivial, tasks: benchTasks };
+const BENCHES: Record<string, () => Promise<Figure[]>> = {
+  trivial: benchTrivial,
+  tasks: benchTasks,
+  "first-output": benchFirstOutput,
+};
 
 const parameters = process.argv.slice(2);
 const asJson = parameters.includes("--json");

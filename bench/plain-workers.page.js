@@ -41,4 +41,14 @@ async function echo() {
   for (let flight = 0; flight < 32; flight++) worker.postMessage(flight);
 }
 
-await (query.get("what") === "tasks" ? runTasks() : echo());
+/** From having a function's source to having its first output: what a grid of no tabs and no coordinator would take. */
+async function firstOutput() {
+  const startedAt = performance.now();
+  const worker = workerOf(`${query.get("map")}\nonmessage = ({ data }) => postMessage(map(data));`);
+  const done = next(worker);
+  worker.postMessage(0);
+  await done;
+  await post(performance.now() - startedAt);
+}
+
+await { tasks: runTasks, echoes: echo, first: firstOutput }[query.get("what")]();

@@ -13,6 +13,8 @@ import type { Browser } from "./browser";
 export interface PlainWorkers {
   /** Runs `map` on 0 … taskCount-1, shared out evenly over the workers. @returns Milliseconds in all. */
   runTasks(mapSource: string, taskCount: number, workerCount: number): Promise<number>;
+  /** @returns Milliseconds from starting a worker with this function to its first output. */
+  firstOutputMs(mapSource: string): Promise<number>;
   /** Trivial messages to one worker and back, 32 in flight. @returns How many a second. */
   echoesPerSecond(): Promise<number>;
   close(): Promise<void>;
@@ -46,6 +48,7 @@ export async function openPlainWorkers(browser: Browser): Promise<PlainWorkers> 
   return {
     runTasks: (map, taskCount, workerCount) =>
       measure({ what: "tasks", map, tasks: String(taskCount), workers: String(workerCount) }),
+    firstOutputMs: (map) => measure({ what: "first", map }),
     echoesPerSecond: () => measure({ what: "echoes" }),
     close: async () => void server.close(),
   };

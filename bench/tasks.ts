@@ -11,9 +11,9 @@ import { busyMap, calibrate } from "./work";
 const RUNS = 5;
 /** Enough tasks that a job takes some seconds: its beginning and end are part of the figure. */
 const CASES = [
-  { name: "10 ms", costMs: 10, taskCount: 600 },
-  { name: "100 ms", costMs: 100, taskCount: 60 },
-  { name: "1 s", costMs: 1_000, taskCount: 12 },
+  { name: "10 ms", costMs: 10, taskCount: 1_200 },
+  { name: "100 ms", costMs: 100, taskCount: 120 },
+  { name: "1 s", costMs: 1_000, taskCount: 20 },
 ];
 
 export async function benchTasks(): Promise<Figure[]> {

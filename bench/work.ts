@@ -14,7 +14,7 @@ export function busyMap(steps: number): string {
 
 /** Steps that take a worker of this browser one millisecond when two of them run. */
 export async function calibrate(plain: PlainWorkers): Promise<number> {
-  const steps = 50_000_000;
+  const steps = 500_000_000;
   await plain.runTasks(busyMap(steps), 2, 2);
   return Math.round(steps / (await plain.runTasks(busyMap(steps), 2, 2)));
 }

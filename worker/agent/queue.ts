@@ -27,6 +27,8 @@ export const EMPTY_QUEUE: Queue = { waiting: [], costs: new Map() };
 /** Work to hold for each slot. */
 const HELD_MS_PER_SLOT = 600;
 const GATHER_MS = { scarce: 50, ample: 200 };
+/** Waiting work that lasts until what a report asks for has come. */
+const AMPLE_MS_PER_SLOT = 250;
 const UNMEASURED_PER_SLOT = 2;
 const MAX_PER_SLOT = 512;
 /** Work to hand to a slot in one call. */
@@ -149,16 +151,21 @@ export function wantOf(
  * How long outcomes may wait for others, in milliseconds. A report costs the coordinator a commit, so while there is
  * enough to do there are few; when tasks run out, others may be waiting for these.
  */
-export function gatherMsOf({ waiting }: Queue, slotCount: number): number {
-  return waiting.length >= slotCount ? GATHER_MS.ample : GATHER_MS.scarce;
+export function gatherMsOf(queue: Queue, slotCount: number): number {
+  const waitingMs = queue.waiting.length * (newestCost(queue) ?? 0);
+  return waitingMs >= AMPLE_MS_PER_SLOT * slotCount ? GATHER_MS.ample : GATHER_MS.scarce;
+}
+
+function perSlot(queue: Queue): number {
+  const cost = newestCost(queue);
+  if (cost === undefined) return UNMEASURED_PER_SLOT;
+  return Math.min(Math.max(UNMEASURED_PER_SLOT, Math.ceil(HELD_MS_PER_SLOT / cost)), MAX_PER_SLOT);
 }
 
 /** What comes next will probably be like what came last. */
-function perSlot({ waiting, costs }: Queue): number {
+function newestCost({ waiting, costs }: Queue): number | undefined {
   const newest = waiting.at(-1);
-  const cost = newest ? costs.get(stageKey(newest.task.taskId)) : [...costs.values()].at(-1);
-  if (cost === undefined) return UNMEASURED_PER_SLOT;
-  return Math.min(Math.max(UNMEASURED_PER_SLOT, Math.ceil(HELD_MS_PER_SLOT / cost)), MAX_PER_SLOT);
+  return newest ? costs.get(stageKey(newest.task.taskId)) : [...costs.values()].at(-1);
 }
 
 const stageKey = (taskId: TaskId) => taskId.slice(0, taskId.lastIndexOf("/"));
