@@ -81,12 +81,20 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
 function hasTaskFor(job: GridJob, volunteer: GridVolunteer): boolean {
   const stage = currentStage(job);
   const { id } = volunteer;
-  if (stage.wants.has(id, wantDecision(stage, job, id)) || hasFresh(stage)) return true;
+  if (stage.wants.has(id, countingDrops(stage, wantDecision(stage, job, id))) || hasFresh(stage)) return true;
   return stage.overdue.has(id, overdueDecision(job, stage, volunteer));
 }
 
+/** As `hasTaskFor`, for those who only ask: nothing is changed by it. */
+export function wouldHaveTaskFor(job: GridJob, volunteer: GridVolunteer): boolean {
+  const stage = currentStage(job);
+  const { id } = volunteer;
+  if (stage.wants.wouldFind(id, wantDecision(stage, job, id)) || hasFresh(stage)) return true;
+  return stage.overdue.wouldFind(id, overdueDecision(job, stage, volunteer));
+}
+
 function takeWanted(stage: Stage, job: GridJob, volunteerId: VolunteerId): number | null {
-  const index = stage.wants.take(volunteerId, wantDecision(stage, job, volunteerId));
+  const index = stage.wants.take(volunteerId, countingDrops(stage, wantDecision(stage, job, volunteerId)));
   const open = index === null ? undefined : stage.open.get(index);
   if (open) open.asked -= 1;
   return index;
@@ -101,8 +109,17 @@ function wantDecision(stage: Stage, job: GridJob, volunteerId: VolunteerId): Wan
     // An open task whose answers would do by now, because their volunteers' records have grown, still needs an
     // event to be settled by: the copy that was asked for.
     const isWanted = judgement.type === "wait" ? judgement.missing > 0 : open.task.state === "open";
-    if (!isWanted) open.asked -= 1;
     return isWanted ? "take" : "drop";
+  };
+}
+
+/** An entry of this round that nobody needs any more is not asked for any more. */
+function countingDrops(stage: Stage, decide: WantDecision<number>): WantDecision<number> {
+  return (index, round) => {
+    const decision = decide(index, round);
+    const open = stage.open.get(index);
+    if (decision === "drop" && open?.round === round) open.asked -= 1;
+    return decision;
   };
 }
 

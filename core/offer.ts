@@ -10,11 +10,21 @@
  */
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
 
-/** True when the job has a task that wants a copy, though perhaps not from everybody. */
-export function isOnOffer(job: GridJob): boolean {
+/** Why nothing of a job is offered to anybody. */
+export type JobObstacle = "paused" | "shuffling" | "all-out" | "in-flight-limit";
+
+/** @returns Null when the job has a task that wants a copy, though perhaps not from everybody. */
+export function obstacleOf(job: GridJob): JobObstacle | null {
   const stage = currentStage(job);
-  if (!stage.isReady || job.life.state === "paused" || isFull(job)) return false;
-  return stage.wants.size > 0 || stage.cursor < stage.taskCount || stage.overdue.size > 0;
+  if (job.life.state === "paused") return "paused";
+  if (!stage.isReady) return "shuffling";
+  const hasTasks = stage.wants.size > 0 || stage.cursor < stage.taskCount || stage.overdue.size > 0;
+  if (!hasTasks) return "all-out";
+  return isFull(job) ? "in-flight-limit" : null;
+}
+
+export function isOnOffer(job: GridJob): boolean {
+  return obstacleOf(job) === null;
 }
 
 /** True when as many of its copies are out as its limit allows. */
@@ -28,9 +38,16 @@ export function hasAllVolunteers({ share: { maxVolunteers }, atWork }: GridJob):
   return maxVolunteers !== null && atWork.size >= maxVolunteers;
 }
 
-/** True when the job may be given to this volunteer. */
-export function mayWorkOn(job: GridJob, { id }: GridVolunteer): boolean {
-  return (!hasAllVolunteers(job) || job.atWork.has(id)) && job.validator.admits(id);
+/** Why a job is not offered to one volunteer, whatever tasks there are. */
+export type Barrier = "not-admitted" | "volunteer-limit";
+
+export function barrierFor(job: GridJob, { id }: GridVolunteer): Barrier | null {
+  if (!job.validator.admits(id)) return "not-admitted";
+  return hasAllVolunteers(job) && !job.atWork.has(id) ? "volunteer-limit" : null;
+}
+
+export function mayWorkOn(job: GridJob, volunteer: GridVolunteer): boolean {
+  return barrierFor(job, volunteer) === null;
 }
 
 /** To be called whenever there may be more to take of a job than before. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { jobId, output } from "../testing/builders";
+import { jobId, output, released, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
+import { explainIdle } from "./idling";
 import { whyWaiting } from "./waiting";
 
 function reasonIn({ grid }: ReturnType<typeof openTestGrid>, id = "job"): string | null {
@@ -49,5 +50,43 @@ describe("whyWaiting", () => {
     grid.join("ada");
     grid.submit({ id: "new", quorum: 1 });
     expect([reasonIn(grid, "old"), reasonIn(grid, "new")]).toEqual([null, "volunteers-busy"]);
+  });
+});
+
+describe("explainIdle", () => {
+  const idleIn = ({ grid }: ReturnType<typeof openTestGrid>, name: string) => {
+    const found = grid.volunteers.get(volunteer(name));
+    return found ? explainIdle(grid)(found) : null;
+  };
+
+  it("[WA7] says nothing of a volunteer that holds something, and of others whether they ask, and that there is no job", () => {
+    const grid = openTestGrid();
+    grid.join("bo");
+    grid.join("cy", { want: 0 });
+    expect([idleIn(grid, "bo")?.code, idleIn(grid, "cy")?.code]).toEqual(["no-jobs", "not-asking"]);
+    grid.submit({ quorum: 1 });
+    expect(idleIn(grid, "bo")).toBeNull();
+  });
+
+  it("[WA8] counts all jobs by what keeps them from the volunteer, and names what it can best do something about", () => {
+    const grid = openTestGrid();
+    grid.submit({ id: "waits", quorum: 2 });
+    grid.join("ada", { want: 9 });
+    grid.report("ada", [output("waits/map/0", "x")]);
+    grid.submit({ id: "rests" });
+    grid.pause("rests");
+    grid.report("ada", [released("rests/map/0")]);
+    expect(idleIn(grid, "ada")).toEqual({
+      code: "none-for-it",
+      message: "Of 1 job, it has answered what is open: another volunteer is needed. 1 job is paused.",
+    });
+  });
+
+  it("[WA9] says that a job's limits keep a volunteer from it", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 9, quorum: 1, share: { maxVolunteers: 1 } });
+    grid.join("ada");
+    grid.join("bo");
+    expect(idleIn(grid, "bo")?.code).toBe("volunteer-limit");
   });
 });

@@ -1,6 +1,7 @@
-/** Answers "why is nothing running?" from the same state that the scheduler decides by. */
+/** Answers "why is nothing running?" by what the scheduler decides by: `obstacleOf`, `barrierFor` and who waits for work. */
 import type { WaitReason } from "../protocol/views";
 import { currentStage, type Grid, type GridJob } from "./grid";
+import { barrierFor } from "./offer";
 
 /**
  * What the job waits for.
@@ -12,7 +13,7 @@ export function whyWaiting(grid: Grid, job: GridJob): WaitReason | null {
   if (job.life.state === "paused") {
     return { code: "paused", message: "The job is paused: nothing of it runs until it is resumed." };
   }
-  const connected = countConnected(grid);
+  const { connected, busy } = countCrowd(grid);
   const { quorum } = job.policy;
   if (connected === 0) {
     return {
@@ -30,17 +31,40 @@ export function whyWaiting(grid: Grid, job: GridJob): WaitReason | null {
   const stage = currentStage(job);
   if (!stage.isReady) return { code: "shuffling", message: "Map outputs are being listed for the reducers." };
   if (stage.copiesOut > 0) return null;
-  if (grid.hungry.size > 0 && stage.wants.size > 0) {
-    const message =
-      `${stage.wants.size} tasks need one more answer, and every connected volunteer has answered them. ` +
-      "The job goes on when another volunteer joins.";
-    return { code: "more-volunteers", message };
+  if (grid.hungry.size > 0) return whyNobodyTakes(grid, job, connected, busy);
+  if (busy === 0) {
+    const message = `No connected volunteer (${connected}) asks for work: their slots are starting, or were stopped.`;
+    return { code: "volunteers-not-asking", message };
   }
-  return { code: "volunteers-busy", message: "All volunteers are busy with other work." };
+  const message = `${busy} of ${connected} connected volunteers are busy with other work, and the others do not ask for any. The job has its turn as they get free.`;
+  return { code: "volunteers-busy", message };
 }
 
-function countConnected(grid: Grid): number {
-  let connected = 0;
-  for (const { presence } of grid.volunteers.values()) if (presence.state === "connected") connected += 1;
-  return connected;
+/** Some wait for work and have none of this job: nothing of it is for them, or they would have got it. */
+function whyNobodyTakes(grid: Grid, job: GridJob, connected: number, busy: number): WaitReason {
+  const waiting = grid.hungry.size;
+  const isForSome = [...grid.hungry].some((id) => {
+    const volunteer = grid.volunteers.get(id);
+    return volunteer !== undefined && barrierFor(job, volunteer) === null;
+  });
+  const why = isForSome
+    ? `have answered all ${currentStage(job).open.size} tasks that are open`
+    : "are not believed in this job any more, for they gave wrong outputs";
+  if (busy > 0) {
+    const message = `${waiting} of ${connected} connected volunteers wait for work, but ${why}; ${busy} are busy with other work.`;
+    return { code: "volunteers-busy", message };
+  }
+  const message = `All volunteers that ask for work (${waiting}) ${why}. The job goes on when another volunteer joins.`;
+  return { code: isForSome ? "more-volunteers" : "volunteers-excluded", message };
+}
+
+/** Those that are connected; of them, those that hold something and do not ask for more. */
+function countCrowd({ volunteers, hungry }: Grid): { connected: number; busy: number } {
+  let [connected, busy] = [0, 0];
+  for (const { id, presence, leases } of volunteers.values()) {
+    if (presence.state !== "connected") continue;
+    connected += 1;
+    if (leases.size > 0 && !hungry.has(id)) busy += 1;
+  }
+  return { connected, busy };
 }

@@ -60,6 +60,14 @@ export class WantLog<T = number> {
     return this.#find(volunteerId, decide) !== null;
   }
 
+  /** As `has`, and changes nothing: the same entries are looked at again the next time. */
+  wouldFind(volunteerId: VolunteerId, decide: WantDecision<T>): boolean {
+    const mark = Math.max(this.#marks.get(volunteerId) ?? 0, this.#base);
+    return this.#entries
+      .slice(mark - this.#base)
+      .some((want) => want !== null && decide(want.item, want.round) === "take");
+  }
+
   /** The place of the first entry to take; the volunteer's mark stands at it then. */
   #find(volunteerId: VolunteerId, decide: WantDecision<T>): number | null {
     const end = this.#base + this.#entries.length;

@@ -192,3 +192,26 @@ test("[E21008] a job does not wait for a volunteer that holds its last tasks and
   expectSquares(await rest.result(id), 12);
   expect(silent.given).toHaveLength(2);
 });
+
+test("[E21009] an idle volunteer and a job that stands still are told why, by REST and on the pages", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  const tab = await volunteer();
+  const reason = async () => (await rest.volunteers()).find(({ id }) => id === tab.id)?.waiting?.code;
+  await expect.poll(reason).toBe("no-jobs");
+  const paused = await rest.submit(squares(2, 10, { quorum: 2 }));
+  expect((await rest.post(`/api/v1/jobs/${paused.id}/pause`, undefined)).status).toBe(200);
+  await expect.poll(reason).toBe("paused");
+  const { id } = await rest.submit(squares(2, 10, { quorum: 2 }));
+  await expect.poll(reason).toBe("none-for-it");
+  await page.goto(`${coordinator.origin}/volunteers`);
+  await expect(page.getByTestId("volunteer-waiting")).toContainText("another volunteer is needed");
+  await expect(page.getByTestId("volunteer-waiting")).toContainText("1 job is paused");
+
+  await volunteer();
+  await rest.completed(id);
+  await expect.poll(reason).toBe("paused");
+});

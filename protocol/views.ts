@@ -20,10 +20,36 @@ export type JobFailure = z.infer<typeof JobFailure>;
 
 /** What a job waits for when nothing of it runs, or when it cannot end as things are. */
 export const WaitReason = z.object({
-  code: z.enum(["paused", "no-volunteers", "more-volunteers", "volunteers-busy", "shuffling"]),
+  code: z.enum([
+    "paused",
+    "no-volunteers",
+    "more-volunteers",
+    "volunteers-excluded",
+    "volunteers-busy",
+    "volunteers-not-asking",
+    "shuffling",
+  ]),
   message: z.string(),
 });
 export type WaitReason = z.infer<typeof WaitReason>;
+
+/** Why a volunteer that holds nothing is given nothing. Where jobs differ, the message counts them all. */
+export const IdleReason = z.object({
+  code: z.enum([
+    "away",
+    "not-asking",
+    "no-jobs",
+    "none-for-it",
+    "volunteer-limit",
+    "in-flight-limit",
+    "not-admitted",
+    "all-out",
+    "shuffling",
+    "paused",
+  ]),
+  message: z.string(),
+});
+export type IdleReason = z.infer<typeof IdleReason>;
 
 export const StageView = z.object({
   name: StageName,
@@ -122,6 +148,8 @@ export const VolunteerView = z.object({
   slotCount: z.int(),
   /** Copies running or waiting in its tab. */
   copiesOut: z.int(),
+  /** Null while it holds something. */
+  waiting: IdleReason.nullable(),
   acceptedTasks: z.int(),
   invalidTasks: z.int(),
   computeMs: z.number(),

@@ -1,5 +1,6 @@
 /** Who is connected, and what each has earned: credit is read once when a volunteer joins and counted on from there. */
 import type { Grid } from "../core/grid";
+import { explainIdle } from "../core/idling";
 import type { Effect } from "../core/grid-events";
 import type { VolunteerId } from "../protocol/ids";
 import type { VolunteerView } from "../protocol/views";
@@ -63,9 +64,12 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
     },
     list(grid) {
       const views: VolunteerView[] = [];
-      for (const { id, presence, connectedAt, slotCount, leases } of grid.volunteers.values()) {
+      const whyIdle = explainIdle(grid);
+      for (const volunteer of grid.volunteers.values()) {
         if (views.length === SHOWN) break;
-        const place = { id, state: presence.state, connectedAt, slotCount, copiesOut: leases.size };
+        const { id, presence, connectedAt, slotCount, leases } = volunteer;
+        const waiting = whyIdle(volunteer);
+        const place = { id, state: presence.state, connectedAt, slotCount, copiesOut: leases.size, waiting };
         views.push({ ...place, ...(credits.get(id) ?? noCredit()) });
       }
       return views;

@@ -22,7 +22,7 @@ const GROUPS: Record<string, string> = {
   TA: "Tasks",
   RE: "Reports",
   JU: "Validation",
-  WA: "Why a job waits",
+  WA: "Why a job or a volunteer waits",
   RA: "Rates",
   BS: "Bit sets",
   SI: "The grid as a whole, simulated",

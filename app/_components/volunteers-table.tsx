@@ -8,7 +8,16 @@ import { useVolunteerSession } from "../_live/volunteer-session";
 import { Badge } from "./badge";
 import { StreamNote } from "./stream-note";
 
-const COLUMNS = ["Volunteer", "State", "Slots", "Copies", "Accepted", "Invalid", "Computing time"] as const;
+const COLUMNS = [
+  "Volunteer",
+  "State",
+  "Slots",
+  "Copies",
+  "Accepted",
+  "Invalid",
+  "Computing time",
+  "Waits because",
+] as const;
 
 export function VolunteersTable() {
   const { volunteers, stream } = useGrid();
@@ -47,7 +56,11 @@ function Table({ volunteers, ownId }: { volunteers: readonly VolunteerView[]; ow
         <thead>
           <tr className="border-b border-line text-left">
             {COLUMNS.map((name, column) => (
-              <th key={name} scope="col" className={`eyebrow px-4 py-2.5 ${column > 1 ? "text-right" : ""}`}>
+              <th
+                key={name}
+                scope="col"
+                className={`eyebrow px-4 py-2.5 ${column > 1 && column < COLUMNS.length - 1 ? "text-right" : ""}`}
+              >
                 {name}
               </th>
             ))}
@@ -80,6 +93,9 @@ function Row({ volunteer, isOwn }: { volunteer: VolunteerView; isOwn: boolean })
         {formatCount(volunteer.invalidTasks)}
       </td>
       <td className="px-4 text-right">{formatDuration(volunteer.computeMs)}</td>
+      <td className="min-w-64 px-4 py-2.5 whitespace-normal text-soft" data-testid="volunteer-waiting">
+        {volunteer.waiting?.message}
+      </td>
     </tr>
   );
 }

@@ -1,0 +1,170 @@
+/** Whatever happens, what is said of why nothing runs is true, and something is said whenever nothing runs. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import {
+  failure,
+  GRID_POLICY,
+  jobId,
+  output,
+  policy,
+  released,
+  share,
+  T0,
+  volunteer,
+} from "../testing/builders";
+import { after } from "../protocol/ids";
+import { advanceGrid } from "./advance-grid";
+import { createGrid, currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
+import type { GridEvent, SubmittedJob } from "./grid-events";
+import { explainIdle, obstacleFor } from "./idling";
+import { whyWaiting } from "./waiting";
+
+const TASKS = ["j0/map/0", "j0/map/1", "j0/reduce/0", "j1/map/0"];
+const anyone = fc.constantFrom("ada", "bo", "cy").map(volunteer);
+const anyJob = fc.constantFrom("j0", "j1").map(jobId);
+const want = fc.nat(3);
+const outcome = fc
+  .constantFrom(...TASKS)
+  .chain((task) =>
+    fc.constantFrom(output(task, "x"), output(task, "y"), failure(task, "no"), released(task)),
+  );
+const type = <T extends GridEvent["type"]>(name: T) => fc.constant(name);
+const slotCount = fc.constant(1);
+const held = fc.constant([]);
+const event: fc.Arbitrary<GridEvent> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ type: type("reported"), volunteerId: anyone, outcomes: fc.array(outcome), want }),
+  },
+  { weight: 3, arbitrary: fc.record({ type: type("joined"), volunteerId: anyone, slotCount, held, want }) },
+  fc.record({ type: type("disconnected"), volunteerId: anyone }),
+  fc.record({ type: type("left"), volunteerId: anyone }),
+  fc.record({ type: type("stage-ready"), jobId: anyJob }),
+  fc.record({ type: type("job-paused"), jobId: anyJob }),
+  fc.record({ type: type("job-resumed"), jobId: anyJob }),
+  fc.record({ type: type("tick") }),
+);
+const limit = fc.constantFrom(null, null, 1);
+const job = fc.record({ quorum: fc.integer({ min: 1, max: 3 }), maxVolunteers: limit, maxInFlight: limit });
+const setting = fc.record({ jobs: fc.tuple(job, job), events: fc.array(event, { maxLength: 50 }) });
+
+it("[WA6] is always true of jobs and of idle volunteers, and asking changes nothing", () => {
+  fc.assert(
+    fc.property(setting, ({ jobs, events }) => {
+      const grid = createGrid(GRID_POLICY, T0, 1);
+      let now = T0;
+      jobs.forEach(({ quorum, ...limits }, number) => {
+        const map = { name: "map", taskCount: 2 } as const;
+        const submitted: SubmittedJob = {
+          id: jobId(`j${number}`),
+          policy: policy({ quorum, maxErrors: 9, maxCopies: 9 }),
+          share: share(limits),
+          onError: "fail",
+          stages: number === 0 ? [map, { name: "reduce", taskCount: 1 }] : [map],
+        };
+        advanceGrid(grid, { type: "job-submitted", job: submitted }, now);
+      });
+      for (const each of events) {
+        now = after(now, 100);
+        advanceGrid(grid, each, now);
+        for (const one of grid.jobs.values()) checkJob(grid, one);
+        for (const one of grid.volunteers.values()) checkVolunteer(grid, one);
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+function checkJob(grid: Grid, job: GridJob): void {
+  const connected = [...grid.volunteers.values()].filter(({ presence }) => presence.state === "connected");
+  const idle = connected.filter(({ wanted }) => wanted > 0);
+  const busy = connected.filter(({ wanted, leases }) => wanted === 0 && leases.size > 0);
+  const stage = currentStage(job);
+  const reason = whyWaiting(grid, job);
+  switch (reason?.code) {
+    case undefined:
+      return expect(stage.copiesOut).toBeGreaterThan(0);
+    case "paused":
+      return expect(job.life.state).toBe("paused");
+    case "no-volunteers":
+      return expect(connected).toEqual([]);
+    case "shuffling":
+      return expect(stage.isReady).toBe(false);
+    case "more-volunteers":
+      if (connected.length < job.policy.quorum) return;
+      expect([idle.length > 0, busy.length, stage.copiesOut]).toEqual([true, 0, 0]);
+      return idle.forEach((each) => expect(takesNothingOf(job, each)).toBe(true));
+    case "volunteers-busy":
+      expect([busy.length > 0, stage.copiesOut]).toEqual([true, 0]);
+      return idle.forEach((each) => expect(takesNothingOf(job, each)).toBe(true));
+    case "volunteers-not-asking":
+      return expect([idle.length, busy.length, stage.copiesOut]).toEqual([0, 0, 0]);
+    case "volunteers-excluded":
+      throw new Error("Nobody is excluded with a fixed quorum");
+  }
+}
+
+function checkVolunteer(grid: Grid, one: GridVolunteer): void {
+  const before = JSON.stringify(
+    [...grid.jobs.values()].map(({ stages }) => stages.map(({ wants }) => wants.size)),
+  );
+  const reason = explainIdle(grid)(one);
+  expect(
+    JSON.stringify([...grid.jobs.values()].map(({ stages }) => stages.map(({ wants }) => wants.size))),
+  ).toBe(before);
+  if (reason === null) return expect(one.leases.size).toBeGreaterThan(0);
+  expect(one.leases.size).toBe(0);
+  if (reason.code === "away") return expect(one.presence.state).toBe("away");
+  if (reason.code === "not-asking") return expect(one.wanted).toBe(0);
+  expect(one.wanted).toBeGreaterThan(0);
+  if (reason.code === "no-jobs") return expect(grid.jobs.size).toBe(0);
+  const obstacles = [...grid.jobs.values()].map((job) => {
+    const obstacle = obstacleFor(job, one);
+    checkObstacle(job, one, obstacle);
+    return obstacle;
+  });
+  expect(obstacles).toContain(reason.code);
+}
+
+/** By the state itself, not by the functions that decide. */
+function checkObstacle(job: GridJob, one: GridVolunteer, obstacle: ReturnType<typeof obstacleFor>): void {
+  const { copiesOut, isReady } = currentStage(job);
+  switch (obstacle) {
+    case null:
+      throw new Error(`${one.id} waits for work though it could have some of ${job.id}`);
+    case "paused":
+      return expect(job.life.state).toBe("paused");
+    case "shuffling":
+      return expect(isReady).toBe(false);
+    case "in-flight-limit":
+      return expect(copiesOut).toBeGreaterThanOrEqual(job.share.maxInFlight ?? Infinity);
+    case "volunteer-limit":
+      expect(job.atWork.size).toBeGreaterThanOrEqual(job.share.maxVolunteers ?? Infinity);
+      return expect(job.atWork.has(one.id)).toBe(false);
+    case "all-out":
+      expect(tasksLacking(job)).toEqual([]);
+      return expect(copiesOut).toBeGreaterThan(0);
+    case "none-for-it":
+      return expect(takesNothingOf(job, one)).toBe(true);
+    case "not-admitted":
+      throw new Error("Nobody is excluded with a fixed quorum");
+  }
+}
+
+/** Open tasks that lack a copy, and fresh ones. */
+function tasksLacking(job: GridJob): number[] {
+  const { open, accepted, taskCount } = currentStage(job);
+  return Array.from({ length: taskCount }, (_, index) => index).filter((index) => {
+    const task = open.get(index)?.task;
+    if (accepted.has(index)) return false;
+    const judgement = task && job.validator.judge(task, false);
+    return !judgement || (judgement.type === "wait" && judgement.missing > 0);
+  });
+}
+
+function takesNothingOf(job: GridJob, one: GridVolunteer): boolean {
+  return tasksLacking(job).every((index) => {
+    const copies = currentStage(job).open.get(index)?.task.copies ?? [];
+    return copies.some(({ volunteerId, state }) => volunteerId === one.id && state !== "lost");
+  });
+}
