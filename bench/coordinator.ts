@@ -4,11 +4,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { JobId } from "../protocol/ids";
 import { JobView } from "../protocol/views";
 
 export interface Coordinator {
   url: string;
   pid: number;
+  /** @returns The new job's id. */
+  submit(submission: object): Promise<JobId>;
   /** Submits and waits for the end. @returns The job, completed. */
   run(submission: object): Promise<JobView>;
   /** Waits until this many slots are connected. */
@@ -35,6 +38,7 @@ export async function startCoordinator(): Promise<Coordinator> {
   return {
     url,
     pid: child.pid ?? 0,
+    submit: (submission) => submitJob(url, submission),
     run: (submission) => runJob(url, submission),
     waitForSlots: (slotCount) =>
       until(async () => {
@@ -49,14 +53,18 @@ export async function startCoordinator(): Promise<Coordinator> {
   };
 }
 
-async function runJob(url: string, submission: object): Promise<JobView> {
+async function submitJob(url: string, submission: object): Promise<JobId> {
   const answer = await fetch(`${url}/api/v1/jobs`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(submission),
   });
   if (!answer.ok) throw new Error(`The job was refused: ${await answer.text()}`);
-  const { id } = JobView.parse(await answer.json());
+  return JobView.parse(await answer.json()).id;
+}
+
+async function runJob(url: string, submission: object): Promise<JobView> {
+  const id = await submitJob(url, submission);
   // The stream of events ends with the job: waiting costs the coordinator next to nothing.
   const events = await fetch(`${url}/api/v1/jobs/${id}/events`);
   for await (const chunk of events.body ?? []) if (Buffer.from(chunk).includes("event: end")) break;

@@ -1,5 +1,6 @@
 /** Runs benchmarks, all or those named, and prints their figures: a table, or with --json one object a line. */
 import { benchFirstOutput } from "./first-output";
+import { benchSockets } from "./sockets";
 import { tableOf, type Figure } from "./figures";
 import { benchTasks } from "./tasks";
 import { benchTrivial } from "./trivial";
@@ -8,6 +9,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   trivial: benchTrivial,
   tasks: benchTasks,
   "first-output": benchFirstOutput,
+  sockets: benchSockets,
 };
 
 const parameters = process.argv.slice(2);

@@ -95,9 +95,9 @@ test("[E21004] a job for one volunteer at a time is left alone by the second one
   volunteer,
   rest,
 }) => {
+  await volunteer();
+  await volunteer();
   const { id } = await rest.submit(squares(40, 100, { maxVolunteers: 1, maxInFlight: 3 }));
-  await volunteer();
-  await volunteer();
   await rest.jobUntil(id, "is under way", ({ progress }) => progress > 0.3);
   const { volunteersAtWork, stages } = await rest.job(id);
   expect(volunteersAtWork).toHaveLength(1);
