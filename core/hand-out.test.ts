@@ -25,7 +25,7 @@ describe("handing out work", () => {
     expect(grid.join("bo", { want: 3 })).toEqual(["bo gets map/0 map/1 map/2"]);
   });
 
-  it("[SC4] serves the oldest job first, and the next one with what is still asked for", () => {
+  it("[SC4] serves the oldest first of jobs that have had as much, and the next one with what is still asked for", () => {
     const grid = openTestGrid();
     grid.submit({ id: "old", tasks: 1 });
     grid.submit({ id: "new", tasks: 5 });
