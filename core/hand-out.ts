@@ -50,7 +50,9 @@ function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Map<GridJob, num
     if (!job) return;
     const indexes = takeTurn(grid, job, volunteer, now);
     if (indexes.length === 0) setAside(grid, job);
-    else taken.set(job, [...(taken.get(job) ?? []), ...indexes]);
+    const known = taken.get(job);
+    if (known) known.push(...indexes);
+    else if (indexes.length > 0) taken.set(job, indexes);
   }
 }
 

@@ -55,6 +55,19 @@ describe("the tail of a stage", () => {
     }
   });
 
+  it("[TD12] gives that credit too when the task was the last one of its job", () => {
+    const grid = gridWithTail();
+    grid.report("bo", [done(1)], 1);
+    grid.report("cy", [done(2)]);
+    grid.wait(500);
+    expect(grid.report("bo", [done(0)])).toContain("job completed");
+    expect(grid.report("ada", [done(0)])).toEqual([
+      "ada's copy of map/0 returned valid after all",
+      "answered done",
+    ]);
+    expect(grid.report("ada", [done(0)])).toEqual(["answered done"]);
+  });
+
   it("[TD4] asks the fastest of those who wait first", () => {
     const grid = openTestGrid();
     grid.submit({ tasks: 3, quorum: 1 });

@@ -37,11 +37,12 @@ function answerTo(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): Answer 
 
 function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutcome, now: EpochMs): Effect[] {
   const found = findTask(grid, outcome.taskId);
-  if (!found) return [];
   if (outcome.type === "released") {
     const release = outcome.reason === "broke" ? takeBreak : loseCopy;
     return release(grid, volunteer, outcome.taskId, now);
   }
+  // The task may have been the last one of its stage, or of its job.
+  if (!found) return takeLate(volunteer, outcome, now);
   const { job, stage, index } = found;
   if (stage.accepted.has(index)) return takeLate(volunteer, outcome, now);
   const before = copyOf(stage.open.get(index)?.task ?? NEW_TASK, volunteer.id);
@@ -49,11 +50,11 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!before && !job.isRestored) return [];
   const open = openTask(stage, index);
 
-  noteQuota(grid, volunteer, job, outcome);
   const copy = endedCopy(outcome, volunteer.id);
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;
+  noteQuota(grid, volunteer, job, outcome);
   endLease(grid, job, stage, volunteer, outcome.taskId, now, outcome.elapsedMs);
   const leasedAt = before?.state === "leased" ? before.leasedAt : null;
   const ended: Effect = {

@@ -148,6 +148,8 @@ export const VolunteerView = z.object({
   slotCount: z.int(),
   /** Copies running or waiting in its tab. */
   copiesOut: z.int(),
+  /** Tasks it may hold after it failed in several jobs; null when nothing is held against it. */
+  quota: z.int().nullable(),
   /** Null while it holds something. */
   waiting: IdleReason.nullable(),
   acceptedTasks: z.int(),

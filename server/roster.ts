@@ -69,7 +69,15 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
         if (views.length === SHOWN) break;
         const { id, presence, connectedAt, slotCount, leases } = volunteer;
         const waiting = whyIdle(volunteer);
-        const place = { id, state: presence.state, connectedAt, slotCount, copiesOut: leases.size, waiting };
+        const place = {
+          id,
+          state: presence.state,
+          connectedAt,
+          slotCount,
+          copiesOut: leases.size,
+          quota: volunteer.quota.tasks,
+          waiting,
+        };
         views.push({ ...place, ...(credits.get(id) ?? noCredit()) });
       }
       return views;

@@ -1,3 +1,4 @@
+import { OnError } from "../../protocol/job";
 import type { JobDraft } from "../_live/job-draft";
 import { Field } from "./field";
 import type { DraftFieldsProps } from "./input-fields";
@@ -5,7 +6,7 @@ import type { DraftFieldsProps } from "./input-fields";
 interface NumberOption {
   label: string;
   hint: string;
-  key: "quorum" | "reducers" | "chunkBytes" | "chunkSize";
+  key: "quorum" | "reducers" | "chunkBytes" | "chunkSize" | "priority" | "weight";
 }
 
 const optionsOf = (draft: JobDraft): readonly NumberOption[] => [
@@ -18,6 +19,12 @@ const optionsOf = (draft: JobDraft): readonly NumberOption[] => [
   draft.inputKind === "text"
     ? { label: "Bytes in a task", hint: "A task ends at the first line end after it.", key: "chunkBytes" }
     : { label: "Records in a task", hint: "Aim for a task of a second or so.", key: "chunkSize" },
+  {
+    label: "Priority",
+    hint: "-10 to 10. Each step doubles the share of the computing time.",
+    key: "priority",
+  },
+  { label: "Weight", hint: "1 to 100, beside jobs of the same priority.", key: "weight" },
 ];
 
 export function OptionFields({ draft, change, problemOf }: DraftFieldsProps) {
@@ -37,6 +44,24 @@ export function OptionFields({ draft, change, problemOf }: DraftFieldsProps) {
             )}
           </Field>
         ))}
+        <Field
+          label="When a task fails"
+          hint="After enough volunteers saw the error."
+          problem={problemOf("options.onError")}
+        >
+          {(control) => (
+            <select
+              {...control}
+              className="field"
+              value={draft.onError}
+              onChange={(event) => change({ onError: OnError.parse(event.target.value) })}
+            >
+              <option value="fail">The job fails</option>
+              <option value="skip">Go on without it</option>
+              <option value="collect">Go on, and keep its error</option>
+            </select>
+          )}
+        </Field>
       </div>
       <Field
         label="Config"

@@ -84,7 +84,8 @@ function Row({ volunteer, isOwn }: { volunteer: VolunteerView; isOwn: boolean })
         <span className="font-mono">{volunteer.id}</span> {isOwn && <Badge tone="plain">this browser</Badge>}
       </th>
       <td className="px-4">
-        <Badge tone={isConnected ? "good" : "warn"}>{volunteer.state}</Badge>
+        <Badge tone={isConnected ? "good" : "warn"}>{volunteer.state}</Badge>{" "}
+        {volunteer.quota !== null && <Badge tone="warn">holds at most {volunteer.quota}</Badge>}
       </td>
       <td className="px-4 text-right">{volunteer.slotCount}</td>
       <td className="px-4 text-right">{formatCount(volunteer.copiesOut)}</td>

@@ -5,6 +5,7 @@
  * refused, because it cannot be sent.
  */
 import * as z from "zod";
+import type { OnError } from "../../protocol/job";
 import type { JobRequest } from "./samples";
 
 export interface JobDraft {
@@ -22,6 +23,9 @@ export interface JobDraft {
   reducers: string;
   chunkBytes: string;
   chunkSize: string;
+  onError: OnError;
+  priority: string;
+  weight: string;
   config: string;
 }
 
@@ -52,6 +56,9 @@ export const EMPTY_DRAFT: JobDraft = {
   reducers: "4",
   chunkBytes: "262144",
   chunkSize: "1",
+  onError: "fail",
+  priority: "0",
+  weight: "1",
   config: "",
 };
 
@@ -76,6 +83,9 @@ export function requestFrom(draft: JobDraft): JobRequest {
     options: {
       quorum: numberFrom("options.quorum", draft.quorum),
       reducers: numberFrom("options.reducers", draft.reducers),
+      onError: draft.onError,
+      priority: numberFrom("options.priority", draft.priority),
+      weight: numberFrom("options.weight", draft.weight),
       ...(isText
         ? { chunkBytes: numberFrom("options.chunkBytes", draft.chunkBytes) }
         : { chunkSize: numberFrom("options.chunkSize", draft.chunkSize) }),
@@ -89,7 +99,7 @@ export function draftFrom(
   { name, program, input, options, config }: JobRequest,
   fileName: string | null,
 ): JobDraft {
-  const { quorum, reducers, chunkBytes, chunkSize } = options ?? {};
+  const { quorum, reducers, chunkBytes, chunkSize, onError, priority, weight } = options ?? {};
   return {
     ...EMPTY_DRAFT,
     name: name ?? "",
@@ -106,6 +116,9 @@ export function draftFrom(
     ...(reducers !== undefined && { reducers: String(reducers) }),
     ...(chunkBytes !== undefined && { chunkBytes: String(chunkBytes) }),
     ...(chunkSize !== undefined && { chunkSize: String(chunkSize) }),
+    ...(onError !== undefined && { onError }),
+    ...(priority !== undefined && { priority: String(priority) }),
+    ...(weight !== undefined && { weight: String(weight) }),
     config: config === undefined || config === null ? "" : JSON.stringify(config, null, 2),
   };
 }

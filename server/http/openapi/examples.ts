@@ -102,6 +102,7 @@ export const volunteerPage = {
       connectedAt: 1767225600500,
       slotCount: 4,
       copiesOut: 1,
+      quota: null,
       waiting: null,
       acceptedTasks: 120,
       invalidTasks: 0,
