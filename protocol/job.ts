@@ -1,5 +1,6 @@
 /** What a submitter sends. The same schemas validate requests and make the OpenAPI document. */
 import * as z from "zod";
+import { Json } from "./json";
 import { LIMITS } from "./limits";
 import { Format } from "./task";
 
@@ -17,7 +18,7 @@ const TextInput = z.strictObject({
 });
 
 const ItemsInput = z.strictObject({
-  items: z.array(z.json()).meta({ description: "Every item is one record." }),
+  items: z.array(Json).meta({ description: "Every item is one record." }),
 });
 
 const RangeInput = z.strictObject({
@@ -106,7 +107,7 @@ export const SubmitJob = z
     program: Program,
     input: JobInput,
     options: JobOptions.prefault({}),
-    config: z.json().default(null).meta({ description: "Handed to the program as `context.config`." }),
+    config: Json.default(null).meta({ description: "Handed to the program as `context.config`." }),
   })
   .refine(({ options }) => options.maxCopies >= options.quorum, {
     message: "maxCopies must be at least quorum",

@@ -9,6 +9,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import next from "next";
+import { answerUnreadable } from "./http/answer-unreadable";
 import { answerProblem } from "./http/node-answer";
 import { log } from "./log";
 
@@ -35,6 +36,7 @@ export async function openWeb({ dev, httpServer, port, hostname, before }: WebOp
   await app.prepare();
   const handle = app.getRequestHandler();
 
+  httpServer.on("clientError", answerUnreadable);
   httpServer.on("request", (request, response) => {
     logAnswered(request, response);
     answer(request, response).catch((error: unknown) => answerProblem(request, response, error));

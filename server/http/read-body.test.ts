@@ -72,6 +72,16 @@ describe("readBody", () => {
     });
   });
 
+  it("[HT45] says of a body that breaks off how far it came, and calls that no bug", async () => {
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(5).fill(32));
+        controller.error(new Error("aborted"));
+      },
+    });
+    await expect(read(post(body))).rejects.toMatchObject({ code: "invalid-input" });
+  });
+
   it("[HT10] takes JSON with a charset", async () => {
     expect(await read(post('{"n":1}', { "content-type": "application/json; charset=utf-8" }))).toEqual({
       n: 1,

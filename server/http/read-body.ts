@@ -3,7 +3,7 @@
  * that say what is wrong with it.
  */
 import type { z } from "zod";
-import { describeIssues, GridError } from "../../protocol/problems";
+import { describeIssues, GridError, isGridError } from "../../protocol/problems";
 import { jsonFaultAt } from "./json-fault";
 
 export interface BodyLimit {
@@ -43,10 +43,16 @@ async function readBytes(request: Request, limit: BodyLimit): Promise<Uint8Array
   refuseBeyond(limit, Number(request.headers.get("content-length") ?? 0));
   const chunks: Uint8Array[] = [];
   let byteCount = 0;
-  for await (const chunk of request.body ?? []) {
-    byteCount += chunk.length;
-    refuseBeyond(limit, byteCount);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body ?? []) {
+      byteCount += chunk.length;
+      refuseBeyond(limit, byteCount);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (isGridError(error)) throw error;
+    // The asker has left: the words are for the log.
+    throw new GridError("invalid-input", `The body ended after ${byteCount} bytes`, {}, { cause: error });
   }
   return Buffer.concat(chunks, byteCount);
 }

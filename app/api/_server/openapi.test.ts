@@ -50,6 +50,12 @@ describe("the API's document", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it("[OA6] gives every schema a name that says what it is", () => {
+    const schemas = Object.keys(openApiDocument().components?.schemas ?? {});
+    expect(schemas).toContain("Json");
+    expect(schemas.filter((name) => !/^[A-Z][A-Za-z]+$/.test(name))).toEqual([]);
+  });
+
   it("[OA4] says of every operation how it fails", () => {
     for (const item of Object.values(openApiDocument().paths ?? {})) {
       for (const method of HTTP_METHODS) {
