@@ -10,16 +10,16 @@ import { taskIdParts, type JobId, type TaskId, type VolunteerId } from "../../pr
 import { LIMITS } from "../../protocol/limits";
 import type { Assign } from "../../protocol/messages/assign";
 import type { Settle } from "../../protocol/messages/settle";
-import type { AssignedTask, JobSpec, Outcome } from "../../protocol/task";
-import { unreachable } from "../../protocol/unreachable";
+import type { JobSpec, Outcome } from "../../protocol/task";
 import type { ConnectionStatus } from "../status";
 import type { BlockServer } from "./blocks-http";
+import { openBundleRuns } from "./bundle-runs";
 import type { Cache } from "./cache";
 import type { Clock } from "./clock";
 import type { Connection, ConnectionListener } from "./connection";
 import type { Outbox } from "./outbox";
 import { openPages, type PageControl, type PageLink } from "./pages";
-import { prefetchInputs, prepare } from "./prepare";
+import { prefetchInputs } from "./prepare";
 import {
   EMPTY_QUEUE,
   enqueue,
@@ -33,8 +33,8 @@ import {
   type Bundle,
 } from "./queue";
 import { openReporter } from "./reporter";
-import type { Reservation, Slot, WorkEnd } from "./slot";
-import { deliveryOf, released } from "./slot-outcomes";
+import type { Slot } from "./slot";
+import { released } from "./slot-outcomes";
 import { openStatusBoard, type Facts } from "./status-board";
 
 export interface AgentParts {
@@ -61,9 +61,17 @@ export function openAgent(parts: AgentParts): Agent {
   /** How many slots the coordinator thinks there are. */
   let slotsSaid = 0;
   const jobs = new Map<JobId, JobSpec>();
-  /** Tasks in slots. One that is taken out of here while its slot works on it is not reported. */
-  const running = new Set<TaskId>();
 
+  const runs = openBundleRuns({
+    cache,
+    specOf: (jobId) => jobs.get(jobId),
+    begun: fillSlots,
+    measured: (...measurement) => (queue = measured(queue, ...measurement)),
+    finished: (outcomes, bytes) => reporter.add(outcomes, bytes),
+    givenBack,
+    runAgain: (tasks, alone) => (queue = giveBack(queue, tasks, clock.now(), alone)),
+    reportBug,
+  });
   const pages = openPages({ clock, changed: slotsChanged, reportBug });
   const showStatus = openStatusBoard(pages.all, clock, facts, reportBug);
   const connection = parts.connect({
@@ -117,7 +125,7 @@ export function openAgent(parts: AgentParts): Agent {
   function wantNow(askedCount: number): number {
     return wantOf(queue, {
       slotCount: slotCount(),
-      runningCount: running.size,
+      runningCount: runs.running.size,
       askedCount,
       unsettledCount: outbox.size,
     });
@@ -128,7 +136,7 @@ export function openAgent(parts: AgentParts): Agent {
   }
 
   function held(): TaskId[] {
-    return [...running, ...queue.waiting.map(({ task }) => task.taskId)].slice(0, LIMITS.tasksHeld);
+    return [...runs.running, ...queue.waiting.map(({ task }) => task.taskId)].slice(0, LIMITS.tasksHeld);
   }
 
   function assigned({ jobs: specs, tasks }: Assign): void {
@@ -170,111 +178,24 @@ export function openAgent(parts: AgentParts): Agent {
     showStatus();
   }
 
-  async function work(slot: Slot, { jobId, tasks }: Bundle): Promise<void> {
-    const taskIds = tasks.map(({ taskId }) => taskId);
-    for (const taskId of taskIds) running.add(taskId);
-    const reservation = slot.reserve(jobId, taskIds);
-    try {
-      await runIn(reservation, jobId, tasks);
-    } catch (error) {
-      reportBug(error);
-      reservation.free();
-      finish(released(taskIds, "stopped"));
-    }
+  async function work(slot: Slot, bundle: Bundle): Promise<void> {
+    await runs.run(slot, bundle);
     stopUnwanted();
     fillSlots();
-  }
-
-  async function runIn(slot: Reservation, jobId: JobId, tasks: readonly AssignedTask[]): Promise<void> {
-    const spec = jobs.get(jobId);
-    if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
-    const prepared = await prepare(cache, tasks, reportBug);
-    finish(
-      released(
-        prepared.missing.map(({ taskId }) => taskId),
-        "stopped",
-      ),
-    );
-    const wanted = prepared.tasks.filter(({ taskId }) => running.has(taskId));
-    if (wanted.length === 0) return slot.free();
-    const source = async () => new TextDecoder().decode(await cache.get(spec.program));
-    const ending = slot.run({ spec, source, tasks: prepared.tasks });
-    // It has room for the next bundle now.
-    fillSlots();
-    await ended(
-      await ending,
-      spec,
-      tasks.filter(({ taskId }) => running.has(taskId)),
-    );
-  }
-
-  async function ended(end: WorkEnd, spec: JobSpec, tasks: readonly AssignedTask[]): Promise<void> {
-    switch (end.type) {
-      case "answered": {
-        const [first] = end.outcomes;
-        if (first) queue = measured(queue, first.taskId, end.outcomes.length, end.elapsedMs);
-        const { outcomes, bytes } = await deliveryOf(end.outcomes);
-        return finish(outcomes, bytes);
-      }
-      case "unloadable":
-        return finish(tasks.map(({ taskId }) => failed(taskId, end.message, end.stack, 0)));
-      case "overran":
-        return overran(spec, tasks);
-      case "unstarted":
-        return runAgain(tasks, false);
-      case "gone":
-        // Of several tasks, it is not known which one broke the worker.
-        if (end.reason === "broke" && tasks.length > 1) return runAgain(tasks, true);
-        finish(
-          released(
-            tasks.map(({ taskId }) => taskId),
-            end.reason,
-          ),
-        );
-        return reporter.flush();
-      default:
-        return unreachable(end);
-    }
-  }
-
-  /** Of several tasks, it is not known which one took the time: each gets another run, by itself. */
-  function overran({ taskTimeoutMs }: JobSpec, tasks: readonly AssignedTask[]): void {
-    if (tasks.length === 1) {
-      const message = `The task ran longer than ${taskTimeoutMs} ms`;
-      return finish(tasks.map(({ taskId }) => failed(taskId, message, "", taskTimeoutMs)));
-    }
-    runAgain(tasks, true);
-  }
-
-  function runAgain(tasks: readonly AssignedTask[], alone: boolean): void {
-    for (const { taskId } of tasks) running.delete(taskId);
-    queue = giveBack(queue, tasks, clock.now(), alone);
-  }
-
-  function failed(taskId: TaskId, message: string, stack: string, elapsedMs: number): Outcome {
-    return { type: "error", taskId, message, stack, record: null, elapsedMs };
-  }
-
-  /** Hands outcomes on, except of tasks that nobody waits for any more. */
-  function finish(outcomes: readonly Outcome[], bytes: Parameters<typeof reporter.add>[1] = new Map()): void {
-    reporter.add(
-      outcomes.filter(({ taskId }) => running.delete(taskId)),
-      bytes,
-    );
   }
 
   /** Stops what nobody waits for. A task that shares its call with wanted ones is left to end. */
   function forget(taskIds: readonly TaskId[]): void {
     if (taskIds.length === 0) return;
     queue = without(queue, new Set(taskIds));
-    for (const taskId of taskIds) running.delete(taskId);
+    runs.forget(taskIds);
     stopUnwanted();
     fillSlots();
   }
 
   function stopUnwanted(): void {
     for (const slot of pages.slots()) {
-      if (slot.state.state === "running" && !slot.state.taskIds.some((taskId) => running.has(taskId)))
+      if (slot.state.state === "running" && !slot.state.taskIds.some((taskId) => runs.running.has(taskId)))
         slot.kill();
     }
   }
@@ -294,8 +215,12 @@ export function openAgent(parts: AgentParts): Agent {
     const taskIds = held();
     if (taskIds.length === 0) return;
     queue = without(queue, new Set(taskIds));
-    running.clear();
-    reporter.add(released(taskIds, "stopped"), new Map());
+    runs.forget(taskIds);
+    givenBack(released(taskIds, "stopped"));
+  }
+
+  function givenBack(outcomes: readonly Outcome[]): void {
+    reporter.add(outcomes, new Map());
     reporter.flush();
   }
 
