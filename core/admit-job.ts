@@ -59,7 +59,7 @@ function isDone(stage: Stage): boolean {
 
 function createJob(
   grid: Grid,
-  { id, policy, share, onError, stages }: SubmittedJob,
+  { id, policy, share, requires, onError, stages }: SubmittedJob,
   now: EpochMs,
   isRestored: boolean,
 ): GridJob {
@@ -67,6 +67,7 @@ function createJob(
     id,
     policy,
     share,
+    requires,
     onError,
     validator: grid.validatorFor(policy, grid.chance),
     life: { state: "queued" },

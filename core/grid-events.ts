@@ -1,4 +1,5 @@
 /** What can happen to the grid, and what is to be done about it. */
+import type { Device, Requirements } from "../protocol/device";
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import type { OnError } from "../protocol/job";
@@ -14,6 +15,7 @@ export interface SubmittedJob {
   id: JobId;
   policy: ValidationPolicy;
   share: JobShare;
+  requires: Requirements;
   /** What becomes of a task that fails for good. */
   onError: OnError;
   stages: readonly { name: StageName; taskCount: number }[];
@@ -54,7 +56,14 @@ export type GridEvent =
   | { type: "job-reweighted"; jobId: JobId; priority: number; weight: number }
   /** The job cannot go on for a reason outside its tasks. */
   | { type: "job-failed"; jobId: JobId; failure: JobFailure }
-  | { type: "joined"; volunteerId: VolunteerId; slotCount: number; held: readonly TaskId[]; want: number }
+  | {
+      type: "joined";
+      volunteerId: VolunteerId;
+      slotCount: number;
+      device: Device;
+      held: readonly TaskId[];
+      want: number;
+    }
   | {
       type: "reported";
       volunteerId: VolunteerId;

@@ -5,6 +5,7 @@
  * changed only by `advanceGrid`, and depends on nothing but the events and their times.
  */
 import TinyQueue from "tinyqueue";
+import type { Device, Requirements } from "../protocol/device";
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BitSet } from "./bit-set";
 import { seededChance, type Chance } from "./chance";
@@ -73,6 +74,7 @@ export interface GridJob {
   id: JobId;
   policy: ValidationPolicy;
   share: JobShare;
+  requires: Requirements;
   onError: OnError;
   validator: Validator;
   life: JobLife;
@@ -107,6 +109,7 @@ export interface GridVolunteer {
   presence: Presence;
   connectedAt: EpochMs;
   slotCount: number;
+  device: Device;
   /** How many more tasks it has asked for. */
   wanted: number;
   quota: Quota;

@@ -1,6 +1,7 @@
 /** What a submitter sends. The same schemas validate requests and make the OpenAPI document. */
 import * as z from "zod";
 import { Json } from "./json";
+import { Requirements } from "./device";
 import { LIMITS } from "./limits";
 import { Format } from "./task";
 
@@ -73,6 +74,9 @@ export const JobOptions = z.strictObject({
   maxCopies: count(1, 100)
     .default(10)
     .meta({ description: "Answers to one task that may disagree before it is given up." }),
+  requires: Requirements.default({}).meta({
+    description: "What a volunteer must have to be given tasks of the job. All of it must be there.",
+  }),
   taskTimeoutMs: count(100, 24 * 60 * 60 * 1000)
     .default(LIMITS.taskTimeoutMs)
     .meta({ description: "How long one task may run in a volunteer, in milliseconds." }),

@@ -1,5 +1,6 @@
 /** What the API shows: the answers of REST and of server-sent events. */
 import * as z from "zod";
+import { Device } from "./device";
 import { Digest, JobId, StageName, TaskId, VolunteerId } from "./ids";
 import { JobOptions } from "./job";
 
@@ -27,6 +28,7 @@ export const WaitReason = z.object({
     "volunteers-excluded",
     "volunteers-busy",
     "volunteers-not-asking",
+    "volunteers-unsuited",
     "shuffling",
   ]),
   message: z.string(),
@@ -43,6 +45,7 @@ export const IdleReason = z.object({
     "volunteer-limit",
     "in-flight-limit",
     "not-admitted",
+    "unsuited",
     "all-out",
     "shuffling",
     "paused",
@@ -146,6 +149,7 @@ export const VolunteerView = z.object({
   state: z.enum(["connected", "away"]),
   connectedAt: z.number(),
   slotCount: z.int(),
+  device: Device,
   /** Copies running or waiting in its tab. */
   copiesOut: z.int(),
   /** Tasks it may hold after it failed in several jobs; null when nothing is held against it. */

@@ -123,8 +123,15 @@ export function openGridService(
       if (created) {
         coordinator.jobs.set(id, describeJob(created));
         const { stages, options } = created;
-        const { onError } = options;
-        const submitted = { id, policy: policyOf(options), share: shareOf(options), onError, stages };
+        const { onError, requires } = options;
+        const submitted = {
+          id,
+          policy: policyOf(options),
+          share: shareOf(options),
+          requires,
+          onError,
+          stages,
+        };
         await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
         feed.noteJob(id);
       }

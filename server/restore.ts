@@ -37,6 +37,7 @@ async function restore(
     id,
     policy: policyOf(options),
     share: shareOf(options),
+    requires: options.requires,
     onError: options.onError,
     stages,
   };

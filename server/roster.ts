@@ -67,13 +67,14 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
       const whyIdle = explainIdle(grid);
       for (const volunteer of grid.volunteers.values()) {
         if (views.length === SHOWN) break;
-        const { id, presence, connectedAt, slotCount, leases } = volunteer;
+        const { id, presence, connectedAt, slotCount, device, leases } = volunteer;
         const waiting = whyIdle(volunteer);
         const place = {
           id,
           state: presence.state,
           connectedAt,
           slotCount,
+          device,
           copiesOut: leases.size,
           quota: volunteer.quota.tasks,
           waiting,

@@ -64,6 +64,21 @@ export function OptionFields({ draft, change, problemOf }: DraftFieldsProps) {
         </Field>
       </div>
       <Field
+        label="Required tags"
+        hint="Only volunteers that have all of them get its tasks. May be empty."
+        problem={problemOf("options.requires")}
+      >
+        {(control) => (
+          <input
+            {...control}
+            className="field"
+            placeholder="lab, gpu"
+            value={draft.tags}
+            onChange={(event) => change({ tags: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field
         label="Config"
         hint="JSON, handed to the program as context.config. May be empty."
         problem={problemOf("config")}

@@ -19,6 +19,7 @@ const FIELDS = [
   "options.chunkBytes",
   "options.chunkSize",
   "options.onError",
+  "options.requires",
   "options.priority",
   "options.weight",
   "input.range.start",

@@ -26,6 +26,8 @@ export interface JobDraft {
   onError: OnError;
   priority: string;
   weight: string;
+  /** Words with commas or spaces between. */
+  tags: string;
   config: string;
 }
 
@@ -59,6 +61,7 @@ export const EMPTY_DRAFT: JobDraft = {
   onError: "fail",
   priority: "0",
   weight: "1",
+  tags: "",
   config: "",
 };
 
@@ -86,6 +89,7 @@ export function requestFrom(draft: JobDraft): JobRequest {
       onError: draft.onError,
       priority: numberFrom("options.priority", draft.priority),
       weight: numberFrom("options.weight", draft.weight),
+      ...(draft.tags.trim() !== "" && { requires: { tags: draft.tags.trim().split(/[\s,]+/) } }),
       ...(isText
         ? { chunkBytes: numberFrom("options.chunkBytes", draft.chunkBytes) }
         : { chunkSize: numberFrom("options.chunkSize", draft.chunkSize) }),
@@ -99,7 +103,7 @@ export function draftFrom(
   { name, program, input, options, config }: JobRequest,
   fileName: string | null,
 ): JobDraft {
-  const { quorum, reducers, chunkBytes, chunkSize, onError, priority, weight } = options ?? {};
+  const { quorum, reducers, chunkBytes, chunkSize, onError, priority, weight, requires } = options ?? {};
   return {
     ...EMPTY_DRAFT,
     name: name ?? "",
@@ -119,6 +123,7 @@ export function draftFrom(
     ...(onError !== undefined && { onError }),
     ...(priority !== undefined && { priority: String(priority) }),
     ...(weight !== undefined && { weight: String(weight) }),
+    ...(requires?.tags !== undefined && { tags: requires.tags.join(", ") }),
     config: config === undefined || config === null ? "" : JSON.stringify(config, null, 2),
   };
 }

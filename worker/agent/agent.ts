@@ -6,6 +6,7 @@
  * Holds the queue and knows which task is where. What to run and to ask for is decided in queue.ts; everything
  * that waits, sends or stores belongs to the parts this is opened with.
  */
+import type { Device } from "../../protocol/device";
 import { taskIdParts, type JobId, type TaskId, type VolunteerId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Assign } from "../../protocol/messages/assign";
@@ -42,6 +43,8 @@ export interface AgentParts {
   readonly cache: Cache;
   readonly server: BlockServer;
   readonly clock: Clock;
+  /** What this device is; its tags come from its owner. */
+  readonly device: Omit<Device, "tags">;
   readonly connect: (listener: ConnectionListener) => Connection;
   readonly reportBug: (error: unknown) => void;
   /** The pages were told to reload; an agent that stayed would meet them again, as old as before. */
@@ -50,6 +53,8 @@ export interface AgentParts {
 
 export interface Agent {
   attach(link: PageLink): PageControl;
+  /** Words by which jobs may ask for this volunteer. */
+  setTags(tags: readonly string[]): void;
 }
 
 export function openAgent(parts: AgentParts): Agent {
@@ -57,6 +62,7 @@ export function openAgent(parts: AgentParts): Agent {
   let queue = EMPTY_QUEUE;
   let connectionStatus: ConnectionStatus = { state: "offline" };
   let volunteerId: VolunteerId | null = null;
+  let tags: readonly string[] = [];
   let isTakingPart = false;
   /** How many slots the coordinator thinks there are. */
   let slotsSaid = 0;
@@ -81,7 +87,7 @@ export function openAgent(parts: AgentParts): Agent {
       reporter.saidHello(want);
       // What waits to be handed over must not be given to anybody in the meantime, this volunteer included.
       const all = [...held(), ...outbox.computed()].slice(0, LIMITS.tasksHeld);
-      return { slotCount: slotCount(), held: all, want };
+      return { slotCount: slotCount(), device: { ...parts.device, tags: [...tags] }, held: all, want };
     },
     welcomed(welcome) {
       volunteerId = welcome.volunteerId;
@@ -120,7 +126,16 @@ export function openAgent(parts: AgentParts): Agent {
   beatAgain();
   if (outbox.size > 0) connection.open();
 
-  return { attach: (link) => pages.attach(link) };
+  return { attach: (link) => pages.attach(link), setTags };
+
+  function setTags(chosen: readonly string[]): void {
+    if (chosen.join() === tags.join()) return;
+    tags = chosen;
+    if (connectionStatus.state !== "connected") return;
+    // They are said in hello.
+    connection.close();
+    connection.open();
+  }
 
   function wantNow(askedCount: number): number {
     return wantOf(queue, {

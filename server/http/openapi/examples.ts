@@ -101,6 +101,7 @@ export const volunteerPage = {
       state: "connected",
       connectedAt: 1767225600500,
       slotCount: 4,
+      device: { memoryGb: 8, engine: "v8", wasm: ["simd", "threads"], tags: ["lab"] },
       copiesOut: 1,
       quota: null,
       waiting: null,
