@@ -181,6 +181,13 @@ function jobsOf(
     },
   ];
   if (!isRestored) return jobs.map((job) => ({ type: "job-submitted", job }));
-  const nothing = { startedAt: null, isPaused: false, accepted: new Map(), skipped: new Map(), votes: [] };
+  const nothing = {
+    startedAt: null,
+    isPaused: false,
+    accepted: new Map(),
+    skipped: new Map(),
+    history: new Map(),
+    votes: [],
+  };
   return jobs.map((job) => ({ type: "job-restored", job: { ...job, ...nothing } }));
 }

@@ -7,6 +7,7 @@ import type { ReleaseReason } from "../protocol/task";
 import type { JobFailure } from "../protocol/views";
 import type { JobLife } from "./job";
 import type { JobShare } from "./job-shares";
+import type { Doubted } from "./grid";
 import type { ValidationPolicy } from "./judge";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
 import type { Doubt } from "./validator";
@@ -21,6 +22,13 @@ export interface SubmittedJob {
   stages: readonly { name: StageName; taskCount: number }[];
 }
 
+/** An accepted task, with the volunteers whose outputs were compared. */
+export interface PastAcceptance {
+  index: number;
+  digest: Digest;
+  votes: readonly { volunteerId: VolunteerId; digest: Digest }[];
+}
+
 /** What the database knows of a job that had not ended when the coordinator stopped. */
 export interface RestoredJob extends SubmittedJob {
   startedAt: EpochMs | null;
@@ -28,6 +36,8 @@ export interface RestoredJob extends SubmittedJob {
   accepted: ReadonlyMap<StageName, readonly number[]>;
   /** How many of the accepted tasks were gone on without. */
   skipped: ReadonlyMap<StageName, number>;
+  /** Of jobs with `maxErrorRate`, by stage: what was accepted by whom, in that order. Volunteers' records are made of it again. */
+  history: ReadonlyMap<StageName, readonly PastAcceptance[]>;
   /** Answers to tasks that are not accepted yet. */
   votes: readonly { stage: StageName; index: number; copy: Copy }[];
 }
@@ -100,6 +110,8 @@ export type Effect =
       /** Each gets credit for its own time. */
       valid: readonly { volunteerId: VolunteerId; elapsedMs: number }[];
       invalid: readonly VolunteerId[];
+      /** What it was accepted as before; null for a task that never was. */
+      replaces: Doubted | null;
       /** Of a task that failed and is gone on without: the error, if the job collects them. */
       skipped: { error: ProgramError | null } | null;
       at: EpochMs;
@@ -110,6 +122,7 @@ export type Effect =
   | {
       type: "task-confirmed";
       taskId: TaskId;
+      /** Without the volunteer by whose answer it had been accepted, which has its credit. */
       valid: readonly { volunteerId: VolunteerId; elapsedMs: number }[];
       invalid: readonly VolunteerId[];
       at: EpochMs;

@@ -35,6 +35,12 @@ export interface GridPolicy {
   tailPatience: number | null;
 }
 
+/** What a task was accepted as before, and by whose answer alone. */
+export interface Doubted {
+  digest: Digest;
+  volunteerId: VolunteerId;
+}
+
 export interface OpenTask {
   task: Task;
   /** Entries of this task and round in the stage's want log. */
@@ -44,7 +50,7 @@ export interface OpenTask {
   /** True when one answer is not enough, whoever gives it. */
   isChecked: boolean;
   /** What it was accepted as before that came into doubt; null for a task that never was. */
-  doubted: Digest | null;
+  doubted: Doubted | null;
   /** Whose workers it has ended, once for each time. */
   breaks: readonly VolunteerId[];
 }

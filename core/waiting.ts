@@ -15,7 +15,8 @@ export function whyWaiting(grid: Grid, job: GridJob): WaitReason | null {
     return { code: "paused", message: "The job is paused: nothing of it runs until it is resumed." };
   }
   const { connected, busy } = countCrowd(grid);
-  const { quorum } = job.policy;
+  // With an error bound, how many must agree differs from task to task.
+  const quorum = job.policy.adaptive ? 1 : job.policy.quorum;
   if (connected === 0) {
     return {
       code: "no-volunteers",

@@ -66,6 +66,22 @@ export const StageView = z.object({
 });
 export type StageView = z.infer<typeof StageView>;
 
+/** What adaptive replication has done so far; since the coordinator was started again, where it was. */
+export const TrustView = z.object({
+  /** Outputs that came, for each accepted task. */
+  copiesPerTask: z.number(),
+  /** Accepted tasks of the running stage that rest on one answer. */
+  alone: z.int(),
+  /** Of these, how many are expected to be wrong: the stage does not end before that is within the bound. */
+  expectedWrong: z.number(),
+  /** Tasks that were accepted and then computed again, and those of them that came out otherwise. */
+  rechecked: z.int(),
+  corrected: z.int(),
+  /** Volunteers that gave a wrong output: they get no more tasks of the job. */
+  caught: z.int(),
+});
+export type TrustView = z.infer<typeof TrustView>;
+
 export const JobView = z.object({
   id: JobId,
   name: z.string(),
@@ -89,6 +105,8 @@ export const JobView = z.object({
   /** Volunteers that hold a copy of this job now. */
   volunteersAtWork: z.array(VolunteerId),
   waiting: WaitReason.nullable(),
+  /** Of a job with `maxErrorRate` while it runs. */
+  trust: TrustView.nullable(),
   failure: JobFailure.nullable(),
   /** Of a completed job. */
   resultRecords: z.int().nullable(),

@@ -35,6 +35,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     blocks,
     now,
     steadyNow: () => steadyTime,
+    seed: 1,
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);

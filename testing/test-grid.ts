@@ -50,6 +50,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
         isPaused: false,
         accepted: new Map(),
         skipped: new Map(),
+        history: new Map(),
         votes: [],
       };
       return send({ type: "job-restored", job: { ...submitted(sketch), ...nothing, ...known } });

@@ -37,6 +37,7 @@ export function JobFacts({ job }: { job: JobView }) {
     ],
     ["Program", <code key="program">{job.program}</code>],
     ["Quorum", String(options.quorum)],
+    ["Error bound", options.maxErrorRate === null ? "none: a fixed quorum" : String(options.maxErrorRate)],
     ["When a task fails", ON_ERROR[options.onError]],
     ["Priority, weight", `${options.priority}, ${options.weight}`],
     ...limitsOf(options),

@@ -15,6 +15,7 @@ export interface FormProblem {
 const FIELDS = [
   "name",
   "options.quorum",
+  "options.maxErrorRate",
   "options.reducers",
   "options.chunkBytes",
   "options.chunkSize",

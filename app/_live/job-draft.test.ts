@@ -10,6 +10,7 @@ describe("the form of a new job", () => {
       input: { range: { start: 0, end: 10, step: 2 } },
       options: {
         quorum: 1,
+        maxErrorRate: 0.001,
         reducers: 2,
         chunkSize: 5,
         onError: "skip",

@@ -20,6 +20,8 @@ export interface JobDraft {
   rangeEnd: string;
   rangeStep: string;
   quorum: string;
+  /** Empty for a fixed quorum. */
+  maxErrorRate: string;
   reducers: string;
   chunkBytes: string;
   chunkSize: string;
@@ -55,6 +57,7 @@ export const EMPTY_DRAFT: JobDraft = {
   rangeEnd: "1000",
   rangeStep: "1",
   quorum: "2",
+  maxErrorRate: "",
   reducers: "4",
   chunkBytes: "262144",
   chunkSize: "1",
@@ -85,6 +88,9 @@ export function requestFrom(draft: JobDraft): JobRequest {
     input: inputFrom(draft),
     options: {
       quorum: numberFrom("options.quorum", draft.quorum),
+      ...(draft.maxErrorRate.trim() !== "" && {
+        maxErrorRate: numberFrom("options.maxErrorRate", draft.maxErrorRate),
+      }),
       reducers: numberFrom("options.reducers", draft.reducers),
       onError: draft.onError,
       priority: numberFrom("options.priority", draft.priority),
@@ -103,7 +109,8 @@ export function draftFrom(
   { name, program, input, options, config }: JobRequest,
   fileName: string | null,
 ): JobDraft {
-  const { quorum, reducers, chunkBytes, chunkSize, onError, priority, weight, requires } = options ?? {};
+  const { quorum, reducers, chunkBytes, chunkSize, onError, priority, weight, requires, maxErrorRate } =
+    options ?? {};
   return {
     ...EMPTY_DRAFT,
     name: name ?? "",
@@ -117,6 +124,7 @@ export function draftFrom(
       rangeStep: String(input.range.step ?? 1),
     }),
     ...(quorum !== undefined && { quorum: String(quorum) }),
+    ...(typeof maxErrorRate === "number" && { maxErrorRate: String(maxErrorRate) }),
     ...(reducers !== undefined && { reducers: String(reducers) }),
     ...(chunkBytes !== undefined && { chunkBytes: String(chunkBytes) }),
     ...(chunkSize !== undefined && { chunkSize: String(chunkSize) }),

@@ -45,6 +45,7 @@ export const job = {
   etaMs: null,
   volunteersAtWork: [VOLUNTEER_ID],
   waiting: { code: "more-volunteers", message: "Two volunteers must agree; one is connected" },
+  trust: null,
   failure: null,
   resultRecords: null,
 };
