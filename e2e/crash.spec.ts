@@ -32,7 +32,7 @@ test("[E2701] a coordinator killed at fifty random moments of one job loses noth
   volunteer,
   rest,
 }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(420_000);
   const chance = seededChance(20_261_124);
   await volunteer();
   await volunteer();
