@@ -34,6 +34,11 @@ export const job = {
     maxErrors: 3,
     maxCopies: 10,
     taskTimeoutMs: 300000,
+    onError: "fail",
+    priority: 0,
+    weight: 1,
+    maxVolunteers: null,
+    maxInFlight: null,
   },
   validated: true,
   stages: [
