@@ -7,7 +7,8 @@ import { openTask } from "./hand-out";
 import { offerJob } from "./offer";
 import { advanceJob } from "./job";
 import { startRate } from "./rate";
-import { endJob, finishStage, settleTask } from "./settle-task";
+import { replay } from "./replay";
+import { endJob, finishIfDone, finishStage, reopen, settleTask } from "./settle-task";
 import { advanceTask } from "./task";
 import { UNKNOWN_COST } from "./task-cost";
 import { WantLog } from "./want-log";
@@ -34,11 +35,28 @@ export function restoreJob(grid: Grid, restored: RestoredJob, now: EpochMs): Eff
     stage.skipped = restored.skipped.get(stage.name) ?? 0;
   }
   offerJob(grid, job);
-  const effects: Effect[] = [];
-  if (isDone(currentStage(job))) effects.push(...finishStage(grid, job, now));
-  const isFinished = grid.jobs.has(job.id) && isDone(currentStage(job));
-  if (isFinished) return [...effects, ...finishStage(grid, job, now)];
-  return [...effects, ...restoreVotes(grid, job, restored, now)];
+  const effects = job.stages.flatMap((stage, place) => restoreStage(grid, job, stage, place, restored, now));
+  return [...effects, ...(grid.jobs.has(job.id) ? restoreVotes(grid, job, restored, now) : [])];
+}
+
+/** Learns from a stage what it taught, and goes on to the next one when it was over. */
+function restoreStage(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  place: number,
+  { history }: RestoredJob,
+  now: EpochMs,
+): Effect[] {
+  if (!grid.jobs.has(job.id) || currentStage(job) !== stage) return [];
+  const doubts = replay(job, history.get(stage.name) ?? []);
+  const next = job.stages[place + 1];
+  if (next && next.accepted.size > 0) {
+    // It ended within its bound, and what came after is made of it.
+    while (job.validator.review(stage.taskCount).length > 0);
+    return finishStage(grid, job, now);
+  }
+  return [...reopen(grid, job, stage, doubts, now), ...finishIfDone(grid, job, stage, now)];
 }
 
 function restoreVotes(grid: Grid, job: GridJob, { votes }: RestoredJob, now: EpochMs): Effect[] {
@@ -53,13 +71,9 @@ function restoreVotes(grid: Grid, job: GridJob, { votes }: RestoredJob, now: Epo
   );
 }
 
-function isDone(stage: Stage): boolean {
-  return stage.accepted.size === stage.taskCount;
-}
-
 function createJob(
   grid: Grid,
-  { id, policy, share, onError, stages }: SubmittedJob,
+  { id, policy, share, requires, onError, stages }: SubmittedJob,
   now: EpochMs,
   isRestored: boolean,
 ): GridJob {
@@ -67,6 +81,7 @@ function createJob(
     id,
     policy,
     share,
+    requires,
     onError,
     validator: grid.validatorFor(policy, grid.chance),
     life: { state: "queued" },

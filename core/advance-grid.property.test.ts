@@ -1,5 +1,6 @@
 /** The grid's invariants under any sequence of events at all, sensible or not. */
 import fc from "fast-check";
+import { UNKNOWN_DEVICE } from "../protocol/device";
 import { expect, it } from "vitest";
 import {
   GRID_POLICY,
@@ -40,12 +41,20 @@ const anyOutcome: fc.Arbitrary<ReportedOutcome> = fc.oneof(
 const outcomes = fc.array(anyOutcome, { maxLength: 3 });
 
 const type = <T extends GridEvent["type"]>(name: T) => fc.constant(name);
-const slotCount = fc.constant(1);
+const slotCount = fc.constantFrom(1, 2);
+const device = fc.constantFrom(UNKNOWN_DEVICE, { ...UNKNOWN_DEVICE, tags: ["lab"] });
 const event: fc.Arbitrary<GridEvent> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: type("reported"), volunteerId: anyone, outcomes, want }) },
   {
     weight: 3,
-    arbitrary: fc.record({ type: type("joined"), volunteerId: anyone, slotCount, held: anyTasks, want }),
+    arbitrary: fc.record({
+      type: type("joined"),
+      volunteerId: anyone,
+      slotCount,
+      device,
+      held: anyTasks,
+      want,
+    }),
   },
   fc.record({ type: type("beat"), volunteerId: anyone, slotCount, held: anyTasks }),
   fc.record({ type: type("disconnected"), volunteerId: anyone }),
@@ -158,12 +167,27 @@ function jobsOf(
       id: jobId("j0"),
       policy: few,
       share: share(shares[0]),
+      requires: { slots: 2 },
       onError: "collect" as const,
       stages: [map, reduce],
     },
-    { id: jobId("j1"), policy: few, share: share(shares[1]), onError: "fail" as const, stages: [map] },
+    {
+      id: jobId("j1"),
+      policy: few,
+      share: share(shares[1]),
+      requires: { tags: ["lab"] },
+      onError: "fail" as const,
+      stages: [map],
+    },
   ];
   if (!isRestored) return jobs.map((job) => ({ type: "job-submitted", job }));
-  const nothing = { startedAt: null, isPaused: false, accepted: new Map(), skipped: new Map(), votes: [] };
+  const nothing = {
+    startedAt: null,
+    isPaused: false,
+    accepted: new Map(),
+    skipped: new Map(),
+    history: new Map(),
+    votes: [],
+  };
   return jobs.map((job) => ({ type: "job-restored", job: { ...job, ...nothing } }));
 }

@@ -1,4 +1,5 @@
 /** What can happen to the grid, and what is to be done about it. */
+import type { Device, Requirements } from "../protocol/device";
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import type { OnError } from "../protocol/job";
@@ -6,6 +7,7 @@ import type { ReleaseReason } from "../protocol/task";
 import type { JobFailure } from "../protocol/views";
 import type { JobLife } from "./job";
 import type { JobShare } from "./job-shares";
+import type { Doubted } from "./grid";
 import type { ValidationPolicy } from "./judge";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
 import type { Doubt } from "./validator";
@@ -14,9 +16,17 @@ export interface SubmittedJob {
   id: JobId;
   policy: ValidationPolicy;
   share: JobShare;
+  requires: Requirements;
   /** What becomes of a task that fails for good. */
   onError: OnError;
   stages: readonly { name: StageName; taskCount: number }[];
+}
+
+/** An accepted task, with the volunteers whose outputs were compared. */
+export interface PastAcceptance {
+  index: number;
+  digest: Digest;
+  votes: readonly { volunteerId: VolunteerId; digest: Digest }[];
 }
 
 /** What the database knows of a job that had not ended when the coordinator stopped. */
@@ -26,6 +36,8 @@ export interface RestoredJob extends SubmittedJob {
   accepted: ReadonlyMap<StageName, readonly number[]>;
   /** How many of the accepted tasks were gone on without. */
   skipped: ReadonlyMap<StageName, number>;
+  /** Of jobs with `maxErrorRate`, by stage: what was accepted by whom, in that order. Volunteers' records are made of it again. */
+  history: ReadonlyMap<StageName, readonly PastAcceptance[]>;
   /** Answers to tasks that are not accepted yet. */
   votes: readonly { stage: StageName; index: number; copy: Copy }[];
 }
@@ -54,7 +66,14 @@ export type GridEvent =
   | { type: "job-reweighted"; jobId: JobId; priority: number; weight: number }
   /** The job cannot go on for a reason outside its tasks. */
   | { type: "job-failed"; jobId: JobId; failure: JobFailure }
-  | { type: "joined"; volunteerId: VolunteerId; slotCount: number; held: readonly TaskId[]; want: number }
+  | {
+      type: "joined";
+      volunteerId: VolunteerId;
+      slotCount: number;
+      device: Device;
+      held: readonly TaskId[];
+      want: number;
+    }
   | {
       type: "reported";
       volunteerId: VolunteerId;
@@ -91,6 +110,8 @@ export type Effect =
       /** Each gets credit for its own time. */
       valid: readonly { volunteerId: VolunteerId; elapsedMs: number }[];
       invalid: readonly VolunteerId[];
+      /** What it was accepted as before; null for a task that never was. */
+      replaces: Doubted | null;
       /** Of a task that failed and is gone on without: the error, if the job collects them. */
       skipped: { error: ProgramError | null } | null;
       at: EpochMs;
@@ -101,6 +122,7 @@ export type Effect =
   | {
       type: "task-confirmed";
       taskId: TaskId;
+      /** Without the volunteer by whose answer it had been accepted, which has its credit. */
       valid: readonly { volunteerId: VolunteerId; elapsedMs: number }[];
       invalid: readonly VolunteerId[];
       at: EpochMs;

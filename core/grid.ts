@@ -5,6 +5,7 @@
  * changed only by `advanceGrid`, and depends on nothing but the events and their times.
  */
 import TinyQueue from "tinyqueue";
+import type { Device, Requirements } from "../protocol/device";
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BitSet } from "./bit-set";
 import { seededChance, type Chance } from "./chance";
@@ -34,6 +35,12 @@ export interface GridPolicy {
   tailPatience: number | null;
 }
 
+/** What a task was accepted as before, and by whose answer alone. */
+export interface Doubted {
+  digest: Digest;
+  volunteerId: VolunteerId;
+}
+
 export interface OpenTask {
   task: Task;
   /** Entries of this task and round in the stage's want log. */
@@ -43,7 +50,7 @@ export interface OpenTask {
   /** True when one answer is not enough, whoever gives it. */
   isChecked: boolean;
   /** What it was accepted as before that came into doubt; null for a task that never was. */
-  doubted: Digest | null;
+  doubted: Doubted | null;
   /** Whose workers it has ended, once for each time. */
   breaks: readonly VolunteerId[];
 }
@@ -73,6 +80,7 @@ export interface GridJob {
   id: JobId;
   policy: ValidationPolicy;
   share: JobShare;
+  requires: Requirements;
   onError: OnError;
   validator: Validator;
   life: JobLife;
@@ -107,6 +115,7 @@ export interface GridVolunteer {
   presence: Presence;
   connectedAt: EpochMs;
   slotCount: number;
+  device: Device;
   /** How many more tasks it has asked for. */
   wanted: number;
   quota: Quota;

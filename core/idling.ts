@@ -11,6 +11,7 @@ const OBSTACLES = [
   "volunteer-limit",
   "in-flight-limit",
   "not-admitted",
+  "unsuited",
   "all-out",
   "shuffling",
   "paused",
@@ -74,6 +75,8 @@ function describe(obstacle: Obstacle, count: number): string {
       return `${jobs} may have no further copy out at once.`;
     case "not-admitted":
       return `In ${jobs}, it is not believed any more, for it gave wrong outputs.`;
+    case "unsuited":
+      return `${jobs} ${count === 1 ? "requires" : "require"} what it does not have.`;
     case "all-out":
       return `Of ${jobs}, all tasks are with others.`;
     case "shuffling":

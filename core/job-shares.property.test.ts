@@ -1,5 +1,6 @@
 /** Fair share, measured by computing time, whatever the tasks of the jobs cost. */
 import fc from "fast-check";
+import { UNKNOWN_DEVICE } from "../protocol/device";
 import { expect, it } from "vitest";
 import { GRID_POLICY, jobId, policy, share, T0, volunteer } from "../testing/builders";
 import { after, taskIdOf, type Digest, type JobId } from "../protocol/ids";
@@ -54,6 +55,7 @@ function run(jobs: readonly { submitter: string; priority: number; weight: numbe
       id: jobId(`j${number}`),
       policy: policy({ quorum: 1 }),
       share: share(job),
+      requires: {},
       onError: "fail" as const,
       stages,
     };
@@ -64,7 +66,14 @@ function run(jobs: readonly { submitter: string; priority: number; weight: numbe
     take(
       advanceGrid(
         grid,
-        { type: "joined", volunteerId: volunteer(name), slotCount: 1, held: [], want: 2 },
+        {
+          type: "joined",
+          volunteerId: volunteer(name),
+          slotCount: 1,
+          device: UNKNOWN_DEVICE,
+          held: [],
+          want: 2,
+        },
         T0,
       ),
     );

@@ -8,6 +8,7 @@
  * What is aside is read by every volunteer from its own mark, once (`want-log.ts`): a thousand jobs that wait for a second
  * volunteer cost the first one nothing.
  */
+import { lacking } from "./matching";
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
 
 /** Why nothing of a job is offered to anybody. */
@@ -39,10 +40,12 @@ export function hasAllVolunteers({ share: { maxVolunteers }, atWork }: GridJob):
 }
 
 /** Why a job is not offered to one volunteer, whatever tasks there are. */
-export type Barrier = "not-admitted" | "volunteer-limit";
+export type Barrier = "not-admitted" | "unsuited" | "volunteer-limit";
 
-export function barrierFor(job: GridJob, { id }: GridVolunteer): Barrier | null {
+export function barrierFor(job: GridJob, volunteer: GridVolunteer): Barrier | null {
+  const { id } = volunteer;
   if (!job.validator.admits(id)) return "not-admitted";
+  if (lacking(job.requires, volunteer).length > 0) return "unsuited";
   return hasAllVolunteers(job) && !job.atWork.has(id) ? "volunteer-limit" : null;
 }
 

@@ -20,6 +20,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     presence: { state: "connected" },
     connectedAt: before?.connectedAt ?? now,
     slotCount: event.slotCount,
+    device: event.device,
     wanted: 0,
     quota: before?.quota ?? FULL_QUOTA,
     leases: before?.leases ?? new Map(),
@@ -27,6 +28,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     revoked: before?.revoked ?? new Map(),
   };
   grid.volunteers.set(volunteer.id, volunteer);
+  grid.aside.readAgain(volunteer.id);
   const held = new Set(event.held);
   const gone = [...volunteer.leases].filter(([taskId, { type }]) => type === "run" && !held.has(taskId));
   const effects = [
@@ -40,8 +42,15 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
 export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[] {
   const volunteer = grid.volunteers.get(event.volunteerId);
   if (!volunteer) return [{ type: "dropped", taskIds: event.held }];
-  volunteer.slotCount = event.slotCount;
+  if (volunteer.slotCount !== event.slotCount) reconsider(grid, volunteer, event.slotCount);
   return keepHeld(grid, volunteer, event.held, now);
+}
+
+/** With another number of slots it may suit jobs that it has been passed over for. */
+function reconsider(grid: Grid, volunteer: GridVolunteer, slotCount: number): void {
+  volunteer.slotCount = slotCount;
+  grid.aside.readAgain(volunteer.id);
+  grid.hasNewWork = true;
 }
 
 /** The connection broke without a word: for a moment this may be a bad network. */

@@ -11,7 +11,7 @@ import {
 import type { Answer } from "../protocol/messages/report";
 import { unreachable } from "../protocol/unreachable";
 import type { JobFailure } from "../protocol/views";
-import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
+import { currentStage, type Doubted, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { askForCopies, dropCopy } from "./hand-out";
 import { advanceJob, type JobEvent } from "./job";
@@ -158,21 +158,41 @@ export function finishIfDone(grid: Grid, job: GridJob, stage: Stage, now: EpochM
 function acceptedEffect(
   taskId: TaskId,
   { output, valid, invalid }: Acceptance,
-  doubted: Digest | null,
+  doubted: Doubted | null,
   at: EpochMs,
 ): Effect {
   const credited = valid.map(({ volunteerId, elapsedMs }) => ({ volunteerId, elapsedMs }));
-  if (output.digest === doubted) return { type: "task-confirmed", taskId, valid: credited, invalid, at };
+  if (doubted !== null && output.digest === doubted.digest) {
+    const others = credited.filter(({ volunteerId }) => volunteerId !== doubted.volunteerId);
+    return { type: "task-confirmed", taskId, valid: others, invalid, at };
+  }
   const { digest, parts } = output;
-  return { type: "task-accepted", taskId, digest, parts, valid: credited, invalid, skipped: null, at };
+  return {
+    type: "task-accepted",
+    taskId,
+    digest,
+    parts,
+    valid: credited,
+    invalid,
+    replaces: doubted,
+    skipped: null,
+    at,
+  };
 }
 
 /** Opens accepted tasks again; what they were accepted by is one vote among those to come. */
-function reopen(grid: Grid, job: GridJob, stage: Stage, doubts: readonly Doubt[], now: EpochMs): Effect[] {
+export function reopen(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  doubts: readonly Doubt[],
+  now: EpochMs,
+): Effect[] {
   return doubts.map(({ index, digest, copy, isChecked, reason }) => {
     stage.accepted.delete(index);
     const task = { state: "open", copies: [copy] } as const;
-    stage.open.set(index, { task, asked: 0, round: 0, isChecked, doubted: digest, breaks: [] });
+    const doubted = { digest, volunteerId: copy.volunteerId };
+    stage.open.set(index, { task, asked: 0, round: 0, isChecked, doubted, breaks: [] });
     askForCopies(grid, job, stage, index);
     return { type: "task-doubted", taskId: taskIdOf(job.id, stage.name, index), reason, at: now };
   });

@@ -29,7 +29,17 @@ export function skipTask(
   const valid = creditedFor(open.task, error);
   const skipped = { error: job.onError === "collect" ? error : null };
   const effects: Effect[] = [
-    { type: "task-accepted", taskId, digest, parts, valid, invalid: [], skipped, at: now },
+    {
+      type: "task-accepted",
+      taskId,
+      digest,
+      parts,
+      valid,
+      invalid: [],
+      replaces: open.doubted,
+      skipped,
+      at: now,
+    },
     ...closeTask(grid, job, stage, index, digest, reporter, now),
   ];
   stage.skipped += 1;

@@ -42,6 +42,20 @@ export interface Validator {
    * @returns What to look at again before it ends; nothing when it may end.
    */
   review(taskCount: number): readonly Doubt[];
+  /** Null with a fixed quorum. */
+  standing(): Standing | null;
+}
+
+/** What adaptive replication has come to, in all stages so far; `alone` and `expectedWrong` in the running one. */
+export interface Standing {
+  /** Tasks learnt from, each once, and the outputs that came for them. */
+  tasks: number;
+  outputs: number;
+  alone: number;
+  expectedWrong: number;
+  rechecked: number;
+  corrected: number;
+  caught: number;
 }
 
 export function validatorFor(policy: ValidationPolicy, chance: Chance): Validator {
@@ -58,5 +72,6 @@ function createQuorumValidator(policy: ValidationPolicy): Validator {
     judge: (task) => judge(task, policy),
     learn: () => [],
     review: () => [],
+    standing: () => null,
   };
 }

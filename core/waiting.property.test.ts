@@ -1,5 +1,6 @@
 /** Whatever happens, what is said of why nothing runs is true, and something is said whenever nothing runs. */
 import fc from "fast-check";
+import { UNKNOWN_DEVICE } from "../protocol/device";
 import { expect, it } from "vitest";
 import {
   failure,
@@ -29,14 +30,18 @@ const outcome = fc
     fc.constantFrom(output(task, "x"), output(task, "y"), failure(task, "no"), released(task)),
   );
 const type = <T extends GridEvent["type"]>(name: T) => fc.constant(name);
-const slotCount = fc.constant(1);
+const slotCount = fc.constantFrom(1, 2);
+const device = fc.constantFrom(UNKNOWN_DEVICE, { ...UNKNOWN_DEVICE, tags: ["lab"] });
 const held = fc.constant([]);
 const event: fc.Arbitrary<GridEvent> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({ type: type("reported"), volunteerId: anyone, outcomes: fc.array(outcome), want }),
   },
-  { weight: 3, arbitrary: fc.record({ type: type("joined"), volunteerId: anyone, slotCount, held, want }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ type: type("joined"), volunteerId: anyone, slotCount, device, held, want }),
+  },
   fc.record({ type: type("disconnected"), volunteerId: anyone }),
   fc.record({ type: type("left"), volunteerId: anyone }),
   fc.record({ type: type("stage-ready"), jobId: anyJob }),
@@ -59,6 +64,7 @@ it("[WA6] is always true of jobs and of idle volunteers, and asking changes noth
           id: jobId(`j${number}`),
           policy: policy({ quorum, maxErrors: 9, maxCopies: 9 }),
           share: share(limits),
+          requires: number === 1 ? { tags: ["lab"] } : {},
           onError: "fail",
           stages: number === 0 ? [map, { name: "reduce", taskCount: 1 }] : [map],
         };
@@ -93,12 +99,15 @@ function checkJob(grid: Grid, job: GridJob): void {
     case "more-volunteers":
       if (connected.length < job.policy.quorum) return;
       expect([idle.length > 0, busy.length, stage.copiesOut]).toEqual([true, 0, 0]);
-      return idle.forEach((each) => expect(takesNothingOf(job, each)).toBe(true));
+      return idle.forEach((each) => expect(isUnsuited(job, each) || takesNothingOf(job, each)).toBe(true));
     case "volunteers-busy":
       expect([busy.length > 0, stage.copiesOut]).toEqual([true, 0]);
-      return idle.forEach((each) => expect(takesNothingOf(job, each)).toBe(true));
+      return idle.forEach((each) => expect(isUnsuited(job, each) || takesNothingOf(job, each)).toBe(true));
     case "volunteers-not-asking":
       return expect([idle.length, busy.length, stage.copiesOut]).toEqual([0, 0, 0]);
+    case "volunteers-unsuited":
+      expect([idle.length > 0, busy.length, stage.copiesOut]).toEqual([true, 0, 0]);
+      return idle.forEach((each) => expect(isUnsuited(job, each)).toBe(true));
     case "volunteers-excluded":
       throw new Error("Nobody is excluded with a fixed quorum");
   }
@@ -146,10 +155,16 @@ function checkObstacle(job: GridJob, one: GridVolunteer, obstacle: ReturnType<ty
       return expect(copiesOut).toBeGreaterThan(0);
     case "none-for-it":
       return expect(takesNothingOf(job, one)).toBe(true);
+    case "unsuited":
+      return expect(isUnsuited(job, one)).toBe(true);
     case "not-admitted":
       throw new Error("Nobody is excluded with a fixed quorum");
   }
 }
+
+/** The only thing that jobs require here is the tag. */
+const isUnsuited = ({ requires }: GridJob, { device }: GridVolunteer) =>
+  requires.tags !== undefined && !device.tags.includes("lab");
 
 /** Open tasks that lack a copy, and fresh ones. */
 function tasksLacking(job: GridJob): number[] {

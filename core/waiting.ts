@@ -1,6 +1,7 @@
 /** Answers "why is nothing running?" by what the scheduler decides by: `obstacleOf`, `barrierFor` and who waits for work. */
 import type { WaitReason } from "../protocol/views";
 import { currentStage, type Grid, type GridJob } from "./grid";
+import { lacking } from "./matching";
 import { barrierFor } from "./offer";
 
 /**
@@ -14,7 +15,8 @@ export function whyWaiting(grid: Grid, job: GridJob): WaitReason | null {
     return { code: "paused", message: "The job is paused: nothing of it runs until it is resumed." };
   }
   const { connected, busy } = countCrowd(grid);
-  const { quorum } = job.policy;
+  // With an error bound, how many must agree differs from task to task.
+  const quorum = job.policy.adaptive ? 1 : job.policy.quorum;
   if (connected === 0) {
     return {
       code: "no-volunteers",
@@ -43,19 +45,29 @@ export function whyWaiting(grid: Grid, job: GridJob): WaitReason | null {
 /** Some wait for work and have none of this job: nothing of it is for them, or they would have got it. */
 function whyNobodyTakes(grid: Grid, job: GridJob, connected: number, busy: number): WaitReason {
   const waiting = grid.hungry.size;
-  const isForSome = [...grid.hungry].some((id) => {
-    const volunteer = grid.volunteers.get(id);
-    return volunteer !== undefined && barrierFor(job, volunteer) === null;
-  });
-  const why = isForSome
-    ? `have answered all ${currentStage(job).open.size} tasks that are open`
-    : "are not believed in this job any more, for they gave wrong outputs";
+  const { code, why } = whyNot(grid, job);
   if (busy > 0) {
     const message = `${waiting} of ${connected} connected volunteers wait for work, but ${why}; ${busy} are busy with other work.`;
     return { code: "volunteers-busy", message };
   }
   const message = `All volunteers that ask for work (${waiting}) ${why}. The job goes on when another volunteer joins.`;
-  return { code: isForSome ? "more-volunteers" : "volunteers-excluded", message };
+  return { code, message };
+}
+
+function whyNot(grid: Grid, job: GridJob): { code: WaitReason["code"]; why: string } {
+  const asking = [...grid.hungry].flatMap((id) => grid.volunteers.get(id) ?? []);
+  const barriers = new Set(asking.map((volunteer) => barrierFor(job, volunteer)));
+  if (barriers.has(null)) {
+    const others = barriers.has("unsuited") ? ", or lack what the job requires" : "";
+    const why = `have answered all ${currentStage(job).open.size} tasks that are open${others}`;
+    return { code: "more-volunteers", why };
+  }
+  if (barriers.has("unsuited")) {
+    const lacks = new Set(asking.flatMap((volunteer) => lacking(job.requires, volunteer)));
+    return { code: "volunteers-unsuited", why: `lack what the job requires (${[...lacks].join(", ")})` };
+  }
+  const why = "are not believed in this job any more, for they gave wrong outputs";
+  return { code: "volunteers-excluded", why };
 }
 
 /** Those that are connected; of them, those that hold something and do not ask for more. */

@@ -27,6 +27,11 @@ export class WantLog<T = number> {
   readonly #marks = new Map<VolunteerId, number>();
   #waiting = 0;
 
+  /** Lets a volunteer look at everything again, because it may take now what it passed over. */
+  readAgain(volunteerId: VolunteerId): void {
+    this.#marks.delete(volunteerId);
+  }
+
   /** Entries not taken yet. */
   get size(): number {
     return this.#waiting;

@@ -1,5 +1,6 @@
 /** Two different volunteers must agree: what one browser can and cannot do about that. */
-import { expectSquares, squares } from "./fixtures/jobs";
+import type { AssignedTask } from "../protocol/task";
+import { expectSquares, squareLine, squares } from "./fixtures/jobs";
 import { openTab } from "./fixtures/tab";
 import { expect, test } from "./fixtures/test";
 
@@ -60,4 +61,39 @@ test("[E2203] a second browser profile completes it, and every task has two vali
     expect(valid.map(({ volunteerId }) => volunteerId).sort()).toEqual([first.id, second.id].sort());
     expect(valid.map((copy) => copy.digest)).toEqual([digest, digest]);
   }
+});
+
+test("[E2206] a job with an error bound takes fewer than two copies a task, and puts right what a liar was believed", async ({
+  coordinator,
+  testVolunteer,
+  page,
+  rest,
+}) => {
+  const TASKS = 1_500;
+  const honest = ({ input }: AssignedTask) => [squareLine(input.type === "range" ? input.firstRecord : NaN)];
+  let answered = 0;
+  // It is honest for long enough to be believed, and then lies in every third task.
+  const liar = await testVolunteer((task) => {
+    answered += 1;
+    return answered > 60 && answered % 3 === 0 ? ['{"key":0,"value":"a lie"}\n'] : honest(task);
+  });
+  for (let one = 0; one < 7; one++) await testVolunteer(honest);
+  const { id } = await rest.submit(squares(TASKS, 0, { maxErrorRate: 1e-4 }));
+  await page.goto(`${coordinator.origin}/jobs/${id}`);
+  await rest.jobUntil(id, "believes somebody alone", ({ trust }) => (trust?.alone ?? 0) > 0);
+  await expect(page.getByTestId("trust")).toContainText("on one answer");
+  await rest.completed(id);
+  expectSquares(await rest.result(id), TASKS);
+
+  const copies = (await rest.tasks(id)).flatMap((task) => task.copies);
+  const returned = copies.filter(({ state }) => state === "returned");
+  expect(returned.length / TASKS).toBeLessThan(1.8);
+  const lies = returned.filter(
+    ({ volunteerId, verdict }) => volunteerId === liar.id && verdict === "invalid",
+  );
+  expect(lies.length).toBeGreaterThan(0);
+  const views = await rest.volunteers();
+  expect(views.find(({ id: volunteerId }) => volunteerId === liar.id)?.invalidTasks).toBe(lies.length);
+  await page.getByRole("tab", { name: "Tasks and copies" }).click();
+  await expect(page.getByText(/error bound 0.0001/i).first()).toBeVisible();
 });

@@ -215,3 +215,50 @@ test("[E21009] an idle volunteer and a job that stands still are told why, by RE
   await rest.completed(id);
   await expect.poll(reason).toBe("paused");
 });
+
+test("[E21010] a job that requires a tag waits, says for what, and runs in the tab whose owner chooses it", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  const [plain, chosen] = [await volunteer(), await volunteer()];
+  const requires = { tags: ["lab"], engine: "v8" as const, wasm: ["simd" as const] };
+  const { id } = await rest.submit(squares(6, 10, { requires }));
+  const waiting = await rest.jobUntil(id, "says what it waits for", (job) => job.waiting !== null);
+  expect(waiting.waiting).toMatchObject({ code: "volunteers-unsuited" });
+  expect(waiting.waiting?.message).toContain("(tag lab)");
+  await page.goto(`${coordinator.origin}/jobs/${id}`);
+  await expect(page.getByText("tag lab").first()).toBeVisible();
+
+  await chosen.page.getByLabel("Tags").fill("Lab, room-12");
+  await chosen.page.getByLabel("Tags").blur();
+  await rest.completed(id);
+  expectSquares(await rest.result(id), 6);
+  for (const { copies } of await rest.tasks(id))
+    expect(copies.map(({ volunteerId }) => volunteerId)).toEqual([chosen.id]);
+  const devices = new Map((await rest.volunteers()).map((view) => [view.id, view.device]));
+  expect(devices.get(chosen.id)).toMatchObject({ engine: "v8", tags: ["lab", "room-12"] });
+  expect(devices.get(plain.id)?.tags).toEqual([]);
+  await page.goto(`${coordinator.origin}/volunteers`);
+  await expect(page.getByTestId("volunteer-device").filter({ hasText: "room-12" })).toHaveCount(1);
+});
+
+test("[E21011] the address of a kiosk may say its tags, and a form may ask for them", async ({
+  coordinator,
+  browser,
+  page,
+  rest,
+}) => {
+  const context = await browser.newContext();
+  const kiosk = await context.newPage();
+  await kiosk.goto(`${coordinator.origin}/volunteer?start=1&slots=1&tags=lab`);
+  await expect.poll(async () => (await rest.volunteers())[0]?.device.tags).toEqual(["lab"]);
+  await page.goto(`${coordinator.origin}/jobs/new`);
+  await page.getByLabel("Quorum", { exact: true }).fill("1");
+  await page.getByLabel("Required tags").fill("lab");
+  await page.getByRole("button", { name: "Submit job" }).click();
+  await expect(page).toHaveURL(/\/jobs\/job_/);
+  await expect(page.getByText("completed").first()).toBeVisible({ timeout: 20_000 });
+  await context.close();
+});

@@ -1,6 +1,7 @@
 /** What a submitter sends. The same schemas validate requests and make the OpenAPI document. */
 import * as z from "zod";
 import { Json } from "./json";
+import { Requirements } from "./device";
 import { LIMITS } from "./limits";
 import { Format } from "./task";
 
@@ -54,10 +55,23 @@ const Weight = count(1, 100).meta({
     "The job's share beside others of the same priority: with 3 it gets three times as much as one with 1.",
 });
 
+const ERROR_RATE = "must be a number above 0 and at most 0.1, or null";
+
 export const JobOptions = z.strictObject({
   quorum: count(1, LIMITS.quorum).default(2).meta({
     description: "Different volunteers that must return the same output. With 1, nothing is validated.",
   }),
+  maxErrorRate: z
+    .number({ error: ERROR_RATE })
+    .gt(0, { error: ERROR_RATE })
+    .max(0.1, { error: ERROR_RATE })
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        "Wrong outputs that may be accepted, as a share of the tasks. When given, every task gets as many copies as that takes, down to one; " +
+        "`quorum` then only says how many volunteers must see the same error.",
+    }),
   reducers: count(1, LIMITS.reducers)
     .default(4)
     .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),
@@ -73,6 +87,9 @@ export const JobOptions = z.strictObject({
   maxCopies: count(1, 100)
     .default(10)
     .meta({ description: "Answers to one task that may disagree before it is given up." }),
+  requires: Requirements.default({}).meta({
+    description: "What a volunteer must have to be given tasks of the job. All of it must be there.",
+  }),
   taskTimeoutMs: count(100, 24 * 60 * 60 * 1000)
     .default(LIMITS.taskTimeoutMs)
     .meta({ description: "How long one task may run in a volunteer, in milliseconds." }),

@@ -8,6 +8,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 export const LIMITS = {
+  /** Tags of one volunteer, or required by one job. */
+  tags: 16,
   /** A submission's body, text input included. */
   submitBytes: 64 * MIB,
   /** The body of a change to a job. */

@@ -1,5 +1,6 @@
 /** What the API shows: the answers of REST and of server-sent events. */
 import * as z from "zod";
+import { Device } from "./device";
 import { Digest, JobId, StageName, TaskId, VolunteerId } from "./ids";
 import { JobOptions } from "./job";
 
@@ -27,6 +28,7 @@ export const WaitReason = z.object({
     "volunteers-excluded",
     "volunteers-busy",
     "volunteers-not-asking",
+    "volunteers-unsuited",
     "shuffling",
   ]),
   message: z.string(),
@@ -43,6 +45,7 @@ export const IdleReason = z.object({
     "volunteer-limit",
     "in-flight-limit",
     "not-admitted",
+    "unsuited",
     "all-out",
     "shuffling",
     "paused",
@@ -62,6 +65,22 @@ export const StageView = z.object({
   copiesOut: z.int(),
 });
 export type StageView = z.infer<typeof StageView>;
+
+/** What adaptive replication has done so far; since the coordinator was started again, where it was. */
+export const TrustView = z.object({
+  /** Outputs that came, for each accepted task. */
+  copiesPerTask: z.number(),
+  /** Accepted tasks of the running stage that rest on one answer. */
+  alone: z.int(),
+  /** Of these, how many are expected to be wrong: the stage does not end before that is within the bound. */
+  expectedWrong: z.number(),
+  /** Tasks that were accepted and then computed again, and those of them that came out otherwise. */
+  rechecked: z.int(),
+  corrected: z.int(),
+  /** Volunteers that gave a wrong output: they get no more tasks of the job. */
+  caught: z.int(),
+});
+export type TrustView = z.infer<typeof TrustView>;
 
 export const JobView = z.object({
   id: JobId,
@@ -86,6 +105,8 @@ export const JobView = z.object({
   /** Volunteers that hold a copy of this job now. */
   volunteersAtWork: z.array(VolunteerId),
   waiting: WaitReason.nullable(),
+  /** Of a job with `maxErrorRate` while it runs. */
+  trust: TrustView.nullable(),
   failure: JobFailure.nullable(),
   /** Of a completed job. */
   resultRecords: z.int().nullable(),
@@ -146,6 +167,7 @@ export const VolunteerView = z.object({
   state: z.enum(["connected", "away"]),
   connectedAt: z.number(),
   slotCount: z.int(),
+  device: Device,
   /** Copies running or waiting in its tab. */
   copiesOut: z.int(),
   /** Tasks it may hold after it failed in several jobs; null when nothing is held against it. */

@@ -28,9 +28,15 @@ describe("the coordinator", () => {
     vi.restoreAllMocks();
   });
 
-  async function submit({ tasks = 2, quorum = 2, reducers = 0, onError = "fail" } = {}) {
+  async function submit({
+    tasks = 2,
+    quorum = 2,
+    reducers = 0,
+    onError = "fail",
+    maxErrorRate = null as number | null,
+  } = {}) {
     const source = reducers > 0 ? WITH_REDUCE : MAP_ONLY;
-    const options = { quorum, onError, ...(reducers > 0 && { reducers }) };
+    const options = { quorum, onError, maxErrorRate, ...(reducers > 0 && { reducers }) };
     const request = SubmitJob.parse({ program: { source }, input: { range: { end: tasks } }, options });
     const { job } = await running.grid.submitJob(request, null);
     return { id: job.id, task: (index: number, stage: StageName = "map") => taskIdOf(job.id, stage, index) };
@@ -263,6 +269,30 @@ describe("the coordinator", () => {
       expect(restarted.given("bo").sort()).toEqual([task(1), task(2)]);
       await restarted.report("bo", [output(task(1), "y\n")]);
       expect(job?.stages[0]?.accepted.size).toBe(2);
+    });
+
+    it("[CO22] knows whom it believed, and puts right what a volunteer did alone that is caught only now", async () => {
+      const { id, task } = await submit({ tasks: 12, maxErrorRate: 0.01 });
+      for (const name of ["ada", "bo"]) await running.join(name, { want: 1 });
+      for (let index = 0; index < 4; index++) {
+        for (const name of ["ada", "bo"]) await running.report(name, [output(task(index), "x\n")], 1);
+      }
+      await running.report("ada", [output(task(4), "lie\n")], 1);
+      expect((await running.grid.getJob(id)).trust).toMatchObject({ alone: 1, caught: 0 });
+      await restart();
+      const trust = async () => (await restarted.grid.getJob(id)).trust;
+      expect(await trust()).toMatchObject({ alone: 1, caught: 0, copiesPerTask: 9 / 5 });
+
+      await restarted.join("ada", { want: 0, held: [task(6)] });
+      for (const name of ["cy", "bo", "di"]) await restarted.join(name, { want: 12 });
+      for (const name of ["cy", "ada", "bo", "di"]) {
+        await restarted.report(name, [output(task(6), name === "ada" ? "lie\n" : "x\n")]);
+      }
+      expect(await trust()).toMatchObject({ caught: 1 });
+      for (const name of ["bo", "cy", "di"]) await restarted.report(name, [output(task(4), "x\n")]);
+      expect(await trust()).toMatchObject({ rechecked: 1, corrected: 1 });
+      const rows = await crashed?.database.acceptance.findMany({ where: { taskIndex: { in: [3, 4] } } });
+      expect(rows?.map(({ partsJson }) => partsJson.includes("lie"))).toEqual([false, false]);
     });
 
     it("[CO19] keeps a paused job paused, and goes on with it when it is resumed", async () => {

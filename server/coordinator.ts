@@ -8,7 +8,6 @@
  *
  * It decides nothing: what should happen is `advanceGrid`'s to say.
  */
-import { randomInt } from "node:crypto";
 import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid } from "../core/grid";
 import type { Effect, GridEvent } from "../core/grid-events";
@@ -41,6 +40,8 @@ export interface CoordinatorParts {
   now: () => EpochMs;
   /** Milliseconds since any moment, by a clock that is never set. */
   steadyNow: () => number;
+  /** A whole number that volunteers cannot know: it decides whose answers are checked. */
+  seed: number;
   /** Told of every effect, after it has been carried out. */
   onEffect: (effect: Effect) => void;
 }
@@ -64,7 +65,7 @@ export interface Dispatched {
 export function openCoordinator(parts: CoordinatorParts): Coordinator {
   const { database, ledger, blocks, now, onEffect } = parts;
   const clockJumpedBy = openJumpWatch(now, parts.steadyNow);
-  const grid = createGrid(LIMITS, now(), randomInt(2 ** 32));
+  const grid = createGrid(LIMITS, now(), parts.seed);
   const jobs: RunningJobs = new Map();
   const coordinator: Coordinator = {
     grid,
@@ -150,7 +151,7 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
 const RETRY_MS = 5_000;
 
 function isFact(effect: Effect): effect is Fact {
-  return effect.type === "copy-ended" || effect.type === "task-accepted";
+  return effect.type === "copy-ended" || effect.type === "task-accepted" || effect.type === "task-confirmed";
 }
 
 /** What tabs are told only once it is true for good, and what reads the facts back. */

@@ -123,8 +123,15 @@ export function openGridService(
       if (created) {
         coordinator.jobs.set(id, describeJob(created));
         const { stages, options } = created;
-        const { onError } = options;
-        const submitted = { id, policy: policyOf(options), share: shareOf(options), onError, stages };
+        const { onError, requires } = options;
+        const submitted = {
+          id,
+          policy: policyOf(options),
+          share: shareOf(options),
+          requires,
+          onError,
+          stages,
+        };
         await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
         feed.noteJob(id);
       }
@@ -203,7 +210,8 @@ export function openGridService(
       // Nobody tells of a job that has ended but for its last commit.
       if (coordinator.jobs.has(id) && !coordinator.grid.jobs.has(id)) await ledger.record([], []);
       const hasEnded = () => !coordinator.jobs.has(id);
-      const source = { database, blocks, changes: changesOf(id), hasEnded };
+      const isProvisional = job.options.maxErrorRate !== null;
+      const source = { database, blocks, changes: changesOf(id), hasEnded, isProvisional };
       return readResult(source, { jobId: id, stage: last.name }, last.tasks, signal);
     },
 

@@ -3,8 +3,9 @@ import { eventsPerSecond } from "../core/rate";
 import { indexSplits, type SplitIndex } from "../core/split";
 import { whyWaiting } from "../core/waiting";
 import type { Grid, GridJob } from "../core/grid";
+import type { Standing } from "../core/validator";
 import type { EpochMs, StageName } from "../protocol/ids";
-import type { JobView, StageView } from "../protocol/views";
+import type { JobView, StageView, TrustView } from "../protocol/views";
 import type { RunningJob } from "./running-jobs";
 import type { JobRecord, StoredJob } from "./store/jobs";
 import type { StageCount } from "./store/tasks";
@@ -28,9 +29,16 @@ export function viewRunning(grid: Grid, job: GridJob, { record, splits }: Runnin
     etaMs: isGettingOn ? (tasksLeft / tasksPerSecond) * 1000 : null,
     volunteersAtWork: [...job.atWork.keys()].slice(0, VOLUNTEERS_SHOWN),
     waiting: whyWaiting(grid, job),
+    trust: viewTrust(job.validator.standing()),
     failure: null,
     resultRecords: null,
   };
+}
+
+function viewTrust(standing: Standing | null): TrustView | null {
+  if (!standing) return null;
+  const { tasks, outputs, ...others } = standing;
+  return { copiesPerTask: tasks === 0 ? 0 : outputs / tasks, ...others };
 }
 
 const VOLUNTEERS_SHOWN = 100;
@@ -52,6 +60,7 @@ export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCo
     etaMs: null,
     volunteersAtWork: [],
     waiting: null,
+    trust: null,
     failure: job.failure,
     resultRecords: job.state === "completed" ? (counts.get(last)?.records ?? 0) : null,
   };
@@ -70,7 +79,7 @@ function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) 
     inputBytes: blocks.reduce((sum, { bytes }) => sum + bytes, 0),
     inputRecords: splits.recordCount,
     options,
-    validated: options.quorum > 1,
+    validated: options.quorum > 1 || options.maxErrorRate !== null,
     stages,
     progress: tasks === 0 ? 1 : accepted / tasks,
   };

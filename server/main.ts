@@ -6,6 +6,7 @@
  */
 import { once } from "node:events";
 import { mkdir, readFile } from "node:fs/promises";
+import { randomInt } from "node:crypto";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server } from "socket.io";
@@ -68,6 +69,7 @@ async function start(): Promise<void> {
     blocks,
     now,
     steadyNow: () => performance.now(),
+    seed: randomInt(2 ** 32),
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);

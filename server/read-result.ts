@@ -15,6 +15,8 @@ export interface ResultSource {
   changes: Changes;
   /** Whether the job has ended, on the disk too. */
   hasEnded: () => boolean;
+  /** True when what is accepted may be corrected until the job ends: nothing is told before. */
+  isProvisional: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ResultSource {
  * @throws {GridError} `job-ended` when the job ends without one of the tasks: what merely stopped would look complete.
  */
 export async function* readResult(
-  { database, blocks, changes, hasEnded }: ResultSource,
+  { database, blocks, changes, hasEnded, isProvisional }: ResultSource,
   key: { jobId: JobId; stage: StageName },
   taskCount: number,
   signal: AbortSignal,
@@ -34,6 +36,10 @@ export async function* readResult(
     const isFinal = hasEnded();
     const seen = changes.count;
     const first = next;
+    if (isProvisional && !isFinal) {
+      await changes.since(seen, signal);
+      continue;
+    }
     for (const { index, parts } of await readAccepted(database, key, first, limit)) {
       if (index !== next) break;
       next += 1;

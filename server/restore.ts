@@ -1,4 +1,5 @@
 /** Takes up the jobs that were under way when the coordinator stopped, as the database knows them. */
+import type { PastAcceptance } from "../core/grid-events";
 import type { StageName } from "../protocol/ids";
 import type { Coordinator } from "./coordinator";
 import type { BlockStore } from "./grid-api";
@@ -6,7 +7,7 @@ import { log } from "./log";
 import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
 import { readUnendedJobs, type StoredJob } from "./store/jobs";
-import { countAccepted, readAcceptedIndexes, readPendingVotes } from "./store/tasks";
+import { countAccepted, readAcceptedIndexes, readHistory, readPendingVotes } from "./store/tasks";
 import { policyOf, shareOf } from "./submit-job";
 import { areHere } from "./take-outcomes";
 
@@ -37,11 +38,17 @@ async function restore(
     id,
     policy: policyOf(options),
     share: shareOf(options),
+    requires: options.requires,
     onError: options.onError,
     stages,
   };
   const isPaused = state === "paused";
-  const known = { startedAt, isPaused, accepted, skipped, votes };
+  const history = new Map<StageName, readonly PastAcceptance[]>();
+  // With a fixed quorum nothing is learnt of volunteers.
+  if (options.maxErrorRate !== null) {
+    for (const { name } of stages) history.set(name, await readHistory(database, { jobId: id, stage: name }));
+  }
+  const known = { startedAt, isPaused, accepted, skipped, history, votes };
   coordinator.dispatch({
     type: "job-restored",
     job: { ...submitted, ...known },

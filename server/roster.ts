@@ -52,7 +52,10 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
         const credit = credits.get(copy.volunteerId);
         if (credit) add(credit, { acceptedTasks: 1, invalidTasks: 0, computeMs });
       }
-      if (effect.type !== "task-accepted") return;
+      if (effect.type !== "task-accepted" && effect.type !== "task-confirmed") return;
+      const before = effect.type === "task-accepted" ? effect.replaces : null;
+      const retracted = before && credits.get(before.volunteerId);
+      if (retracted) retracted.acceptedTasks -= 1;
       for (const { volunteerId, elapsedMs } of effect.valid) {
         const credit = credits.get(volunteerId);
         if (credit) add(credit, { acceptedTasks: 1, invalidTasks: 0, computeMs: elapsedMs });
@@ -67,13 +70,14 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
       const whyIdle = explainIdle(grid);
       for (const volunteer of grid.volunteers.values()) {
         if (views.length === SHOWN) break;
-        const { id, presence, connectedAt, slotCount, leases } = volunteer;
+        const { id, presence, connectedAt, slotCount, device, leases } = volunteer;
         const waiting = whyIdle(volunteer);
         const place = {
           id,
           state: presence.state,
           connectedAt,
           slotCount,
+          device,
           copiesOut: leases.size,
           quota: volunteer.quota.tasks,
           waiting,

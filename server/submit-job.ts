@@ -82,8 +82,8 @@ export function shareOf({ priority, weight, maxVolunteers, maxInFlight }: JobOpt
   return { submitter: SUBMITTER, priority, weight, maxVolunteers, maxInFlight };
 }
 
-export function policyOf({ quorum, maxErrors, maxCopies }: JobOptions): ValidationPolicy {
-  return { quorum, maxErrors, maxCopies, adaptive: null };
+export function policyOf({ quorum, maxErrors, maxCopies, maxErrorRate }: JobOptions): ValidationPolicy {
+  return { quorum, maxErrors, maxCopies, adaptive: maxErrorRate === null ? null : { maxErrorRate } };
 }
 
 async function findEarlier(

@@ -102,6 +102,7 @@ export function openFactStore(): FactStore {
         isPaused: life.state === "paused",
         accepted: acceptedOf(job, acceptances),
         skipped: new Map(),
+        history: new Map(),
         votes: votesOf(job, copies, isHere),
       }));
     },

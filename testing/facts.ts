@@ -47,6 +47,7 @@ export function accepted(
   const { digest, parts, elapsedMs } = outputOf(output, records);
   return {
     type: "task-accepted",
+    replaces: null,
     taskId: taskId(index, stage),
     digest,
     parts,

@@ -1,4 +1,5 @@
 /** The coordinator as `main` wires it, but for web, sockets and clock: on a test's store, with what it tells tabs written down. */
+import { UNKNOWN_DEVICE } from "../protocol/device";
 import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import type { Outcome } from "../protocol/task";
@@ -34,6 +35,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     blocks,
     now,
     steadyNow: () => steadyTime,
+    seed: 1,
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -73,7 +75,13 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
       time = (time + byMs) as EpochMs;
     },
     join: (name: string, { want = 0, held = [] as TaskId[] } = {}) =>
-      reports.joined(volunteerId(name), { protocolVersion: 1, slotCount: 1, held, want }),
+      reports.joined(volunteerId(name), {
+        protocolVersion: 1,
+        slotCount: 1,
+        device: UNKNOWN_DEVICE,
+        held,
+        want,
+      }),
     report: (name: string, outcomes: Outcome[], want = 0) =>
       reports.reported(volunteerId(name), { outcomes, want }, () => true),
     /** The tasks a volunteer was told to run, in order. */

@@ -2,6 +2,7 @@
  * The shell around the scheduler as simulations need it: commits in groups, answers when
  * durable, and can be killed, after which only committed facts are left.
  */
+import { UNKNOWN_DEVICE } from "../protocol/device";
 import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid } from "../core/grid";
 import type { Effect, GridEvent, ReportedOutcome, SubmittedJob } from "../core/grid-events";
@@ -149,7 +150,7 @@ export function startCoordinator(clock: VirtualClock, chance: Chance): Simulated
     dial: (line) => void connections.add(line),
     hello(volunteerId, line, held, want, reply) {
       lines.set(volunteerId, line);
-      dispatch({ type: "joined", volunteerId, slotCount: 1, held, want }, (effects) =>
+      dispatch({ type: "joined", volunteerId, slotCount: 1, device: UNKNOWN_DEVICE, held, want }, (effects) =>
         reply(droppedIn(effects)),
       );
     },

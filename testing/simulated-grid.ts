@@ -168,6 +168,7 @@ function jobOf({ quorum, maxErrorRate, tasks, reducers }: Scenario, number: numb
     id: jobId(`job${number}`),
     policy: enough,
     share: share(),
+    requires: {},
     onError: "fail",
     stages: number % 2 === 0 ? [map] : [map, reduce],
   };

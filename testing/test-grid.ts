@@ -1,4 +1,5 @@
 /** A grid for tests: events in a line each, effects in words. */
+import { UNKNOWN_DEVICE, type Device, type Requirements } from "../protocol/device";
 import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent, ReportedOutcome, RestoredJob, SubmittedJob } from "../core/grid-events";
@@ -13,11 +14,19 @@ import { checkGrid } from "./invariants";
 
 interface JobSketch extends Partial<ValidationPolicy> {
   share?: Partial<JobShare>;
+  requires?: Requirements;
   onError?: OnError;
   id?: string;
   tasks?: number;
   /** Tasks of the reduce stage; none when absent. */
   reducers?: number;
+}
+
+interface JoinSketch {
+  want?: number;
+  held?: string[];
+  slotCount?: number;
+  device?: Partial<Device>;
 }
 
 /** Every event is followed by a check of the grid's invariants. Each method returns the effects in words. */
@@ -41,18 +50,26 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
         isPaused: false,
         accepted: new Map(),
         skipped: new Map(),
+        history: new Map(),
         votes: [],
       };
       return send({ type: "job-restored", job: { ...submitted(sketch), ...nothing, ...known } });
     },
-    join: (name: string, { want = 1, held = [] as string[] } = {}) => {
+    join: (name: string, { want = 1, held = [], slotCount = 1, device = {} }: JoinSketch = {}) => {
       const ids = held.map(taskId);
-      return send({ type: "joined", volunteerId: volunteer(name), slotCount: 1, held: ids, want });
+      return send({
+        type: "joined",
+        volunteerId: volunteer(name),
+        slotCount,
+        device: { ...UNKNOWN_DEVICE, ...device },
+        held: ids,
+        want,
+      });
     },
     report: (name: string, outcomes: ReportedOutcome[], want = 0) =>
       send({ type: "reported", volunteerId: volunteer(name), outcomes, want }),
-    beat: (name: string, held: string[]) =>
-      send({ type: "beat", volunteerId: volunteer(name), slotCount: 1, held: held.map(taskId) }),
+    beat: (name: string, held: string[], slotCount = 1) =>
+      send({ type: "beat", volunteerId: volunteer(name), slotCount, held: held.map(taskId) }),
     disconnect: (name: string) => send({ type: "disconnected", volunteerId: volunteer(name) }),
     leave: (name: string) => send({ type: "left", volunteerId: volunteer(name) }),
     cancel: (id = "job") => send({ type: "job-cancelled", jobId: jobId(id) }),
@@ -78,12 +95,13 @@ function submitted({
   tasks = 1,
   reducers = 0,
   share: shareChanges,
+  requires = {},
   onError = "fail",
   ...changes
 }: JobSketch): SubmittedJob {
   const stages: { name: StageName; taskCount: number }[] = [{ name: "map", taskCount: tasks }];
   if (reducers > 0) stages.push({ name: "reduce", taskCount: reducers });
-  return { id: jobId(id), policy: policy(changes), share: share(shareChanges), onError, stages };
+  return { id: jobId(id), policy: policy(changes), share: share(shareChanges), requires, onError, stages };
 }
 
 /** Effects as short sentences, without those that say nothing. */

@@ -20,7 +20,14 @@ export function JobStateBadge({ state }: { state: JobState }) {
 
 /** How far a job's result can be trusted. */
 export function QuorumBadge({ job }: { job: Pick<JobView, "validated" | "options"> }) {
-  const { quorum } = job.options;
+  const { quorum, maxErrorRate } = job.options;
+  if (maxErrorRate !== null) {
+    return (
+      <Badge tone="plain" title={`At most this share of the outputs may be wrong: ${maxErrorRate}`}>
+        error bound {maxErrorRate}
+      </Badge>
+    );
+  }
   if (!job.validated) {
     return (
       <Badge tone="warn" title="Quorum 1: the first answer to each task is believed">

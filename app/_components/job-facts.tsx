@@ -15,6 +15,16 @@ function limitsOf({ maxVolunteers, maxInFlight }: JobView["options"]): (readonly
   ];
 }
 
+function requirementsOf({ slots, memoryGb, engine, wasm, tags }: JobView["options"]["requires"]): string[] {
+  return [
+    ...(slots === undefined ? [] : [counted(slots, "slot")]),
+    ...(memoryGb === undefined ? [] : [`${memoryGb} GB of memory`]),
+    ...(engine === undefined ? [] : [engine]),
+    ...(wasm ?? []).map((feature) => `WebAssembly ${feature}`),
+    ...(tags ?? []).map((tag) => `tag ${tag}`),
+  ];
+}
+
 /** What was submitted. */
 export function JobFacts({ job }: { job: JobView }) {
   const { options } = job;
@@ -27,9 +37,11 @@ export function JobFacts({ job }: { job: JobView }) {
     ],
     ["Program", <code key="program">{job.program}</code>],
     ["Quorum", String(options.quorum)],
+    ["Error bound", options.maxErrorRate === null ? "none: a fixed quorum" : String(options.maxErrorRate)],
     ["When a task fails", ON_ERROR[options.onError]],
     ["Priority, weight", `${options.priority}, ${options.weight}`],
     ...limitsOf(options),
+    ["Requires of volunteers", requirementsOf(options.requires).join(", ") || "nothing"],
     ["Time limit of a task", formatDuration(options.taskTimeoutMs)],
   ];
   return (

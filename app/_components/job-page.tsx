@@ -13,6 +13,7 @@ import { Notice } from "./notice";
 import { PauseButton } from "./pause-button";
 import { ShareEditor } from "./share-editor";
 import { StageList } from "./stage-list";
+import { TrustNote } from "./trust-note";
 import { StreamNote } from "./stream-note";
 
 export function JobPage({ id }: { id: string }) {
@@ -54,6 +55,7 @@ export function JobPage({ id }: { id: string }) {
       <JobFigures job={job} speeds={live.speeds} />
       {!hasEnded(job.state) && <ShareEditor job={job} />}
       <StageList job={job} />
+      <TrustNote job={job} />
       <JobDetails live={live} job={job} />
       <JobFacts job={job} />
     </div>

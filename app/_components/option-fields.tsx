@@ -6,7 +6,7 @@ import type { DraftFieldsProps } from "./input-fields";
 interface NumberOption {
   label: string;
   hint: string;
-  key: "quorum" | "reducers" | "chunkBytes" | "chunkSize" | "priority" | "weight";
+  key: "quorum" | "maxErrorRate" | "reducers" | "chunkBytes" | "chunkSize" | "priority" | "weight";
 }
 
 const optionsOf = (draft: JobDraft): readonly NumberOption[] => [
@@ -14,6 +14,11 @@ const optionsOf = (draft: JobDraft): readonly NumberOption[] => [
     label: "Quorum",
     hint: "Different volunteers that must agree. With 1 nothing is validated.",
     key: "quorum",
+  },
+  {
+    label: "Error bound",
+    hint: "Share of wrong outputs, like 0.0001: then as few copies as that takes. Empty: the quorum.",
+    key: "maxErrorRate",
   },
   { label: "Reducers", hint: "Reduce tasks, if the program exports reduce.", key: "reducers" },
   draft.inputKind === "text"
@@ -36,7 +41,7 @@ export function OptionFields({ draft, change, problemOf }: DraftFieldsProps) {
             {(control) => (
               <input
                 {...control}
-                inputMode="numeric"
+                inputMode={key === "maxErrorRate" ? "decimal" : "numeric"}
                 className="field tabular-nums"
                 value={draft[key]}
                 onChange={(event) => change({ [key]: event.target.value })}
@@ -63,6 +68,21 @@ export function OptionFields({ draft, change, problemOf }: DraftFieldsProps) {
           )}
         </Field>
       </div>
+      <Field
+        label="Required tags"
+        hint="Only volunteers that have all of them get its tasks. May be empty."
+        problem={problemOf("options.requires")}
+      >
+        {(control) => (
+          <input
+            {...control}
+            className="field"
+            placeholder="lab, gpu"
+            value={draft.tags}
+            onChange={(event) => change({ tags: event.target.value })}
+          />
+        )}
+      </Field>
       <Field
         label="Config"
         hint="JSON, handed to the program as context.config. May be empty."

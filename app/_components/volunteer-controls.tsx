@@ -5,6 +5,7 @@ import { useState } from "react";
 import { LIMITS } from "../../protocol/limits";
 import { counted } from "../_live/format";
 import { chooseSlots, useCoreCount } from "../_live/slot-choice";
+import { chooseTags, useTagChoice } from "../_live/tag-choice";
 import { startVolunteer, stopVolunteer, type VolunteerSession } from "../_live/volunteer-session";
 import { describeVolunteer, type VolunteerWords } from "../_live/volunteer-words";
 
@@ -41,6 +42,7 @@ export function VolunteerControls({ session, slotCount }: VolunteerControlsProps
           <p className="mt-1 text-sm text-soft">{words.detail}</p>
         </div>
         <SlotField slotCount={slotCount} isRunning={isRunning} />
+        <TagField slotCount={slotCount} isRunning={isRunning} />
         {isRunning ? (
           <button type="button" className="button button-quiet max-sm:flex-1" onClick={stopVolunteer}>
             <Square className="size-4" aria-hidden="true" />
@@ -70,6 +72,31 @@ export function VolunteerControls({ session, slotCount }: VolunteerControlsProps
         )}
       </p>
     </section>
+  );
+}
+
+function TagField({ slotCount, isRunning }: { slotCount: number | null; isRunning: boolean }) {
+  const tags = useTagChoice();
+  const [draft, setDraft] = useState<string | null>(null);
+  return (
+    <div className="max-sm:basis-full">
+      <label htmlFor="tags" className="eyebrow block">
+        Tags, for jobs that ask for them
+      </label>
+      <input
+        id="tags"
+        value={draft ?? tags ?? ""}
+        disabled={tags === null}
+        placeholder="none"
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={() => {
+          if (draft !== null) chooseTags(draft);
+          if (draft !== null && isRunning && slotCount !== null) startVolunteer(slotCount);
+          setDraft(null);
+        }}
+        className="field mt-1 sm:w-52"
+      />
+    </div>
   );
 }
 

@@ -3,6 +3,7 @@
 import { useSearchParams } from "next/navigation";
 import { useEffect } from "react";
 import { chooseSlots, useSlotChoice } from "../_live/slot-choice";
+import { chooseTags } from "../_live/tag-choice";
 import { openVolunteerSession, startVolunteer, useVolunteerSession } from "../_live/volunteer-session";
 import { Notice } from "./notice";
 import { SlotList } from "./slot-list";
@@ -34,20 +35,22 @@ export function VolunteerPanel() {
   );
 }
 
-/** `?start=1` starts without a press, `&slots=2` says how many: for machines that nobody sits at. */
+/** `?start=1` starts without a press, `&slots=2` says how many, `&tags=lab` what for: for machines that nobody sits at. */
 function useStartFromAddress() {
   const query = useSearchParams();
   const isWanted = query.get("start") === "1";
   const slots = Number(query.get("slots"));
+  const tags = query.get("tags");
   const choice = useSlotChoice();
   const slotCount = Number.isInteger(slots) && slots > 0 ? slots : choice;
 
   useEffect(() => openVolunteerSession(), []);
   useEffect(() => {
+    if (tags !== null) chooseTags(tags);
     if (!isWanted || slotCount === null) return;
     chooseSlots(slotCount);
     startVolunteer(slotCount);
     // Dropped from the address, so that a later "stop" is not undone by a reload or by going back.
     history.replaceState(history.state, "", "/volunteer");
-  }, [isWanted, slotCount]);
+  }, [isWanted, slotCount, tags]);
 }

@@ -16,6 +16,7 @@ const COLUMNS = [
   "Accepted",
   "Invalid",
   "Computing time",
+  "Device",
   "Waits because",
 ] as const;
 
@@ -59,7 +60,7 @@ function Table({ volunteers, ownId }: { volunteers: readonly VolunteerView[]; ow
               <th
                 key={name}
                 scope="col"
-                className={`eyebrow px-4 py-2.5 ${column > 1 && column < COLUMNS.length - 1 ? "text-right" : ""}`}
+                className={`eyebrow px-4 py-2.5 ${column > 1 && column < COLUMNS.length - 2 ? "text-right" : ""}`}
               >
                 {name}
               </th>
@@ -74,6 +75,10 @@ function Table({ volunteers, ownId }: { volunteers: readonly VolunteerView[]; ow
       </table>
     </div>
   );
+}
+
+function describeDevice({ engine, memoryGb, tags }: VolunteerView["device"]): string {
+  return [engine, ...(memoryGb === null ? [] : [`${memoryGb} GB`]), ...tags].join(", ");
 }
 
 function Row({ volunteer, isOwn }: { volunteer: VolunteerView; isOwn: boolean }) {
@@ -94,6 +99,9 @@ function Row({ volunteer, isOwn }: { volunteer: VolunteerView; isOwn: boolean })
         {formatCount(volunteer.invalidTasks)}
       </td>
       <td className="px-4 text-right">{formatDuration(volunteer.computeMs)}</td>
+      <td className="px-4" data-testid="volunteer-device">
+        {describeDevice(volunteer.device)}
+      </td>
       <td className="min-w-64 px-4 py-2.5 whitespace-normal text-soft" data-testid="volunteer-waiting">
         {volunteer.waiting?.message}
       </td>

@@ -15,10 +15,12 @@ export interface FormProblem {
 const FIELDS = [
   "name",
   "options.quorum",
+  "options.maxErrorRate",
   "options.reducers",
   "options.chunkBytes",
   "options.chunkSize",
   "options.onError",
+  "options.requires",
   "options.priority",
   "options.weight",
   "input.range.start",

@@ -8,7 +8,16 @@ describe("the form of a new job", () => {
       name: "gaps",
       program: { source: "export const map = (x) => x;" },
       input: { range: { start: 0, end: 10, step: 2 } },
-      options: { quorum: 1, reducers: 2, chunkSize: 5, onError: "skip", priority: -1, weight: 2 },
+      options: {
+        quorum: 1,
+        maxErrorRate: 0.001,
+        reducers: 2,
+        chunkSize: 5,
+        onError: "skip",
+        priority: -1,
+        weight: 2,
+        requires: { tags: ["gpu", "lab"] },
+      },
       config: { width: 100 },
     };
     expect(requestFrom(draftFrom(request, null))).toEqual(request);

@@ -20,12 +20,16 @@ export interface JobDraft {
   rangeEnd: string;
   rangeStep: string;
   quorum: string;
+  /** Empty for a fixed quorum. */
+  maxErrorRate: string;
   reducers: string;
   chunkBytes: string;
   chunkSize: string;
   onError: OnError;
   priority: string;
   weight: string;
+  /** Words with commas or spaces between. */
+  tags: string;
   config: string;
 }
 
@@ -53,12 +57,14 @@ export const EMPTY_DRAFT: JobDraft = {
   rangeEnd: "1000",
   rangeStep: "1",
   quorum: "2",
+  maxErrorRate: "",
   reducers: "4",
   chunkBytes: "262144",
   chunkSize: "1",
   onError: "fail",
   priority: "0",
   weight: "1",
+  tags: "",
   config: "",
 };
 
@@ -82,10 +88,14 @@ export function requestFrom(draft: JobDraft): JobRequest {
     input: inputFrom(draft),
     options: {
       quorum: numberFrom("options.quorum", draft.quorum),
+      ...(draft.maxErrorRate.trim() !== "" && {
+        maxErrorRate: numberFrom("options.maxErrorRate", draft.maxErrorRate),
+      }),
       reducers: numberFrom("options.reducers", draft.reducers),
       onError: draft.onError,
       priority: numberFrom("options.priority", draft.priority),
       weight: numberFrom("options.weight", draft.weight),
+      ...(draft.tags.trim() !== "" && { requires: { tags: draft.tags.trim().split(/[\s,]+/) } }),
       ...(isText
         ? { chunkBytes: numberFrom("options.chunkBytes", draft.chunkBytes) }
         : { chunkSize: numberFrom("options.chunkSize", draft.chunkSize) }),
@@ -99,7 +109,8 @@ export function draftFrom(
   { name, program, input, options, config }: JobRequest,
   fileName: string | null,
 ): JobDraft {
-  const { quorum, reducers, chunkBytes, chunkSize, onError, priority, weight } = options ?? {};
+  const { quorum, reducers, chunkBytes, chunkSize, onError, priority, weight, requires, maxErrorRate } =
+    options ?? {};
   return {
     ...EMPTY_DRAFT,
     name: name ?? "",
@@ -113,12 +124,14 @@ export function draftFrom(
       rangeStep: String(input.range.step ?? 1),
     }),
     ...(quorum !== undefined && { quorum: String(quorum) }),
+    ...(typeof maxErrorRate === "number" && { maxErrorRate: String(maxErrorRate) }),
     ...(reducers !== undefined && { reducers: String(reducers) }),
     ...(chunkBytes !== undefined && { chunkBytes: String(chunkBytes) }),
     ...(chunkSize !== undefined && { chunkSize: String(chunkSize) }),
     ...(onError !== undefined && { onError }),
     ...(priority !== undefined && { priority: String(priority) }),
     ...(weight !== undefined && { weight: String(weight) }),
+    ...(requires?.tags !== undefined && { tags: requires.tags.join(", ") }),
     config: config === undefined || config === null ? "" : JSON.stringify(config, null, 2),
   };
 }

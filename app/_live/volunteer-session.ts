@@ -8,6 +8,7 @@ import { useSyncExternalStore } from "react";
 import type { VolunteerClient } from "../../worker/page/volunteer-client";
 import type { VolunteerStatus } from "../../worker/status";
 import { messageOf } from "./api";
+import { chosenTags } from "./tag-choice";
 
 export interface VolunteerSession {
   /** Null until the volunteer's agent has said something. */
@@ -42,7 +43,7 @@ export function openVolunteerSession(): void {
 export function startVolunteer(slotCount: number): void {
   keepGiving(slotCount);
   publish({ ...session, isStarting: session.status?.thisTab.state !== "running" });
-  void attempt(async () => (await opened()).start(slotCount));
+  void attempt(async () => (await opened()).start(slotCount, chosenTags()));
 }
 
 export function stopVolunteer(): void {

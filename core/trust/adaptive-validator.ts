@@ -10,7 +10,7 @@
  * expected among all such answers are within the bound: until then answers given alone are drawn at
  * random and computed again.
  */
-import type { VolunteerId } from "../../protocol/ids";
+import type { Digest, VolunteerId } from "../../protocol/ids";
 import type { Chance } from "../chance";
 import {
   groupBy,
@@ -22,8 +22,8 @@ import {
   type ValidationPolicy,
 } from "../judge";
 import type { Task } from "../task";
-import type { Acceptance, Doubt, Validator } from "../validator";
-import { AloneAnswers } from "./alone-answers";
+import type { Acceptance, Doubt, Standing, Validator } from "../validator";
+import { AloneAnswers, type AloneAnswer } from "./alone-answers";
 import { chanceOfWrongAlone, errorOfGroup, oddsOfGroup, type Evidence } from "./credibility";
 import { NEW_POPULATION, noteComparison, surprise } from "./population";
 
@@ -51,6 +51,9 @@ export function createAdaptiveValidator(
 ): Validator {
   const records = new Map<VolunteerId, VolunteerRecord>();
   const population = { ...NEW_POPULATION };
+  const counts = { tasks: 0, outputs: 0, rechecked: 0, corrected: 0 };
+  /** Accepted tasks that are being computed again, with what they were accepted as. */
+  const doubts = new Map<number, Digest>();
 
   const isCaught = (volunteerId: VolunteerId) => records.get(volunteerId)?.isCaught ?? false;
   const evidenceOf = (volunteerIds: readonly VolunteerId[]) =>
@@ -105,6 +108,7 @@ export function createAdaptiveValidator(
   }
 
   function learn(index: number, task: Task, { output, valid }: Acceptance): readonly Doubt[] {
+    countTask(index, task, output.digest);
     const voters = valid.map(({ volunteerId }) => volunteerId).filter((id) => !isCaught(id));
     const [only] = voters;
     if (voters.length > 1) voters.forEach(agree);
@@ -116,6 +120,34 @@ export function createAdaptiveValidator(
     // A program that fails on one device is no lie.
     const outvoted = task.copies.filter(isReturned).filter(({ digest }) => digest !== output.digest);
     return outvoted.flatMap(({ volunteerId }) => catchLiar(volunteerId));
+  }
+
+  function countTask(index: number, task: Task, digest: Digest): void {
+    const before = doubts.get(index);
+    doubts.delete(index);
+    // What it was accepted by before is among the copies again.
+    counts.outputs += task.copies.filter(isReturned).length - (before === undefined ? 0 : 1);
+    if (before === undefined) counts.tasks += 1;
+    else counts.rechecked += 1;
+    if (before !== undefined && before !== digest) counts.corrected += 1;
+  }
+
+  function doubt(volunteerId: VolunteerId, answer: AloneAnswer, reason: Doubt["reason"]): Doubt {
+    doubts.set(answer.index, answer.digest);
+    return doubtOf(volunteerId, answer, reason);
+  }
+
+  function standing(): Standing {
+    const believed = [...records.values()].filter(({ alone }) => alone.size > 0);
+    return {
+      ...counts,
+      alone: believed.reduce((sum, { alone }) => sum + alone.size, 0),
+      expectedWrong: believed.reduce(
+        (sum, record) => sum + record.alone.size * chanceOfWrongAlone(population, record),
+        0,
+      ),
+      caught: population.caught,
+    };
   }
 
   function catchLiar(volunteerId: VolunteerId): Doubt[] {
@@ -172,6 +204,7 @@ export function createAdaptiveValidator(
     judge,
     learn,
     review,
+    standing,
   };
 }
 
@@ -181,11 +214,7 @@ function newRecord(): VolunteerRecord {
   return { ...NO_EVIDENCE, isCaught: false, alone: new AloneAnswers(), hasAnsweredAlone: false };
 }
 
-function doubt(
-  volunteerId: VolunteerId,
-  { index, digest }: Pick<Doubt, "index" | "digest">,
-  reason: Doubt["reason"],
-): Doubt {
+function doubtOf(volunteerId: VolunteerId, { index, digest }: AloneAnswer, reason: Doubt["reason"]): Doubt {
   // Its bytes are stored; only its digest is needed to compare it.
   const copy = { state: "returned", volunteerId, digest, parts: [], bytesHere: true, elapsedMs: 0 } as const;
   return { index, digest, copy, isChecked: reason === "audit", reason };

@@ -1,11 +1,13 @@
 /** tab → coordinator: the first message on every connection. */
 import * as z from "zod";
+import { Device, UNKNOWN_DEVICE } from "../device";
 import { TaskId, VolunteerId } from "../ids";
 import { LIMITS } from "../limits";
 
 export const Hello = z.object({
   protocolVersion: z.int().positive(),
   slotCount: z.int().min(0).max(LIMITS.slots),
+  device: Device.default(UNKNOWN_DEVICE),
   /** Tasks this volunteer has running, waiting, or computed and not handed over, from before the connection broke. */
   held: z.array(TaskId).max(LIMITS.tasksHeld),
   /** How many more it can take now. */

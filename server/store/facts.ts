@@ -45,49 +45,60 @@ export interface VerdictRow {
   taskIndex: number;
   volunteerId: VolunteerId;
   verdict: "valid" | "invalid";
+  /** True when the copy had been valid before. */
+  isRetracted: boolean;
 }
 
-/** What one volunteer earns by one task; given with the task's acceptance, and only with the first. */
+/** What one volunteer earns by one copy, once; if the copy turns out to be wrong later, it loses that again. */
 export interface CreditRow {
   jobId: JobId;
   stage: StageName;
   taskIndex: number;
   volunteerId: VolunteerId;
-  accepted: number;
-  invalid: number;
+  verdict: "valid" | "invalid";
+  isRetracted: boolean;
   computeMs: number;
   at: EpochMs;
+}
+
+/** Takes the place of what the task was accepted as before. */
+export interface CorrectionRow extends AcceptanceRow {
+  replaces: string;
 }
 
 export interface FactBatch {
   copies: CopyRow[];
   acceptances: AcceptanceRow[];
-  /** For copies that an earlier commit holds as pending. */
+  corrections: CorrectionRow[];
+  /** For copies that an earlier commit holds. */
   verdicts: VerdictRow[];
   credits: CreditRow[];
-  /** For copies that came after their task was accepted. */
-  lateCredits: CreditRow[];
 }
 
-export type Fact = Extract<Effect, { type: "copy-ended" | "task-accepted" }>;
+export type Fact = Extract<Effect, { type: "copy-ended" | "task-accepted" | "task-confirmed" }>;
 
 /** Gathers the facts of many events into rows, each row once, with its verdict if that is known already. */
 export function gatherFacts(facts: readonly Fact[]): FactBatch {
   const copies = new Map<string, CopyRow>();
+  const credits = new Map<string, CreditRow>();
   const accepted = new Set<TaskId>();
-  const batch: FactBatch = { copies: [], acceptances: [], verdicts: [], credits: [], lateCredits: [] };
+  const batch: FactBatch = { copies: [], acceptances: [], corrections: [], verdicts: [], credits: [] };
   for (const fact of facts) {
-    if (fact.type === "copy-ended") addCopy(batch, copies, fact);
-    else if (!accepted.has(fact.taskId)) addAcceptance(batch, copies, fact);
+    if (fact.type === "copy-ended") addCopy(credits, copies, fact);
+    else if (fact.type === "task-confirmed") settleCopies(batch, credits, copies, fact);
+    else if (fact.replaces !== null || !accepted.has(fact.taskId))
+      addAcceptance(batch, credits, copies, fact);
     if (fact.type === "task-accepted") accepted.add(fact.taskId);
   }
   batch.copies = [...copies.values()];
+  batch.credits = [...credits.values()];
   return batch;
 }
 
 /** About how many bytes the fact takes on its way to the disk. */
 export function bytesOf(fact: Fact): number {
   if (fact.type === "task-accepted") return ROW_BYTES + bytesOfParts(fact.parts);
+  if (fact.type === "task-confirmed") return ROW_BYTES;
   const { copy } = fact;
   if (copy.state === "returned") return ROW_BYTES + bytesOfParts(copy.parts);
   return copy.state === "failed"
@@ -105,7 +116,7 @@ function bytesOfParts(parts: readonly StoredPart[]): number {
 }
 
 function addCopy(
-  batch: FactBatch,
+  credits: Map<string, CreditRow>,
   copies: Map<string, CopyRow>,
   fact: Extract<Fact, { type: "copy-ended" }>,
 ): void {
@@ -118,13 +129,13 @@ function addCopy(
   const returned = copy.state === "returned" ? copy : null;
   if (verdict === "valid" && returned) {
     const { volunteerId, elapsedMs: computeMs } = returned;
-    batch.lateCredits.push({
+    credits.set(key, {
       jobId,
       stage,
       taskIndex: index,
       volunteerId,
-      accepted: 1,
-      invalid: 0,
+      verdict,
+      isRetracted: false,
       computeMs,
       at,
     });
@@ -147,12 +158,13 @@ function addCopy(
 
 function addAcceptance(
   batch: FactBatch,
+  credits: Map<string, CreditRow>,
   copies: Map<string, CopyRow>,
   fact: Extract<Fact, { type: "task-accepted" }>,
 ): void {
   const { jobId, stage, index: taskIndex } = taskIdParts(fact.taskId);
   const { at } = fact;
-  batch.acceptances.push({
+  const row: AcceptanceRow = {
     jobId,
     stage,
     taskIndex,
@@ -166,14 +178,30 @@ function addAcceptance(
     acceptedAt: at,
     isSkipped: fact.skipped !== null,
     errorJson: fact.skipped?.error ? JSON.stringify(fact.skipped.error satisfies ProgramError) : null,
-  });
+  };
+  if (fact.replaces === null) batch.acceptances.push(row);
+  else batch.corrections.push({ ...row, replaces: fact.replaces.digest });
+  settleCopies(batch, credits, copies, fact);
+}
+
+/** Gives the copies of a decided task their verdicts, and their volunteers their credit. */
+function settleCopies(
+  batch: FactBatch,
+  credits: Map<string, CreditRow>,
+  copies: Map<string, CopyRow>,
+  fact: Extract<Fact, { type: "task-accepted" | "task-confirmed" }>,
+): void {
+  const { jobId, stage, index: taskIndex } = taskIdParts(fact.taskId);
+  const { at } = fact;
+  const retracted = fact.type === "task-accepted" ? fact.replaces?.volunteerId : undefined;
   const settle = (volunteerId: VolunteerId, verdict: "valid" | "invalid", computeMs: number) => {
-    const key = { jobId, stage, taskIndex, volunteerId };
+    const isRetracted = verdict === "invalid" && volunteerId === retracted;
+    const key = { jobId, stage, taskIndex, volunteerId, isRetracted };
     const copy = copies.get(`${fact.taskId} ${volunteerId}`);
     if (copy) Object.assign(copy, { verdict, partsJson: null });
     else batch.verdicts.push({ ...key, verdict });
-    const [accepted, invalid] = verdict === "valid" ? [1, 0] : [0, 1];
-    batch.credits.push({ ...key, accepted, invalid, computeMs, at });
+    // A later verdict within one commit takes the place of an earlier one.
+    credits.set(`${fact.taskId} ${volunteerId}`, { ...key, verdict, computeMs, at });
   };
   for (const { volunteerId, elapsedMs } of fact.valid) settle(volunteerId, "valid", elapsedMs);
   for (const volunteerId of fact.invalid) settle(volunteerId, "invalid", 0);

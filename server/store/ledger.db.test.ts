@@ -101,13 +101,39 @@ describe("openLedger", () => {
   });
 
   it("[LG8] changes nothing by a second acceptance, neither what was accepted nor credit", async () => {
-    await record(accepted(0, { valid: ["ada"], output: "x" }));
-    await record(accepted(0, { valid: ["ada", "bo"], output: "y" }));
+    await record(returned("ada", 0), returned("ada", 1), accepted(0, { valid: ["ada"], output: "x" }));
+    await record(accepted(0, { valid: ["ada"], output: "y" }));
     await record(accepted(1, { valid: ["ada"], output: "x" }), accepted(1, { valid: ["ada"], output: "x" }));
     const rows = await store.database.acceptance.findMany({ orderBy: { taskIndex: "asc" } });
     expect(rows.map(({ digest }) => digest)).toEqual([accepted(0, { output: "x" }).digest, rows[0]?.digest]);
     expect(await credit("ada")).toMatchObject({ acceptedTasks: 2, computeMs: 10 });
-    expect(await credit("bo")).toBeNull();
+  });
+
+  it("[LG16] puts right what was accepted wrongly, verdicts and credit with it, once, however often it is written", async () => {
+    await record(returned("ada", 0, { output: "lie" }), accepted(0, { valid: ["ada"], output: "lie" }));
+    const replaces = { digest: accepted(0, { output: "lie" }).digest, volunteerId: volunteerId("ada") };
+    const corrected = accepted(0, { valid: ["bo", "cy"], invalid: ["ada"], output: "x" });
+    for (let time = 0; time < 2; time++)
+      await record(returned("bo", 0), returned("cy", 0), { ...corrected, replaces });
+    const [row] = await store.database.acceptance.findMany();
+    expect(row).toMatchObject({ digest: corrected.digest });
+    expect(await credit("ada")).toMatchObject({ acceptedTasks: 0, invalidTasks: 1 });
+    expect(await credit("bo")).toMatchObject({ acceptedTasks: 1, invalidTasks: 0, computeMs: 5 });
+    const verdicts = (await copies()).map(({ volunteerId: id, verdict }) => [id, verdict]);
+    expect(Object.fromEntries(verdicts)).toMatchObject({
+      [volunteerId("ada")]: "invalid",
+      [volunteerId("cy")]: "valid",
+    });
+  });
+
+  it("[LG17] gives credit to those who confirm what was accepted, and not again to who was believed alone", async () => {
+    await record(returned("ada", 0), accepted(0, { valid: ["ada"] }));
+    const { taskId, at } = accepted(0, {});
+    const valid = [{ volunteerId: volunteerId("bo"), elapsedMs: 5 }];
+    for (let time = 0; time < 2; time++)
+      await record(returned("bo", 0), { type: "task-confirmed", taskId, valid, invalid: [], at });
+    expect(await credit("ada")).toMatchObject({ acceptedTasks: 1 });
+    expect(await credit("bo")).toMatchObject({ acceptedTasks: 1, computeMs: 5 });
   });
 
   it("[LG12] gives credit for a copy that was valid after its task had been accepted, once, however often it is written", async () => {

@@ -12,7 +12,7 @@ import type { EpochMs } from "../../protocol/ids";
 import { log } from "../log";
 import type { Database } from "./database";
 import { bytesOf, gatherFacts, type Fact, type FactBatch } from "./facts";
-import { ADD_CREDITS, ADD_LATE_CREDITS, INSERT_ACCEPTANCES, UPDATE_VERDICTS, UPSERT_COPIES } from "./sql";
+import { ADD_CREDITS, CORRECT_ACCEPTANCES, INSERT_ACCEPTANCES, UPDATE_VERDICTS, UPSERT_COPIES } from "./sql";
 
 /** Columns of a job's row that changed together. */
 export type JobRowChange =
@@ -134,14 +134,14 @@ export function openLedger(database: Database, options: LedgerOptions = OPTIONS)
 
 async function commit(
   database: Database,
-  { copies, acceptances, verdicts, credits, lateCredits }: FactBatch,
+  { copies, acceptances, corrections, verdicts, credits }: FactBatch,
   jobs: readonly JobRowChange[],
 ): Promise<void> {
   const bulk: [string, readonly unknown[]][] = [
     [ADD_CREDITS, credits],
-    [ADD_LATE_CREDITS, lateCredits],
     [UPSERT_COPIES, copies],
     [INSERT_ACCEPTANCES, acceptances],
+    [CORRECT_ACCEPTANCES, corrections],
     [UPDATE_VERDICTS, verdicts],
   ];
   await database.$transaction([

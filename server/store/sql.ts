@@ -29,39 +29,41 @@ SELECT value ->> 'jobId', value ->> 'stage', value ->> 'taskIndex', value ->> 'd
 FROM json_each(?) WHERE true
 ON CONFLICT ("jobId", "stage", "taskIndex") DO NOTHING`;
 
-/** The vote is counted, once; what it voted for now lives with the acceptance. */
+/** What a task was accepted as turned out to be wrong. */
+export const CORRECT_ACCEPTANCES = `
+UPDATE "Acceptance" SET
+  "digest" = v.value ->> 'digest', "partsJson" = v.value ->> 'partsJson', "recordCount" = v.value ->> 'recordCount',
+  "byteCount" = v.value ->> 'byteCount', "isSkipped" = v.value ->> 'isSkipped', "errorJson" = v.value ->> 'errorJson'
+FROM json_each(?) AS v
+WHERE "Acceptance"."jobId" = v.value ->> 'jobId' AND "Acceptance"."stage" = v.value ->> 'stage'
+  AND "Acceptance"."taskIndex" = v.value ->> 'taskIndex' AND "Acceptance"."digest" = v.value ->> 'replaces'`;
+
+/** The vote is counted; what it voted for now lives with the acceptance. What was valid may still turn out to be wrong. */
 export const UPDATE_VERDICTS = `
 UPDATE "Copy" SET "verdict" = v.value ->> 'verdict', "partsJson" = NULL
 FROM json_each(?) AS v
 WHERE "Copy"."jobId" = v.value ->> 'jobId' AND "Copy"."stage" = v.value ->> 'stage'
   AND "Copy"."taskIndex" = v.value ->> 'taskIndex' AND "Copy"."volunteerId" = v.value ->> 'volunteerId'
-  AND "Copy"."verdict" NOT IN ('valid', 'invalid')`;
+  AND ("Copy"."verdict" NOT IN ('valid', 'invalid') OR ("Copy"."verdict" = 'valid' AND v.value ->> 'isRetracted'))`;
 
 /**
- * Comes before the acceptances of the same transaction: who has been given credit for a task already gets none,
- * so that a commit whose success was not heard of can be repeated.
+ * Comes before the verdicts of the same transaction: a copy that has its verdict already earns nothing, so that a commit
+ * whose success was not heard of can be repeated. Who was given credit for what is wrong after all loses that.
  */
-export const ADD_CREDITS = addCreditsWhere(`WHERE NOT EXISTS (
-  SELECT 1 FROM "Acceptance" AS a
-  WHERE a."jobId" = v.value ->> 'jobId' AND a."stage" = v.value ->> 'stage' AND a."taskIndex" = v.value ->> 'taskIndex')`);
-
-/** For copies that came after their task was accepted: before their verdict is written, for the same reason. */
-export const ADD_LATE_CREDITS = addCreditsWhere(`WHERE NOT EXISTS (
-  SELECT 1 FROM "Copy" AS c
-  WHERE c."jobId" = v.value ->> 'jobId' AND c."stage" = v.value ->> 'stage' AND c."taskIndex" = v.value ->> 'taskIndex'
-    AND c."volunteerId" = v.value ->> 'volunteerId' AND c."verdict" IN ('valid', 'invalid'))`);
-
-function addCreditsWhere(notCounted: string): string {
-  return `
+export const ADD_CREDITS = `
 INSERT INTO "Volunteer" ("id", "createdAt", "lastSeenAt", "acceptedTasks", "invalidTasks", "computeMs")
-SELECT v.value ->> 'volunteerId', min(v.value ->> 'at'), max(v.value ->> 'at'), sum(v.value ->> 'accepted'),
-       sum(v.value ->> 'invalid'), sum(v.value ->> 'computeMs')
+SELECT v.value ->> 'volunteerId', min(v.value ->> 'at'), max(v.value ->> 'at'),
+       sum(CASE WHEN v.value ->> 'verdict' = 'valid' THEN 1 WHEN c."verdict" = 'valid' THEN -1 ELSE 0 END),
+       sum(v.value ->> 'verdict' = 'invalid'), sum(v.value ->> 'computeMs')
 FROM json_each(?) AS v
-${notCounted}
+LEFT JOIN "Copy" AS c
+  ON c."jobId" = v.value ->> 'jobId' AND c."stage" = v.value ->> 'stage' AND c."taskIndex" = v.value ->> 'taskIndex'
+  AND c."volunteerId" = v.value ->> 'volunteerId'
+WHERE c."verdict" IS NULL OR c."verdict" NOT IN ('valid', 'invalid')
+   OR (c."verdict" = 'valid' AND v.value ->> 'isRetracted')
 GROUP BY v.value ->> 'volunteerId'
 ON CONFLICT ("id") DO UPDATE SET
   "lastSeenAt" = max("Volunteer"."lastSeenAt", excluded."lastSeenAt"),
   "acceptedTasks" = "Volunteer"."acceptedTasks" + excluded."acceptedTasks",
   "invalidTasks" = "Volunteer"."invalidTasks" + excluded."invalidTasks",
   "computeMs" = "Volunteer"."computeMs" + excluded."computeMs"`;
-}

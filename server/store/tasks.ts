@@ -1,5 +1,6 @@
 /** What is known of tasks: acceptances and votes, read in pages and never all at once. */
 import * as z from "zod";
+import type { PastAcceptance } from "../../core/grid-events";
 import type { Copy, ProgramError, StoredPart } from "../../core/task";
 import { Digest, VolunteerId, type EpochMs, type JobId, type StageName } from "../../protocol/ids";
 import type { Database } from "./database";
@@ -104,6 +105,37 @@ export async function countAccepted(database: Database, jobId: JobId): Promise<M
     });
   }
   return counts;
+}
+
+/** What was accepted in one stage, in that order, with the outputs that were compared. All of it at once. */
+export async function readHistory(
+  database: Database,
+  key: { jobId: JobId; stage: StageName },
+): Promise<PastAcceptance[]> {
+  const [acceptances, copies] = await Promise.all([
+    database.acceptance.findMany({
+      where: key,
+      select: { taskIndex: true, digest: true },
+      orderBy: [{ acceptedAt: "asc" }, { taskIndex: "asc" }],
+    }),
+    database.copy.findMany({
+      where: { ...key, state: "returned", verdict: { in: ["valid", "invalid"] } },
+      select: { taskIndex: true, volunteerId: true, digest: true },
+      orderBy: { endedAt: "asc" },
+    }),
+  ]);
+  const votes = new Map<number, PastAcceptance["votes"][number][]>();
+  for (const { taskIndex, volunteerId, digest } of copies) {
+    const vote = { volunteerId: VolunteerId.parse(volunteerId), digest: Digest.parse(digest) };
+    const others = votes.get(taskIndex);
+    if (others) others.push(vote);
+    else votes.set(taskIndex, [vote]);
+  }
+  return acceptances.map(({ taskIndex, digest }) => ({
+    index: taskIndex,
+    digest: Digest.parse(digest),
+    votes: votes.get(taskIndex) ?? [],
+  }));
 }
 
 /** Votes on tasks that are not accepted yet. The caller says which blocks are here. */

@@ -3,6 +3,7 @@
  *
  * Unlike `simulated-coordinator.ts` it walks over nothing after an event and cannot be killed.
  */
+import { UNKNOWN_DEVICE } from "../../protocol/device";
 import { advanceGrid } from "../../core/advance-grid";
 import { createGrid, type Grid } from "../../core/grid";
 import type { Effect, GridEvent, SubmittedJob } from "../../core/grid-events";
@@ -95,8 +96,9 @@ export function startCountingCoordinator(
     hello(volunteerId, line, held, want, reply) {
       lines.set(volunteerId, line);
       receive(volunteerId, line, () =>
-        dispatch({ type: "joined", volunteerId, slotCount: 1, held, want }, (effects) =>
-          reply(droppedIn(effects)),
+        dispatch(
+          { type: "joined", volunteerId, slotCount: 1, device: UNKNOWN_DEVICE, held, want },
+          (effects) => reply(droppedIn(effects)),
         ),
       );
     },

@@ -59,6 +59,7 @@ export function runLarge(
     id,
     policy,
     share: share(),
+    requires: {},
     onError: "fail",
     stages: [{ name: "map", taskCount: tasks }],
   });

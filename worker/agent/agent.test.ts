@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { UNKNOWN_DEVICE } from "../../protocol/device";
 import { digestOf } from "../../protocol/digest";
 import { LIMITS } from "../../protocol/limits";
 import { GridError, toProblem } from "../../protocol/problems";
@@ -19,9 +20,18 @@ test("[AG7] connects when the first slot starts, and says how many tasks it can 
   await openFakePage(grid, 2);
   expect(grid.isOpen()).toBe(true);
   await grid.connect();
-  expect(grid.heard.hellos).toEqual([{ slotCount: 2, held: [], want: 4 }]);
+  expect(grid.heard.hellos).toEqual([{ slotCount: 2, device: UNKNOWN_DEVICE, held: [], want: 4 }]);
   // What went along with hello is not asked for again.
   expect(grid.wanted()).toEqual([]);
+});
+
+test("[AG41] says its tags in hello, and says hello again when they are others", async () => {
+  const { grid } = await openWorkingGrid();
+  grid.agent.setTags(["lab"]);
+  grid.agent.setTags(["lab"]);
+  expect(grid.isOpen()).toBe(true);
+  await grid.connect();
+  expect(grid.heard.hellos.map(({ device }) => device.tags)).toEqual([[], ["lab"]]);
 });
 
 test("[AG8] one report brings outcomes and asks for as many tasks as were taken in", async () => {

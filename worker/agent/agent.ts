@@ -6,20 +6,21 @@
  * Holds the queue and knows which task is where. What to run and to ask for is decided in queue.ts; everything
  * that waits, sends or stores belongs to the parts this is opened with.
  */
+import type { Device } from "../../protocol/device";
 import { taskIdParts, type JobId, type TaskId, type VolunteerId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Assign } from "../../protocol/messages/assign";
 import type { Settle } from "../../protocol/messages/settle";
-import type { AssignedTask, JobSpec, Outcome } from "../../protocol/task";
-import { unreachable } from "../../protocol/unreachable";
+import type { JobSpec, Outcome } from "../../protocol/task";
 import type { ConnectionStatus } from "../status";
 import type { BlockServer } from "./blocks-http";
+import { openBundleRuns } from "./bundle-runs";
 import type { Cache } from "./cache";
 import type { Clock } from "./clock";
 import type { Connection, ConnectionListener } from "./connection";
 import type { Outbox } from "./outbox";
 import { openPages, type PageControl, type PageLink } from "./pages";
-import { prefetchInputs, prepare } from "./prepare";
+import { prefetchInputs } from "./prepare";
 import {
   EMPTY_QUEUE,
   enqueue,
@@ -33,8 +34,8 @@ import {
   type Bundle,
 } from "./queue";
 import { openReporter } from "./reporter";
-import type { Reservation, Slot, WorkEnd } from "./slot";
-import { deliveryOf, released } from "./slot-outcomes";
+import type { Slot } from "./slot";
+import { released } from "./slot-outcomes";
 import { openStatusBoard, type Facts } from "./status-board";
 
 export interface AgentParts {
@@ -42,6 +43,8 @@ export interface AgentParts {
   readonly cache: Cache;
   readonly server: BlockServer;
   readonly clock: Clock;
+  /** What this device is; its tags come from its owner. */
+  readonly device: Omit<Device, "tags">;
   readonly connect: (listener: ConnectionListener) => Connection;
   readonly reportBug: (error: unknown) => void;
   /** The pages were told to reload; an agent that stayed would meet them again, as old as before. */
@@ -50,6 +53,8 @@ export interface AgentParts {
 
 export interface Agent {
   attach(link: PageLink): PageControl;
+  /** Words by which jobs may ask for this volunteer. */
+  setTags(tags: readonly string[]): void;
 }
 
 export function openAgent(parts: AgentParts): Agent {
@@ -57,13 +62,22 @@ export function openAgent(parts: AgentParts): Agent {
   let queue = EMPTY_QUEUE;
   let connectionStatus: ConnectionStatus = { state: "offline" };
   let volunteerId: VolunteerId | null = null;
+  let tags: readonly string[] = [];
   let isTakingPart = false;
   /** How many slots the coordinator thinks there are. */
   let slotsSaid = 0;
   const jobs = new Map<JobId, JobSpec>();
-  /** Tasks in slots. One that is taken out of here while its slot works on it is not reported. */
-  const running = new Set<TaskId>();
 
+  const runs = openBundleRuns({
+    cache,
+    specOf: (jobId) => jobs.get(jobId),
+    begun: fillSlots,
+    measured: (...measurement) => (queue = measured(queue, ...measurement)),
+    finished: (outcomes, bytes) => reporter.add(outcomes, bytes),
+    givenBack,
+    runAgain: (tasks, alone) => (queue = giveBack(queue, tasks, clock.now(), alone)),
+    reportBug,
+  });
   const pages = openPages({ clock, changed: slotsChanged, reportBug });
   const showStatus = openStatusBoard(pages.all, clock, facts, reportBug);
   const connection = parts.connect({
@@ -73,7 +87,7 @@ export function openAgent(parts: AgentParts): Agent {
       reporter.saidHello(want);
       // What waits to be handed over must not be given to anybody in the meantime, this volunteer included.
       const all = [...held(), ...outbox.computed()].slice(0, LIMITS.tasksHeld);
-      return { slotCount: slotCount(), held: all, want };
+      return { slotCount: slotCount(), device: { ...parts.device, tags: [...tags] }, held: all, want };
     },
     welcomed(welcome) {
       volunteerId = welcome.volunteerId;
@@ -112,12 +126,21 @@ export function openAgent(parts: AgentParts): Agent {
   beatAgain();
   if (outbox.size > 0) connection.open();
 
-  return { attach: (link) => pages.attach(link) };
+  return { attach: (link) => pages.attach(link), setTags };
+
+  function setTags(chosen: readonly string[]): void {
+    if (chosen.join() === tags.join()) return;
+    tags = chosen;
+    if (connectionStatus.state !== "connected") return;
+    // They are said in hello.
+    connection.close();
+    connection.open();
+  }
 
   function wantNow(askedCount: number): number {
     return wantOf(queue, {
       slotCount: slotCount(),
-      runningCount: running.size,
+      runningCount: runs.running.size,
       askedCount,
       unsettledCount: outbox.size,
     });
@@ -128,7 +151,7 @@ export function openAgent(parts: AgentParts): Agent {
   }
 
   function held(): TaskId[] {
-    return [...running, ...queue.waiting.map(({ task }) => task.taskId)].slice(0, LIMITS.tasksHeld);
+    return [...runs.running, ...queue.waiting.map(({ task }) => task.taskId)].slice(0, LIMITS.tasksHeld);
   }
 
   function assigned({ jobs: specs, tasks }: Assign): void {
@@ -170,111 +193,24 @@ export function openAgent(parts: AgentParts): Agent {
     showStatus();
   }
 
-  async function work(slot: Slot, { jobId, tasks }: Bundle): Promise<void> {
-    const taskIds = tasks.map(({ taskId }) => taskId);
-    for (const taskId of taskIds) running.add(taskId);
-    const reservation = slot.reserve(jobId, taskIds);
-    try {
-      await runIn(reservation, jobId, tasks);
-    } catch (error) {
-      reportBug(error);
-      reservation.free();
-      finish(released(taskIds, "stopped"));
-    }
+  async function work(slot: Slot, bundle: Bundle): Promise<void> {
+    await runs.run(slot, bundle);
     stopUnwanted();
     fillSlots();
-  }
-
-  async function runIn(slot: Reservation, jobId: JobId, tasks: readonly AssignedTask[]): Promise<void> {
-    const spec = jobs.get(jobId);
-    if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
-    const prepared = await prepare(cache, tasks, reportBug);
-    finish(
-      released(
-        prepared.missing.map(({ taskId }) => taskId),
-        "stopped",
-      ),
-    );
-    const wanted = prepared.tasks.filter(({ taskId }) => running.has(taskId));
-    if (wanted.length === 0) return slot.free();
-    const source = async () => new TextDecoder().decode(await cache.get(spec.program));
-    const ending = slot.run({ spec, source, tasks: prepared.tasks });
-    // It has room for the next bundle now.
-    fillSlots();
-    await ended(
-      await ending,
-      spec,
-      tasks.filter(({ taskId }) => running.has(taskId)),
-    );
-  }
-
-  async function ended(end: WorkEnd, spec: JobSpec, tasks: readonly AssignedTask[]): Promise<void> {
-    switch (end.type) {
-      case "answered": {
-        const [first] = end.outcomes;
-        if (first) queue = measured(queue, first.taskId, end.outcomes.length, end.elapsedMs);
-        const { outcomes, bytes } = await deliveryOf(end.outcomes);
-        return finish(outcomes, bytes);
-      }
-      case "unloadable":
-        return finish(tasks.map(({ taskId }) => failed(taskId, end.message, end.stack, 0)));
-      case "overran":
-        return overran(spec, tasks);
-      case "unstarted":
-        return runAgain(tasks, false);
-      case "gone":
-        // Of several tasks, it is not known which one broke the worker.
-        if (end.reason === "broke" && tasks.length > 1) return runAgain(tasks, true);
-        finish(
-          released(
-            tasks.map(({ taskId }) => taskId),
-            end.reason,
-          ),
-        );
-        return reporter.flush();
-      default:
-        return unreachable(end);
-    }
-  }
-
-  /** Of several tasks, it is not known which one took the time: each gets another run, by itself. */
-  function overran({ taskTimeoutMs }: JobSpec, tasks: readonly AssignedTask[]): void {
-    if (tasks.length === 1) {
-      const message = `The task ran longer than ${taskTimeoutMs} ms`;
-      return finish(tasks.map(({ taskId }) => failed(taskId, message, "", taskTimeoutMs)));
-    }
-    runAgain(tasks, true);
-  }
-
-  function runAgain(tasks: readonly AssignedTask[], alone: boolean): void {
-    for (const { taskId } of tasks) running.delete(taskId);
-    queue = giveBack(queue, tasks, clock.now(), alone);
-  }
-
-  function failed(taskId: TaskId, message: string, stack: string, elapsedMs: number): Outcome {
-    return { type: "error", taskId, message, stack, record: null, elapsedMs };
-  }
-
-  /** Hands outcomes on, except of tasks that nobody waits for any more. */
-  function finish(outcomes: readonly Outcome[], bytes: Parameters<typeof reporter.add>[1] = new Map()): void {
-    reporter.add(
-      outcomes.filter(({ taskId }) => running.delete(taskId)),
-      bytes,
-    );
   }
 
   /** Stops what nobody waits for. A task that shares its call with wanted ones is left to end. */
   function forget(taskIds: readonly TaskId[]): void {
     if (taskIds.length === 0) return;
     queue = without(queue, new Set(taskIds));
-    for (const taskId of taskIds) running.delete(taskId);
+    runs.forget(taskIds);
     stopUnwanted();
     fillSlots();
   }
 
   function stopUnwanted(): void {
     for (const slot of pages.slots()) {
-      if (slot.state.state === "running" && !slot.state.taskIds.some((taskId) => running.has(taskId)))
+      if (slot.state.state === "running" && !slot.state.taskIds.some((taskId) => runs.running.has(taskId)))
         slot.kill();
     }
   }
@@ -294,8 +230,12 @@ export function openAgent(parts: AgentParts): Agent {
     const taskIds = held();
     if (taskIds.length === 0) return;
     queue = without(queue, new Set(taskIds));
-    running.clear();
-    reporter.add(released(taskIds, "stopped"), new Map());
+    runs.forget(taskIds);
+    givenBack(released(taskIds, "stopped"));
+  }
+
+  function givenBack(outcomes: readonly Outcome[]): void {
+    reporter.add(outcomes, new Map());
     reporter.flush();
   }
 

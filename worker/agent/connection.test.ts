@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { UNKNOWN_DEVICE } from "../../protocol/device";
 import { PROTOCOL_VERSION } from "../../protocol/messages";
 import { GridError, toProblem, type ProblemCode } from "../../protocol/problems";
 import type { ConnectionStatus } from "../status";
@@ -47,7 +48,7 @@ function openFakeLine({ sessionStatus = 200 } = {}) {
       },
     },
     {
-      hello: () => ({ slotCount: 2, held: [], want: 4 }),
+      hello: () => ({ slotCount: 2, device: UNKNOWN_DEVICE, held: [], want: 4 }),
       welcomed: () => happened.push("welcomed"),
       assigned: ({ tasks }) => happened.push(`assigned ${tasks.length}`),
       revoked: () => happened.push("revoked"),
@@ -81,7 +82,16 @@ test("[CN1] makes a session, connects, and says hello before anything else", asy
   await line.connected();
   expect(line.sessions).toEqual(["/api/v1/volunteers/session"]);
   expect(line.asked).toEqual([
-    { event: "hello", message: { protocolVersion: PROTOCOL_VERSION, slotCount: 2, held: [], want: 4 } },
+    {
+      event: "hello",
+      message: {
+        protocolVersion: PROTOCOL_VERSION,
+        slotCount: 2,
+        device: UNKNOWN_DEVICE,
+        held: [],
+        want: 4,
+      },
+    },
   ]);
   expect(line.statuses).toEqual([{ state: "connecting" }, { state: "connected" }]);
 });

@@ -11,6 +11,7 @@ import { openBlockServer } from "./blocks-http";
 import { openCache } from "./cache";
 import { workerClock } from "./clock";
 import { openConnection } from "./connection";
+import { findDevice } from "./device";
 import { openDatabase } from "./database";
 import { openOutbox } from "./outbox";
 import { memoryOutboxStore, openOutboxStore } from "./outbox-store";
@@ -70,6 +71,7 @@ async function start(): Promise<Agent> {
     cache,
     server,
     clock: workerClock,
+    device: await findDevice(),
     connect: (listener) => openConnection(web, listener),
     reportBug,
     outdated: () => self.close(),
@@ -91,7 +93,11 @@ function pageDesk(): AgentApi {
       attached = agent.then((opened) => opened.attach(linkTo(port, lockName)));
       await attached;
     },
-    start: async (slotCount) => (await attached).setSlotCount(slotCount),
+    async start(slotCount, tags) {
+      const control = await attached;
+      (await agent).setTags(tags);
+      control.setSlotCount(slotCount);
+    },
     stop: async () => (await attached).setSlotCount(0),
     leave: async () => (await attached).leave(),
     slotFailed: async (slotId, message) => (await attached).slotFailed(slotId, message),

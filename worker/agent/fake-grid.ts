@@ -1,4 +1,5 @@
 /** For tests: an agent between a coordinator and pages that do what they are told. */
+import { UNKNOWN_DEVICE } from "../../protocol/device";
 import { digestOf } from "../../protocol/digest";
 import { JobId, type TaskId, taskIdOf, VolunteerId, type Digest } from "../../protocol/ids";
 import type { Heartbeat } from "../../protocol/messages/heartbeat";
@@ -86,6 +87,7 @@ export async function openFakeGrid() {
     }),
     server,
     clock,
+    device: UNKNOWN_DEVICE,
     connect(theListener) {
       listener = theListener;
       return {

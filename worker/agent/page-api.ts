@@ -8,7 +8,7 @@ import type { VolunteerStatus } from "../status";
 
 export interface AgentApi {
   attach(page: PageCard): Promise<void>;
-  start(slotCount: number): Promise<void>;
+  start(slotCount: number, tags: readonly string[]): Promise<void>;
   stop(): Promise<void>;
   /** The page is closing. Without this, the end of its lock says so a moment later. */
   leave(): Promise<void>;

@@ -12,8 +12,13 @@ import type { VolunteerStatus } from "../status";
 import { openSandboxFrame, type SandboxFrame } from "./sandbox-frame";
 
 export interface VolunteerClient {
-  /** @param slotCount Tasks this tab may run at once, a whole number from 1. Changes it when it runs already. */
-  start(slotCount: number): Promise<void>;
+  /**
+   * Changes what is chosen when it runs already.
+   *
+   * @param slotCount Tasks this tab may run at once, a whole number from 1.
+   * @param tags Words by which jobs may ask for this browser; the same for all its tabs.
+   */
+  start(slotCount: number, tags: readonly string[]): Promise<void>;
   /** What runs is given back; finished outputs are still delivered. */
   stop(): Promise<void>;
   /** Calls back with the newest status now, if there is one, and after changes. @returns How to stop. */
@@ -41,9 +46,9 @@ export function openVolunteer(): VolunteerClient {
   addEventListener("pageshow", reloadIfRevived);
 
   return {
-    async start(slotCount) {
+    async start(slotCount, tags) {
       await attached;
-      await agent.calls.start(slotCount);
+      await agent.calls.start(slotCount, tags);
     },
     async stop() {
       await attached;

@@ -1,0 +1,130 @@
+/**
+ * Runs bundles in slots, and turns how they ended into what the coordinator is told.
+ *
+ *   bundle ── inputs fetched ──▶ slot ── ended ──▶ outcomes, or tasks that are to run again
+ */
+import type { Digest, JobId, TaskId } from "../../protocol/ids";
+import type { AssignedTask, JobSpec, Outcome, ReleaseReason } from "../../protocol/task";
+import { unreachable } from "../../protocol/unreachable";
+import type { Cache } from "./cache";
+import { prepare } from "./prepare";
+import type { Bundle } from "./queue";
+import type { Reservation, Slot, WorkEnd } from "./slot";
+import { deliveryOf, released } from "./slot-outcomes";
+
+export interface BundleRuns {
+  /** Tasks in slots. One that is forgotten while its slot works on it is not reported. */
+  readonly running: ReadonlySet<TaskId>;
+  /** Ends with the bundle, whatever happens. */
+  run(slot: Slot, bundle: Bundle): Promise<void>;
+  forget(taskIds: Iterable<TaskId>): void;
+}
+
+export interface BundleRunsParts {
+  readonly cache: Pick<Cache, "get" | "prefetch">;
+  readonly specOf: (jobId: JobId) => JobSpec | undefined;
+  /** A slot has begun with a bundle, and has room for the next one. */
+  readonly begun: () => void;
+  /** So many tasks of the same job and stage as this one took so long together. */
+  readonly measured: (taskId: TaskId, taskCount: number, elapsedMs: number) => void;
+  readonly finished: (
+    outcomes: readonly Outcome[],
+    bytes: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>>,
+  ) => void;
+  /** Tasks that others may be waiting to have. */
+  readonly givenBack: (outcomes: readonly Outcome[]) => void;
+  /** @param alone Whether each needs a call of its own. */
+  readonly runAgain: (tasks: readonly AssignedTask[], alone: boolean) => void;
+  readonly reportBug: (error: unknown) => void;
+}
+
+const NO_BYTES = new Map<Digest, Uint8Array<ArrayBuffer>>();
+
+export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
+  const { cache, reportBug } = parts;
+  const running = new Set<TaskId>();
+  return { running, run, forget };
+
+  async function run(slot: Slot, { jobId, tasks }: Bundle): Promise<void> {
+    const taskIds = tasks.map(({ taskId }) => taskId);
+    for (const taskId of taskIds) running.add(taskId);
+    const reservation = slot.reserve(jobId, taskIds);
+    try {
+      await runIn(reservation, jobId, tasks);
+    } catch (error) {
+      reportBug(error);
+      reservation.free();
+      parts.finished(release(tasks, "stopped"), NO_BYTES);
+    }
+  }
+
+  async function runIn(slot: Reservation, jobId: JobId, tasks: readonly AssignedTask[]): Promise<void> {
+    const spec = parts.specOf(jobId);
+    if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
+    const prepared = await prepare(cache, tasks, reportBug);
+    parts.finished(release(prepared.missing, "stopped"), NO_BYTES);
+    if (!prepared.tasks.some(({ taskId }) => running.has(taskId))) return slot.free();
+    const source = async () => new TextDecoder().decode(await cache.get(spec.program));
+    const ending = slot.run({ spec, source, tasks: prepared.tasks });
+    parts.begun();
+    const end = await ending;
+    await ended(
+      end,
+      spec,
+      tasks.filter(({ taskId }) => running.has(taskId)),
+    );
+  }
+
+  async function ended(end: WorkEnd, spec: JobSpec, tasks: readonly AssignedTask[]): Promise<void> {
+    switch (end.type) {
+      case "answered": {
+        const [first] = end.outcomes;
+        if (first) parts.measured(first.taskId, end.outcomes.length, end.elapsedMs);
+        const { outcomes, bytes } = await deliveryOf(end.outcomes);
+        return parts.finished(take(outcomes), bytes);
+      }
+      case "unloadable":
+        return fail(tasks, end.message, end.stack, 0);
+      case "overran":
+        // Of several tasks, it is not known which one took the time: each gets another run, by itself.
+        if (tasks.length > 1) return again(tasks, true);
+        return fail(tasks, `The task ran longer than ${spec.taskTimeoutMs} ms`, "", spec.taskTimeoutMs);
+      case "unstarted":
+        return again(tasks, false);
+      case "gone":
+        // Nor which one broke the worker.
+        if (end.reason === "broke" && tasks.length > 1) return again(tasks, true);
+        return parts.givenBack(release(tasks, end.reason));
+      default:
+        return unreachable(end);
+    }
+  }
+
+  function fail(tasks: readonly AssignedTask[], message: string, stack: string, elapsedMs: number): void {
+    const error = { type: "error", message, stack, record: null, elapsedMs } as const;
+    parts.finished(take(tasks.map(({ taskId }) => ({ ...error, taskId }))), NO_BYTES);
+  }
+
+  function again(tasks: readonly AssignedTask[], alone: boolean): void {
+    forget(tasks.map(({ taskId }) => taskId));
+    parts.runAgain(tasks, alone);
+  }
+
+  function release(tasks: readonly AssignedTask[], reason: ReleaseReason): Outcome[] {
+    return take(
+      released(
+        tasks.map(({ taskId }) => taskId),
+        reason,
+      ),
+    );
+  }
+
+  /** Takes tasks out of those that run. Without those that nobody waits for any more. */
+  function take(outcomes: readonly Outcome[]): Outcome[] {
+    return outcomes.filter(({ taskId }) => running.delete(taskId));
+  }
+
+  function forget(taskIds: Iterable<TaskId>): void {
+    for (const taskId of taskIds) running.delete(taskId);
+  }
+}
