@@ -1,5 +1,5 @@
 /** The pages themselves: whole, quiet, live, on small screens, and without a mouse. */
-import type { Page } from "@playwright/test";
+import type { Page, Request } from "@playwright/test";
 import * as z from "zod";
 import { squares } from "./fixtures/jobs";
 import { openTab } from "./fixtures/tab";
@@ -60,6 +60,13 @@ test("[E2801] every page is whole at 1280 and at 390 pixels: no error in the con
         return scrollWidth - clientWidth;
       });
       expect(sideways, `${path} at ${size.width}`).toBeLessThanOrEqual(0);
+      const tabs = page.getByRole("tablist");
+      if (await tabs.isVisible()) {
+        const upAndDown = await tabs.evaluate(
+          ({ scrollHeight, clientHeight }) => scrollHeight - clientHeight,
+        );
+        expect(upAndDown, `the tabs of ${path} at ${size.width}`).toBe(0);
+      }
       expect(faults, path).toEqual([]);
     }
   }
@@ -127,6 +134,43 @@ test("[E2804] the sample can be submitted with the keyboard alone", async ({ coo
   await expect(page).toHaveURL(/\/jobs\/job_/);
   await expect(page.getByRole("heading", { name: "Words of the King James Bible" })).toBeVisible();
 });
+
+test("[E2806] a page that nobody sees holds no connection, and shows what it missed, once, when it is seen again", async ({
+  coordinator,
+  volunteer,
+  rest,
+  page,
+}) => {
+  await volunteer();
+  const source = `export function map(n, { log }) {
+    if (n === 1) return new Promise(() => {});
+    log("seen");
+    return n;
+  }`;
+  const { id } = await rest.submit({ ...squares(2, 0), program: { source } });
+  await rest.jobUntil(id, "has one task accepted", ({ progress }) => progress === 0.5);
+  await page.goto(`${coordinator.origin}/jobs/${id}`);
+  await expect(page.getByRole("tab", { name: "Log (1)" })).toBeVisible();
+
+  const isEvents = (request: Request) => request.url().endsWith("/events");
+  const streamEnds = page.waitForEvent("requestfailed", isEvents);
+  await setHidden(page, true);
+  await streamEnds;
+  await rest.fetch(`/api/v1/jobs/${id}/pause`, { method: "POST" });
+  await expect(page.getByTestId("job-state")).toHaveText("running");
+
+  await setHidden(page, false);
+  await expect(page.getByTestId("job-state")).toHaveText("paused");
+  await expect(page.getByRole("tab", { name: "Log (1)" })).toBeVisible();
+});
+
+/** As a browser does with the page of a tab that another tab covers. */
+async function setHidden(page: Page, isHidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, isHidden);
+}
 
 const Document = z.object({
   openapi: z.string(),

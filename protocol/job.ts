@@ -8,7 +8,7 @@ import { Format } from "./task";
 export const Program = z.strictObject({
   source: z
     .string()
-    .min(1)
+    .min(1, { error: "must not be empty" })
     .meta({ description: "An ES module that exports `map`, and optionally `combine` and `reduce`." }),
 });
 export type Program = z.infer<typeof Program>;
@@ -118,9 +118,11 @@ export const ChangeJob = z
   });
 export type ChangeJob = z.infer<typeof ChangeJob>;
 
+const NAME_RULE = "must have 1 to 200 characters, spaces at its ends not counted";
+
 export const SubmitJob = z
   .strictObject({
-    name: z.string().trim().min(1).max(200).default("unnamed"),
+    name: z.string().trim().min(1, { error: NAME_RULE }).max(200, { error: NAME_RULE }).default("unnamed"),
     program: Program,
     input: JobInput,
     options: JobOptions.prefault({}),

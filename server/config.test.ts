@@ -30,6 +30,14 @@ describe("readConfig", () => {
     },
   );
 
+  it("[CF6] refuses a log level that there is not, naming those that there are", () => {
+    const message = `TABGRID_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent; got "loud"`;
+    expect(() => readConfig({ TABGRID_LOG_LEVEL: "loud" })).toThrow(
+      expect.objectContaining({ name: "StartFailure", message }),
+    );
+    expect(() => readConfig({ TABGRID_LOG_LEVEL: "debug" })).not.toThrow();
+  });
+
   it.each(["a b", "50%", "a%20b", "a#b", "a?b", "ä"])(
     "[CF4] keeps the database in the data folder, also when that is called %j",
     async (name) => {

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
+import { LOG_LEVELS } from "./log";
 import { StartFailure } from "./start-failure";
 
 const PORT_RULE = "must be a whole number from 0 to 65535";
@@ -15,6 +16,7 @@ const Environment = z.object({
     .default(3000),
   HOST: z.string().default("127.0.0.1"),
   TABGRID_DATA_DIR: z.string().default("data"),
+  TABGRID_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).optional(),
 });
 
 export interface Config {

@@ -1,6 +1,7 @@
 "use client";
 
 import { X } from "lucide-react";
+import { useMemo } from "react";
 import { formatBytes } from "../_live/format";
 import type { InputKind, JobDraft } from "../_live/job-draft";
 import { Field } from "./field";
@@ -60,6 +61,9 @@ export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
 }
 
 function TextField({ draft, change, problemOf }: DraftFieldsProps) {
+  // In UTF-8, as it is sent and cut into tasks; the text's length would count characters.
+  const byteCount = useMemo(() => new Blob([draft.text]).size, [draft.text]);
+
   async function take(file: File | undefined) {
     if (file) change({ text: await file.text(), fileName: file.name });
   }
@@ -67,7 +71,7 @@ function TextField({ draft, change, problemOf }: DraftFieldsProps) {
     return (
       <p className="panel flex items-center gap-2 px-3 py-2 text-sm">
         <span className="min-w-0 flex-1 truncate">{draft.fileName}</span>
-        <span className="text-soft">{formatBytes(draft.text.length)}</span>
+        <span className="text-soft">{formatBytes(byteCount)}</span>
         <button
           type="button"
           aria-label={`Remove ${draft.fileName}`}

@@ -36,7 +36,7 @@ export function SampleCard({ sample, isBusy, isDisabled, onSubmit, onEdit }: Sam
         <button
           type="button"
           className="button button-quiet"
-          aria-label={`Edit ${sample.title} first`}
+          aria-label={`Edit first: ${sample.title}`}
           disabled={isDisabled}
           onClick={onEdit}
         >

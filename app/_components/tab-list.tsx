@@ -29,7 +29,7 @@ export function TabList<Name extends string>({ label, tabs, chosen, onChoose, pa
       role="tablist"
       aria-label={label}
       onKeyDown={move}
-      className="flex gap-1 overflow-x-auto border-b border-line px-2"
+      className="flex gap-1 overflow-x-auto px-2 shadow-[inset_0_-1px_0_var(--line)]"
     >
       {tabs.map(({ name, title }) => (
         <button
@@ -41,7 +41,7 @@ export function TabList<Name extends string>({ label, tabs, chosen, onChoose, pa
           aria-controls={panelId}
           tabIndex={chosen === name ? 0 : -1}
           onClick={() => onChoose(name)}
-          className="-mb-px border-b-2 border-transparent px-3 py-3 text-sm whitespace-nowrap text-soft outline-offset-[-2px] aria-selected:border-accent aria-selected:font-medium aria-selected:text-ink"
+          className="border-b-2 border-transparent px-3 py-3 text-sm whitespace-nowrap text-soft outline-offset-[-2px] aria-selected:border-accent aria-selected:font-medium aria-selected:text-ink"
         >
           {title}
         </button>

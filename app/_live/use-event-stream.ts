@@ -2,7 +2,7 @@
 
 import { useEffect, useEffectEvent, useState } from "react";
 
-/** `live`: what is shown is current. `lost`: it is not, and the stream is being opened again. */
+/** `live`: what is shown is current, or hidden. `lost`: it is not current, and the stream is being opened again. */
 export type StreamState = "connecting" | "live" | "lost" | "ended";
 
 const RETRY_MS = { first: 500, longest: 10_000 } as const;
@@ -13,16 +13,19 @@ const RETRY_MS = { first: 500, longest: 10_000 } as const;
  * A browser reopens a stream that broke, but not one that was refused (a coordinator that is starting, a
  * proxy's error page): that is done here, with growing pauses.
  *
+ * A page that nobody sees does not listen. Over HTTP/1.1 a browser has six connections to a coordinator for all
+ * of its pages: with a stream in each, the seventh page could not load, nor a volunteer fetch its blocks.
+ *
  * @param url Null: do not listen.
  * @param eventNames An event is handed over with its data parsed from JSON. One named `end` closes the stream for good.
- * @param resync Called each time the stream opens, for events may have been missed before it, and each time
- *   it is refused, so that the reason can be asked for.
+ * @param resync Called each time the stream opens, for events may have been missed before it and others may come
+ *   again, and each time it is refused, so that the reason can be asked for.
  */
 export function useEventStream(
   url: string | null,
   eventNames: readonly string[],
   onEvent: (name: string, data: unknown) => void,
-  resync: () => void,
+  resync: (cause: "opened" | "refused") => void,
 ): StreamState {
   const [state, setState] = useState<StreamState>("connecting");
   const handleEvent = useEffectEvent(onEvent);
@@ -31,37 +34,52 @@ export function useEventStream(
 
   useEffect(() => {
     if (url === null) return;
-    let source: EventSource;
+    let source: EventSource | undefined;
+    let hasEnded = false;
     let retryTimer: ReturnType<typeof setTimeout> | undefined;
     let pauseMs: number = RETRY_MS.first;
 
     function open(address: string) {
-      source = new EventSource(address);
-      source.onopen = () => {
+      const opened = new EventSource(address);
+      source = opened;
+      opened.onopen = () => {
         pauseMs = RETRY_MS.first;
         setState("live");
-        handleResync();
+        handleResync("opened");
       };
-      source.onerror = () => {
+      opened.onerror = () => {
         setState("lost");
-        if (source.readyState !== EventSource.CLOSED) return;
-        handleResync();
+        if (opened.readyState !== EventSource.CLOSED) return;
+        handleResync("refused");
         retryTimer = setTimeout(() => open(address), pauseMs);
         pauseMs = Math.min(pauseMs * 2, RETRY_MS.longest);
       };
       for (const name of names.split(" ")) {
-        source.addEventListener(name, ({ data }: MessageEvent<string>) => handleEvent(name, parse(data)));
+        opened.addEventListener(name, ({ data }: MessageEvent<string>) => handleEvent(name, parse(data)));
       }
-      source.addEventListener("end", () => {
-        source.close();
+      opened.addEventListener("end", () => {
+        hasEnded = true;
+        opened.close();
         setState("ended");
       });
     }
 
-    open(url);
-    return () => {
+    function close() {
       clearTimeout(retryTimer);
-      source.close();
+      source?.close();
+    }
+
+    function follow(address: string) {
+      close();
+      if (!document.hidden && !hasEnded) open(address);
+    }
+
+    const followVisibility = () => follow(url);
+    document.addEventListener("visibilitychange", followVisibility);
+    follow(url);
+    return () => {
+      document.removeEventListener("visibilitychange", followVisibility);
+      close();
     };
   }, [url, names]);
 

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { JobView, LogLine } from "../../protocol/views";
 import { ApiProblem, getJson } from "./api";
 import { later } from "./job-state";
@@ -23,6 +23,7 @@ export interface LiveJob {
 export function useJob(id: string): LiveJob {
   const [job, setJob] = useState<JobView | null>(null);
   const [logs, setLogs] = useState<readonly LogLine[]>([]);
+  const logsComeAgain = useRef(false);
   const [speeds, setSpeeds] = useState<readonly number[]>([]);
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const [isListening, setListening] = useState(true);
@@ -31,6 +32,13 @@ export function useJob(id: string): LiveJob {
   function show(view: JobView) {
     setJob((known) => later(known ?? undefined, view));
     setSpeeds((last) => [...last, view.tasksPerSecond].slice(-SPEED_SAMPLES));
+  }
+
+  /** Every stream begins with the newest lines: they take the place of those that another one has told. */
+  function note(line: LogLine) {
+    const startsAnew = logsComeAgain.current;
+    logsComeAgain.current = false;
+    setLogs((last) => [...(startsAnew ? [] : last), line].slice(-LOG_LINES_SHOWN));
   }
 
   async function load() {
@@ -51,9 +59,12 @@ export function useJob(id: string): LiveJob {
       const view = name === "job" ? JobView.safeParse(data).data : undefined;
       if (view) show(view);
       const line = name === "log" ? LogLine.safeParse(data).data : undefined;
-      if (line) setLogs((last) => [...last, line].slice(-LOG_LINES_SHOWN));
+      if (line) note(line);
     },
-    () => void load(),
+    (cause) => {
+      if (cause === "opened") logsComeAgain.current = true;
+      void load();
+    },
   );
 
   return { stream, job, logs, speeds, problem };

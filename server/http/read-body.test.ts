@@ -72,6 +72,14 @@ describe("readBody", () => {
     });
   });
 
+  it("[HT47] refuses a compressed body by its header, before it is taken for text", async () => {
+    const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+    await expect(read(post(Uint8Array.of(0x1f, 0x8b), headers))).rejects.toMatchObject({
+      code: "unsupported-media-type",
+      message: expect.stringContaining('"gzip"'),
+    });
+  });
+
   it("[HT45] says of a body that breaks off how far it came, and calls that no bug", async () => {
     const body = new ReadableStream<Uint8Array>({
       pull(controller) {

@@ -30,6 +30,13 @@ export async function readJson(request: Request, limit: BodyLimit): Promise<unkn
     const got = type === "" ? "none" : `"${type}"`;
     throw new GridError("unsupported-media-type", `content-type must be application/json; got ${got}`);
   }
+  const encoding = request.headers.get("content-encoding");
+  if (encoding !== null) {
+    throw new GridError(
+      "unsupported-media-type",
+      `A body is sent as it is; got content-encoding "${encoding}"`,
+    );
+  }
   const text = decode(await readBytes(request, limit));
   try {
     return JSON.parse(text);

@@ -1,3 +1,5 @@
+import { request } from "node:http";
+import { json } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { listen } from "../../testing/listen";
 import { refuseEarly } from "./refuse-early";
@@ -28,6 +30,19 @@ describe("refuseEarly", () => {
       "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
     ]);
   });
+
+  it.each(["*", "http://elsewhere.example/api/v1/status"])(
+    "[HT46] refuses %s, which is no path",
+    async (path) => {
+      const answer = await new Promise<unknown>((resolve, reject) => {
+        const asking = request(server.origin, { method: "OPTIONS", path }, (response) =>
+          resolve(json(response)),
+        );
+        asking.on("error", reject).end();
+      });
+      expect(answer).toMatchObject({ status: 400, detail: `The address must begin with /; got "${path}"` });
+    },
+  );
 
   it("[HT43] leaves everything else to the routes", async () => {
     expect((await send("/api/v1/jobs/%C3%A4?x=%")).status).toBe(299);

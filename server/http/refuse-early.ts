@@ -1,6 +1,6 @@
 /**
- * Refuses what Next would answer with a bare status and no words: addresses that
- * cannot be decoded (500) and methods that Next does not know (400).
+ * Refuses what Next would answer with a bare status and no words: addresses that are
+ * no path (500) or cannot be decoded (500), and methods that Next does not know (400).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GridError } from "../../protocol/problems";
@@ -14,13 +14,16 @@ export function refuseEarly(request: IncomingMessage, response: ServerResponse):
     answerNotAllowed(request, response, METHODS_OF_NEXT);
     return true;
   }
-  if (canDecode(pathOf(request))) return false;
-  answerProblem(
-    request,
-    response,
-    new GridError("invalid-input", "The address has a % that encodes nothing"),
-  );
+  const fault = faultOf(pathOf(request));
+  if (fault === null) return false;
+  answerProblem(request, response, new GridError("invalid-input", fault));
   return true;
+}
+
+function faultOf(path: string): string | null {
+  // `OPTIONS *`, or a whole address, as clients send it to a proxy.
+  if (!path.startsWith("/")) return `The address must begin with /; got "${path.slice(0, 80)}"`;
+  return canDecode(path) ? null : "The address has a % that encodes nothing";
 }
 
 function canDecode(path: string): boolean {

@@ -66,6 +66,8 @@ export function deepFrozen(value: unknown): unknown {
 
 function shown(value: unknown): string {
   if (typeof value === "string") return value;
+  // As JSON it would be {}.
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

@@ -188,6 +188,14 @@ test("[SB13] keeps no more log than the limits allow", async () => {
   expect(logs?.every((line) => line.length <= LIMITS.logLineChars)).toBe(true);
 });
 
+test("[SB17] shows in the log what an error says, also inside a line", async () => {
+  const job = loaded({
+    map: (_: number, { log }: { log: (...values: unknown[]) => void }) =>
+      log("failed:", new RangeError("no")),
+  });
+  expect((await run(job, range(0, 1))).logs).toEqual(["failed: RangeError: no"]);
+});
+
 test("[SB14] parts leave as text up to LIMITS.inlineBytes of UTF-8, and as bytes beyond", async () => {
   const ofSize = (size: number, text: string) => {
     const frame = '{"key":0,"value":""}\n'.length;

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { SubmitJob } from "../../../protocol/job";
-import { GridStatus, JobPage, JobView, TaskPage, VolunteerPage } from "../../../protocol/views";
+import {
+  GridStatus,
+  JobPage,
+  JobView,
+  TaskErrorPage,
+  TaskPage,
+  VolunteerPage,
+} from "../../../protocol/views";
 import { BLOCK_METHODS } from "../../../server/blocks/block-routes";
 import { openApiDocument } from "../../../server/http/openapi/document";
 import * as examples from "../../../server/http/openapi/examples";
@@ -66,12 +73,14 @@ describe("the API's document", () => {
     }
   });
 
-  it("[OA5] shows examples that its own schemas accept", () => {
+  it("[OA5] shows examples that its own schemas accept, those of answers with every member", () => {
     SubmitJob.parse(examples.submission);
-    JobView.parse(examples.job);
-    JobPage.parse(examples.jobPage);
-    TaskPage.parse(examples.taskPage);
-    VolunteerPage.parse(examples.volunteerPage);
-    GridStatus.parse(examples.status);
+    // Equal, so that nothing is left to a default: an answer has it all.
+    expect(JobView.parse(examples.job)).toEqual(examples.job);
+    expect(JobPage.parse(examples.jobPage)).toEqual(examples.jobPage);
+    expect(TaskPage.parse(examples.taskPage)).toEqual(examples.taskPage);
+    expect(TaskErrorPage.parse(examples.taskErrorPage)).toEqual(examples.taskErrorPage);
+    expect(VolunteerPage.parse(examples.volunteerPage)).toEqual(examples.volunteerPage);
+    expect(GridStatus.parse(examples.status)).toEqual(examples.status);
   });
 });

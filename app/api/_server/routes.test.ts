@@ -52,6 +52,11 @@ describe("POST /api/v1/jobs", () => {
       type: "/problems/invalid-input",
       detail: expect.stringMatching(/options\.quorum: must be a whole number from 1 to 9; got 0/),
     });
+    const nameless = await submit({}, { ...examples.submission, name: " ", program: { source: "" } });
+    expect(await nameless.json()).toMatchObject({
+      detail:
+        'name: must have 1 to 200 characters, spaces at its ends not counted; got " "; program.source: must not be empty; got ""',
+    });
     expect(calls).toEqual([]);
   });
 });
