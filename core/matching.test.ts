@@ -4,7 +4,7 @@ import { openTestGrid } from "../testing/test-grid";
 import { lacking } from "./matching";
 import { whyWaiting } from "./waiting";
 
-const device: Device = { memoryGb: 4, engine: "v8", wasm: ["simd", "threads"], tags: ["lab"] };
+const device: Device = { memoryGb: 4, engine: "v8", wasm: ["simd", "exceptions"], tags: ["lab"] };
 
 describe("matching", () => {
   it("[MA1] says what a volunteer lacks of what a job requires", () => {

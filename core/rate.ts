@@ -2,6 +2,7 @@
 import type { EpochMs } from "../protocol/ids";
 
 const WINDOW_MS = 5_000;
+const LEAST_PER_SECOND = 0.001;
 
 export interface Rate {
   /** Decayed number of events. */
@@ -23,7 +24,9 @@ export function eventsPerSecond(rate: Rate, now: EpochMs): number {
   const elapsed = Math.max(now - rate.since, 1);
   // The weight of a steady stream over `elapsed`: divides out the part of the window that has not happened.
   const spanMs = WINDOW_MS * (1 - Math.exp(-elapsed / WINDOW_MS));
-  return (decayed(rate, now) / spanMs) * 1000;
+  const perSecond = (decayed(rate, now) / spanMs) * 1000;
+  // What has all but decayed is over.
+  return perSecond < LEAST_PER_SECOND ? 0 : perSecond;
 }
 
 function decayed({ weight, at }: Rate, now: EpochMs): number {

@@ -9,7 +9,6 @@ export type Engine = z.infer<typeof Engine>;
 export const WasmFeature = z.enum([
   "simd",
   "relaxed-simd",
-  "threads",
   "bulk-memory",
   "exceptions",
   "tail-call",

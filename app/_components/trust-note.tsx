@@ -3,7 +3,7 @@ import { counted, formatCount } from "../_live/format";
 
 /** What adaptive replication has done so far, in numbers that say how sure the result is. */
 export function TrustNote({ job: { trust, options } }: { job: JobView }) {
-  if (!trust) return null;
+  if (!trust || trust.copiesPerTask === 0) return null;
   const { copiesPerTask, alone, expectedWrong, rechecked, corrected, caught } = trust;
   const facts = [
     `${copiesPerTask.toFixed(2)} copies a task so far`,

@@ -5,7 +5,6 @@ import type { Device, Engine, WasmFeature } from "../../protocol/device";
 const FEATURES: Record<WasmFeature, () => Promise<boolean>> = {
   simd: wasm.simd,
   "relaxed-simd": wasm.relaxedSimd,
-  threads: wasm.threads,
   "bulk-memory": wasm.bulkMemory,
   exceptions: wasm.exceptions,
   "tail-call": wasm.tailCall,

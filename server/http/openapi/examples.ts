@@ -109,7 +109,7 @@ export const volunteerPage = {
       state: "connected",
       connectedAt: 1767225600500,
       slotCount: 4,
-      device: { memoryGb: 8, engine: "v8", wasm: ["simd", "threads"], tags: ["lab"] },
+      device: { memoryGb: 8, engine: "v8", wasm: ["simd", "gc"], tags: ["lab"] },
       copiesOut: 1,
       quota: null,
       waiting: null,
