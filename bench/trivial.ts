@@ -10,7 +10,7 @@ import { summarise, type Figure, type Sample } from "./figures";
 import { openPlainWorkers } from "./plain-workers";
 
 const RUNS = 5;
-const TASK_COUNT = 20_000;
+const TASK_COUNT = 100_000;
 
 export async function benchTrivial(): Promise<Figure[]> {
   const figures: Figure[] = [];
@@ -40,7 +40,7 @@ export async function benchTrivial(): Promise<Figure[]> {
         echo.push({ value, reference });
         if (bullMq) peer.push({ value, reference: await bullMq.jobsPerSecond(TASK_COUNT) });
       }
-      const name = `trivial, ${tabCount} ${tabCount === 1 ? "tab" : "tabs"}`;
+      const name = tabCount === 2 ? "trivial" : "trivial, 1 tab";
       const against = "postMessage to one plain worker and back, 32 in flight";
       const labels = { bench: "trivial", case: name, unit: "tasks/s" };
       figures.push(summarise({ ...labels, against }, echo));

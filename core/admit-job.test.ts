@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { at, output, returnedBy } from "../testing/builders";
+import { at, output, returnedBy, singly } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 
 const map = "map" as const;
 const vote = (index: number, copy: ReturnType<typeof returnedBy>) => ({
   stage: map,
   index,
+  count: 1,
   copy,
 });
 
@@ -61,7 +62,7 @@ describe("the life of a job in the grid", () => {
 describe("a job after a restart", () => {
   it("[JO10] goes on with what is not accepted yet", () => {
     const grid = openTestGrid();
-    grid.restore({ tasks: 4, quorum: 1 }, { startedAt: at(0), accepted: new Map([[map, [0, 2]]]) });
+    grid.restore({ tasks: 4, quorum: 1 }, { startedAt: at(0), accepted: new Map([[map, singly(0, 2)]]) });
     expect(grid.join("ada", { want: 9 })).toEqual(["ada gets map/1 map/3"]);
   });
 
@@ -104,10 +105,10 @@ describe("a job after a restart", () => {
   });
 
   it("[JO16] asks for its next stage's input again, or ends, if all was accepted before", () => {
-    const accepted = new Map([[map, [0]]]);
+    const accepted = new Map([[map, singly(0)]]);
     expect(openTestGrid().restore({ reducers: 1 }, { accepted })).toEqual(["reduce is next"]);
     expect(openTestGrid().restore({}, { accepted })).toEqual(["job completed"]);
-    const all = new Map([...accepted, ["reduce" as const, [0]]] as const);
+    const all = new Map([...accepted, ["reduce" as const, singly(0)]] as const);
     expect(openTestGrid().restore({ reducers: 1 }, { accepted: all })).toContain("job completed");
   });
 
@@ -121,8 +122,8 @@ describe("a job after a restart", () => {
   });
 
   it("[JO18] waits for the next stage's input before it hands out that stage, whatever was stored of it", () => {
-    const accepted = new Map([[map, [0]]]);
-    const votes = [{ stage: "reduce" as const, index: 0, copy: returnedBy("ada", "x") }];
+    const accepted = new Map([[map, singly(0)]]);
+    const votes = [{ stage: "reduce" as const, index: 0, count: 1, copy: returnedBy("ada", "x") }];
     const grid = openTestGrid();
     grid.restore({ reducers: 2 }, { accepted, votes });
     expect(grid.join("bo", { want: 5 })).toEqual([]);

@@ -6,6 +6,7 @@ import type { Effect, RestoredJob, SubmittedJob } from "./grid-events";
 import { openTask } from "./hand-out";
 import { offerJob } from "./offer";
 import { advanceJob } from "./job";
+import { isFree } from "./packs";
 import { startRate } from "./rate";
 import { replay } from "./replay";
 import { endJob, finishIfDone, finishStage, reopen, settleTask } from "./settle-task";
@@ -31,7 +32,8 @@ export function restoreJob(grid: Grid, restored: RestoredJob, now: EpochMs): Eff
     job.life = advanceJob(job.life, { type: "started", at: restored.startedAt });
   if (restored.isPaused) job.life = advanceJob(job.life, { type: "paused" });
   for (const stage of job.stages) {
-    for (const index of restored.accepted.get(stage.name) ?? []) stage.accepted.add(index);
+    for (const { index, count } of restored.accepted.get(stage.name) ?? [])
+      stage.accepted.addAll(index, count);
     stage.skipped = restored.skipped.get(stage.name) ?? 0;
   }
   offerJob(grid, job);
@@ -61,9 +63,11 @@ function restoreStage(
 
 function restoreVotes(grid: Grid, job: GridJob, { votes }: RestoredJob, now: EpochMs): Effect[] {
   const stage = currentStage(job);
-  for (const { stage: name, index, copy } of votes) {
-    if (copy.state === "leased" || name !== stage.name || stage.accepted.has(index)) continue;
-    const open = openTask(stage, index);
+  for (const { stage: name, index, count, copy } of votes) {
+    if (copy.state === "leased" || name !== stage.name) continue;
+    // Of a pack that was taken apart, some tasks may be decided.
+    if (stage.open.get(index)?.count !== count && !isFree(stage, { index, count })) continue;
+    const open = openTask(stage, { index, count });
     open.task = advanceTask(open.task, { type: "ended", copy });
   }
   return [...stage.open.keys()].flatMap((index) =>
@@ -73,7 +77,7 @@ function restoreVotes(grid: Grid, job: GridJob, { votes }: RestoredJob, now: Epo
 
 function createJob(
   grid: Grid,
-  { id, policy, share, requires, onError, stages }: SubmittedJob,
+  { id, policy, share, requires, onError, stages, cuts }: SubmittedJob,
   now: EpochMs,
   isRestored: boolean,
 ): GridJob {
@@ -91,6 +95,9 @@ function createJob(
       isReady: place === 0,
       cursor: 0,
       open: new Map(),
+      packed: new BitSet(taskCount),
+      cuts: (name === "map" && cuts) || null,
+      largestPack: 1,
       accepted: new BitSet(taskCount),
       skipped: 0,
       wants: new WantLog(),

@@ -26,6 +26,17 @@ export class BitSet {
     this.#size += 1;
   }
 
+  /** True when none of `count` numbers from `first` on is in the set. */
+  hasNone(first: number, count: number): boolean {
+    for (let value = first; value < first + count; value++) if (this.has(value)) return false;
+    return true;
+  }
+
+  /** Adds `count` numbers from `first` on. @throws {RangeError} If one of them is at or beyond the capacity. */
+  addAll(first: number, count: number): void {
+    for (let value = first; value < first + count; value++) this.add(value);
+  }
+
   delete(value: number): void {
     if (!this.has(value)) return;
     this.#words[value >>> 5] = (this.#words[value >>> 5] ?? 0) & ~(1 << (value & 31));

@@ -9,6 +9,7 @@ import { findTask } from "./find-task";
 import type { Grid, GridVolunteer, OpenTask } from "./grid";
 import type { Effect } from "./grid-events";
 import { endLease } from "./leases";
+import { unpack } from "./packs";
 import { loseCopy } from "./presence";
 import { quotaAfterError } from "./quota";
 import { settleTask } from "./settle-task";
@@ -27,9 +28,14 @@ const ENDS_ITS_WORKER = {
 /** A volunteer gives a task back that ended the worker it ran in. */
 export function takeBreak(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs): Effect[] {
   const found = findTask(grid, taskId);
-  const open = found?.stage.open.get(found.index);
+  const open = found?.open;
   if (!found || !open || !volunteer.leases.has(taskId)) return [];
-  const { job, stage, index } = found;
+  const { job, stage, index, count } = found;
+  if (count > 1) {
+    // Which of its tasks it was shows when each runs by itself.
+    const lost = loseCopy(grid, volunteer, taskId, now);
+    return [...lost, ...(stage.open.get(index) === open ? unpack(grid, job, stage, index, open, now) : [])];
+  }
   open.breaks = [...open.breaks, volunteer.id];
   volunteer.quota = quotaAfterError(volunteer.quota, job.id, volunteer.leases.size);
   const blamed = blamedBy(open, volunteer.id);

@@ -9,6 +9,7 @@ import type { JobLife } from "./job";
 import type { JobShare } from "./job-shares";
 import type { Doubted } from "./grid";
 import type { ValidationPolicy } from "./judge";
+import type { TaskSpan } from "./packs";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
 import type { Doubt } from "./validator";
 
@@ -20,6 +21,8 @@ export interface SubmittedJob {
   /** What becomes of a task that fails for good. */
   onError: OnError;
   stages: readonly { name: StageName; taskCount: number }[];
+  /** First tasks of the blocks that map tasks are cut from, ascending; absent when several tasks can't be one pack. */
+  cuts?: readonly number[];
 }
 
 /** An accepted task, with the volunteers whose outputs were compared. */
@@ -33,13 +36,13 @@ export interface PastAcceptance {
 export interface RestoredJob extends SubmittedJob {
   startedAt: EpochMs | null;
   isPaused: boolean;
-  accepted: ReadonlyMap<StageName, readonly number[]>;
+  accepted: ReadonlyMap<StageName, readonly TaskSpan[]>;
   /** How many of the accepted tasks were gone on without. */
   skipped: ReadonlyMap<StageName, number>;
   /** Of jobs with `maxErrorRate`, by stage: what was accepted by whom, in that order. Volunteers' records are made of it again. */
   history: ReadonlyMap<StageName, readonly PastAcceptance[]>;
   /** Answers to tasks that are not accepted yet. */
-  votes: readonly { stage: StageName; index: number; copy: Copy }[];
+  votes: readonly (TaskSpan & { stage: StageName; copy: Copy })[];
 }
 
 /** How a copy ended, as its volunteer tells it; an output's small parts have been hashed and named. */
@@ -132,6 +135,6 @@ export type Effect =
   | { type: "answered"; answers: readonly Answer[] }
   /** Of what was announced as held, those that nobody waits for. */
   | { type: "dropped"; taskIds: readonly TaskId[] }
-  | { type: "assign"; volunteerId: VolunteerId; jobId: JobId; stage: StageName; indexes: readonly number[] }
+  | { type: "assign"; volunteerId: VolunteerId; jobId: JobId; stage: StageName; spans: readonly TaskSpan[] }
   | { type: "revoke"; volunteerId: VolunteerId; taskIds: readonly TaskId[] }
   | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };

@@ -31,6 +31,14 @@ export interface GridPolicy {
   uploadMs: number;
   /** Tasks one volunteer may hold. */
   tasksHeld: number;
+  /** Computing time that one slot may hold, beyond two tasks. */
+  heldMs: number;
+  /** Computing time that a pack of small tasks should be worth; 0 for no packs. */
+  packMs: number;
+  /** Tasks in one pack. */
+  packTasks: number;
+  /** Text of a pack's output. */
+  packBytes: number;
   /** How many times its mean cost a task of a stage's tail may take before it is given to a second volunteer; null for never. */
   tailPatience: number | null;
 }
@@ -41,8 +49,10 @@ export interface Doubted {
   volunteerId: VolunteerId;
 }
 
+/** A task, or a pack of them: named by the first, with how many there are. */
 export interface OpenTask {
   task: Task;
+  count: number;
   /** Entries of this task and round in the stage's want log. */
   asked: number;
   /** Raised when a copy is lost: its volunteer may take the task again, and has read past the entries of earlier rounds. */
@@ -62,8 +72,14 @@ export interface Stage {
   isReady: boolean;
   /** Tasks from here on have never been handed out, but for those in `open` or `accepted`. */
   cursor: number;
-  /** Tasks with at least one copy and no end yet. */
+  /** Tasks and packs with at least one copy and no end yet, by their first task. */
   open: Map<number, OpenTask>;
+  /** The tasks of open packs but the first of each. */
+  packed: BitSet;
+  /** First tasks of the input's blocks, ascending, for packs lie in one block each; null when tasks are not packed. */
+  cuts: readonly number[] | null;
+  /** Tasks in the largest pack that was returned so far. */
+  largestPack: number;
   accepted: BitSet;
   /** Of the accepted tasks, those that failed and were gone on without. */
   skipped: number;
@@ -122,6 +138,10 @@ export interface GridVolunteer {
   /** What its copies take over what the tasks take on average, lately. */
   slowness: number;
   leases: Map<TaskId, Lease>;
+  /** Tasks that it runs or will run, each of a pack counted. */
+  heldTasks: number;
+  /** What these should take together, on a volunteer like all others. */
+  heldMs: number;
   /** The latest copies it was told to stop, with what their tasks were accepted as: their outputs may still come. */
   revoked: Map<TaskId, Digest>;
 }

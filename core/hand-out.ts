@@ -3,8 +3,9 @@ import { after, taskIdOf, type EpochMs, type VolunteerId } from "../protocol/ids
 import { currentStage, type Grid, type GridJob, type GridVolunteer, type OpenTask, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { advanceJob } from "./job";
-import { grantLease } from "./leases";
+import { grantLease, hasRoom } from "./leases";
 import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
+import { isFreeAt, packSize, type TaskSpan } from "./packs";
 import { advanceTask, isHolder, NEW_TASK, type EndedCopy } from "./task";
 import { fastestFirst, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
@@ -33,49 +34,60 @@ export function handOutToHungry(grid: Grid, now: EpochMs): Effect[] {
 export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effect[] {
   const volunteer = grid.volunteers.get(volunteerId);
   if (volunteer?.presence.state !== "connected") return [];
-  const taken = new Map<GridJob, number[]>();
-  for (let before = Infinity; volunteer.wanted > 0 && volunteer.wanted < before;) {
+  const taken = new Map<GridJob, TaskSpan[]>();
+  for (let before = Infinity; mayTake(grid, volunteer) && volunteer.wanted < before;) {
     before = volunteer.wanted;
     bringBack(grid, volunteer, volunteer.wanted, (job) => hasTaskFor(job, volunteer));
     giveTurns(grid, volunteer, taken, now);
   }
-  setHungry(grid, volunteerId, volunteer.wanted > 0);
-  return [...taken].flatMap(([job, indexes]) => assign(job, volunteerId, indexes, now));
+  setHungry(grid, volunteerId, volunteer.wanted > 0 && hasRoom(grid, volunteer));
+  return [...taken].flatMap(([job, spans]) => assign(job, volunteerId, spans, now));
 }
 
-function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Map<GridJob, number[]>, now: EpochMs): void {
-  while (volunteer.wanted > 0) {
+function giveTurns(
+  grid: Grid,
+  volunteer: GridVolunteer,
+  taken: Map<GridJob, TaskSpan[]>,
+  now: EpochMs,
+): void {
+  while (mayTake(grid, volunteer)) {
     const id = grid.shares.next();
     const job = id === undefined ? undefined : grid.jobs.get(id);
     if (!job) return;
-    const indexes = takeTurn(grid, job, volunteer, now);
-    if (indexes.length === 0) setAside(grid, job);
+    const spans = takeTurn(grid, job, volunteer, now);
+    if (spans.length === 0) setAside(grid, job);
     const known = taken.get(job);
-    if (known) known.push(...indexes);
-    else if (indexes.length > 0) taken.set(job, indexes);
+    if (known) known.push(...spans);
+    else if (spans.length > 0) taken.set(job, spans);
   }
 }
 
-function assign(job: GridJob, volunteerId: VolunteerId, indexes: readonly number[], now: EpochMs): Effect[] {
+function mayTake(grid: Grid, volunteer: GridVolunteer): boolean {
+  return volunteer.wanted > 0 && hasRoom(grid, volunteer);
+}
+
+function assign(job: GridJob, volunteerId: VolunteerId, spans: readonly TaskSpan[], now: EpochMs): Effect[] {
   const effects: Effect[] = [];
   if (job.life.state === "queued") {
     job.life = advanceJob(job.life, { type: "started", at: now });
     effects.push({ type: "job-changed", jobId: job.id, life: job.life });
   }
-  return [...effects, { type: "assign", volunteerId, jobId: job.id, stage: currentStage(job).name, indexes }];
+  return [...effects, { type: "assign", volunteerId, jobId: job.id, stage: currentStage(job).name, spans }];
 }
 
-function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: EpochMs): number[] {
+function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: EpochMs): TaskSpan[] {
   const stage = currentStage(job);
-  const taken: number[] = [];
+  const taken: TaskSpan[] = [];
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
-  for (let leftMs = TURN_MS; leftMs > 0 && volunteer.wanted > 0 && !isFull(job);) {
-    const index =
-      takeWanted(stage, job, volunteer.id) ?? takeFresh(stage) ?? takeOverdue(stage, job, volunteer);
-    if (index === null) break;
-    taken.push(index);
+  for (let leftMs = TURN_MS; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
+    const span =
+      spanAt(stage, takeWanted(stage, job, volunteer.id)) ??
+      takeFresh(grid, job, stage, volunteer) ??
+      spanAt(stage, takeOverdue(stage, job, volunteer));
+    if (span === null) break;
+    taken.push(span);
     volunteer.wanted -= 1;
-    leftMs -= lease(grid, job, stage, index, volunteer, now);
+    leftMs -= lease(grid, job, stage, span, volunteer, now);
   }
   return taken;
 }
@@ -129,14 +141,21 @@ function takeOverdue(stage: Stage, job: GridJob, volunteer: GridVolunteer): numb
   return stage.overdue.take(volunteer.id, overdueDecision(job, stage, volunteer));
 }
 
-function takeFresh(stage: Stage): number | null {
-  return hasFresh(stage) ? stage.cursor++ : null;
+function spanAt(stage: Stage, index: number | null): TaskSpan | null {
+  return index === null ? null : { index, count: stage.open.get(index)?.count ?? 1 };
+}
+
+function takeFresh(grid: Grid, job: GridJob, stage: Stage, volunteer: GridVolunteer): TaskSpan | null {
+  if (!hasFresh(stage)) return null;
+  const span = { index: stage.cursor, count: packSize(grid, job, stage, volunteer) };
+  stage.cursor += span.count;
+  return span;
 }
 
 /** True when some task was never handed out; the cursor stands at the first one then. */
 export function hasFresh(stage: Stage): boolean {
   while (stage.cursor < stage.taskCount) {
-    if (!stage.accepted.has(stage.cursor) && !stage.open.has(stage.cursor)) return true;
+    if (isFreeAt(stage, stage.cursor)) return true;
     stage.cursor += 1;
   }
   return false;
@@ -148,10 +167,13 @@ export function setWanted(grid: Grid, volunteer: GridVolunteer, wanted: number):
   volunteer.wanted = Math.max(0, Math.min(wanted, mayHold - volunteer.leases.size));
 }
 
-/** The task as it is, or as it begins. */
-export function openTask(stage: Stage, index: number): OpenTask {
-  const open = stage.open.get(index) ?? {
+/** The task or pack as it is, or as it begins. */
+export function openTask(stage: Stage, { index, count }: TaskSpan): OpenTask {
+  const before = stage.open.get(index);
+  if (before) return before;
+  const open = {
     task: NEW_TASK,
+    count,
     asked: 0,
     round: 0,
     isChecked: false,
@@ -159,6 +181,7 @@ export function openTask(stage: Stage, index: number): OpenTask {
     breaks: [],
   };
   stage.open.set(index, open);
+  stage.packed.addAll(index + 1, count - 1);
   return open;
 }
 
@@ -172,7 +195,7 @@ export function dropCopy(open: OpenTask, volunteerId: VolunteerId): EndedCopy {
 }
 
 /**
- * Writes down that this volunteer runs the task, and asks for the further copies that it needs.
+ * Writes down that this volunteer runs the task or pack, and asks for the further copies that it needs.
  *
  * @returns What the job was charged for it, in milliseconds.
  */
@@ -180,17 +203,17 @@ export function lease(
   grid: Grid,
   job: GridJob,
   stage: Stage,
-  index: number,
+  { index, count }: TaskSpan,
   volunteer: GridVolunteer,
   now: EpochMs,
 ): number {
-  const open = openTask(stage, index);
+  const open = openTask(stage, { index, count });
   // A task costs something, however fast it is: a turn has to end.
-  const chargedMs = Math.max(stage.cost.meanMs, 0.1);
+  const chargedMs = Math.max(count * stage.cost.meanMs, 0.1);
   grid.shares.charge(job.id, chargedMs);
   open.isChecked ||= job.validator.drawCheck(volunteer.id);
   open.task = advanceTask(open.task, { type: "leased", volunteerId: volunteer.id, at: now });
-  grantLease(grid, job, stage, volunteer, taskIdOf(job.id, stage.name, index), {
+  grantLease(grid, job, stage, volunteer, taskIdOf(job.id, stage.name, index, count), {
     type: "run",
     deadlineAt: after(now, grid.policy.leaseMs),
     leasedAt: now,

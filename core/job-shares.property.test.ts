@@ -45,7 +45,7 @@ function run(jobs: readonly { submitter: string; priority: number; weight: numbe
   const take = (effects: readonly Effect[]) => {
     for (const effect of effects) {
       if (effect.type !== "assign") continue;
-      const tasks = effect.indexes.map((index) => ({ id: effect.jobId, index }));
+      const tasks = effect.spans.map(({ index }) => ({ id: effect.jobId, index }));
       queues.set(effect.volunteerId, [...(queues.get(effect.volunteerId) ?? []), ...tasks]);
     }
   };

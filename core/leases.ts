@@ -1,7 +1,7 @@
 /** Leases: who holds what until when. Renewing costs O(1); the heap learns of it when the old deadline comes up. */
-import type { Digest, EpochMs, TaskId } from "../protocol/ids";
+import { taskIdParts, type Digest, type EpochMs, type TaskId } from "../protocol/ids";
 import { hasAllVolunteers, isFull, offerJob } from "./offer";
-import { learnSlowness } from "./tail";
+import { learnSlowness, setHungry } from "./tail";
 import { learnCost } from "./task-cost";
 import type { Deadline, Grid, GridJob, GridVolunteer, Lease, Stage } from "./grid";
 
@@ -14,20 +14,24 @@ export function grantLease(
   lease: Lease,
 ): void {
   if (!volunteer.leases.has(taskId)) {
-    stage.copiesOut += 1;
+    stage.copiesOut += taskIdParts(taskId).count;
     job.atWork.set(volunteer.id, (job.atWork.get(volunteer.id) ?? 0) + 1);
     // Who is at work on a job is not kept from it by its limit of volunteers.
     if (job.share.maxVolunteers !== null) offerJob(grid, job);
   }
   volunteer.leases.set(taskId, lease);
+  if (lease.type === "run") {
+    volunteer.heldTasks += taskIdParts(taskId).count;
+    volunteer.heldMs += lease.chargedMs;
+  }
   grid.deadlines.push({ at: lease.deadlineAt, volunteerId: volunteer.id, taskId });
 }
 
 /**
  * Ends a lease, and charges the job what its copy really took.
  *
- * @param elapsedMs As its volunteer says, which is believed as far as it can be; null when the copy gave no answer: then
- *   the job pays for the time that the copy was out, up to the cost of a task.
+ * @param answer What its volunteer says, which is believed as far as it can be; null when the copy gave no answer: then
+ *   the job pays for the time that the copy was out, up to the cost of its tasks.
  */
 export function endLease(
   grid: Grid,
@@ -36,26 +40,65 @@ export function endLease(
   volunteer: GridVolunteer,
   taskId: TaskId,
   now: EpochMs,
-  elapsedMs: number | null = null,
+  answer: CopyCost | null = null,
 ): void {
   const lease = volunteer.leases.get(taskId);
   if (!lease) return;
+  const wasFull = !hasRoom(grid, volunteer);
   volunteer.leases.delete(taskId);
+  const { count } = taskIdParts(taskId);
   if (lease.type === "run") {
     const outMs = Math.max(0, now - lease.leasedAt);
-    const usedMs = Math.min(elapsedMs ?? lease.chargedMs, outMs);
-    if (elapsedMs !== null) {
-      stage.cost = learnCost(stage.cost, usedMs);
-      learnSlowness(volunteer, usedMs, stage.cost.meanMs);
-    }
+    const usedMs = Math.min(answer?.elapsedMs ?? lease.chargedMs, outMs);
+    if (answer !== null) learn(stage, volunteer, usedMs, answer.bytes, count);
+    volunteer.heldTasks -= count;
+    volunteer.heldMs -= lease.chargedMs;
     grid.shares.charge(job.id, usedMs - lease.chargedMs);
   }
   const wasLimited = isFull(job) || hasAllVolunteers(job);
-  stage.copiesOut -= 1;
+  stage.copiesOut -= count;
   const held = (job.atWork.get(volunteer.id) ?? 0) - 1;
   if (held > 0) job.atWork.set(volunteer.id, held);
   else job.atWork.delete(volunteer.id);
   if (wasLimited) offerJob(grid, job);
+  if (wasFull) askAgain(grid, volunteer);
+}
+
+/**
+ * True when a volunteer may be given more of what it asks for: it asks by what its latest tasks took, and those of another
+ * job may take a thousand times as long.
+ */
+export function hasRoom({ policy }: Grid, { leases, heldMs, slowness, slotCount }: GridVolunteer): boolean {
+  const slots = Math.max(1, slotCount);
+  return leases.size < 2 * slots || heldMs * slowness < policy.heldMs * slots;
+}
+
+/** It has room again for what it asked for. */
+function askAgain(grid: Grid, volunteer: GridVolunteer): void {
+  if (volunteer.presence.state !== "connected" || volunteer.wanted === 0) return;
+  if (grid.hungry.has(volunteer.id) || !hasRoom(grid, volunteer)) return;
+  setHungry(grid, volunteer.id, true);
+  grid.hasNewWork = true;
+}
+
+/** What a copy took, and what came of it. */
+export interface CopyCost {
+  elapsedMs: number;
+  /** Of its output; null when it failed, and may have run only in part. */
+  bytes: number | null;
+}
+
+function learn(
+  stage: Stage,
+  volunteer: GridVolunteer,
+  usedMs: number,
+  bytes: number | null,
+  count: number,
+): void {
+  if (bytes === null && count > 1) return;
+  stage.cost = learnCost(stage.cost, usedMs / count, (bytes ?? 0) / count);
+  stage.largestPack = Math.max(stage.largestPack, count);
+  learnSlowness(volunteer, usedMs / count, stage.cost.meanMs);
 }
 
 /** How many revoked copies of a volunteer are remembered. */

@@ -5,6 +5,7 @@ import type { Grid, GridVolunteer } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, takePassedDeadlines } from "./leases";
+import { isFree } from "./packs";
 import { FULL_QUOTA } from "./quota";
 import { settleTask } from "./settle-task";
 import { checkPace, setHungry, watchPace } from "./tail";
@@ -24,6 +25,8 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     wanted: 0,
     quota: before?.quota ?? FULL_QUOTA,
     leases: before?.leases ?? new Map(),
+    heldTasks: before?.heldTasks ?? 0,
+    heldMs: before?.heldMs ?? 0,
     slowness: before?.slowness ?? 1,
     revoked: before?.revoked ?? new Map(),
   };
@@ -69,6 +72,7 @@ export function leave(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effec
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return [];
   grid.volunteers.delete(volunteerId);
+  volunteer.wanted = 0;
   setHungry(grid, volunteerId, false);
   return [...volunteer.leases.keys()].flatMap((taskId) => loseCopy(grid, volunteer, taskId, now));
 }
@@ -94,7 +98,7 @@ export function loseCopy(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, n
   if (!found || !volunteer.leases.has(taskId)) return [];
   const { job, stage, index } = found;
   endLease(grid, job, stage, volunteer, taskId, now);
-  const open = stage.open.get(index);
+  const { open } = found;
   if (!open) return [];
   const copy = copyOf(open.task, volunteer.id);
   const leasedAt = copy?.state === "leased" ? copy.leasedAt : null;
@@ -122,7 +126,9 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
     return true;
   }
   if (stage.accepted.has(index)) return false;
-  const { task, isChecked } = stage.open.get(index) ?? { task: NEW_TASK, isChecked: false };
+  // Its tasks may be in other packs by now.
+  if (!found.open && !isFree(stage, found)) return false;
+  const { task, isChecked } = found.open ?? { task: NEW_TASK, isChecked: false };
   const copy = copyOf(task, volunteer.id);
   // Its bytes have been asked for, or may be.
   if (copy?.state === "returned") return !copy.bytesHere;
@@ -131,6 +137,6 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
   const wasGiven = job.isRestored || copy?.state === "lost";
   const judgement = job.validator.judge(task, isChecked);
   if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;
-  lease(grid, job, stage, index, volunteer, now);
+  lease(grid, job, stage, found, volunteer, now);
   return true;
 }

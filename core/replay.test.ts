@@ -20,7 +20,7 @@ const PROVEN = [0, 1, 2, 3].map((index) => past(index, "x", { ada: "x", bo: "x" 
 
 function restored(history: readonly PastAcceptance[], tasks = 12) {
   const grid = openTestGrid();
-  const accepted = new Map([["map", history.map(({ index }) => index)] as const]);
+  const accepted = new Map([["map", history.map(({ index }) => ({ index, count: 1 }))] as const]);
   const effects = grid.restore(
     { tasks, adaptive },
     { accepted, history: new Map([["map", history]]), startedAt: null },

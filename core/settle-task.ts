@@ -11,12 +11,13 @@ import {
 import type { Answer } from "../protocol/messages/report";
 import { unreachable } from "../protocol/unreachable";
 import type { JobFailure } from "../protocol/views";
-import { currentStage, type Doubted, type Grid, type GridJob, type Stage } from "./grid";
+import { currentStage, type Doubted, type Grid, type GridJob, type OpenTask, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { askForCopies, dropCopy } from "./hand-out";
 import { advanceJob, type JobEvent } from "./job";
 import type { Judgement } from "./judge";
 import { endLease, grantLease, revokeLease } from "./leases";
+import { closeSpan, unpack } from "./packs";
 import { exonerated } from "./quota";
 import { countEvents } from "./rate";
 import { skipTask } from "./skip-task";
@@ -49,6 +50,7 @@ export function settleTask(
     case "accept":
       return accept(grid, job, stage, index, judgement, reporter, now);
     case "give-up": {
+      if (open.count > 1) return unpack(grid, job, stage, index, open, now);
       const isError = judgement.reason === "program-error";
       if (isError) exonerate(grid, job, open.task);
       if (isError && job.onError !== "fail")
@@ -83,7 +85,7 @@ function askForBytes(
   const volunteer = grid.volunteers.get(uploader);
   // One upload is enough: while its uploader is there, nobody else is asked.
   if (!open || open.task.state === "agreed") return [];
-  const taskId = taskIdOf(job.id, stage.name, index);
+  const taskId = taskIdOf(job.id, stage.name, index, open.count);
   if (!volunteer) {
     // An output whose bytes can't come is no output: its volunteer is gone.
     const copy = dropCopy(open, uploader);
@@ -111,13 +113,13 @@ function accept(
 ): Effect[] {
   const open = stage.open.get(index);
   if (!open) return [];
-  const taskId = taskIdOf(job.id, stage.name, index);
+  const taskId = taskIdOf(job.id, stage.name, index, open.count);
   const { output } = acceptance;
   const effects = [acceptedEffect(taskId, acceptance, open.doubted, now)];
   effects.push(...closeTask(grid, job, stage, index, output.digest, reporter, now));
   if (open.doubted === null) {
-    job.rate = countEvents(job.rate, 1, now);
-    grid.rate = countEvents(grid.rate, 1, now);
+    job.rate = countEvents(job.rate, open.count, now);
+    grid.rate = countEvents(grid.rate, open.count, now);
   }
   const doubts = job.validator.learn(index, open.task, acceptance);
   effects.push(...reopen(grid, job, stage, doubts, now), ...finishIfDone(grid, job, stage, now));
@@ -136,13 +138,13 @@ export function closeTask(
 ): Effect[] {
   const open = stage.open.get(index);
   if (!open) return [];
-  const taskId = taskIdOf(job.id, stage.name, index);
+  const taskId = taskIdOf(job.id, stage.name, index, open.count);
   const effects = open.task.copies.flatMap((copy) =>
     release(grid, job, stage, taskId, copy, digest, reporter, now),
   );
   open.task = advanceTask(open.task, { type: "accepted", digest });
-  stage.open.delete(index);
-  stage.accepted.add(index);
+  closeSpan(stage, { index, count: open.count });
+  stage.accepted.addAll(index, open.count);
   return effects;
 }
 
@@ -192,7 +194,7 @@ export function reopen(
     stage.accepted.delete(index);
     const task = { state: "open", copies: [copy] } as const;
     const doubted = { digest, volunteerId: copy.volunteerId };
-    stage.open.set(index, { task, asked: 0, round: 0, isChecked, doubted, breaks: [] });
+    stage.open.set(index, { task, count: 1, asked: 0, round: 0, isChecked, doubted, breaks: [] });
     askForCopies(grid, job, stage, index);
     return { type: "task-doubted", taskId: taskIdOf(job.id, stage.name, index), reason, at: now };
   });
@@ -250,16 +252,22 @@ export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
     for (const taskId of taskIds) endLease(grid, job, stage, volunteer, taskId, event.at);
     effects.push({ type: "revoke", volunteerId, taskIds });
   }
-  for (const [index, { task }] of stage.open) effects.push(...releaseHeld(grid, job, stage, index, task));
+  for (const [index, open] of stage.open) effects.push(...releaseHeld(grid, job, stage, index, open));
   grid.jobs.delete(job.id);
   grid.shares.delete(job.id);
   return effects;
 }
 
 /** Tells those who keep bytes of an output that nobody will ask for them. */
-function releaseHeld(grid: Grid, job: GridJob, stage: Stage, index: number, { copies }: Task): Effect[] {
-  const taskId = taskIdOf(job.id, stage.name, index);
-  return copies
+function releaseHeld(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  index: number,
+  { task, count }: OpenTask,
+): Effect[] {
+  const taskId = taskIdOf(job.id, stage.name, index, count);
+  return task.copies
     .filter((copy) => copy.state === "returned" && !copy.bytesHere && grid.volunteers.has(copy.volunteerId))
     .map(({ volunteerId }) => ({ type: "settle", volunteerId, taskId, answer: "done" }));
 }

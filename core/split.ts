@@ -50,28 +50,30 @@ export function indexSplits(plan: InputPlan): SplitIndex {
   return { plan, taskCount, recordCount, firstTasks, firstRecords };
 }
 
-/** @param taskIndex From 0 up to, but not including, the plan's task count. */
-export function taskInputAt(index: SplitIndex, taskIndex: number): TaskInput {
+/** First tasks of the blocks, ascending: several tasks of one block can be one pack. Undefined when every task is a block. */
+export function cutsOf({ plan, firstTasks }: SplitIndex): readonly number[] | undefined {
+  return plan.type === "blocks" && plan.recordsPerTask === null ? undefined : firstTasks;
+}
+
+/**
+ * @param taskIndex From 0 up to, but not including, the plan's task count.
+ * @param count Tasks of a pack, which lie in one block.
+ */
+export function taskInputAt(index: SplitIndex, taskIndex: number, count = 1): TaskInput {
   const { plan } = index;
   if (taskIndex >= index.taskCount)
     throw new Error(`task ${taskIndex} is beyond the plan's ${index.taskCount} tasks`);
   if (plan.type === "range") {
     const firstRecord = taskIndex * plan.recordsPerTask;
-    const count = Math.min(plan.recordsPerTask, plan.count - firstRecord);
-    return {
-      type: "range",
-      start: plan.start,
-      step: plan.step,
-      count,
-      firstRecord,
-    };
+    const numbers = Math.min(count * plan.recordsPerTask, plan.count - firstRecord);
+    return { type: "range", start: plan.start, step: plan.step, count: numbers, firstRecord };
   }
   const blockIndex = lastAtMost(index.firstTasks, taskIndex);
   const block = plan.blocks[blockIndex];
   if (!block) throw new Error(`task ${taskIndex} has no block`);
   const perTask = plan.recordsPerTask ?? block.records;
   const from = (taskIndex - (index.firstTasks[blockIndex] ?? 0)) * perTask;
-  const to = Math.min(from + perTask, block.records);
+  const to = Math.min(from + count * perTask, block.records);
   const firstRecord = (index.firstRecords[blockIndex] ?? 0) + from;
   return { type: "records", block: block.digest, from, to, firstRecord };
 }

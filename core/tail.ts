@@ -37,11 +37,11 @@ export function watchPace(grid: Grid, job: GridJob, stage: Stage, index: number)
   stage.isDry = true;
   for (const each of indexes) {
     const open = stage.open.get(each);
-    const taskId = taskIdOf(job.id, stage.name, each);
+    const taskId = taskIdOf(job.id, stage.name, each, open?.count);
     for (const copy of open?.task.copies ?? []) {
       const volunteer = copy.state === "leased" ? grid.volunteers.get(copy.volunteerId) : undefined;
       if (volunteer && copy.state === "leased") {
-        const at = overdueAt(grid, stage, volunteer, copy.leasedAt);
+        const at = overdueAt(grid, stage, volunteer, open?.count ?? 1, copy.leasedAt);
         grid.paceChecks.push({ at, volunteerId: volunteer.id, taskId });
       }
     }
@@ -59,12 +59,12 @@ export function checkPace(grid: Grid, now: EpochMs): void {
     if (!volunteer || !found || lease?.type !== "run") continue;
     const { job, stage, index } = found;
     // What is known of the time that tasks take may have grown since.
-    const at = overdueAt(grid, stage, volunteer, lease.leasedAt);
+    const at = overdueAt(grid, stage, volunteer, found.count, lease.leasedAt);
     if (at > now || stage.cost.samples === 0) {
       grid.paceChecks.push({ ...next, at: at > now ? at : after(now, SHORTEST_MS) });
       continue;
     }
-    const open = stage.open.get(index);
+    const { open } = found;
     if (!open || !mayBeDoubled(job, open)) continue;
     stage.overdue.push(index, open.round);
     grid.hasOverdue = true;
@@ -95,10 +95,11 @@ function mayBeDoubled(job: GridJob, { task, isChecked }: OpenTask): boolean {
 function overdueAt(
   grid: Grid,
   stage: Stage,
-  { leases, slotCount }: GridVolunteer,
+  { heldTasks, slotCount }: GridVolunteer,
+  count: number,
   leasedAt: EpochMs,
 ): EpochMs {
-  const ahead = Math.ceil(leases.size / Math.max(1, slotCount));
+  const ahead = Math.max(count, Math.ceil(heldTasks / Math.max(1, slotCount)));
   const patience = grid.policy.tailPatience ?? Infinity;
   return after(leasedAt, Math.max(SHORTEST_MS, patience * stage.cost.meanMs * ahead));
 }

@@ -6,7 +6,8 @@ import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
-import { endLease } from "./leases";
+import { endLease, type CopyCost } from "./leases";
+import { isFree } from "./packs";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, settleTask } from "./settle-task";
@@ -31,8 +32,7 @@ export function takeReport(
 
 function answerTo(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): Answer {
   const found = findTask(grid, taskId);
-  const open = found?.stage.open.get(found.index);
-  return open ? answerFor(open.task, volunteerId) : "done";
+  return found?.open ? answerFor(found.open.task, volunteerId) : "done";
 }
 
 function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutcome, now: EpochMs): Effect[] {
@@ -43,19 +43,21 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   }
   // The task may have been the last one of its stage, or of its job.
   if (!found) return takeLate(volunteer, outcome, now);
-  const { job, stage, index } = found;
+  const { job, stage, index, count } = found;
   if (stage.accepted.has(index)) return takeLate(volunteer, outcome, now);
-  const before = copyOf(stage.open.get(index)?.task ?? NEW_TASK, volunteer.id);
+  const before = copyOf(found.open?.task ?? NEW_TASK, volunteer.id);
   // Who was never given a task has no say in it: colluders must not choose where they vote.
   if (!before && !job.isRestored) return [];
-  const open = openTask(stage, index);
+  // Its tasks may have been given out anew since, in other packs.
+  if (!found.open && !isFree(stage, found)) return [];
+  const open = openTask(stage, { index, count });
 
   const copy = endedCopy(outcome, volunteer.id);
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;
   noteQuota(grid, volunteer, job, outcome);
-  endLease(grid, job, stage, volunteer, outcome.taskId, now, outcome.elapsedMs);
+  endLease(grid, job, stage, volunteer, outcome.taskId, now, costOf(outcome));
   const leasedAt = before?.state === "leased" ? before.leasedAt : null;
   const ended: Effect = {
     type: "copy-ended",
@@ -66,6 +68,12 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
     at: now,
   };
   return [ended, ...settleTask(grid, job, stage, index, volunteer.id, now)];
+}
+
+function costOf(outcome: Exclude<ReportedOutcome, { type: "released" }>): CopyCost {
+  const { elapsedMs } = outcome;
+  if (outcome.type === "error") return { elapsedMs, bytes: null };
+  return { elapsedMs, bytes: outcome.parts.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type }: ReportedOutcome): void {

@@ -1,5 +1,5 @@
 /** What a submitter may want of a job under way, in real tabs. */
-import { expectSquares, squares } from "./fixtures/jobs";
+import { expectSquares, squareLine, squares } from "./fixtures/jobs";
 import { expect, test } from "./fixtures/test";
 
 /** What a paused job's tabs may take to stop. */
@@ -261,4 +261,39 @@ test("[E21011] the address of a kiosk may say its tags, and a form may ask for t
   await expect(page).toHaveURL(/\/jobs\/job_/);
   await expect(page.getByText("completed").first()).toBeVisible({ timeout: 20_000 });
   await context.close();
+});
+
+test("[E21012] a job of thousands of small tasks travels in packs, and a task that fails in one is still the only one that fails", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  await volunteer();
+  const source = "export function map(n) { if (n === 3333) throw new Error(`not ${n}`); return n * n; }";
+  const { id } = await rest.submit({
+    name: "small tasks",
+    program: { source },
+    input: { range: { end: 5_000 } },
+    options: { quorum: 1, onError: "collect" },
+  });
+  await rest.completed(id);
+  const wanted = Array.from({ length: 5_000 }, (_, n) => n).filter((n) => n !== 3333);
+  expect(await rest.result(id)).toBe(wanted.map(squareLine).join(""));
+  const { stages } = await rest.job(id);
+  expect(stages[0]).toMatchObject({ tasks: 5_000, accepted: 5_000, skipped: 1 });
+  const read = async (path: string) =>
+    (await fetch(`${coordinator.origin}/api/v1/jobs/${id}/${path}`)).json();
+  const errors = await read("errors");
+  expect(errors.errors).toMatchObject([
+    { taskId: `${id}/map/3333`, message: "Error: not 3333", record: 3333 },
+  ]);
+
+  const taskAt = async (index: number) => (await read(`tasks?cursor=${index}&limit=1`)).tasks[0];
+  expect(await taskAt(3333)).toMatchObject({ id: `${id}/map/3333`, pack: null, state: "accepted" });
+  const packed = await taskAt(2_500);
+  expect(packed.pack).toMatch(/\/map\/\d+\+\d+$/);
+  expect(packed.copies).toMatchObject([{ state: "returned", verdict: "valid" }]);
+  await page.goto(`${coordinator.origin}/jobs/${id}`);
+  await expect(page.getByTestId("job-state")).toHaveText("completed");
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Digest, JobId, TaskId, taskIdOf, taskIdParts, VolunteerId } from "./ids";
+import { LIMITS } from "./limits";
 
 const JOB = JobId.parse("job_0123456789abcdef");
 const isTaskId = (text: string) => TaskId.safeParse(text).success;
@@ -8,11 +9,16 @@ const isTaskId = (text: string) => TaskId.safeParse(text).success;
 describe("ids", () => {
   it("[PV13] a task is named by its job, stage and place, and can be taken apart again", () => {
     fc.assert(
-      fc.property(fc.constantFrom("map" as const, "reduce" as const), fc.nat(999_999_999), (stage, index) => {
-        const taskId = taskIdOf(JOB, stage, index);
-        expect(isTaskId(taskId)).toBe(true);
-        expect(taskIdParts(taskId)).toEqual({ jobId: JOB, stage, index });
-      }),
+      fc.property(
+        fc.constantFrom("map" as const, "reduce" as const),
+        fc.nat(999_999_999),
+        fc.integer({ min: 1, max: LIMITS.packTasks }),
+        (stage, index, count) => {
+          const taskId = taskIdOf(JOB, stage, index, count);
+          expect(isTaskId(taskId)).toBe(true);
+          expect(taskIdParts(taskId)).toEqual({ jobId: JOB, stage, index, count });
+        },
+      ),
     );
   });
 
@@ -24,6 +30,9 @@ describe("ids", () => {
       `${JOB}/map/-1`,
       `${JOB}/map/1e3`,
       `${JOB}/map/0\n`,
+      `${JOB}/map/0+1`,
+      `${JOB}/map/0+01`,
+      `${JOB}/map/0+12345`,
     ];
     expect(wrong.filter(isTaskId)).toEqual([]);
   });

@@ -36,18 +36,35 @@ export function after(instant: EpochMs, durationMs: number): EpochMs {
 export const StageName = z.enum(["map", "reduce"]);
 export type StageName = z.infer<typeof StageName>;
 
-/** Which task: `job_…/map/17`. The number is the task's place in its stage, from 0. */
+/**
+ * Which task: `job_…/map/17`. The number is the task's place in its stage, from 0. A pack, several tasks in a row that
+ * are handed over as one, has the first one's name and how many there are: `job_…/map/17+40`.
+ */
 export const TaskId = z
   .string()
-  .regex(/^job_[0-9a-z]{16}\/(map|reduce)\/(0|[1-9]\d{0,8})$/, "must look like job_…/map/17")
+  .regex(
+    /^job_[0-9a-z]{16}\/(map|reduce)\/(0|[1-9]\d{0,8})(\+([2-9]|[1-9]\d{1,3}))?$/,
+    "must look like job_…/map/17, or job_…/map/17+40",
+  )
   .brand<"TaskId">();
 export type TaskId = z.infer<typeof TaskId>;
 
-export function taskIdOf(jobId: JobId, stage: StageName, index: number): TaskId {
-  return `${jobId}/${stage}/${index}` as TaskId;
+/** @param count Tasks in the pack; 1 for a task by itself. */
+export function taskIdOf(jobId: JobId, stage: StageName, index: number, count = 1): TaskId {
+  return `${jobId}/${stage}/${index}${count > 1 ? `+${count}` : ""}` as TaskId;
 }
 
-export function taskIdParts(taskId: TaskId): { jobId: JobId; stage: StageName; index: number } {
-  const [jobId, stage, index] = taskId.split("/");
-  return { jobId: jobId as JobId, stage: stage as StageName, index: Number(index) };
+export interface TaskIdParts {
+  jobId: JobId;
+  stage: StageName;
+  /** Of the first task. */
+  index: number;
+  /** How many tasks it names, in a row. */
+  count: number;
+}
+
+export function taskIdParts(taskId: TaskId): TaskIdParts {
+  const [jobId, stage, tasks = ""] = taskId.split("/");
+  const [index, count = 1] = tasks.split("+");
+  return { jobId: jobId as JobId, stage: stage as StageName, index: Number(index), count: Number(count) };
 }

@@ -41,6 +41,14 @@ export const LIMITS = {
   slots: 128,
   /** Tasks one volunteer may hold: running, waiting in the tab, or asked for. */
   tasksHeld: 4096,
+  /** Computing time that one slot may hold, beyond two tasks: what it asks for on top it gets as it goes on. */
+  heldMs: 1_200,
+  /** Computing time that several small tasks, handed over as one pack, should be worth. */
+  packMs: 100,
+  /** Tasks in one pack. */
+  packTasks: 1024,
+  /** Output of a pack that may travel in the message, its parts together. UTF-8 bytes. */
+  packBytes: 64 * KIB,
   /** Outputs up to this size travel in the message, larger ones as blocks over HTTP. UTF-8 bytes. */
   inlineBytes: 4 * KIB,
   errorMessageChars: 2_000,

@@ -14,6 +14,8 @@ export const JobSpec = z.object({
   program: Digest,
   config: z.json(),
   format: Format,
+  /** Items or numbers in one map task, for what begins anew with every task of a pack; null when packs are not made. */
+  recordsPerTask: z.int().positive().nullable(),
   /** Parts that a map output is cut into; 0 when the job has no reduce stage. */
   reducers: z.int().min(0).max(LIMITS.reducers),
   taskTimeoutMs: z.int().positive(),
@@ -53,7 +55,7 @@ export type AssignedTask = z.infer<typeof AssignedTask>;
  * `{"key":…,"value":…}` in canonical form. Small ones bring their text along.
  */
 export const Part = z.union([
-  z.object({ text: z.string().max(LIMITS.inlineBytes), records: z.int().nonnegative() }),
+  z.object({ text: z.string().max(LIMITS.packBytes), records: z.int().nonnegative() }),
   z.object({
     digest: Digest,
     bytes: z.int().nonnegative().max(LIMITS.blockBytes),

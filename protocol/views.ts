@@ -136,6 +136,8 @@ export const TaskView = z.object({
   id: TaskId,
   stage: StageName,
   index: z.int(),
+  /** The pack that it is handed over in, whose digest, records and copies these are; null for a task by itself. */
+  pack: TaskId.nullable(),
   state: z.enum(["waiting", "open", "agreed", "accepted", "failed"]),
   digest: Digest.nullable(),
   records: z.int().nullable(),

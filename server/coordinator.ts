@@ -112,10 +112,10 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     if (effect.type === "revoke") coordinator.volunteers.revoke(effect.volunteerId, effect.taskIds);
   }
 
-  function assign({ volunteerId, jobId, stage, indexes }: Extract<Effect, { type: "assign" }>): void {
+  function assign({ volunteerId, jobId, stage, spans }: Extract<Effect, { type: "assign" }>): void {
     const job = jobs.get(jobId);
     if (!job) throw new Error(`${jobId} was scheduled but is not known`);
-    coordinator.volunteers.assign(volunteerId, job.spec, describeTasks(job, stage, indexes));
+    coordinator.volunteers.assign(volunteerId, job.spec, describeTasks(job, stage, spans));
   }
 
   function afterCommit(effect: Effect): void {

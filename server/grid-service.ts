@@ -1,5 +1,6 @@
 /** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
 import { eventsPerSecond } from "../core/rate";
+import { cutsOf } from "../core/split";
 import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { GridStatus, JobView, TaskErrorView, TaskView } from "../protocol/views";
@@ -121,7 +122,9 @@ export function openGridService(
       refuseUnlessReady();
       const { id, created } = await storeJob({ database, blocks, now }, request, idempotencyKey);
       if (created) {
-        coordinator.jobs.set(id, describeJob(created));
+        const job = describeJob(created);
+        coordinator.jobs.set(id, job);
+        const cuts = cutsOf(job.splits);
         const { stages, options } = created;
         const { onError, requires } = options;
         const submitted = {
@@ -131,6 +134,7 @@ export function openGridService(
           requires,
           onError,
           stages,
+          ...(cuts && { cuts }),
         };
         await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
         feed.noteJob(id);
@@ -238,7 +242,7 @@ export function openGridService(
       startedAt,
       volunteers: volunteers.length,
       slots: volunteers.reduce((sum, { slotCount }) => sum + slotCount, 0),
-      copiesOut: volunteers.reduce((sum, { leases }) => sum + leases.size, 0),
+      copiesOut: volunteers.reduce((sum, { heldTasks }) => sum + heldTasks, 0),
       jobs: {
         queued: states.filter((state) => state === "queued").length,
         running: states.filter((state) => state === "running").length,

@@ -40,9 +40,9 @@ export async function* readResult(
       await changes.since(seen, signal);
       continue;
     }
-    for (const { index, parts } of await readAccepted(database, key, first, limit)) {
+    for (const { index, count, parts } of await readAccepted(database, key, first, limit)) {
       if (index !== next) break;
-      next += 1;
+      next += count;
       for (const part of parts) {
         if (part.text !== undefined) yield Buffer.from(part.text);
         else yield* readBlock(blocks, part.digest);

@@ -1,5 +1,7 @@
 /** Takes up the jobs that were under way when the coordinator stopped, as the database knows them. */
 import type { PastAcceptance } from "../core/grid-events";
+import type { TaskSpan } from "../core/packs";
+import { cutsOf } from "../core/split";
 import type { StageName } from "../protocol/ids";
 import type { Coordinator } from "./coordinator";
 import type { BlockStore } from "./grid-api";
@@ -7,7 +9,7 @@ import { log } from "./log";
 import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
 import { readUnendedJobs, type StoredJob } from "./store/jobs";
-import { countAccepted, readAcceptedIndexes, readHistory, readPendingVotes } from "./store/tasks";
+import { countAccepted, readAcceptedSpans, readHistory, readPendingVotes } from "./store/tasks";
 import { policyOf, shareOf } from "./submit-job";
 import { areHere } from "./take-outcomes";
 
@@ -26,14 +28,16 @@ async function restore(
   job: StoredJob,
 ): Promise<void> {
   const { id, stages, options, startedAt, state } = job;
-  const accepted = new Map<StageName, readonly number[]>();
+  const accepted = new Map<StageName, readonly TaskSpan[]>();
   for (const { name } of stages) {
-    accepted.set(name, await readAcceptedIndexes(database, { jobId: id, stage: name }));
+    accepted.set(name, await readAcceptedSpans(database, { jobId: id, stage: name }));
   }
   const counts = await countAccepted(database, id);
   const skipped = new Map([...counts].map(([name, count]) => [name, count.skipped]));
   const votes = await readPendingVotes(database, id, (parts) => areHere(parts, blocks));
-  coordinator.jobs.set(id, describeJob(job));
+  const described = describeJob(job);
+  coordinator.jobs.set(id, described);
+  const cuts = cutsOf(described.splits);
   const submitted = {
     id,
     policy: policyOf(options),
@@ -41,6 +45,7 @@ async function restore(
     requires: options.requires,
     onError: options.onError,
     stages,
+    ...(cuts && { cuts }),
   };
   const isPaused = state === "paused";
   const history = new Map<StageName, readonly PastAcceptance[]>();
@@ -53,5 +58,5 @@ async function restore(
     type: "job-restored",
     job: { ...submitted, ...known },
   });
-  log.info({ jobId: id, accepted: accepted.get("map")?.length, votes: votes.length }, "took up a job again");
+  log.info({ jobId: id, accepted: counts.get("map")?.accepted, votes: votes.length }, "took up a job again");
 }

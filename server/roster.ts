@@ -70,7 +70,7 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
       const whyIdle = explainIdle(grid);
       for (const volunteer of grid.volunteers.values()) {
         if (views.length === SHOWN) break;
-        const { id, presence, connectedAt, slotCount, device, leases } = volunteer;
+        const { id, presence, connectedAt, slotCount, device, heldTasks } = volunteer;
         const waiting = whyIdle(volunteer);
         const place = {
           id,
@@ -78,7 +78,7 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
           connectedAt,
           slotCount,
           device,
-          copiesOut: leases.size,
+          copiesOut: heldTasks,
           quota: volunteer.quota.tasks,
           waiting,
         };

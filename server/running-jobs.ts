@@ -1,4 +1,5 @@
 /** What the coordinator keeps in memory of each job that has not ended, beside the scheduler's own state. */
+import type { TaskSpan } from "../core/packs";
 import { indexSplits, taskInputAt, type SplitIndex } from "../core/split";
 import type { Digest, JobId, StageName } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
@@ -25,6 +26,7 @@ export function describeJob(record: JobRecord): RunningJob {
       program,
       config,
       format: plan.type === "blocks" ? plan.format : "jsonl",
+      recordsPerTask: plan.recordsPerTask,
       reducers,
       taskTimeoutMs: options.taskTimeoutMs,
     },
@@ -32,12 +34,14 @@ export function describeJob(record: JobRecord): RunningJob {
   };
 }
 
-/** The tasks as a tab needs them: named, with their inputs. */
-export function describeTasks(job: RunningJob, stage: StageName, indexes: readonly number[]): AssignedTask[] {
-  return indexes.map((index) => ({
-    taskId: taskIdOf(job.record.id, stage, index),
+/** The tasks and packs as a tab needs them: named, with their inputs. */
+export function describeTasks(job: RunningJob, stage: StageName, spans: readonly TaskSpan[]): AssignedTask[] {
+  return spans.map(({ index, count }) => ({
+    taskId: taskIdOf(job.record.id, stage, index, count),
     input:
-      stage === "map" ? taskInputAt(job.splits, index) : { type: "runs", manifest: manifestOf(job, index) },
+      stage === "map"
+        ? taskInputAt(job.splits, index, count)
+        : { type: "runs", manifest: manifestOf(job, index) },
   }));
 }
 

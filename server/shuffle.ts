@@ -30,7 +30,7 @@ export async function writeManifests(
     }
     const last = tasks.at(-1);
     if (!last) break;
-    from = last.index + 1;
+    from = last.index + last.count;
   }
   const manifests: Digest[] = [];
   for (const manifest of lines) manifests.push(await blocks.write(Buffer.from(manifest.join(""))));

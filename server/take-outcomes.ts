@@ -22,7 +22,8 @@ export async function takeOutcome(
   blocks: BlockStore,
 ): Promise<ReportedOutcome> {
   const { taskId } = outcome;
-  const longestMs = jobs.get(taskIdParts(taskId).jobId)?.spec.taskTimeoutMs ?? LIMITS.taskTimeoutMs;
+  const { jobId, count } = taskIdParts(taskId);
+  const longestMs = count * (jobs.get(jobId)?.spec.taskTimeoutMs ?? LIMITS.taskTimeoutMs);
   switch (outcome.type) {
     case "released":
       return { type: "released", taskId, reason: outcome.reason };

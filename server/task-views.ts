@@ -1,10 +1,12 @@
 /** A job's audit trail: every task with its copies, from the database and, for what runs, from memory. */
-import type { GridJob } from "../core/grid";
+import type { GridJob, OpenTask, Stage } from "../core/grid";
+import type { TaskSpan } from "../core/packs";
 import { taskIdOf, type JobId, type StageName } from "../protocol/ids";
+import { LIMITS } from "../protocol/limits";
 import type { CopyView, TaskView } from "../protocol/views";
 import type { Database } from "./store/database";
 import type { SubmittedJob } from "../core/grid-events";
-import { readAccepted, readCopies, type AcceptedTask, type StoredCopy } from "./store/tasks";
+import { readAcceptances, readCopies, type AcceptedTask, type StoredCopy } from "./store/tasks";
 
 /**
  * Tasks `from` up to `from + limit` of one stage.
@@ -20,26 +22,41 @@ export async function viewTasks(
 ): Promise<TaskView[]> {
   const key = { jobId, stage: name };
   const to = Math.min(from + limit, taskCount);
-  const accepted = new Map(
-    (await readAccepted(database, key, from, Math.max(0, to - from))).map((task) => [task.index, task]),
-  );
-  const copies = groupByIndex(await readCopies(database, key, from, to));
+  const accepted = await readAcceptances(database, key, from, to);
+  const copies = await readCopies(database, key, from, to);
+  const stage = running?.stages.find((one) => one.name === name);
+  const open = stage ? openWithin(stage, from, to) : [];
   const views: TaskView[] = [];
   for (let index = from; index < to; index++) {
-    views.push(viewTask(jobId, name, index, running, accepted.get(index), copies.get(index) ?? []));
+    const isOf = (span: TaskSpan) => span.index <= index && index < span.index + span.count;
+    views.push(
+      viewTask(jobId, name, index, stage, accepted.find(isOf), open.find(isOf), copies.filter(isOf)),
+    );
   }
   return views;
+}
+
+type Open = TaskSpan & OpenTask;
+
+/** Open tasks, and packs with one of them. */
+function openWithin({ open }: Stage, from: number, to: number): Open[] {
+  const found: Open[] = [];
+  for (let index = Math.max(0, from - LIMITS.packTasks); index < to; index++) {
+    const task = open.get(index);
+    if (task && index + task.count > from) found.push({ index, ...task });
+  }
+  return found;
 }
 
 function viewTask(
   jobId: JobId,
   stage: StageName,
   index: number,
-  running: GridJob | undefined,
-  accepted: AcceptedTask | undefined,
+  running: Stage | undefined,
+  accepted: Omit<AcceptedTask, "parts"> | undefined,
+  open: Open | undefined,
   stored: readonly StoredCopy[],
 ): TaskView {
-  const open = running?.stages.find(({ name }) => name === stage)?.open.get(index);
   const live = (open?.task.copies ?? []).flatMap((copy): CopyView[] => {
     if (copy.state !== "leased") return [];
     const { volunteerId, leasedAt } = copy;
@@ -50,10 +67,12 @@ function viewTask(
   const ended = stored.filter(({ volunteerId }) => !isLive.has(volunteerId)).map(viewCopy);
   const isFailed = !running && !accepted && ended.some(({ state }) => state === "failed");
   const unaccepted = open?.task.state ?? (isFailed ? "failed" : "waiting");
+  const { index: first, count } = accepted ?? open ?? { index, count: 1 };
   return {
     id: taskIdOf(jobId, stage, index),
     stage,
     index,
+    pack: count > 1 ? taskIdOf(jobId, stage, first, count) : null,
     state: accepted ? "accepted" : unaccepted,
     digest: accepted?.digest ?? null,
     records: accepted?.records ?? null,
@@ -81,10 +100,4 @@ function viewCopy({
     elapsedMs: state === "lost" ? null : elapsedMs,
     error,
   };
-}
-
-function groupByIndex(copies: readonly StoredCopy[]): Map<number, StoredCopy[]> {
-  const groups = new Map<number, StoredCopy[]>();
-  for (const copy of copies) groups.set(copy.index, [...(groups.get(copy.index) ?? []), copy]);
-  return groups;
 }

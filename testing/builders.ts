@@ -22,6 +22,10 @@ export const GRID_POLICY: GridPolicy = {
   graceMs: 2_000,
   uploadMs: 30_000,
   tasksHeld: 64,
+  heldMs: Infinity,
+  packMs: 100,
+  packTasks: 64,
+  packBytes: 65_536,
   tailPatience: 1.5,
 };
 
@@ -34,6 +38,9 @@ export function policy(changes: Partial<ValidationPolicy> = {}): ValidationPolic
 export function share(changes: Partial<JobShare> = {}): JobShare {
   return { submitter: "ann", priority: 0, weight: 1, maxVolunteers: null, maxInFlight: null, ...changes };
 }
+
+/** Tasks by themselves, as what is stored names them. */
+export const singly = (...indexes: number[]) => indexes.map((index) => ({ index, count: 1 }));
 
 export function openTask(...copies: Copy[]): Task {
   return { state: "open", copies };

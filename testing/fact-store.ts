@@ -1,8 +1,10 @@
 /** Plays the database of a simulated coordinator: what it was told in a commit is there after a crash. */
 import type { Effect, RestoredJob, SubmittedJob } from "../core/grid-events";
 import { hasEnded, type JobLife } from "../core/job";
+import type { TaskSpan } from "../core/packs";
 import type { EndedCopy } from "../core/task";
 import {
+  taskIdOf,
   taskIdParts,
   type Digest,
   type JobId,
@@ -30,12 +32,16 @@ export interface FactStore {
   unendedJobs(isHere: (digest: Digest) => boolean): RestoredJob[];
   lifeOf(jobId: JobId): JobLife;
   acceptances: ReadonlyMap<TaskId, Digest>;
+  /** Tasks, not packs. */
+  covered: ReadonlySet<TaskId>;
 }
 
 export function openFactStore(): FactStore {
   const jobs = new Map<JobId, { job: SubmittedJob; life: JobLife }>();
   const copies = new Map<TaskId, Map<VolunteerId, StoredCopy>>();
   const acceptances = new Map<TaskId, Digest>();
+  /** Every task that was ever accepted, those in packs by themselves. */
+  const covered = new Set<TaskId>();
   /** Accepted, and open again. */
   const doubted = new Map<TaskId, Digest>();
 
@@ -59,8 +65,9 @@ export function openFactStore(): FactStore {
         return;
       }
       case "task-accepted": {
-        if (acceptances.has(fact.taskId)) throw new Error(`${fact.taskId} is accepted twice`);
         const wasDoubted = doubted.delete(fact.taskId);
+        if (!wasDoubted) coverAll(fact.taskId);
+        if (acceptances.has(fact.taskId)) throw new Error(`${fact.taskId} is accepted twice`);
         acceptances.set(fact.taskId, fact.digest);
         return countAll(fact, fact.digest, wasDoubted);
       }
@@ -81,6 +88,16 @@ export function openFactStore(): FactStore {
     }
   }
 
+  /** A task is accepted once, by itself or in a pack. */
+  function coverAll(taskId: TaskId): void {
+    const { jobId, stage, index, count } = taskIdParts(taskId);
+    for (let each = index; each < index + count; each++) {
+      const id = taskIdOf(jobId, stage, each);
+      if (covered.has(id)) throw new Error(`${id} is accepted twice`);
+      covered.add(id);
+    }
+  }
+
   function countAll(fact: Counted, digest: Digest, wasDoubted: boolean): void {
     const rows = copies.get(fact.taskId);
     const settle = (volunteerId: VolunteerId, verdict: "valid" | "invalid") =>
@@ -94,6 +111,7 @@ export function openFactStore(): FactStore {
     commit: (facts) => facts.forEach(write),
     lifeOf: (jobId) => jobs.get(jobId)?.life ?? { state: "queued" },
     acceptances,
+    covered,
     unendedJobs(isHere) {
       const unended = [...jobs.values()].filter(({ life }) => !hasEnded(life));
       return unended.map(({ job, life }) => ({
@@ -128,11 +146,11 @@ function count(
   row.verdict = verdict;
 }
 
-function acceptedOf(job: SubmittedJob, acceptances: ReadonlyMap<TaskId, Digest>): Map<StageName, number[]> {
-  const accepted = new Map<StageName, number[]>(job.stages.map(({ name }) => [name, []]));
+function acceptedOf(job: SubmittedJob, acceptances: ReadonlyMap<TaskId, Digest>): Map<StageName, TaskSpan[]> {
+  const accepted = new Map<StageName, TaskSpan[]>(job.stages.map(({ name }) => [name, []]));
   for (const taskId of acceptances.keys()) {
-    const { jobId, stage, index } = taskIdParts(taskId);
-    if (jobId === job.id) accepted.get(stage)?.push(index);
+    const { jobId, stage, index, count } = taskIdParts(taskId);
+    if (jobId === job.id) accepted.get(stage)?.push({ index, count });
   }
   return accepted;
 }
@@ -143,12 +161,12 @@ function votesOf(
   isHere: (digest: Digest) => boolean,
 ): RestoredJob["votes"] {
   return [...copies].flatMap(([taskId, rows]) => {
-    const { jobId, stage, index } = taskIdParts(taskId);
+    const { jobId, stage, index, count } = taskIdParts(taskId);
     if (jobId !== job.id) return [];
     const pending = [...rows.values()].filter(({ verdict }) => verdict === "pending");
     return pending.map(({ copy }) => {
-      if (copy.state !== "returned") return { stage, index, copy };
-      return { stage, index, copy: { ...copy, bytesHere: isHere(copy.digest) } };
+      if (copy.state !== "returned") return { stage, index, count, copy };
+      return { stage, index, count, copy: { ...copy, bytesHere: isHere(copy.digest) } };
     });
   });
 }

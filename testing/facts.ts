@@ -14,7 +14,8 @@ export function volunteerId(name: string): VolunteerId {
   return `v_${digestOfText(name).slice(0, 16)}` as VolunteerId;
 }
 
-export const taskId = (index: number, stage: StageName = "map") => taskIdOf(JOB, stage, index);
+export const taskId = (index: number, stage: StageName = "map", count = 1) =>
+  taskIdOf(JOB, stage, index, count);
 
 type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
 
@@ -22,7 +23,7 @@ type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
 export function returned(
   name: string,
   index: number,
-  { output = "x", leasedAt = null as number | null, stage = "map" as StageName } = {},
+  { output = "x", leasedAt = null as number | null, stage = "map" as StageName, count = 1 } = {},
 ): FactOf<"copy-ended"> {
   const copy = {
     state: "returned",
@@ -30,7 +31,7 @@ export function returned(
     ...outputOf(output),
     bytesHere: true,
   } as const;
-  const id = taskId(index, stage);
+  const id = taskId(index, stage, count);
   return { type: "copy-ended", taskId: id, copy, verdict: "pending", leasedAt: leasedAt as EpochMs, at: AT };
 }
 
@@ -42,13 +43,14 @@ export function accepted(
     output = "x",
     records = 1,
     stage = "map" as StageName,
+    count = 1,
   } = {},
 ): FactOf<"task-accepted"> {
   const { digest, parts, elapsedMs } = outputOf(output, records);
   return {
     type: "task-accepted",
     replaces: null,
-    taskId: taskId(index, stage),
+    taskId: taskId(index, stage, count),
     digest,
     parts,
     valid: valid.map((name) => ({ volunteerId: volunteerId(name), elapsedMs })),

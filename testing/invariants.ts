@@ -5,7 +5,9 @@
  */
 import { currentStage, type Grid, type GridJob, type OpenTask, type Stage } from "../core/grid";
 import { hasEnded } from "../core/job";
+import { hasRoom } from "../core/leases";
 import { isFull, mayWorkOn } from "../core/offer";
+import { isFreeAt } from "../core/packs";
 import { isHolder } from "../core/task";
 import { taskIdOf, taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";
 
@@ -16,7 +18,7 @@ export function checkGrid(grid: Grid): void {
   for (const volunteer of grid.volunteers.values()) {
     const { id, presence, wanted } = volunteer;
     for (const taskId of volunteer.leases.keys()) checkLease(grid, id, taskId);
-    const isHungry = presence.state === "connected" && wanted > 0;
+    const isHungry = presence.state === "connected" && wanted > 0 && hasRoom(grid, volunteer);
     claim(
       grid.hungry.has(id) === isHungry,
       `${id} wants ${wanted}, is ${presence.state}, and hungry is wrong`,
@@ -30,8 +32,9 @@ function checkJob(grid: Grid, job: GridJob, counts: LeaseCounts): void {
   claim(!hasEnded(job.life), `${job.id} is ${job.life.state} and still in the grid`);
   job.stages.forEach((stage, place) => {
     const counted = counts.get(`${job.id}/${stage.name}`) ?? new Map<VolunteerId, number>();
-    const copiesOut = [...counted.values()].reduce((sum, held) => sum + held, 0);
-    claim(copiesOut === stage.copiesOut, `${stage.copiesOut} copies out, ${copiesOut} leases`);
+    const copiesOut = countTasksOut(grid, `${job.id}/${stage.name}/`);
+    claim(copiesOut === stage.copiesOut, `${stage.copiesOut} copies out, ${copiesOut} in leases`);
+    checkPacks(stage);
     if (place < job.stageIndex) {
       claim(stage.open.size === 0, `${stage.name} is over and has open tasks`);
       claim(stage.accepted.size === stage.taskCount, `${stage.name} is over and not all is accepted`);
@@ -42,9 +45,30 @@ function checkJob(grid: Grid, job: GridJob, counts: LeaseCounts): void {
   });
 }
 
+/** Every task of an open pack is marked, and nothing else is: no task is in two packs, or in one and accepted. */
+function checkPacks({ name, taskCount, open, packed, accepted }: Stage): void {
+  const inPacks = new Set<number>();
+  for (const [index, { count }] of open) {
+    for (let each = index; each < index + count; each++) {
+      claim(!inPacks.has(each) && !accepted.has(each), `${name}/${each} is open twice, or accepted`);
+      inPacks.add(each);
+      claim(packed.has(each) === each > index, `${name}/${each} of ${index}+${count} is marked wrongly`);
+    }
+  }
+  for (let each = 0; each < taskCount; each++)
+    claim(!packed.has(each) || inPacks.has(each), `${name}/${each} is in no pack and marked`);
+}
+
+/** Leases of a job's stage, each task of a pack counted. */
+function countTasksOut({ volunteers }: Grid, prefix: string): number {
+  const held = [...volunteers.values()].flatMap(({ leases }) => [...leases.keys()]);
+  const ofStage = held.filter((taskId) => taskId.startsWith(prefix));
+  return ofStage.reduce((sum, taskId) => sum + taskIdParts(taskId).count, 0);
+}
+
 function checkTask(grid: Grid, job: GridJob, stage: Stage, index: number, open: OpenTask): void {
   const { task } = open;
-  const taskId = taskIdOf(job.id, stage.name, index);
+  const taskId = taskIdOf(job.id, stage.name, index, open.count);
   claim(!stage.accepted.has(index), `${taskId} is open and accepted`);
   claim(task.state === "open" || task.state === "agreed", `${taskId} is ${task.state} and not forgotten`);
   const holders = new Set(task.copies.map(({ volunteerId }) => volunteerId));
@@ -104,7 +128,7 @@ function checkNobodyStarves(grid: Grid): void {
 
 function hasFresh(stage: Stage): boolean {
   for (let index = stage.cursor; index < stage.taskCount; index++) {
-    if (!stage.accepted.has(index) && !stage.open.has(index)) return true;
+    if (isFreeAt(stage, index)) return true;
   }
   return false;
 }

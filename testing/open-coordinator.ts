@@ -77,7 +77,8 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     join: (name: string, { want = 0, held = [] as TaskId[] } = {}) =>
       reports.joined(volunteerId(name), {
         protocolVersion: 1,
-        slotCount: 1,
+        // With a slot for each, it may hold all of them.
+        slotCount: Math.max(1, want),
         device: UNKNOWN_DEVICE,
         held,
         want,

@@ -4,10 +4,11 @@
  */
 import { UNKNOWN_DEVICE } from "../protocol/device";
 import { advanceGrid } from "../core/advance-grid";
-import { createGrid, type Grid } from "../core/grid";
+import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent, ReportedOutcome, SubmittedJob } from "../core/grid-events";
 import { hasEnded } from "../core/job";
-import { taskIdOf, type Digest, type JobId, type TaskId, type VolunteerId } from "../protocol/ids";
+import { taskIdsOf } from "../core/packs";
+import { type Digest, type JobId, type TaskId, type VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import { GRID_POLICY } from "./builders";
 import { isFact, openFactStore, type Fact, type FactStore } from "./fact-store";
@@ -58,12 +59,17 @@ export interface SimulatedCoordinator extends CoordinatorDoor {
 
 const TICK_MS = 500;
 
-export function startCoordinator(clock: VirtualClock, chance: Chance): SimulatedCoordinator {
+export function startCoordinator(
+  clock: VirtualClock,
+  chance: Chance,
+  changes: Partial<GridPolicy> = {},
+): SimulatedCoordinator {
+  const policy = { ...GRID_POLICY, ...changes };
   const facts = openFactStore();
   const blocks = new Set<Digest>();
   const connections = new Set<Line>();
   const lines = new Map<VolunteerId, Line>();
-  let grid = createGrid(GRID_POLICY, clock.now(), 1);
+  let grid = createGrid(policy, clock.now(), 1);
   /** Which life of the coordinator this is; what earlier lives planned does not happen. */
   let life = 0;
   let isUp = true;
@@ -88,7 +94,7 @@ export function startCoordinator(clock: VirtualClock, chance: Chance): Simulated
     for (const effect of effects) {
       if (effect.type === "assign") {
         const { jobId, stage } = effect;
-        lines.get(effect.volunteerId)?.assign(effect.indexes.map((index) => taskIdOf(jobId, stage, index)));
+        lines.get(effect.volunteerId)?.assign(taskIdsOf(jobId, stage, effect.spans));
       }
       if (effect.type === "revoke") lines.get(effect.volunteerId)?.revoke(effect.taskIds);
     }
@@ -124,7 +130,7 @@ export function startCoordinator(clock: VirtualClock, chance: Chance): Simulated
     for (const line of cut) line.cut();
     inThisLife(downMs, () => {
       isUp = true;
-      grid = createGrid(GRID_POLICY, clock.now(), 1);
+      grid = createGrid(policy, clock.now(), 1);
       const isHere = (digest: Digest) => !isLarge(digest) || blocks.has(digest);
       for (const job of facts.unendedJobs(isHere)) dispatch({ type: "job-restored", job });
       tick();

@@ -6,7 +6,7 @@
  */
 import type { SubmittedJob } from "../core/grid-events";
 import type { Digest, JobId, TaskId } from "../protocol/ids";
-import { after, taskIdOf } from "../protocol/ids";
+import { after, taskIdOf, taskIdParts } from "../protocol/ids";
 import { jobId, policy, share, T0, volunteer } from "./builders";
 import { seededChance, type Chance } from "../core/chance";
 import { hasUnendedJobs, startCoordinator, type SimulatedCoordinator } from "./simulated-coordinator";
@@ -32,6 +32,10 @@ export interface Scenario {
   /** Mean time between two pauses of each job, which last as long; null for none. */
   pauseEveryMs: number | null;
   tasks: number;
+  /** Tasks are handed out in packs worth so much; null for each by itself. */
+  packMs: number | null;
+  /** How probable it is that a task fails wherever it runs, and is gone on without. */
+  failing: number;
   reducers: number;
   /** How probable it is that a task's output is too large for a message. */
   largeOutputs: number;
@@ -54,6 +58,8 @@ export const CALM: Scenario = {
   cancelledJobs: 0,
   pauseEveryMs: null,
   tasks: 25,
+  packMs: null,
+  failing: 0,
   reducers: 3,
   largeOutputs: 0.3,
   troubles: [],
@@ -77,7 +83,11 @@ const QUIET_MS = 60_000;
 export function simulate(scenario: Scenario, seed: number): Outcome {
   const chance = seededChance(seed);
   const clock = startClock(T0);
-  const coordinator = startCoordinator(clock, chance);
+  const coordinator = startCoordinator(
+    clock,
+    chance,
+    scenario.packMs === null ? {} : { packMs: scenario.packMs, heldMs: 5_000 },
+  );
   const volunteers = new Set<SimulatedVolunteer>();
   let isEnding = false;
 
@@ -154,7 +164,10 @@ function befall(
   troubled.closeTab({ saysGoodbye, keepsOutbox: trouble !== "clears its storage", awayMs });
 }
 
-function jobOf({ quorum, maxErrorRate, tasks, reducers }: Scenario, number: number): SubmittedJob {
+function jobOf(
+  { quorum, maxErrorRate, tasks, packMs, failing, reducers }: Scenario,
+  number: number,
+): SubmittedJob {
   const map = { name: "map", taskCount: tasks } as const;
   const reduce = { name: "reduce", taskCount: reducers } as const;
   // Liars use up answers, and must not be able to end a job by that.
@@ -169,8 +182,9 @@ function jobOf({ quorum, maxErrorRate, tasks, reducers }: Scenario, number: numb
     policy: enough,
     share: share(),
     requires: {},
-    onError: "fail",
+    onError: failing > 0 ? "skip" : "fail",
     stages: number % 2 === 0 ? [map] : [map, reduce],
+    ...(packMs !== null && { cuts: [0, Math.floor(tasks / 3)] }),
   };
 }
 
@@ -184,6 +198,7 @@ function natureOf(scenario: Scenario, number: number, chance: Chance): Nature {
     repeats: scenario.repeats,
     losesAnswers: scenario.losesAnswers,
     answerTo(taskId) {
+      if (!isLiar && fails(scenario, taskId)) return { error: "no such record" };
       if (!isLiar) return { digest: honestDigest(scenario, taskId) };
       if (scenario.areColluding) return { digest: `wrong ${taskId}` as Digest };
       if (number % 3 === 0) return { error: `v${number} cannot` };
@@ -193,9 +208,20 @@ function natureOf(scenario: Scenario, number: number, chance: Chance): Nature {
 }
 
 /** Whether a task's output is large depends on the task alone, as it does in a program. */
+/** Some map tasks fail, and every pack that one of them is in. */
+function fails({ failing }: Scenario, taskId: TaskId): boolean {
+  const { jobId: id, stage, index, count } = taskIdParts(taskId);
+  const places = Array.from({ length: count }, (_, place) => index + place);
+  return stage === "map" && places.some((place) => shareOf(taskIdOf(id, stage, place)) < failing);
+}
+
+/** From 0 up to 1, the same for the same task. */
+function shareOf(taskId: TaskId): number {
+  return [...taskId].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) % 1_009, 7) / 1_009;
+}
+
 function honestDigest({ largeOutputs }: Scenario, taskId: TaskId): Digest {
-  const sum = [...taskId].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) % 1_009, 7);
-  return `${sum / 1_009 < largeOutputs ? "large" : "small"} ${taskId}` as Digest;
+  return `${shareOf(taskId) < largeOutputs ? "large" : "small"} ${taskId}` as Digest;
 }
 
 function checkResults(
@@ -204,7 +230,8 @@ function checkResults(
   jobs: readonly SubmittedJob[],
 ): void {
   for (const [taskId, digest] of facts.acceptances) {
-    if (digest !== honestDigest(scenario, taskId)) throw new Error(`${taskId} was accepted as ${digest}`);
+    if (!fails(scenario, taskId) && digest !== honestDigest(scenario, taskId))
+      throw new Error(`${taskId} was accepted as ${digest}`);
   }
   jobs.forEach(({ id, stages }, number) => {
     const { state } = facts.lifeOf(id);
@@ -214,7 +241,7 @@ function checkResults(
     for (const { name, taskCount } of stages) {
       for (let index = 0; index < taskCount; index++) {
         const taskId = taskIdOf(id, name, index);
-        if (!facts.acceptances.has(taskId)) throw new Error(`${id} is completed without ${taskId}`);
+        if (!facts.covered.has(taskId)) throw new Error(`${id} is completed without ${taskId}`);
       }
     }
   });

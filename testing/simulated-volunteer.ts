@@ -3,7 +3,7 @@
  * for a while, keeps every output until it is told `done`, and offers it again after a new connection.
  */
 import type { ReportedOutcome } from "../core/grid-events";
-import type { Digest, TaskId, VolunteerId } from "../protocol/ids";
+import { taskIdParts, type Digest, type TaskId, type VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import type { CoordinatorDoor, Line } from "./simulated-coordinator";
 import type { Chance } from "../core/chance";
@@ -135,7 +135,7 @@ export function createVolunteer(
     for (const taskId of queue.splice(0, Math.max(0, nature.slots - running.size))) {
       const run = Symbol(taskId);
       running.set(taskId, run);
-      soon(nature.taskMs * chance.between(0.5, 2), () => {
+      soon(taskIdParts(taskId).count * nature.taskMs * chance.between(0.5, 2), () => {
         if (running.get(taskId) === run) finish(taskId);
       });
     }
@@ -219,7 +219,7 @@ export function createVolunteer(
 
 function outcomeOf(taskId: TaskId, nature: Nature): ReportedOutcome {
   const answer = nature.answerTo(taskId);
-  const elapsedMs = nature.taskMs;
+  const elapsedMs = taskIdParts(taskId).count * nature.taskMs;
   if ("error" in answer) {
     return { type: "error", taskId, error: { message: answer.error, stack: "", record: null }, elapsedMs };
   }

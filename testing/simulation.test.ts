@@ -10,6 +10,16 @@ const TROUBLED = {
 } satisfies Partial<Scenario>;
 
 const SCENARIOS: Record<string, Scenario> = {
+  "[SI21] packs of tasks that fail, vanish and are restored count every task once": {
+    ...CALM,
+    ...TROUBLED,
+    tasks: 60,
+    packMs: 20_000,
+    failing: 0.1,
+    repeats: 0.1,
+    losesAnswers: 0.05,
+    crashEveryMs: 8_000,
+  },
   "[SI1] a calm grid completes every job": CALM,
   "[SI2] volunteers that come and go delay a job, and do not change its result": { ...CALM, ...TROUBLED },
   "[SI3] liars that differ never get an answer accepted by a quorum of two": {

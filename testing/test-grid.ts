@@ -3,6 +3,7 @@ import { UNKNOWN_DEVICE, type Device, type Requirements } from "../protocol/devi
 import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent, ReportedOutcome, RestoredJob, SubmittedJob } from "../core/grid-events";
+import { taskIdsOf } from "../core/packs";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
 import type { OnError } from "../protocol/job";
@@ -20,6 +21,8 @@ interface JobSketch extends Partial<ValidationPolicy> {
   tasks?: number;
   /** Tasks of the reduce stage; none when absent. */
   reducers?: number;
+  /** Where the input's blocks begin; without them, nothing is packed. */
+  cuts?: number[];
 }
 
 interface JoinSketch {
@@ -97,11 +100,20 @@ function submitted({
   share: shareChanges,
   requires = {},
   onError = "fail",
+  cuts,
   ...changes
 }: JobSketch): SubmittedJob {
   const stages: { name: StageName; taskCount: number }[] = [{ name: "map", taskCount: tasks }];
   if (reducers > 0) stages.push({ name: "reduce", taskCount: reducers });
-  return { id: jobId(id), policy: policy(changes), share: share(shareChanges), requires, onError, stages };
+  const job = {
+    id: jobId(id),
+    policy: policy(changes),
+    share: share(shareChanges),
+    requires,
+    onError,
+    stages,
+  };
+  return { ...job, ...(cuts && { cuts }) };
 }
 
 /** Effects as short sentences, without those that say nothing. */
@@ -137,9 +149,7 @@ function describe(effect: Effect): string {
     case "dropped":
       return effect.taskIds.length > 0 ? `dropped ${effect.taskIds.map(short).join(" ")}` : "";
     case "assign": {
-      const tasks = effect.indexes.map((index) =>
-        short(`${effect.jobId}/${effect.stage}/${index}` as TaskId),
-      );
+      const tasks = taskIdsOf(effect.jobId, effect.stage, effect.spans).map(short);
       return `${effect.volunteerId} gets ${tasks.join(" ")}`;
     }
     case "revoke":

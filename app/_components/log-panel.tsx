@@ -1,5 +1,5 @@
 import type { LogLine } from "../../protocol/views";
-import { taskIdParts } from "../../protocol/ids";
+import { formatTask } from "../_live/format";
 
 /** Lines that the program wrote with `context.log`. */
 export function LogPanel({ logs, isRunning }: { logs: readonly LogLine[]; isRunning: boolean }) {
@@ -31,6 +31,5 @@ export function LogPanel({ logs, isRunning }: { logs: readonly LogLine[]; isRunn
 }
 
 function nameOf({ taskId }: LogLine): string {
-  const { stage, index } = taskIdParts(taskId);
-  return `${stage} ${index}`;
+  return formatTask(taskId);
 }

@@ -1,7 +1,6 @@
 import Link from "next/link";
-import { taskIdParts } from "../../protocol/ids";
 import type { SlotStatus } from "../../worker/status";
-import { formatPercent } from "../_live/format";
+import { formatPercent, formatTask } from "../_live/format";
 import { CellBar } from "./cell-bar";
 
 export function SlotList({ slots }: { slots: readonly SlotStatus[] }) {
@@ -27,11 +26,10 @@ export function SlotList({ slots }: { slots: readonly SlotStatus[] }) {
 
 function SlotTask({ slot }: { slot: SlotStatus }) {
   if (slot.state !== "running") return <span className="text-soft">{slot.state}</span>;
-  const { stage, index } = taskIdParts(slot.taskId);
   return (
     <span className="min-w-0 truncate">
       <Link href={`/jobs/${slot.jobId}`} className="link">
-        {stage} task {index}
+        {formatTask(slot.taskId)}
       </Link>
       {slot.progress > 0 && (
         <span className="ml-2 text-soft tabular-nums">{formatPercent(slot.progress)}</span>

@@ -3,7 +3,7 @@
 import { useState } from "react";
 import type { StageName } from "../../protocol/ids";
 import type { JobView, TaskView } from "../../protocol/views";
-import { formatCount } from "../_live/format";
+import { formatCount, formatTask } from "../_live/format";
 import { hasEnded } from "../_live/job-state";
 import { useTasks } from "../_live/use-tasks";
 import { CopyRow } from "./copy-row";
@@ -106,6 +106,14 @@ function TaskRows({ task }: { task: TaskView }) {
       <tr>
         <th scope="rowgroup" rowSpan={height} className="px-4 py-2 text-left font-medium">
           {task.stage} {task.index}
+          {task.pack !== null && (
+            <span
+              className="block text-xs text-soft"
+              title="Small tasks travel in packs; the pack's figures are shown"
+            >
+              in {formatTask(task.pack)}
+            </span>
+          )}
         </th>
         <td
           rowSpan={height}

@@ -1,4 +1,5 @@
 /** Numbers and times in the words of a person. */
+import { taskIdParts, type TaskId } from "../../protocol/ids";
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
@@ -49,6 +50,12 @@ export function formatBytes(bytes: number): string {
 /** The reader's own clock and language. */
 export const formatInstant = (instant: number): string =>
   new Date(instant).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/** The task or pack that an id names: "map 17", "map 17–56". */
+export function formatTask(taskId: TaskId): string {
+  const { stage, index, count } = taskIdParts(taskId);
+  return count > 1 ? `${stage} ${index}–${index + count - 1}` : `${stage} ${index}`;
+}
 
 export const formatPercent = (fraction: number): string => {
   // 99.96 % must not look finished.

@@ -14,6 +14,7 @@ export interface CopyRow {
   jobId: JobId;
   stage: StageName;
   taskIndex: number;
+  taskCount: number;
   volunteerId: VolunteerId;
   state: EndedCopy["state"];
   digest: string | null;
@@ -30,6 +31,7 @@ export interface AcceptanceRow {
   jobId: JobId;
   stage: StageName;
   taskIndex: number;
+  taskCount: number;
   digest: string;
   partsJson: string;
   recordCount: number;
@@ -54,6 +56,7 @@ export interface CreditRow {
   jobId: JobId;
   stage: StageName;
   taskIndex: number;
+  taskCount: number;
   volunteerId: VolunteerId;
   verdict: "valid" | "invalid";
   isRetracted: boolean;
@@ -121,7 +124,7 @@ function addCopy(
   fact: Extract<Fact, { type: "copy-ended" }>,
 ): void {
   const { copy, verdict, leasedAt, at } = fact;
-  const { jobId, stage, index } = taskIdParts(fact.taskId);
+  const { jobId, stage, index: taskIndex, count: taskCount } = taskIdParts(fact.taskId);
   const key = `${fact.taskId} ${copy.volunteerId}`;
   const before = copies.get(key);
   // As in the database: nothing replaces a verdict.
@@ -132,7 +135,8 @@ function addCopy(
     credits.set(key, {
       jobId,
       stage,
-      taskIndex: index,
+      taskIndex,
+      taskCount,
       volunteerId,
       verdict,
       isRetracted: false,
@@ -143,7 +147,8 @@ function addCopy(
   copies.set(key, {
     jobId,
     stage,
-    taskIndex: index,
+    taskIndex,
+    taskCount,
     volunteerId: copy.volunteerId,
     state: copy.state,
     digest: returned?.digest ?? null,
@@ -162,12 +167,13 @@ function addAcceptance(
   copies: Map<string, CopyRow>,
   fact: Extract<Fact, { type: "task-accepted" }>,
 ): void {
-  const { jobId, stage, index: taskIndex } = taskIdParts(fact.taskId);
+  const { jobId, stage, index: taskIndex, count: taskCount } = taskIdParts(fact.taskId);
   const { at } = fact;
   const row: AcceptanceRow = {
     jobId,
     stage,
     taskIndex,
+    taskCount,
     digest: fact.digest,
     partsJson: encodeParts(fact.parts),
     recordCount: Math.min(
@@ -191,7 +197,7 @@ function settleCopies(
   copies: Map<string, CopyRow>,
   fact: Extract<Fact, { type: "task-accepted" | "task-confirmed" }>,
 ): void {
-  const { jobId, stage, index: taskIndex } = taskIdParts(fact.taskId);
+  const { jobId, stage, index: taskIndex, count: taskCount } = taskIdParts(fact.taskId);
   const { at } = fact;
   const retracted = fact.type === "task-accepted" ? fact.replaces?.volunteerId : undefined;
   const settle = (volunteerId: VolunteerId, verdict: "valid" | "invalid", computeMs: number) => {
@@ -201,7 +207,7 @@ function settleCopies(
     if (copy) Object.assign(copy, { verdict, partsJson: null });
     else batch.verdicts.push({ ...key, verdict });
     // A later verdict within one commit takes the place of an earlier one.
-    credits.set(`${fact.taskId} ${volunteerId}`, { ...key, verdict, computeMs, at });
+    credits.set(`${fact.taskId} ${volunteerId}`, { ...key, taskCount, verdict, computeMs, at });
   };
   for (const { volunteerId, elapsedMs } of fact.valid) settle(volunteerId, "valid", elapsedMs);
   for (const volunteerId of fact.invalid) settle(volunteerId, "invalid", 0);

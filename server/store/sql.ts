@@ -8,23 +8,23 @@
  * replaces a verdict.
  */
 export const UPSERT_COPIES = `
-INSERT INTO "Copy" ("jobId", "stage", "taskIndex", "volunteerId", "state", "digest", "partsJson", "verdict",
-                    "leasedAt", "endedAt", "elapsedMs", "errorJson")
-SELECT value ->> 'jobId', value ->> 'stage', value ->> 'taskIndex', value ->> 'volunteerId', value ->> 'state',
+INSERT INTO "Copy" ("jobId", "stage", "taskIndex", "volunteerId", "taskCount", "state", "digest", "partsJson",
+                    "verdict", "leasedAt", "endedAt", "elapsedMs", "errorJson")
+SELECT value ->> 'jobId', value ->> 'stage', value ->> 'taskIndex', value ->> 'volunteerId', value ->> 'taskCount', value ->> 'state',
        value ->> 'digest', value ->> 'partsJson', value ->> 'verdict', value ->> 'leasedAt', value ->> 'endedAt',
        value ->> 'elapsedMs', value ->> 'errorJson'
 FROM json_each(?) WHERE true
 ON CONFLICT ("jobId", "stage", "taskIndex", "volunteerId") DO UPDATE SET
-  "state" = excluded."state", "digest" = excluded."digest", "partsJson" = excluded."partsJson",
+  "taskCount" = excluded."taskCount", "state" = excluded."state", "digest" = excluded."digest", "partsJson" = excluded."partsJson",
   "verdict" = excluded."verdict", "leasedAt" = coalesce(excluded."leasedAt", "Copy"."leasedAt"),
   "endedAt" = excluded."endedAt", "elapsedMs" = excluded."elapsedMs", "errorJson" = excluded."errorJson"
 WHERE "Copy"."verdict" NOT IN ('valid', 'invalid')`;
 
 /** A task is accepted once: a second acceptance changes nothing. */
 export const INSERT_ACCEPTANCES = `
-INSERT INTO "Acceptance" ("jobId", "stage", "taskIndex", "digest", "partsJson", "recordCount", "byteCount", "acceptedAt",
-                          "isSkipped", "errorJson")
-SELECT value ->> 'jobId', value ->> 'stage', value ->> 'taskIndex', value ->> 'digest', value ->> 'partsJson',
+INSERT INTO "Acceptance" ("jobId", "stage", "taskIndex", "taskCount", "digest", "partsJson", "recordCount", "byteCount",
+                          "acceptedAt", "isSkipped", "errorJson")
+SELECT value ->> 'jobId', value ->> 'stage', value ->> 'taskIndex', value ->> 'taskCount', value ->> 'digest', value ->> 'partsJson',
        value ->> 'recordCount', value ->> 'byteCount', value ->> 'acceptedAt', value ->> 'isSkipped', value ->> 'errorJson'
 FROM json_each(?) WHERE true
 ON CONFLICT ("jobId", "stage", "taskIndex") DO NOTHING`;
@@ -53,8 +53,8 @@ WHERE "Copy"."jobId" = v.value ->> 'jobId' AND "Copy"."stage" = v.value ->> 'sta
 export const ADD_CREDITS = `
 INSERT INTO "Volunteer" ("id", "createdAt", "lastSeenAt", "acceptedTasks", "invalidTasks", "computeMs")
 SELECT v.value ->> 'volunteerId', min(v.value ->> 'at'), max(v.value ->> 'at'),
-       sum(CASE WHEN v.value ->> 'verdict' = 'valid' THEN 1 WHEN c."verdict" = 'valid' THEN -1 ELSE 0 END),
-       sum(v.value ->> 'verdict' = 'invalid'), sum(v.value ->> 'computeMs')
+       sum(v.value ->> 'taskCount' * CASE WHEN v.value ->> 'verdict' = 'valid' THEN 1 WHEN c."verdict" = 'valid' THEN -1 ELSE 0 END),
+       sum(v.value ->> 'taskCount' * (v.value ->> 'verdict' = 'invalid')), sum(v.value ->> 'computeMs')
 FROM json_each(?) AS v
 LEFT JOIN "Copy" AS c
   ON c."jobId" = v.value ->> 'jobId' AND c."stage" = v.value ->> 'stage' AND c."taskIndex" = v.value ->> 'taskIndex'

@@ -1,9 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { singly } from "../../testing/builders";
 import { accepted, JOB, returned, taskId, volunteerId } from "../../testing/facts";
 import { openTestStore, type TestStore } from "../../testing/open-store";
 import type { Fact } from "./facts";
 import { openLedger } from "./ledger";
-import { countAccepted, readAccepted, readAcceptedIndexes, readCopies, readPendingVotes } from "./tasks";
+import {
+  countAccepted,
+  readAcceptances,
+  readAccepted,
+  readAcceptedSpans,
+  readCopies,
+  readPendingVotes,
+} from "./tasks";
 
 const MAP = { jobId: JOB, stage: "map" } as const;
 
@@ -18,8 +26,10 @@ describe("tasks as rows", () => {
     await record(accepted(5), accepted(1, { output: "one" }), accepted(0, { stage: "reduce" }), accepted(3));
     expect((await readAccepted(store.database, MAP, 2, 9)).map(({ index }) => index)).toEqual([3, 5]);
     const { digest, parts } = accepted(1, { output: "one" });
-    expect(await readAccepted(store.database, MAP, 0, 1)).toEqual([{ index: 1, digest, records: 1, parts }]);
-    expect(await readAcceptedIndexes(store.database, MAP)).toEqual([1, 3, 5]);
+    expect(await readAccepted(store.database, MAP, 0, 1)).toEqual([
+      { index: 1, count: 1, digest, records: 1, parts },
+    ]);
+    expect(await readAcceptedSpans(store.database, MAP)).toEqual(singly(1, 3, 5));
   });
 
   it("[ST7] counts accepted tasks and their records by stage", async () => {
@@ -42,8 +52,8 @@ describe("tasks as rows", () => {
     );
     const votes = await readPendingVotes(store.database, JOB, async () => false);
     expect(votes.sort((a, b) => (a.copy.state < b.copy.state ? -1 : 1))).toEqual([
-      { stage: "map", index: 1, copy: failed },
-      { stage: "map", index: 1, copy: { ...returned("ada", 1).copy, bytesHere: false } },
+      { stage: "map", index: 1, count: 1, copy: failed },
+      { stage: "map", index: 1, count: 1, copy: { ...returned("ada", 1).copy, bytesHere: false } },
     ]);
   });
 
@@ -57,5 +67,33 @@ describe("tasks as rows", () => {
       volunteerId: volunteerId("ada"),
     });
     expect(copies[0]).not.toHaveProperty("partsJson");
+  });
+
+  it("[ST43] keeps a pack as one row, found by each of its tasks and counted as all of them", async () => {
+    await record(
+      returned("ada", 3, { count: 40 }),
+      accepted(3, { count: 40, records: 40, valid: ["ada"] }),
+      accepted(43, { valid: ["ada"] }),
+    );
+    expect(await readAcceptedSpans(store.database, MAP)).toEqual([
+      { index: 3, count: 40 },
+      { index: 43, count: 1 },
+    ]);
+    for (const index of [3, 20, 42]) {
+      expect(await readAcceptances(store.database, MAP, index, index + 1)).toMatchObject([
+        { index: 3, count: 40 },
+      ]);
+      expect(await readCopies(store.database, MAP, index, index + 1)).toMatchObject([
+        { index: 3, verdict: "valid" },
+      ]);
+    }
+    expect(await readAcceptances(store.database, MAP, 43, 44)).toMatchObject([{ index: 43, count: 1 }]);
+    expect((await countAccepted(store.database, JOB)).get("map")).toEqual({
+      accepted: 41,
+      skipped: 0,
+      records: 41,
+    });
+    const ada = await store.database.volunteer.findUniqueOrThrow({ where: { id: volunteerId("ada") } });
+    expect(ada.acceptedTasks).toBe(41);
   });
 });

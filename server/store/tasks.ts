@@ -1,8 +1,10 @@
 /** What is known of tasks: acceptances and votes, read in pages and never all at once. */
 import * as z from "zod";
 import type { PastAcceptance } from "../../core/grid-events";
+import type { TaskSpan } from "../../core/packs";
 import type { Copy, ProgramError, StoredPart } from "../../core/task";
 import { Digest, VolunteerId, type EpochMs, type JobId, type StageName } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
 import type { Database } from "./database";
 import type { Copy as CopyDbRow } from "./generated/client";
 
@@ -12,8 +14,8 @@ const Parts = z.array(
 
 const StoredError = z.object({ message: z.string(), stack: z.string(), record: z.number().nullable() });
 
-export interface AcceptedTask {
-  index: number;
+/** A task, or a pack of `count`. */
+export interface AcceptedTask extends TaskSpan {
   digest: Digest;
   records: number;
   parts: StoredPart[];
@@ -31,31 +33,55 @@ export async function readAccepted(
     orderBy: { taskIndex: "asc" },
     take: limit,
   });
-  return rows.map(({ taskIndex, digest, recordCount, partsJson }) => ({
+  return rows.map(({ taskIndex, taskCount, digest, recordCount, partsJson }) => ({
     index: taskIndex,
+    count: taskCount,
     digest: Digest.parse(digest),
     records: recordCount,
     parts: Parts.parse(JSON.parse(partsJson)),
   }));
 }
 
-const INDEXES_AT_ONCE = 50_000;
-
-/** Numbers of all accepted tasks, ascending: of ten million, 80 MB. */
-export async function readAcceptedIndexes(
+/**
+ * What tasks `from` up to, but not including, `to` were accepted as, by themselves or in packs: without the outputs.
+ */
+export async function readAcceptances(
   database: Database,
   key: { jobId: JobId; stage: StageName },
-): Promise<number[]> {
-  const indexes: number[] = [];
+  from: number,
+  to: number,
+): Promise<Omit<AcceptedTask, "parts">[]> {
+  const rows = await database.acceptance.findMany({
+    where: { ...key, taskIndex: { gt: from - LIMITS.packTasks, lt: to } },
+    select: { taskIndex: true, taskCount: true, digest: true, recordCount: true },
+    orderBy: { taskIndex: "asc" },
+  });
+  const within = rows.filter(({ taskIndex, taskCount }) => taskIndex + taskCount > from);
+  return within.map(({ taskIndex, taskCount, digest, recordCount }) => ({
+    index: taskIndex,
+    count: taskCount,
+    digest: Digest.parse(digest),
+    records: recordCount,
+  }));
+}
+
+const SPANS_AT_ONCE = 50_000;
+
+/** All accepted tasks and packs, ascending. */
+export async function readAcceptedSpans(
+  database: Database,
+  key: { jobId: JobId; stage: StageName },
+): Promise<TaskSpan[]> {
+  const spans: TaskSpan[] = [];
   for (;;) {
     const rows = await database.acceptance.findMany({
-      where: { ...key, taskIndex: { gt: indexes.at(-1) ?? -1 } },
-      select: { taskIndex: true },
+      where: { ...key, taskIndex: { gt: spans.at(-1)?.index ?? -1 } },
+      select: { taskIndex: true, taskCount: true },
       orderBy: { taskIndex: "asc" },
-      take: INDEXES_AT_ONCE,
+      take: SPANS_AT_ONCE,
     });
-    for (const { taskIndex } of rows) indexes.push(taskIndex);
-    if (rows.length < INDEXES_AT_ONCE) return indexes;
+    for (const { taskIndex, taskCount } of rows) spans.push({ index: taskIndex, count: taskCount });
+    if (rows.length < SPANS_AT_ONCE) return spans;
   }
 }
 
@@ -92,15 +118,15 @@ export async function countAccepted(database: Database, jobId: JobId): Promise<M
   const groups = await database.acceptance.groupBy({
     by: ["stage", "isSkipped"],
     where: { jobId },
-    _count: { _all: true },
-    _sum: { recordCount: true },
+    _sum: { taskCount: true, recordCount: true },
   });
   const counts = new Map<StageName, StageCount>();
-  for (const { stage, isSkipped, _count, _sum } of groups) {
+  for (const { stage, isSkipped, _sum } of groups) {
+    const tasks = _sum.taskCount ?? 0;
     const { accepted, skipped, records } = counts.get(stage as StageName) ?? NOTHING;
     counts.set(stage as StageName, {
-      accepted: accepted + _count._all,
-      skipped: skipped + (isSkipped ? _count._all : 0),
+      accepted: accepted + tasks,
+      skipped: skipped + (isSkipped ? tasks : 0),
       records: records + (_sum.recordCount ?? 0),
     });
   }
@@ -143,12 +169,13 @@ export async function readPendingVotes(
   database: Database,
   jobId: JobId,
   areHere: (parts: readonly StoredPart[]) => Promise<boolean>,
-): Promise<{ stage: StageName; index: number; copy: Copy }[]> {
+): Promise<(TaskSpan & { stage: StageName; copy: Copy })[]> {
   const rows = await database.copy.findMany({ where: { jobId, verdict: "pending" } });
   return Promise.all(
     rows.map(async (row) => ({
       stage: row.stage as StageName,
       index: row.taskIndex,
+      count: row.taskCount,
       copy: await copyFrom(row, areHere),
     })),
   );
@@ -169,8 +196,7 @@ async function copyFrom(
   return { state: "returned", volunteerId, digest: Digest.parse(row.digest), parts, bytesHere, elapsedMs };
 }
 
-export interface StoredCopy {
-  index: number;
+export interface StoredCopy extends TaskSpan {
   volunteerId: VolunteerId;
   state: "returned" | "failed" | "lost";
   verdict: "pending" | "valid" | "invalid" | "late" | "none";
@@ -188,7 +214,7 @@ const StoredCopyFields = z.object({
   digest: Digest.nullable(),
 });
 
-/** All ended copies of tasks `from` up to, but not including, `to`. */
+/** All ended copies of tasks `from` up to, but not including, `to`, and of packs with one of them. */
 export async function readCopies(
   database: Database,
   key: { jobId: JobId; stage: StageName },
@@ -196,13 +222,15 @@ export async function readCopies(
   to: number,
 ): Promise<StoredCopy[]> {
   const rows = await database.copy.findMany({
-    where: { ...key, taskIndex: { gte: from, lt: to } },
+    where: { ...key, taskIndex: { gt: from - LIMITS.packTasks, lt: to } },
     orderBy: [{ taskIndex: "asc" }, { endedAt: "asc" }],
     omit: { partsJson: true },
   });
-  return rows.map((row) => ({
+  const within = rows.filter(({ taskIndex, taskCount }) => taskIndex + taskCount > from);
+  return within.map((row) => ({
     ...StoredCopyFields.parse(row),
     index: row.taskIndex,
+    count: row.taskCount,
     leasedAt: row.leasedAt as EpochMs | null,
     endedAt: row.endedAt as EpochMs,
     elapsedMs: row.elapsedMs,

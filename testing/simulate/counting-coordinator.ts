@@ -7,8 +7,9 @@ import { UNKNOWN_DEVICE } from "../../protocol/device";
 import { advanceGrid } from "../../core/advance-grid";
 import { createGrid, type Grid } from "../../core/grid";
 import type { Effect, GridEvent, SubmittedJob } from "../../core/grid-events";
+import { taskIdsOf } from "../../core/packs";
 import type { validatorFor } from "../../core/validator";
-import { taskIdOf, type Digest, type TaskId, type VolunteerId } from "../../protocol/ids";
+import type { Digest, TaskId, VolunteerId } from "../../protocol/ids";
 import { GRID_POLICY } from "../builders";
 import type { CoordinatorDoor, Line } from "../simulated-coordinator";
 import type { VirtualClock } from "../virtual-clock";
@@ -69,8 +70,8 @@ export function startCountingCoordinator(
     const line = lines.get(effect.volunteerId);
     if (effect.type === "revoke") return line?.revoke(effect.taskIds);
     if (effect.type === "settle") return line?.settle(effect.taskId, effect.answer);
-    counts.copies += effect.indexes.length;
-    line?.assign(effect.indexes.map((index) => taskIdOf(effect.jobId, effect.stage, index)));
+    counts.copies += effect.spans.length;
+    line?.assign(taskIdsOf(effect.jobId, effect.stage, effect.spans));
   }
 
   function commit(): void {

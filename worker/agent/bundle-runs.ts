@@ -3,7 +3,7 @@
  *
  *   bundle ── inputs fetched ──▶ slot ── ended ──▶ outcomes, or tasks that are to run again
  */
-import type { Digest, JobId, TaskId } from "../../protocol/ids";
+import { taskIdParts, type Digest, type JobId, type TaskId } from "../../protocol/ids";
 import type { AssignedTask, JobSpec, Outcome, ReleaseReason } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
 import type { Cache } from "./cache";
@@ -68,6 +68,7 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
     const ending = slot.run({ spec, source, tasks: prepared.tasks });
     parts.begun();
     const end = await ending;
+    if (end.type === "answered") measure(end);
     await ended(
       end,
       spec,
@@ -78,8 +79,6 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
   async function ended(end: WorkEnd, spec: JobSpec, tasks: readonly AssignedTask[]): Promise<void> {
     switch (end.type) {
       case "answered": {
-        const [first] = end.outcomes;
-        if (first) parts.measured(first.taskId, end.outcomes.length, end.elapsedMs);
         const { outcomes, bytes } = await deliveryOf(end.outcomes);
         return parts.finished(take(outcomes), bytes);
       }
@@ -98,6 +97,12 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
       default:
         return unreachable(end);
     }
+  }
+
+  function measure({ outcomes, elapsedMs }: Extract<WorkEnd, { type: "answered" }>): void {
+    const [first] = outcomes;
+    const taskCount = outcomes.reduce((sum, { taskId }) => sum + taskIdParts(taskId).count, 0);
+    if (first) parts.measured(first.taskId, taskCount, elapsedMs);
   }
 
   function fail(tasks: readonly AssignedTask[], message: string, stack: string, elapsedMs: number): void {

@@ -29,6 +29,7 @@ const specOf = (jobId: JobId): JobSpec => ({
   program: digestOf(SOURCE),
   config: null,
   format: "lines",
+  recordsPerTask: null,
   reducers: 0,
   taskTimeoutMs: 30_000,
 });

@@ -7,7 +7,7 @@
  *
  * Saved in parcels while they are sent: losing the browser then costs a second run, losing time always costs.
  */
-import type { Digest, TaskId } from "../../protocol/ids";
+import { taskIdParts, type Digest, type TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Answer } from "../../protocol/messages/report";
 import type { Outcome } from "../../protocol/task";
@@ -93,7 +93,8 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     if (outcomes.length === 0) return;
     for (const outcome of outcomes) {
       if (outcome.type !== "output") continue;
-      totals = { tasks: totals.tasks + 1, computeMs: totals.computeMs + outcome.elapsedMs };
+      const { count } = taskIdParts(outcome.taskId);
+      totals = { tasks: totals.tasks + count, computeMs: totals.computeMs + outcome.elapsedMs };
     }
     const key = nextKey++;
     // Released tasks are no work to lose: the coordinator misses them soon enough.

@@ -33,6 +33,16 @@ const idsOf = (taken: ReturnType<typeof take>) =>
   taken?.bundle.tasks.map(({ taskId }) => taskId.slice(4, 6) + taskId.split("/")[2]);
 const appetite = { slotCount: 2, runningCount: 0, askedCount: 0, unsettledCount: 0 };
 
+test("[AG31] counts the tasks of packs when it bundles them, and when it asks for more", () => {
+  const packs: AssignedTask[] = [0, 40, 80, 120].map((index) => ({
+    taskId: taskIdOf(A, "map", index, 40),
+    input: { type: "range", start: 0, step: 1, count: 40, firstRecord: index },
+  }));
+  const queue = measured(queueOf(...packs), taskIdOf(A, "map", 0, 40), 40, 40);
+  expect(idsOf(take(queue))).toEqual(["aa0+40", "aa40+40"]);
+  expect(wantOf(queue, { ...appetite, slotCount: 1 })).toBe(600 / 40 - 4);
+});
+
 test("[AG1] asks for two tasks a slot while their cost is unknown", () => {
   expect(wantOf(EMPTY_QUEUE, appetite)).toBe(4);
   expect(wantOf(EMPTY_QUEUE, { ...appetite, slotCount: 0 })).toBe(0);

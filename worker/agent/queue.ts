@@ -56,7 +56,7 @@ export function without(queue: Queue, taskIds: ReadonlySet<TaskId>): Queue {
   return { ...queue, waiting: queue.waiting.filter(({ task }) => !taskIds.has(task.taskId)) };
 }
 
-/** Counts `taskCount` tasks of one job and stage that took `elapsedMs` together. */
+/** Counts `taskCount` tasks, those of packs too, of one job and stage that took `elapsedMs` together. */
 export function measured(queue: Queue, taskId: TaskId, taskCount: number, elapsedMs: number): Queue {
   const stage = stageKey(taskId);
   const cost = Math.max(MIN_COST_MS, elapsedMs / taskCount);
@@ -122,10 +122,11 @@ function firstFor({ waiting }: Queue, { warmJob, now }: SlotWish): WaitingTask |
 function bundleSize(queue: Queue, stage: string, slotCount: number): number {
   const cost = queue.costs.get(stage);
   if (cost === undefined) return 1;
-  const waitingCount = queue.waiting.filter(({ task }) => stageKey(task.taskId) === stage).length;
+  const waiting = queue.waiting.filter(({ task }) => stageKey(task.taskId) === stage);
   // The last tasks of a job are shared out among the slots.
-  const fairShare = Math.ceil(waitingCount / Math.max(1, slotCount));
-  return Math.max(1, Math.min(Math.floor(BUNDLE_MS / cost), fairShare, MAX_PER_SLOT));
+  const fairShare = Math.ceil(waiting.length / Math.max(1, slotCount));
+  const inBundle = BUNDLE_MS / (cost * countOf(waiting[0]));
+  return Math.max(1, Math.min(Math.floor(inBundle), fairShare, MAX_PER_SLOT));
 }
 
 export interface Appetite {
@@ -152,14 +153,21 @@ export function wantOf(
  * enough to do there are few; when tasks run out, others may be waiting for these.
  */
 export function gatherMsOf(queue: Queue, slotCount: number): number {
-  const waitingMs = queue.waiting.length * (newestCost(queue) ?? 0);
+  const waitingTasks = queue.waiting.reduce((sum, waiting) => sum + countOf(waiting), 0);
+  const waitingMs = waitingTasks * (newestCost(queue) ?? 0);
   return waitingMs >= AMPLE_MS_PER_SLOT * slotCount ? GATHER_MS.ample : GATHER_MS.scarce;
 }
 
 function perSlot(queue: Queue): number {
   const cost = newestCost(queue);
   if (cost === undefined) return UNMEASURED_PER_SLOT;
-  return Math.min(Math.max(UNMEASURED_PER_SLOT, Math.ceil(HELD_MS_PER_SLOT / cost)), MAX_PER_SLOT);
+  const each = cost * countOf(queue.waiting.at(-1));
+  return Math.min(Math.max(UNMEASURED_PER_SLOT, Math.ceil(HELD_MS_PER_SLOT / each)), MAX_PER_SLOT);
+}
+
+/** Tasks of a pack. */
+function countOf(waiting: WaitingTask | undefined): number {
+  return waiting ? taskIdParts(waiting.task.taskId).count : 1;
 }
 
 /** What comes next will probably be like what came last. */

@@ -35,8 +35,12 @@ export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): 
         await host.spawn(slotId, port2);
         await calls.ready();
       },
-      load({ config, format, reducers }, source) {
-        const job: SlotJob = { spec: { config, format, reducers }, source, notices: notices.port2 };
+      load({ config, format, recordsPerTask, reducers }, source) {
+        const job: SlotJob = {
+          spec: { config, format, recordsPerTask, reducers },
+          source,
+          notices: notices.port2,
+        };
         return calls.load(moving(job, [notices.port2]));
       },
       run: (tasks) => calls.run(tasks),

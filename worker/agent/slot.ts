@@ -4,7 +4,7 @@
  * While one bundle runs, the next of the same job may lie ready in the worker: it goes on at once, without waiting
  * for the agent. Another job gets a fresh worker, and so does anything after a worker that was killed.
  */
-import type { JobId, TaskId } from "../../protocol/ids";
+import { taskIdParts, type JobId, type TaskId } from "../../protocol/ids";
 import type { JobSpec, ReleaseReason } from "../../protocol/task";
 import { LoadAnswer, SlotOutcomes, type SlotNotice, type SlotOutcome } from "../sandbox/slot-answers";
 import type { SlotTask } from "../sandbox/slot-api";
@@ -93,6 +93,8 @@ export interface SlotParts {
   readonly reportBug: (error: unknown) => void;
 }
 
+/** A pack has this much more time than one task. It is handed out as the work of a tenth of a second. */
+const PACK_MS = 5_000;
 /** A worker that is not up by then never will be. Longer than any start that was seen. */
 const START_MS = 20_000;
 
@@ -146,7 +148,9 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
 
   async function run(turn: Turn, work: Work): Promise<WorkEnd> {
     const ended = new Promise<WorkEnd>((resolve) => (turn.end = resolve));
-    turn.limitMs = work.spec.taskTimeoutMs;
+    // Which task of a pack takes too long shows when each runs by itself.
+    const hasPack = work.tasks.some(({ taskId }) => taskIdParts(taskId).count > 1);
+    turn.limitMs = work.spec.taskTimeoutMs + (hasPack ? PACK_MS : 0);
     if (isClosed) turn.end?.({ type: "gone", reason: "stopped" });
     else start(turn, work);
     const end = await ended;

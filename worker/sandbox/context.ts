@@ -22,6 +22,8 @@ export interface Context {
 export interface OpenContext {
   readonly context: Context;
   readonly logs: string[];
+  /** The next task of a pack begins: its chance is its own. */
+  begin(taskId: TaskId): void;
   /** After this, emitting throws. */
   close(): void;
 }
@@ -33,7 +35,8 @@ export interface ContextParts {
   progress(fraction: number): void;
 }
 
-export function openContext({ taskId, config, emit, progress }: ContextParts): OpenContext {
+export function openContext({ taskId: firstId, config, emit, progress }: ContextParts): OpenContext {
+  let taskId = firstId;
   const logs: string[] = [];
   const ended = new AbortController();
   let random: (() => number) | null = null;
@@ -54,7 +57,12 @@ export function openContext({ taskId, config, emit, progress }: ContextParts): O
       return random();
     },
   };
-  return { context, logs, close: () => ended.abort() };
+  return { context, logs, begin, close: () => ended.abort() };
+
+  function begin(next: TaskId): void {
+    taskId = next;
+    random = null;
+  }
 }
 
 /** @returns The same value, with every object in it frozen. */

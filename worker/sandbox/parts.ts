@@ -9,14 +9,18 @@ import type { SlotPart } from "./slot-answers";
  */
 export const INLINE_OUTPUT_BYTES = 128 * 1024;
 
-/** @throws {RangeError} If a part is larger than a block. */
-export function partsOf(texts: readonly PartText[]): SlotPart[] {
-  let inlineLeft = INLINE_OUTPUT_BYTES;
+/**
+ * @param isPack True when many tasks share the output: then all of it may be larger, for it is as many outputs.
+ * @throws {RangeError} If a part is larger than a block.
+ */
+export function partsOf(texts: readonly PartText[], isPack: boolean): SlotPart[] {
+  let inlineLeft: number = isPack ? LIMITS.packBytes : INLINE_OUTPUT_BYTES;
+  const inlineBytes = isPack ? LIMITS.packBytes : LIMITS.inlineBytes;
   return texts.map(({ text, records }) => {
     // The UTF-8 form is never shorter than the text, so most large parts are known at once.
-    if (text.length <= LIMITS.inlineBytes) {
+    if (text.length <= inlineBytes) {
       const size = isAscii(text) ? text.length : new TextEncoder().encode(text).byteLength;
-      if (size <= LIMITS.inlineBytes && size <= inlineLeft) {
+      if (size <= inlineBytes && size <= inlineLeft) {
         inlineLeft -= size;
         return { text, records };
       }

@@ -17,6 +17,7 @@ function loaded(module: object, spec: Partial<LoadedJob["spec"]> = {}): LoadedJo
     spec: {
       config: deepFrozen(spec.config ?? null) as null,
       format: spec.format ?? "lines",
+      recordsPerTask: spec.recordsPerTask ?? null,
       reducers: spec.reducers ?? 0,
     },
     program: readProgram(module),
@@ -24,10 +25,10 @@ function loaded(module: object, spec: Partial<LoadedJob["spec"]> = {}): LoadedJo
   };
 }
 
-function run(job: LoadedJob, input: SlotInput, index = 0): Promise<SlotOutcome> {
+function run(job: LoadedJob, input: SlotInput, index = 0, count = 1): Promise<SlotOutcome> {
   const stage = input.type === "runs" ? "reduce" : "map";
   const hooks = { now: () => 0, progress: () => {}, started: () => {} };
-  return runTask(job, { taskId: taskIdOf(JOB, stage, index), input }, hooks);
+  return runTask(job, { taskId: taskIdOf(JOB, stage, index, count), input }, hooks);
 }
 
 function records(text: string, from = 0, to = text.split("\n").length, firstRecord = from): SlotInput {
@@ -71,6 +72,24 @@ test("[SB7] numbers a range by its start and step", async () => {
   expect(textsOf(await run(job, range(1, 3, 0.5, 7)))).toEqual([
     '{"key":7,"value":4.5}\n{"key":8,"value":5}\n{"key":9,"value":5.5}\n',
   ]);
+});
+
+test("[SB34] gives the tasks of a pack the same chance as each of them by itself", async () => {
+  const program = { map: (_x: number, { random }: { random(): number }) => random() };
+  const job = loaded(program, { recordsPerTask: 2 });
+  const [pack = ""] = textsOf(await run(job, range(0, 5), 0, 3));
+  const parts = [range(0, 2), range(2, 2, 1, 2), range(4, 1, 1, 4)];
+  const alone = await Promise.all(parts.map((input, index) => run(job, input, index)));
+  expect(pack).toBe(alone.flatMap(textsOf).join(""));
+  expect(new Set(linesIn(pack).map(({ value }) => value)).size).toBe(5);
+});
+
+test("[SB35] sends a pack's output along up to packBytes, and makes a block of a larger one", async () => {
+  const job = loaded({ map: (x: number) => "y".repeat(x) }, { recordsPerTask: 1 });
+  const fits = await run(job, range(LIMITS.packBytes / 2, 1), 0, 2);
+  expect(fits.type === "output" && "text" in (fits.parts[0] ?? {})).toBe(true);
+  const tooLarge = await run(job, range(LIMITS.packBytes, 1), 0, 2);
+  expect(tooLarge.type === "output" && "bytes" in (tooLarge.parts[0] ?? {})).toBe(true);
 });
 
 test("[SB8] without reducers, keeps the order of emission", async () => {

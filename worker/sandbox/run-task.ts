@@ -1,5 +1,5 @@
 /** Runs one task of a loaded program from its input to its outcome. Knows no worker and no port. */
-import type { TaskId } from "../../protocol/ids";
+import { taskIdOf, taskIdParts, type TaskId } from "../../protocol/ids";
 import type { JobSpec } from "../../protocol/task";
 import { openCollector, openListCollector, type Collector, type PartText } from "./collect";
 import { openContext, type Context } from "./context";
@@ -13,7 +13,7 @@ import type { SlotInput, SlotTask } from "./slot-api";
 import { isThenable } from "./thenable";
 
 export interface LoadedJob {
-  readonly spec: Pick<JobSpec, "config" | "format" | "reducers">;
+  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers">;
   readonly program: Program;
   readonly blocks: BlockReader;
 }
@@ -28,25 +28,28 @@ export interface TaskHooks {
 /** Where a map task is: the job-wide number of its record, or null when at none. */
 interface Place {
   record: number | null;
+  /** Told of each task of a pack. */
+  readonly begin: (taskId: TaskId) => void;
 }
 
 /** Never throws for what the program does: that is an outcome. */
 export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks): Promise<SlotOutcome> {
   const startedAt = hooks.now();
   const { taskId } = task;
-  const place: Place = { record: null };
   const collectorOf = { current: openListCollector() };
-  const { context, logs, close } = openContext({
+  const { context, logs, begin, close } = openContext({
     taskId,
     config: job.spec.config,
     emit: (key, value) => collectorOf.current.emit(key, value),
     progress: hooks.progress,
   });
+  const place: Place = { record: null, begin };
   hooks.started(logs);
   try {
     collectorOf.current = collectorFor(job, task.input, context);
-    const texts = await outputOf(job, task.input, context, collectorOf.current, place);
-    return { type: "output", taskId, parts: partsOf(texts), ...ended(hooks.now() - startedAt, logs) };
+    const texts = await outputOf(job, task, context, collectorOf.current, place);
+    const isPack = taskIdParts(taskId).count > 1;
+    return { type: "output", taskId, parts: partsOf(texts, isPack), ...ended(hooks.now() - startedAt, logs) };
   } catch (error) {
     return failure(taskId, error, place, ended(hooks.now() - startedAt, logs));
   } finally {
@@ -75,19 +78,20 @@ function collectorFor({ spec, program }: LoadedJob, input: SlotInput, context: C
 
 async function outputOf(
   job: LoadedJob,
-  input: SlotInput,
+  { taskId, input }: SlotTask,
   context: Context,
   collector: Collector,
   place: Place,
 ): Promise<PartText[]> {
   if (input.type === "runs") await reduceRuns(job.program, input.runs, context, collector);
-  else await mapRecords(job, input, context, collector, place);
+  else await mapRecords(job, taskId, input, context, collector, place);
   place.record = null;
   return collector.finish();
 }
 
 async function mapRecords(
   { spec, program, blocks }: LoadedJob,
+  taskId: TaskId,
   input: Exclude<SlotInput, { type: "runs" }>,
   context: Context,
   collector: Collector,
@@ -97,10 +101,14 @@ async function mapRecords(
   const { firstRecord } = input;
   const recordAt = input.type === "range" ? numberIn(input) : lineIn(input);
   const count = input.type === "range" ? input.count : input.to - input.from;
+  const { jobId, stage, index: firstTask, count: taskCount } = taskIdParts(taskId);
+  const perTask = taskCount > 1 ? (spec.recordsPerTask ?? count) : count;
 
   for (let index = 0; index < count; index++) {
     const record = firstRecord + index;
     place.record = record;
+    if (taskCount > 1 && index % perTask === 0)
+      place.begin(taskIdOf(jobId, stage, firstTask + index / perTask));
     const returned = map(recordAt(index), context);
     // Awaiting what is no promise would make trivial maps several times slower.
     const value = isThenable(returned) ? await returned : returned;

@@ -6,9 +6,9 @@ import { LIMITS } from "../../protocol/limits";
 const logs = z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional();
 const elapsedMs = z.number().nonnegative();
 
-/** Texts up to LIMITS.inlineBytes, bytes beyond. */
+/** Texts up to LIMITS.inlineBytes, or LIMITS.packBytes of a pack; bytes beyond. */
 const SlotPart = z.union([
-  z.object({ text: z.string().max(LIMITS.inlineBytes), records: z.int().nonnegative() }),
+  z.object({ text: z.string().max(LIMITS.packBytes), records: z.int().nonnegative() }),
   z.object({
     bytes: z.instanceof(Uint8Array).refine(({ byteLength }) => byteLength <= LIMITS.blockBytes),
     records: z.int().nonnegative(),

@@ -82,6 +82,7 @@ export const taskPage = {
       id: `${JOB_ID}/map/0`,
       stage: "map",
       index: 0,
+      pack: null,
       state: "open",
       digest: null,
       records: null,

@@ -1,0 +1,127 @@
+/**
+ * Packs: tasks of a stage in a row that are leased, returned and accepted as one, because each alone would cost more
+ * to hand over, to vote on and to write down than to run.
+ *
+ *   fresh tasks, known to be small ──▶ pack ── agreed ──▶ accepted, one row for all
+ *                                       └── fails, or ends its worker ──▶ unpacked: every task by itself
+ *
+ * A pack lies in one block, and keeps its tasks for as long as it is open. What a task by itself promises holds for
+ * each task of a pack: only a task that has failed alone is held to have failed.
+ */
+import { taskIdOf, type EpochMs, type JobId, type StageName, type TaskId } from "../protocol/ids";
+import type { Grid, GridJob, GridVolunteer, OpenTask, Stage } from "./grid";
+import type { Effect } from "./grid-events";
+import { askForCopies, openTask } from "./hand-out";
+import { endLease } from "./leases";
+import type { EndedCopy } from "./task";
+
+/** Tasks in a row, by the number of the first. */
+export interface TaskSpan {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Answers by which a stage's tasks are known to be small. */
+const PROBES = 4;
+/** What is known of one task is believed of so many; of those, of so many more. */
+const GROWTH = 8;
+/** Each volunteer should come so many times more for what is left of a stage. */
+const ROUNDS_LEFT = 4;
+/** Outputs differ: of so many times the mean size, a pack's should still fit. */
+const SIZE_MARGIN = 2;
+
+/** The names of what an assignment hands out. */
+export function taskIdsOf(jobId: JobId, stage: StageName, spans: readonly TaskSpan[]): TaskId[] {
+  return spans.map(({ index, count }) => taskIdOf(jobId, stage, index, count));
+}
+
+/** How many of the fresh tasks from the stage's cursor on one volunteer is handed as a pack; 1 for no pack. O(count). */
+export function packSize(grid: Grid, job: GridJob, stage: Stage, volunteer: GridVolunteer): number {
+  const { packMs, packTasks, packBytes } = grid.policy;
+  const { cost, cuts } = stage;
+  // An error bound counts tasks, one answer each.
+  if (cuts === null || cost.samples < PROBES || job.policy.adaptive !== null) return 1;
+  const left = stage.taskCount - stage.cursor;
+  const most = Math.min(
+    packTasks,
+    GROWTH * stage.largestPack,
+    packMs / Math.max(cost.meanMs * volunteer.slowness, Number.EPSILON),
+    packBytes / (SIZE_MARGIN * Math.max(cost.meanBytes, 1)),
+    left / (ROUNDS_LEFT * Math.max(1, grid.volunteers.size)),
+    blockEnd(cuts, stage) - stage.cursor,
+    volunteer.quota.tasks ?? Infinity,
+    (job.share.maxInFlight ?? Infinity) - stage.copiesOut,
+  );
+  return freeRun(stage, Math.max(1, Math.floor(most)));
+}
+
+/** True when no task of the span is accepted, open, or in an open pack. */
+export function isFree(stage: Stage, { index, count }: TaskSpan): boolean {
+  if (index + count > stage.taskCount) return false;
+  for (let each = index; each < index + count; each++) if (!isFreeAt(stage, each)) return false;
+  return true;
+}
+
+export function isFreeAt({ accepted, open, packed }: Stage, index: number): boolean {
+  return !accepted.has(index) && !open.has(index) && !packed.has(index);
+}
+
+/** How many of `most` tasks from the cursor on are free without a gap; at least 1. */
+function freeRun(stage: Stage, most: number): number {
+  let count = 1;
+  while (count < most && isFreeAt(stage, stage.cursor + count)) count += 1;
+  return count;
+}
+
+/** The first task after the block that the cursor stands in. */
+function blockEnd(cuts: readonly number[], { cursor, taskCount }: Stage): number {
+  let [low, high] = [0, cuts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((cuts[middle] ?? Infinity) <= cursor) low = middle + 1;
+    else high = middle;
+  }
+  return cuts[low] ?? taskCount;
+}
+
+/**
+ * Takes an open pack apart: what its copies answered counts for nothing, and each of its tasks is asked for by itself,
+ * without waiting for its turn.
+ */
+export function unpack(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  index: number,
+  open: OpenTask,
+  now: EpochMs,
+): Effect[] {
+  const { count } = open;
+  const taskId = taskIdOf(job.id, stage.name, index, count);
+  const effects: Effect[] = [];
+  for (const copy of open.task.copies) {
+    const { volunteerId } = copy;
+    const volunteer = grid.volunteers.get(volunteerId);
+    const leasedAt = copy.state === "leased" ? copy.leasedAt : null;
+    const ended: EndedCopy = copy.state === "leased" ? { state: "lost", volunteerId } : copy;
+    if (copy.state !== "lost")
+      effects.push({ type: "copy-ended", taskId, copy: ended, verdict: "none", leasedAt, at: now });
+    if (!volunteer) continue;
+    if (volunteer.leases.has(taskId)) endLease(grid, job, stage, volunteer, taskId, now);
+    if (copy.state === "leased") effects.push({ type: "revoke", volunteerId, taskIds: [taskId] });
+    if (copy.state === "returned" && !copy.bytesHere)
+      effects.push({ type: "settle", volunteerId, taskId, answer: "done" });
+  }
+  closeSpan(stage, { index, count });
+  for (let each = index; each < index + count; each++) {
+    openTask(stage, { index: each, count: 1 });
+    askForCopies(grid, job, stage, each);
+  }
+  return effects;
+}
+
+/** Takes a task or a pack out of the open ones. */
+export function closeSpan(stage: Stage, { index, count }: TaskSpan): void {
+  stage.open.delete(index);
+  for (let each = index + 1; each < index + count; each++) stage.packed.delete(each);
+}

@@ -1,0 +1,5 @@
+-- AlterTable
+ALTER TABLE "Acceptance" ADD COLUMN "taskCount" INTEGER NOT NULL DEFAULT 1;
+
+-- AlterTable
+ALTER TABLE "Copy" ADD COLUMN "taskCount" INTEGER NOT NULL DEFAULT 1;
