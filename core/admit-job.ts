@@ -97,7 +97,7 @@ function createJob(
       open: new Map(),
       packed: new BitSet(taskCount),
       cuts: (name === "map" && cuts) || null,
-      largestPack: 1,
+      packing: { cost: UNKNOWN_COST, largest: 1 },
       accepted: new BitSet(taskCount),
       skipped: 0,
       wants: new WantLog(),

@@ -17,7 +17,7 @@ import { askForCopies, dropCopy } from "./hand-out";
 import { advanceJob, type JobEvent } from "./job";
 import type { Judgement } from "./judge";
 import { endLease, grantLease, revokeLease } from "./leases";
-import { closeSpan, unpack } from "./packs";
+import { closeSpan, learnPacking, unpack } from "./packs";
 import { exonerated } from "./quota";
 import { countEvents } from "./rate";
 import { skipTask } from "./skip-task";
@@ -115,6 +115,7 @@ function accept(
   if (!open) return [];
   const taskId = taskIdOf(job.id, stage.name, index, open.count);
   const { output } = acceptance;
+  learnPacking(stage, acceptance, open.count);
   const effects = [acceptedEffect(taskId, acceptance, open.doubted, now)];
   effects.push(...closeTask(grid, job, stage, index, output.digest, reporter, now));
   if (open.doubted === null) {

@@ -6,7 +6,7 @@ import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
-import { endLease, type CopyCost } from "./leases";
+import { endLease } from "./leases";
 import { isFree } from "./packs";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
@@ -57,7 +57,8 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (task === open.task) return [];
   open.task = task;
   noteQuota(grid, volunteer, job, outcome);
-  endLease(grid, job, stage, volunteer, outcome.taskId, now, costOf(outcome));
+  const { elapsedMs, type } = outcome;
+  endLease(grid, job, stage, volunteer, outcome.taskId, now, { elapsedMs, isFailed: type === "error" });
   const leasedAt = before?.state === "leased" ? before.leasedAt : null;
   const ended: Effect = {
     type: "copy-ended",
@@ -68,12 +69,6 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
     at: now,
   };
   return [ended, ...settleTask(grid, job, stage, index, volunteer.id, now)];
-}
-
-function costOf(outcome: Exclude<ReportedOutcome, { type: "released" }>): CopyCost {
-  const { elapsedMs } = outcome;
-  if (outcome.type === "error") return { elapsedMs, bytes: null };
-  return { elapsedMs, bytes: outcome.parts.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type }: ReportedOutcome): void {
