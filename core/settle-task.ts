@@ -15,6 +15,7 @@ import { currentStage, type Doubted, type Grid, type GridJob, type OpenTask, typ
 import type { Effect } from "./grid-events";
 import { askForCopies, dropCopy } from "./hand-out";
 import { advanceJob, type JobEvent } from "./job";
+import { disagreementIn } from "./compare";
 import type { Judgement } from "./judge";
 import { endLease, grantLease, revokeLease } from "./leases";
 import { closeSpan, learnPacking, unpack } from "./packs";
@@ -57,7 +58,11 @@ export function settleTask(
         return skipTask(grid, job, stage, index, judgement.error, reporter, now);
       open.task = advanceTask(open.task, { type: "gave-up" });
       const taskId = taskIdOf(job.id, stage.name, index);
-      return endJob(grid, job, { type: "failed", at: now, failure: failureOf(taskId, judgement) });
+      return endJob(grid, job, {
+        type: "failed",
+        at: now,
+        failure: failureOf(taskId, judgement, open.task, job),
+      });
     }
     default:
       return unreachable(judgement);
@@ -281,8 +286,16 @@ function exonerate(grid: Grid, job: GridJob, { copies }: Task): void {
   }
 }
 
-function failureOf(taskId: TaskId, reason: Extract<Judgement, { type: "give-up" }>): JobFailure {
+function failureOf(
+  taskId: TaskId,
+  reason: Extract<Judgement, { type: "give-up" }>,
+  task: Task,
+  { policy }: GridJob,
+): JobFailure {
   if (reason.reason === "program-error") return { code: "program-error", taskId, ...reason.error };
-  const message = `${reason.answers} answers came and no quorum of them agrees: is the program deterministic?`;
+  const where = disagreementIn(task, policy.compare);
+  const message =
+    `${reason.answers} answers came and no quorum of them agrees: is the program deterministic?` +
+    (where === null ? "" : ` They differ in ${where}`);
   return { code: "no-agreement", taskId, message, record: null, stack: "" };
 }

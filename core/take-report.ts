@@ -1,6 +1,7 @@
 /** Takes what a volunteer reports, outcome by outcome, and gives it what it asks for. */
 import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
+import { classified } from "./compare";
 import { takeBreak } from "./breaks";
 import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
@@ -52,7 +53,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!found.open && !isFree(stage, found)) return [];
   const open = openTask(stage, { index, count });
 
-  const copy = endedCopy(outcome, volunteer.id);
+  const copy = classified(open.task, endedCopy(outcome, volunteer.id), job.policy.compare);
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;

@@ -35,9 +35,9 @@ export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): 
         await host.spawn(slotId, port2);
         await calls.ready();
       },
-      load({ config, format, recordsPerTask, reducers }, source) {
+      load({ config, format, recordsPerTask, reducers, sendsAll }, source) {
         const job: SlotJob = {
-          spec: { config, format, recordsPerTask, reducers },
+          spec: { config, format, recordsPerTask, reducers, sendsAll },
           source,
           notices: notices.port2,
         };

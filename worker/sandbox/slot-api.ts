@@ -20,7 +20,7 @@ export interface SlotApi {
 }
 
 export interface SlotJob {
-  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers">;
+  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "sendsAll">;
   readonly source: string;
   /** Where `SlotNotice`s go, at most one every 25 ms. */
   readonly notices: MessagePort;
