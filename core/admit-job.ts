@@ -79,7 +79,7 @@ function restoreVotes(grid: Grid, job: GridJob, { votes }: RestoredJob, now: Epo
 
 function createJob(
   grid: Grid,
-  { id, policy, share, requires, onError, stages, cuts }: SubmittedJob,
+  { id, policy, share, requires, sameEngine = false, onError, stages, cuts }: SubmittedJob,
   now: EpochMs,
   isRestored: boolean,
 ): GridJob {
@@ -88,6 +88,7 @@ function createJob(
     policy,
     share,
     requires,
+    sameEngine,
     onError,
     validator: grid.validatorFor(policy, grid.chance),
     life: { state: "queued" },

@@ -18,6 +18,8 @@ export interface SubmittedJob {
   policy: ValidationPolicy;
   share: JobShare;
   requires: Requirements;
+  /** True when copies are compared only among volunteers whose engines compute alike. */
+  sameEngine?: boolean;
   /** What becomes of a task that fails for good. */
   onError: OnError;
   stages: readonly { name: StageName; taskCount: number }[];
@@ -74,6 +76,8 @@ export type GridEvent =
       volunteerId: VolunteerId;
       slotCount: number;
       device: Device;
+      /** Key of where the connection comes from; null, or absent, when it does not count. */
+      address?: string | null;
       held: readonly TaskId[];
       want: number;
     }

@@ -14,6 +14,7 @@ import type { JobLife } from "./job";
 import { IndexedHeap } from "./indexed-heap";
 import { JobShares, type JobShare } from "./job-shares";
 import type { ValidationPolicy } from "./judge";
+import type { Kin } from "./placing";
 import type { Quota } from "./quota";
 import { startRate, type Rate } from "./rate";
 import type { TaskCost } from "./task-cost";
@@ -27,6 +28,8 @@ export interface GridPolicy {
   silenceMs: number;
   /** The least time that a copy has, whatever its task costs: a busy machine or a slow network may take as much. */
   leastLeaseMs: number;
+  /** True when the copies of a task go to volunteers at different network addresses. */
+  onePerAddress: boolean;
   /** How long a volunteer whose connection broke may take to come back. */
   graceMs: number;
   /** How long a volunteer may take to upload the bytes of an output. */
@@ -108,6 +111,8 @@ export interface GridJob {
   policy: ValidationPolicy;
   share: JobShare;
   requires: Requirements;
+  /** True when copies are compared only among volunteers whose engines compute alike. */
+  sameEngine: boolean;
   onError: OnError;
   validator: Validator;
   life: JobLife;
@@ -144,6 +149,10 @@ export interface GridVolunteer {
   connectedAt: EpochMs;
   slotCount: number;
   device: Device;
+  /** Key of its network address; null when it does not count. */
+  address: string | null;
+  /** Those with the same arithmetic, this one among them; null when it does not tell its own. */
+  kin: Kin | null;
   /** How many more tasks it has asked for. */
   wanted: number;
   quota: Quota;
@@ -174,6 +183,8 @@ export interface Grid {
   /** Jobs with tasks to give out, though not to everybody. */
   aside: WantLog<JobId>;
   volunteers: Map<VolunteerId, GridVolunteer>;
+  /** Volunteers by their engines' arithmetic. */
+  kin: Map<string, Kin>;
   /** Connected volunteers that want more than they have, longest waiting first. */
   hungry: Set<VolunteerId>;
   /** The same, the fastest first. */
@@ -206,6 +217,7 @@ export function createGrid(
     shares: new JobShares(),
     aside: new WantLog(),
     volunteers: new Map(),
+    kin: new Map(),
     hungry: new Set(),
     fastest: new IndexedHeap(),
     deadlines: queueOfDeadlines([]),

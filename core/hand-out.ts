@@ -6,7 +6,8 @@ import { advanceJob } from "./job";
 import { grantLease, hasRoom } from "./leases";
 import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
 import { isFreeAt, packSize, type TaskSpan } from "./packs";
-import { advanceTask, isHolder, NEW_TASK, type EndedCopy } from "./task";
+import { placeOf, unfitFor } from "./placing";
+import { advanceTask, NEW_TASK, type EndedCopy } from "./task";
 import { fastestFirst, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
 
@@ -37,7 +38,7 @@ export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Eff
   const taken = new Map<GridJob, TaskSpan[]>();
   for (let before = Infinity; mayTake(grid, volunteer) && volunteer.wanted < before;) {
     before = volunteer.wanted;
-    bringBack(grid, volunteer, volunteer.wanted, (job) => hasTaskFor(job, volunteer));
+    bringBack(grid, volunteer, volunteer.wanted, (job) => hasTaskFor(grid, job, volunteer));
     giveTurns(grid, volunteer, taken, now);
   }
   setHungry(grid, volunteerId, volunteer.wanted > 0 && hasRoom(grid, volunteer));
@@ -81,7 +82,7 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
   for (let leftMs = TURN_MS; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
     const span =
-      spanAt(stage, takeWanted(stage, job, volunteer.id) ?? takeOverdue(stage, job, volunteer)) ??
+      spanAt(stage, takeWanted(grid, stage, job, volunteer) ?? takeOverdue(grid, stage, job, volunteer)) ??
       takeFresh(grid, job, stage, volunteer);
     if (span === null) break;
     taken.push(span);
@@ -91,33 +92,40 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   return taken;
 }
 
-function hasTaskFor(job: GridJob, volunteer: GridVolunteer): boolean {
+function hasTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
   const stage = currentStage(job);
   const { id } = volunteer;
-  if (stage.wants.has(id, countingDrops(stage, wantDecision(stage, job, id))) || hasFresh(stage)) return true;
-  return stage.overdue.has(id, overdueDecision(job, stage, volunteer));
+  if (stage.wants.has(id, countingDrops(stage, wantDecision(grid, stage, job, volunteer))) || hasFresh(stage))
+    return true;
+  return stage.overdue.has(id, overdueDecision(grid, job, stage, volunteer));
 }
 
 /** As `hasTaskFor`, for those who only ask: nothing is changed by it. */
-export function wouldHaveTaskFor(job: GridJob, volunteer: GridVolunteer): boolean {
+export function wouldHaveTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
   const stage = currentStage(job);
   const { id } = volunteer;
-  if (stage.wants.wouldFind(id, wantDecision(stage, job, id)) || hasFresh(stage)) return true;
-  return stage.overdue.wouldFind(id, overdueDecision(job, stage, volunteer));
+  if (stage.wants.wouldFind(id, wantDecision(grid, stage, job, volunteer)) || hasFresh(stage)) return true;
+  return stage.overdue.wouldFind(id, overdueDecision(grid, job, stage, volunteer));
 }
 
-function takeWanted(stage: Stage, job: GridJob, volunteerId: VolunteerId): number | null {
-  const index = stage.wants.take(volunteerId, countingDrops(stage, wantDecision(stage, job, volunteerId)));
+function takeWanted(grid: Grid, stage: Stage, job: GridJob, volunteer: GridVolunteer): number | null {
+  const decide = countingDrops(stage, wantDecision(grid, stage, job, volunteer));
+  const index = stage.wants.take(volunteer.id, decide);
   const open = index === null ? undefined : stage.open.get(index);
   if (open) open.asked -= 1;
   return index;
 }
 
-function wantDecision(stage: Stage, job: GridJob, volunteerId: VolunteerId): WantDecision<number> {
+function wantDecision(
+  grid: Grid,
+  stage: Stage,
+  job: GridJob,
+  volunteer: GridVolunteer,
+): WantDecision<number> {
   return (index, round) => {
     const open = stage.open.get(index);
     if (!open || open.round !== round) return "drop";
-    if (isHolder(open.task, volunteerId)) return "skip";
+    if (unfitFor(grid, job, open.task, volunteer) !== null) return "skip";
     const judgement = job.validator.judge(open.task, open.isChecked);
     // An open task whose answers would do by now, because their volunteers' records have grown, still needs an
     // event to be settled by: the copy that was asked for.
@@ -136,8 +144,8 @@ function countingDrops(stage: Stage, decide: WantDecision<number>): WantDecision
   };
 }
 
-function takeOverdue(stage: Stage, job: GridJob, volunteer: GridVolunteer): number | null {
-  return stage.overdue.take(volunteer.id, overdueDecision(job, stage, volunteer));
+function takeOverdue(grid: Grid, stage: Stage, job: GridJob, volunteer: GridVolunteer): number | null {
+  return stage.overdue.take(volunteer.id, overdueDecision(grid, job, stage, volunteer));
 }
 
 function spanAt(stage: Stage, index: number | null): TaskSpan | null {
@@ -212,7 +220,12 @@ export function lease(
   const chargedMs = Math.max(count * stage.cost.meanMs, 0.1);
   grid.shares.charge(job.id, chargedMs);
   open.isChecked ||= job.validator.drawCheck(volunteer.id);
-  open.task = advanceTask(open.task, { type: "leased", volunteerId: volunteer.id, at: now });
+  open.task = advanceTask(open.task, {
+    type: "leased",
+    volunteerId: volunteer.id,
+    place: placeOf(volunteer),
+    at: now,
+  });
   grantLease(grid, job, stage, volunteer, taskIdOf(job.id, stage.name, index, count), {
     type: "run",
     mentionBy: after(now, grid.policy.silenceMs),

@@ -12,6 +12,7 @@ const OBSTACLES = [
   "in-flight-limit",
   "not-admitted",
   "unsuited",
+  "engine-alone",
   "all-out",
   "shuffling",
   "paused",
@@ -20,10 +21,10 @@ const OBSTACLES = [
 export type Obstacle = JobObstacle | Barrier | "none-for-it";
 
 /** @returns Null when it would be given a task of this job as soon as it asks. Changes nothing. */
-export function obstacleFor(job: GridJob, volunteer: GridVolunteer): Obstacle | null {
+export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): Obstacle | null {
   const obstacle = obstacleOf(job) ?? barrierFor(job, volunteer);
   if (obstacle !== null) return obstacle;
-  return wouldHaveTaskFor(job, volunteer) ? null : "none-for-it";
+  return wouldHaveTaskFor(grid, job, volunteer) ? null : "none-for-it";
 }
 
 /**
@@ -53,7 +54,7 @@ export function explainIdle(grid: Grid): (volunteer: GridVolunteer) => IdleReaso
     if (grid.jobs.size === 0) return { code: "no-jobs", message: "There is no job under way." };
     const counts = new Map(closed);
     for (const job of onOffer) {
-      const obstacle = obstacleFor(job, volunteer);
+      const obstacle = obstacleFor(grid, job, volunteer);
       if (obstacle !== null) counts.set(obstacle, (counts.get(obstacle) ?? 0) + 1);
     }
     const found = OBSTACLES.filter((obstacle) => counts.has(obstacle));
@@ -68,7 +69,7 @@ function describe(obstacle: Obstacle, count: number): string {
   const jobs = count === 1 ? "1 job" : `${count} jobs`;
   switch (obstacle) {
     case "none-for-it":
-      return `Of ${jobs}, it has answered what is open: another volunteer is needed.`;
+      return `Of ${jobs}, it has answered what is open, or one at its network address or with another engine has: another volunteer is needed.`;
     case "volunteer-limit":
       return `${jobs} may have no further volunteer at once.`;
     case "in-flight-limit":
@@ -77,6 +78,8 @@ function describe(obstacle: Obstacle, count: number): string {
       return `In ${jobs}, it is not believed any more, for it gave wrong outputs.`;
     case "unsuited":
       return `${jobs} ${count === 1 ? "requires" : "require"} what it does not have.`;
+    case "engine-alone":
+      return `${jobs} ${count === 1 ? "compares" : "compare"} outputs of one JavaScript engine only, and too few volunteers have the same.`;
     case "all-out":
       return `Of ${jobs}, all tasks are with others.`;
     case "shuffling":

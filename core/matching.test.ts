@@ -4,7 +4,13 @@ import { openTestGrid } from "../testing/test-grid";
 import { lacking } from "./matching";
 import { whyWaiting } from "./waiting";
 
-const device: Device = { memoryGb: 4, engine: "v8", wasm: ["simd", "exceptions"], tags: ["lab"] };
+const device: Device = {
+  memoryGb: 4,
+  engine: "v8",
+  wasm: ["simd", "exceptions"],
+  arithmetic: null,
+  tags: ["lab"],
+};
 
 describe("matching", () => {
   it("[MA1] says what a volunteer lacks of what a job requires", () => {

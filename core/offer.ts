@@ -9,6 +9,7 @@
  * volunteer cost the first one nothing.
  */
 import { lacking } from "./matching";
+import { lacksKin } from "./placing";
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
 
 /** Why nothing of a job is offered to anybody. */
@@ -40,12 +41,13 @@ export function hasAllVolunteers({ share: { maxVolunteers }, atWork }: GridJob):
 }
 
 /** Why a job is not offered to one volunteer, whatever tasks there are. */
-export type Barrier = "not-admitted" | "unsuited" | "volunteer-limit";
+export type Barrier = "not-admitted" | "unsuited" | "engine-alone" | "volunteer-limit";
 
 export function barrierFor(job: GridJob, volunteer: GridVolunteer): Barrier | null {
   const { id } = volunteer;
   if (!job.validator.admits(id)) return "not-admitted";
   if (lacking(job.requires, volunteer).length > 0) return "unsuited";
+  if (lacksKin(job, volunteer)) return "engine-alone";
   return hasAllVolunteers(job) && !job.atWork.has(id) ? "volunteer-limit" : null;
 }
 

@@ -5,6 +5,7 @@ import type { Grid, GridVolunteer } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
+import { joinKin, leaveKin } from "./placing";
 import { isFree } from "./packs";
 import { FULL_QUOTA } from "./quota";
 import { settleTask } from "./settle-task";
@@ -22,6 +23,8 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     connectedAt: before?.connectedAt ?? now,
     slotCount: event.slotCount,
     device: event.device,
+    address: event.address ?? null,
+    kin: before?.kin ?? null,
     wanted: 0,
     quota: before?.quota ?? FULL_QUOTA,
     leases: before?.leases ?? new Map(),
@@ -31,6 +34,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     revoked: before?.revoked ?? new Map(),
   };
   grid.volunteers.set(volunteer.id, volunteer);
+  joinKin(grid, volunteer);
   grid.aside.readAgain(volunteer.id);
   const held = new Set(event.held);
   const gone = [...volunteer.leases].filter(([taskId, { type }]) => type === "run" && !held.has(taskId));
@@ -74,6 +78,7 @@ export function leave(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effec
   if (!volunteer) return [];
   grid.volunteers.delete(volunteerId);
   volunteer.wanted = 0;
+  leaveKin(grid, volunteer);
   setHungry(grid, volunteerId, false);
   return [...volunteer.leases.keys()].flatMap((taskId) => loseCopy(grid, volunteer, taskId, now));
 }

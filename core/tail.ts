@@ -12,7 +12,7 @@ import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, OpenTask, Stage } from "./grid";
 import { hasFresh } from "./hand-out";
 import { offerJob } from "./offer";
-import { isHolder } from "./task";
+import { unfitFor } from "./placing";
 import { longestMs } from "./task-cost";
 import type { WantDecision } from "./want-log";
 
@@ -78,11 +78,17 @@ export function checkPace(grid: Grid, now: EpochMs): void {
 }
 
 /** What a volunteer may do with an entry of `Stage.overdue`. */
-export function overdueDecision(job: GridJob, stage: Stage, volunteer: GridVolunteer): WantDecision<number> {
+export function overdueDecision(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  volunteer: GridVolunteer,
+): WantDecision<number> {
   return (index) => {
     const open = stage.open.get(index);
     if (!open || !mayBeDoubled(job, open)) return "drop";
-    return isHolder(open.task, volunteer.id) || volunteer.slowness > SLOW ? "skip" : "take";
+    const isUnfit = unfitFor(grid, job, open.task, volunteer) !== null;
+    return isUnfit || volunteer.slowness > SLOW ? "skip" : "take";
   };
 }
 

@@ -9,6 +9,7 @@ import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
 import { endLease } from "./leases";
 import { isFree } from "./packs";
+import { placeOf } from "./placing";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, settleTask } from "./settle-task";
@@ -53,7 +54,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!found.open && !isFree(stage, found)) return [];
   const open = openTask(stage, { index, count });
 
-  const copy = classified(open.task, endedCopy(outcome, volunteer.id), job.policy.compare);
+  const copy = classified(open.task, endedCopy(outcome, volunteer), job.policy.compare);
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;
@@ -91,17 +92,18 @@ function takeLate(
   const accepted = volunteer.revoked.get(outcome.taskId);
   if (accepted === undefined) return [];
   volunteer.revoked.delete(outcome.taskId);
-  const copy = endedCopy(outcome, volunteer.id);
+  const copy = endedCopy(outcome, volunteer);
   const verdict = copy.state === "returned" && copy.digest === accepted ? "valid" : "late";
   return [{ type: "copy-ended", taskId: outcome.taskId, copy, verdict, leasedAt: null, at: now }];
 }
 
 function endedCopy(
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
-  volunteerId: VolunteerId,
+  volunteer: GridVolunteer,
 ): EndedCopy {
   const { elapsedMs } = outcome;
-  if (outcome.type === "error") return { state: "failed", volunteerId, error: outcome.error, elapsedMs };
+  const by = { volunteerId: volunteer.id, place: placeOf(volunteer) };
+  if (outcome.type === "error") return { state: "failed", ...by, error: outcome.error, elapsedMs };
   const { digest, parts, bytesHere } = outcome;
-  return { state: "returned", volunteerId, digest, parts, bytesHere, elapsedMs };
+  return { state: "returned", ...by, digest, parts, bytesHere, elapsedMs };
 }

@@ -17,12 +17,21 @@ export interface ProgramError {
   record: number | null;
 }
 
+/** Where a copy runs, as far as it matters to the others of its task. */
+export interface Place {
+  /** A key of the network address; null when it does not count. */
+  address: string | null;
+  /** What its engine makes of floating-point functions; null when it does not tell. */
+  arithmetic: string | null;
+}
+
 /** One volunteer's run of a task. A volunteer has at most one copy of a task. */
 export type Copy =
-  | { state: "leased"; volunteerId: VolunteerId; leasedAt: EpochMs }
+  | { state: "leased"; volunteerId: VolunteerId; place?: Place; leasedAt: EpochMs }
   | {
       state: "returned";
       volunteerId: VolunteerId;
+      place?: Place;
       digest: Digest;
       /** The earlier copy's digest that it votes for, in a job that compares with a tolerance; absent for its own. */
       agreesWith?: Digest;
@@ -31,8 +40,8 @@ export type Copy =
       bytesHere: boolean;
       elapsedMs: number;
     }
-  | { state: "failed"; volunteerId: VolunteerId; error: ProgramError; elapsedMs: number }
-  | { state: "lost"; volunteerId: VolunteerId };
+  | { state: "failed"; volunteerId: VolunteerId; place?: Place; error: ProgramError; elapsedMs: number }
+  | { state: "lost"; volunteerId: VolunteerId; place?: Place };
 
 export type ReturnedCopy = Extract<Copy, { state: "returned" }>;
 export type EndedCopy = Exclude<Copy, { state: "leased" }>;
@@ -45,7 +54,7 @@ export type Task =
   | { state: "failed"; copies: readonly Copy[] };
 
 export type TaskEvent =
-  | { type: "leased"; volunteerId: VolunteerId; at: EpochMs }
+  | { type: "leased"; volunteerId: VolunteerId; place?: Place; at: EpochMs }
   /** Its copy came to an end: an answer, or a loss. */
   | { type: "ended"; copy: EndedCopy }
   | { type: "agreed"; digest: Digest; uploader: VolunteerId }
@@ -64,7 +73,12 @@ export function advanceTask(task: Task, event: TaskEvent): Task {
   if (task.state === "accepted" || task.state === "failed") return task;
   switch (event.type) {
     case "leased":
-      return withCopy(task, { state: "leased", volunteerId: event.volunteerId, leasedAt: event.at });
+      return withCopy(task, {
+        state: "leased",
+        volunteerId: event.volunteerId,
+        ...(event.place && { place: event.place }),
+        leasedAt: event.at,
+      });
     case "ended":
       return endCopy(task, event.copy);
     case "agreed":

@@ -128,7 +128,7 @@ function checkVolunteer(grid: Grid, one: GridVolunteer): void {
   expect(one.wanted).toBeGreaterThan(0);
   if (reason.code === "no-jobs") return expect(grid.jobs.size).toBe(0);
   const obstacles = [...grid.jobs.values()].map((job) => {
-    const obstacle = obstacleFor(job, one);
+    const obstacle = obstacleFor(grid, job, one);
     checkObstacle(job, one, obstacle);
     return obstacle;
   });
@@ -157,6 +157,8 @@ function checkObstacle(job: GridJob, one: GridVolunteer, obstacle: ReturnType<ty
       return expect(takesNothingOf(job, one)).toBe(true);
     case "unsuited":
       return expect(isUnsuited(job, one)).toBe(true);
+    case "engine-alone":
+      throw new Error("No job compares within an engine here");
     case "not-admitted":
       throw new Error("Nobody is excluded with a fixed quorum");
   }

@@ -1,6 +1,7 @@
 /** Answers "why is nothing running?" by what the scheduler decides by: `obstacleOf`, `barrierFor` and who waits for work. */
 import type { WaitReason } from "../protocol/views";
 import { currentStage, type Grid, type GridJob } from "./grid";
+import { countApart } from "./placing";
 import { lacking } from "./matching";
 import { barrierFor } from "./offer";
 
@@ -22,6 +23,13 @@ export function whyWaiting(grid: Grid, job: GridJob): WaitReason | null {
       code: "no-volunteers",
       message: "No volunteer is connected. Open the volunteer page and press start.",
     };
+  }
+  const apart = countApart(grid);
+  if (apart < quorum && connected >= quorum) {
+    const message =
+      `${quorum} volunteers at different network addresses must agree on every task, and the ${connected} that are connected ` +
+      `come from ${apart === 1 ? "one address" : `${apart} addresses`}. The job ends when one joins from another; the operator may allow copies to share an address.`;
+    return { code: "more-volunteers", message };
   }
   if (connected < quorum) {
     const message =
@@ -59,12 +67,18 @@ function whyNot(grid: Grid, job: GridJob): { code: WaitReason["code"]; why: stri
   const barriers = new Set(asking.map((volunteer) => barrierFor(job, volunteer)));
   if (barriers.has(null)) {
     const others = barriers.has("unsuited") ? ", or lack what the job requires" : "";
-    const why = `have answered all ${currentStage(job).open.size} tasks that are open${others}`;
+    const unfit = job.sameEngine ? " or with another JavaScript engine" : "";
+    const apart = grid.policy.onePerAddress ? `, or one at the same network address${unfit} has` : "";
+    const why = `have answered all ${currentStage(job).open.size} tasks that are open${apart}${others}`;
     return { code: "more-volunteers", why };
   }
   if (barriers.has("unsuited")) {
     const lacks = new Set(asking.flatMap((volunteer) => lacking(job.requires, volunteer)));
     return { code: "volunteers-unsuited", why: `lack what the job requires (${[...lacks].join(", ")})` };
+  }
+  if (barriers.has("engine-alone")) {
+    const why = `have JavaScript engines of which there are fewer than ${job.policy.quorum} here, and the job compares outputs of one engine only`;
+    return { code: "volunteers-unsuited", why };
   }
   const why = "are not believed in this job any more, for they gave wrong outputs";
   return { code: "volunteers-excluded", why };

@@ -30,11 +30,23 @@ export const Device = z.object({
   engine: Engine,
   wasm,
   tags,
+  /** A fingerprint of what the engine makes of floating-point functions: equal for engines that compute alike; null when it does not tell. */
+  arithmetic: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .nullable()
+    .default(null),
 });
 export type Device = z.infer<typeof Device>;
 
 /** Of a client that says nothing of its device. */
-export const UNKNOWN_DEVICE: Device = { memoryGb: null, engine: "other", wasm: [], tags: [] };
+export const UNKNOWN_DEVICE: Device = {
+  memoryGb: null,
+  engine: "other",
+  wasm: [],
+  tags: [],
+  arithmetic: null,
+};
 
 export const Requirements = z.strictObject({
   slots: z.int().min(1).max(LIMITS.slots).optional(),

@@ -77,6 +77,10 @@ export const JobOptions = z.strictObject({
     description:
       "How copies' outputs are compared: equal bytes, or numbers within a tolerance and arrays as sets. Needs a quorum of 2 or more.",
   }),
+  sameEngine: z.boolean().default(false).meta({
+    description:
+      "True to compare only outputs of volunteers whose JavaScript engines compute alike, for programs whose last digits depend on `Math.sin` and its like.",
+  }),
   reducers: count(1, LIMITS.reducers)
     .default(4)
     .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),

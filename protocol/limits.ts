@@ -63,6 +63,8 @@ export const LIMITS = {
   leastLeaseMs: 10_000,
   /** How many times its mean cost a task of a stage's tail may take before it is given to a second volunteer as well. */
   tailPatience: 1.5,
+  /** Copies of one task go to volunteers at different network addresses; an operator may say otherwise. */
+  onePerAddress: true,
   /** How often a volunteer says what it holds. */
   heartbeatMs: 4_000,
   /** How long a volunteer whose connection broke may take to come back with what it held. */

@@ -46,6 +46,7 @@ export const IdleReason = z.object({
     "in-flight-limit",
     "not-admitted",
     "unsuited",
+    "engine-alone",
     "all-out",
     "shuffling",
     "paused",

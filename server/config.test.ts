@@ -14,8 +14,19 @@ describe("readConfig", () => {
       dataDir: path.resolve("data"),
       databaseUrl: `file://${path.resolve("data/grid.db")}`,
       blocksDir: path.resolve("data/blocks"),
+      onePerAddress: true,
+      trustedProxies: [],
       dev: false,
     });
+  });
+
+  it("[CF9] takes proxies as addresses, networks and names, and refuses anything else", () => {
+    const trusted = (TABGRID_TRUST_PROXY: string) => readConfig({ TABGRID_TRUST_PROXY }).trustedProxies;
+    expect(trusted("10.0.0.5, 192.168.0.0/16,loopback")).toEqual(["10.0.0.5", "192.168.0.0/16", "loopback"]);
+    for (const wrong of ["everyone", "10.0.0.0/99", "10.0.0"])
+      expect(() => trusted(wrong)).toThrow(/TABGRID_TRUST_PROXY must be a list of addresses/);
+    expect(() => readConfig({ TABGRID_COPIES_PER_ADDRESS: "2" })).toThrow("must be one or any");
+    expect(readConfig({ TABGRID_COPIES_PER_ADDRESS: "any" }).onePerAddress).toBe(false);
   });
 
   it("[CF2] takes a variable that is empty for one that is not set", () => {

@@ -3,9 +3,22 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
 import { LOG_LEVELS } from "./log";
+import { checkProxies } from "./network-address";
 import { StartFailure } from "./start-failure";
 
 const PORT_RULE = "must be a whole number from 0 to 65535";
+
+const PROXY_RULE =
+  "must be a list of addresses and networks with commas between, such as 10.0.0.5,192.168.0.0/16, or loopback, linklocal or uniquelocal";
+
+function areProxies(proxies: readonly string[]): boolean {
+  try {
+    checkProxies(proxies);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const Environment = z.object({
   PORT: z
@@ -16,6 +29,12 @@ const Environment = z.object({
     .default(3000),
   HOST: z.string().default("127.0.0.1"),
   TABGRID_DATA_DIR: z.string().default("data"),
+  TABGRID_COPIES_PER_ADDRESS: z.enum(["one", "any"], { error: "must be one or any" }).default("one"),
+  TABGRID_TRUST_PROXY: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").flatMap((proxy) => proxy.trim() || []))
+    .refine(areProxies, PROXY_RULE),
   TABGRID_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).optional(),
 });
 
@@ -23,6 +42,10 @@ export interface Config {
   port: number;
   /** The address to listen on; 0.0.0.0 for all. */
   host: string;
+  /** True when copies of one task go to volunteers at different network addresses. */
+  onePerAddress: boolean;
+  /** Addresses and networks whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[];
   dataDir: string;
   databaseUrl: string;
   blocksDir: string;
@@ -42,11 +65,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const name = String(issue?.path[0]);
     throw new StartFailure(`${name} ${issue?.message}; got ${JSON.stringify(environment[name])}`);
   }
-  const { PORT, HOST, TABGRID_DATA_DIR } = parsed.data;
+  const { PORT, HOST, TABGRID_DATA_DIR, TABGRID_COPIES_PER_ADDRESS, TABGRID_TRUST_PROXY } = parsed.data;
   const dataDir = path.resolve(TABGRID_DATA_DIR);
   return {
     port: PORT,
     host: HOST,
+    onePerAddress: TABGRID_COPIES_PER_ADDRESS === "one",
+    trustedProxies: TABGRID_TRUST_PROXY,
     dataDir,
     // As an address, in which a folder's ?, # and % are encoded.
     databaseUrl: pathToFileURL(path.join(dataDir, "grid.db")).href,

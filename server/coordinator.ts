@@ -9,11 +9,10 @@
  * It decides nothing: what should happen is `advanceGrid`'s to say.
  */
 import { advanceGrid } from "../core/advance-grid";
-import { createGrid, type Grid } from "../core/grid";
+import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent } from "../core/grid-events";
 import { hasEnded } from "../core/job";
 import { taskIdOf, type EpochMs, type JobId, type TaskId, type VolunteerId } from "../protocol/ids";
-import { LIMITS } from "../protocol/limits";
 import type { Answer } from "../protocol/messages/report";
 import { isGridError } from "../protocol/problems";
 import type { AssignedTask, JobSpec } from "../protocol/task";
@@ -40,6 +39,7 @@ export interface CoordinatorParts {
   now: () => EpochMs;
   /** Milliseconds since any moment, by a clock that is never set. */
   steadyNow: () => number;
+  policy: GridPolicy;
   /** A whole number that volunteers cannot know: it decides whose answers are checked. */
   seed: number;
   /** Told of every effect, after it has been carried out. */
@@ -65,7 +65,7 @@ export interface Dispatched {
 export function openCoordinator(parts: CoordinatorParts): Coordinator {
   const { database, ledger, blocks, now, onEffect } = parts;
   const clockJumpedBy = openJumpWatch(now, parts.steadyNow);
-  const grid = createGrid(LIMITS, now(), parts.seed);
+  const grid = createGrid(parts.policy, now(), parts.seed);
   const jobs: RunningJobs = new Map();
   const coordinator: Coordinator = {
     grid,

@@ -62,7 +62,7 @@ describe("the tabs' line", () => {
       pingTimeout: 200,
     });
     grid = new Grid();
-    sockets = openGateway(io, grid);
+    sockets = openGateway(io, grid, () => null);
     await new Promise<void>((resolve) => httpServer.listen(0, "127.0.0.1", resolve));
     url = `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}${VOLUNTEER_NAMESPACE}`;
   });

@@ -22,11 +22,13 @@ import type { Receipt, Report } from "../protocol/messages/report";
 import { describeIssues, GridError, isGridError, toProblem } from "../protocol/problems";
 import type { z } from "zod";
 import { log } from "./log";
+import type { AddressOf } from "./network-address";
 import { volunteerIdFromCookies } from "./volunteer-token";
 
 /** What the gateway tells the grid; each resolves when its answer may be given. */
 export interface VolunteerReports {
-  joined(volunteerId: VolunteerId, hello: Hello): Promise<Welcome>;
+  /** @param address Key of where the connection comes from; null when that does not count. */
+  joined(volunteerId: VolunteerId, hello: Hello, address: string | null): Promise<Welcome>;
   /** @param isCurrent Whether the connection it came by is still the volunteer's own. */
   reported(volunteerId: VolunteerId, report: Report, isCurrent: () => boolean): Promise<Receipt>;
   beat(volunteerId: VolunteerId, heartbeat: Heartbeat): Promise<HeartbeatReply>;
@@ -36,6 +38,7 @@ export interface VolunteerReports {
 
 interface SocketData {
   volunteerId: VolunteerId;
+  address: string | null;
   /** The last packet was longer than a message may be. */
   isOverLong: boolean;
   /** Messages that have not been answered yet. */
@@ -49,13 +52,15 @@ type VolunteerNamespace = Namespace<FromTab, FromCoordinator, DefaultEventsMap, 
 export function openGateway(
   io: Server,
   reports: VolunteerReports,
+  addressOf: AddressOf,
 ): ReadonlyMap<VolunteerId, VolunteerSocket> {
   const sockets = new Map<VolunteerId, VolunteerSocket>();
   const namespace: VolunteerNamespace = io.of(VOLUNTEER_NAMESPACE);
   namespace.use((socket, next) => {
     const volunteerId = volunteerIdFromCookies(socket.handshake.headers.cookie);
     if (!volunteerId) return next(refusal(new GridError("invalid-input", NO_COOKIE)));
-    socket.data = { volunteerId, isOverLong: false, unanswered: 0 };
+    const address = addressOf(socket.request);
+    socket.data = { volunteerId, address, isOverLong: false, unanswered: 0 };
     next();
   });
   namespace.on("connection", (socket) => welcome(socket, sockets, reports));
@@ -111,7 +116,7 @@ function welcome(
       const older = sockets.get(volunteerId);
       sockets.set(volunteerId, socket);
       if (older && older !== socket) drop(older, new GridError("session-replaced", REPLACED), undefined);
-      return reports.joined(volunteerId, hello);
+      return reports.joined(volunteerId, hello, socket.data.address);
     }),
   );
   socket.on(

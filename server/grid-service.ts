@@ -126,12 +126,13 @@ export function openGridService(
         coordinator.jobs.set(id, job);
         const cuts = cutsOf(job.splits);
         const { stages, options } = created;
-        const { onError, requires } = options;
+        const { onError, requires, sameEngine } = options;
         const submitted = {
           id,
           policy: policyOf(options),
           share: shareOf(options),
           requires,
+          sameEngine,
           onError,
           stages,
           ...(cuts && { cuts }),

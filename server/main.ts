@@ -17,6 +17,8 @@ import { openDiskBlockStore } from "./blocks/disk-block-store";
 import { isLoopback, readConfig } from "./config";
 import { openCoordinator } from "./coordinator";
 import { openFeed } from "./feed";
+import { readSecret } from "./grid-secret";
+import { openAddresses } from "./network-address";
 import { openGateway } from "./gateway";
 import { publishGrid } from "./grid-api";
 import { openGridService, openJobViewer } from "./grid-service";
@@ -49,7 +51,8 @@ try {
 }
 
 async function start(): Promise<void> {
-  const { port, host, dataDir, databaseUrl, blocksDir, dev } = readConfig(process.env);
+  const config = readConfig(process.env);
+  const { port, host, dataDir, databaseUrl, blocksDir, dev, onePerAddress, trustedProxies } = config;
   const now = () => Date.now() as EpochMs;
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
   const sandboxBoot = await step(readFile("dist/sandbox-boot.js", "utf8"), (code) =>
@@ -70,6 +73,7 @@ async function start(): Promise<void> {
     now,
     steadyNow: () => performance.now(),
     seed: randomInt(2 ** 32),
+    policy: { ...LIMITS, onePerAddress },
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -97,7 +101,9 @@ async function start(): Promise<void> {
     destroyUpgrade: !dev,
   });
   const reports = openVolunteerReports({ coordinator, ledger, blocks, roster, feed });
-  coordinator.volunteers = openLine(openGateway(io, reports));
+  coordinator.volunteers = openLine(
+    openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir))),
+  );
   const answerBlocks = serveBlocks(blocks);
   const answerSandbox = serveSandbox(sandboxBoot);
   const web = await openWeb({

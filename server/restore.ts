@@ -43,6 +43,7 @@ async function restore(
     policy: policyOf(options),
     share: shareOf(options),
     requires: options.requires,
+    sameEngine: options.sameEngine,
     onError: options.onError,
     stages,
     ...(cuts && { cuts }),

@@ -30,11 +30,11 @@ export function openVolunteerReports({
   feed,
 }: ReportParts): VolunteerReports {
   return {
-    async joined(volunteerId, { slotCount, device, held, want }) {
+    async joined(volunteerId, { slotCount, device, held, want }, address) {
       refuseWhatWouldPileUp();
       // Not waited for: whatever the volunteer says next, or its leaving, must not overtake its joining.
       void roster.load(volunteerId).then(feed.noteVolunteers);
-      const joined = { type: "joined", volunteerId, slotCount, device, held, want } as const;
+      const joined = { type: "joined", volunteerId, slotCount, device, address, held, want } as const;
       const { dropped, durable } = coordinator.dispatch(joined);
       await durable;
       return { volunteerId, dropped: [...dropped] };

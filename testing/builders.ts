@@ -20,6 +20,7 @@ export const taskId = (name: string) => (name.split("/").length === 3 ? name : `
 export const GRID_POLICY: GridPolicy = {
   silenceMs: 15_000,
   leastLeaseMs: 10_000,
+  onePerAddress: true,
   graceMs: 2_000,
   uploadMs: 30_000,
   tasksHeld: 64,

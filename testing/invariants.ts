@@ -8,7 +8,7 @@ import { hasEnded } from "../core/job";
 import { hasRoom } from "../core/leases";
 import { isFull, mayWorkOn } from "../core/offer";
 import { isFreeAt } from "../core/packs";
-import { isHolder } from "../core/task";
+import { unfitFor } from "../core/placing";
 import { taskIdOf, taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";
 
 /** @throws {Error} That names the first rule found broken. */
@@ -119,7 +119,10 @@ function checkNobodyStarves(grid: Grid): void {
         if (job.policy.adaptive !== null) continue;
         const judgement = job.validator.judge(task, isChecked);
         const isShort = judgement.type === "wait" && judgement.missing > 0;
-        claim(!isShort || isHolder(task, id), `${id} starves while ${job.id} ${index} lacks a copy`);
+        claim(
+          !isShort || unfitFor(grid, job, task, volunteer) !== null,
+          `${id} starves while ${job.id} ${index} lacks a copy`,
+        );
       }
       claim(!hasFresh(stage), `${id} starves while ${job.id} has fresh tasks`);
     }

@@ -1,6 +1,7 @@
 /** The coordinator as `main` wires it, but for web, sockets and clock: on a test's store, with what it tells tabs written down. */
 import { UNKNOWN_DEVICE } from "../protocol/device";
 import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
+import { LIMITS } from "../protocol/limits";
 import type { Answer } from "../protocol/messages/report";
 import type { Outcome } from "../protocol/task";
 import { openCoordinator } from "../server/coordinator";
@@ -36,6 +37,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     now,
     steadyNow: () => steadyTime,
     seed: 1,
+    policy: LIMITS,
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -75,14 +77,18 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
       time = (time + byMs) as EpochMs;
     },
     join: (name: string, { want = 0, held = [] as TaskId[] } = {}) =>
-      reports.joined(volunteerId(name), {
-        protocolVersion: 1,
-        // With a slot for each, it may hold all of them.
-        slotCount: Math.max(1, want),
-        device: UNKNOWN_DEVICE,
-        held,
-        want,
-      }),
+      reports.joined(
+        volunteerId(name),
+        {
+          protocolVersion: 1,
+          // With a slot for each, it may hold all of them.
+          slotCount: Math.max(1, want),
+          device: UNKNOWN_DEVICE,
+          held,
+          want,
+        },
+        null,
+      ),
     report: (name: string, outcomes: Outcome[], want = 0) =>
       reports.reported(volunteerId(name), { outcomes, want }, () => true),
     /** The tasks a volunteer was told to run, in order. */

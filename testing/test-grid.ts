@@ -17,6 +17,7 @@ import { checkGrid } from "./invariants";
 interface JobSketch extends Partial<ValidationPolicy> {
   share?: Partial<JobShare>;
   requires?: Requirements;
+  sameEngine?: boolean;
   onError?: OnError;
   id?: string;
   tasks?: number;
@@ -31,6 +32,7 @@ interface JoinSketch {
   held?: string[];
   slotCount?: number;
   device?: Partial<Device>;
+  address?: string | null;
 }
 
 /** Every event is followed by a check of the grid's invariants. Each method returns the effects in words. */
@@ -59,13 +61,17 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
       };
       return send({ type: "job-restored", job: { ...submitted(sketch), ...nothing, ...known } });
     },
-    join: (name: string, { want = 1, held = [], slotCount = 1, device = {} }: JoinSketch = {}) => {
+    join: (
+      name: string,
+      { want = 1, held = [], slotCount = 1, device = {}, address = null }: JoinSketch = {},
+    ) => {
       const ids = held.map(taskId);
       return send({
         type: "joined",
         volunteerId: volunteer(name),
         slotCount,
         device: { ...UNKNOWN_DEVICE, ...device },
+        address,
         held: ids,
         want,
       });
@@ -102,6 +108,7 @@ function submitted({
   requires = {},
   onError = "fail",
   cuts,
+  sameEngine = false,
   ...changes
 }: JobSketch): SubmittedJob {
   const stages: { name: StageName; taskCount: number }[] = [{ name: "map", taskCount: tasks }];
@@ -114,7 +121,7 @@ function submitted({
     onError,
     stages,
   };
-  return { ...job, ...(cuts && { cuts }) };
+  return { ...job, sameEngine, ...(cuts && { cuts }) };
 }
 
 /** Effects as short sentences, without those that say nothing. */

@@ -16,6 +16,8 @@ export interface CopyRow {
   taskIndex: number;
   taskCount: number;
   volunteerId: VolunteerId;
+  address: string | null;
+  arithmetic: string | null;
   state: EndedCopy["state"];
   digest: string | null;
   /** Kept while the vote is pending: after a restart the output must still be there. */
@@ -150,6 +152,8 @@ function addCopy(
     taskIndex,
     taskCount,
     volunteerId: copy.volunteerId,
+    address: copy.place?.address ?? null,
+    arithmetic: copy.place?.arithmetic ?? null,
     state: copy.state,
     digest: returned?.digest ?? null,
     partsJson: returned && verdict === "pending" ? encodeParts(returned.parts) : null,

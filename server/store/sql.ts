@@ -8,14 +8,15 @@
  * replaces a verdict.
  */
 export const UPSERT_COPIES = `
-INSERT INTO "Copy" ("jobId", "stage", "taskIndex", "volunteerId", "taskCount", "state", "digest", "partsJson",
+INSERT INTO "Copy" ("jobId", "stage", "taskIndex", "volunteerId", "taskCount", "address", "arithmetic", "state", "digest", "partsJson",
                     "verdict", "leasedAt", "endedAt", "elapsedMs", "errorJson")
-SELECT value ->> 'jobId', value ->> 'stage', value ->> 'taskIndex', value ->> 'volunteerId', value ->> 'taskCount', value ->> 'state',
-       value ->> 'digest', value ->> 'partsJson', value ->> 'verdict', value ->> 'leasedAt', value ->> 'endedAt',
+SELECT value ->> 'jobId', value ->> 'stage', value ->> 'taskIndex', value ->> 'volunteerId', value ->> 'taskCount',
+       value ->> 'address', value ->> 'arithmetic', value ->> 'state', value ->> 'digest', value ->> 'partsJson', value ->> 'verdict', value ->> 'leasedAt', value ->> 'endedAt',
        value ->> 'elapsedMs', value ->> 'errorJson'
 FROM json_each(?) WHERE true
 ON CONFLICT ("jobId", "stage", "taskIndex", "volunteerId") DO UPDATE SET
-  "taskCount" = excluded."taskCount", "state" = excluded."state", "digest" = excluded."digest", "partsJson" = excluded."partsJson",
+  "taskCount" = excluded."taskCount", "address" = excluded."address", "arithmetic" = excluded."arithmetic",
+  "state" = excluded."state", "digest" = excluded."digest", "partsJson" = excluded."partsJson",
   "verdict" = excluded."verdict", "leasedAt" = coalesce(excluded."leasedAt", "Copy"."leasedAt"),
   "endedAt" = excluded."endedAt", "elapsedMs" = excluded."elapsedMs", "errorJson" = excluded."errorJson"
 WHERE "Copy"."verdict" NOT IN ('valid', 'invalid')`;

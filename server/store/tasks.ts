@@ -186,14 +186,23 @@ async function copyFrom(
   areHere: (parts: readonly StoredPart[]) => Promise<boolean>,
 ): Promise<Copy> {
   const volunteerId = VolunteerId.parse(row.volunteerId);
-  const { elapsedMs } = row;
+  const { elapsedMs, address, arithmetic } = row;
+  const place = { address, arithmetic };
   if (row.errorJson !== null) {
     const error = StoredError.parse(JSON.parse(row.errorJson));
-    return { state: "failed", volunteerId, error, elapsedMs };
+    return { state: "failed", volunteerId, place, error, elapsedMs };
   }
   const parts = Parts.parse(JSON.parse(row.partsJson ?? "[]"));
   const bytesHere = await areHere(parts);
-  return { state: "returned", volunteerId, digest: Digest.parse(row.digest), parts, bytesHere, elapsedMs };
+  return {
+    state: "returned",
+    volunteerId,
+    place,
+    digest: Digest.parse(row.digest),
+    parts,
+    bytesHere,
+    elapsedMs,
+  };
 }
 
 export interface StoredCopy extends TaskSpan {

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { at, output, returnedBy } from "../testing/builders";
+import { openTestGrid } from "../testing/test-grid";
+import { explainIdle } from "./idling";
+import { whyWaiting } from "./waiting";
+
+const V8 = { arithmetic: "aaaaaaaaaaaaaaaa" };
+const OTHER = { arithmetic: "bbbbbbbbbbbbbbbb" };
+
+function why(grid: ReturnType<typeof openTestGrid>) {
+  const [job] = grid.grid.jobs.values();
+  return job ? whyWaiting(grid.grid, job) : null;
+}
+
+describe("copies at one network address", () => {
+  it("[PL1] are of different tasks: a volunteer at the same address is passed over, and told why", () => {
+    const grid = openTestGrid();
+    grid.submit();
+    expect(grid.join("ada", { address: "home" })).toContain("ada gets map/0");
+    expect(grid.join("bo", { address: "home" })).toEqual([]);
+    expect(why(grid)).toMatchObject({ code: "more-volunteers" });
+    expect(why(grid)?.message).toContain("the 2 that are connected come from one address");
+    const [, bo] = [...grid.grid.volunteers.values()];
+    expect(bo && explainIdle(grid.grid)(bo)?.code).toBe("none-for-it");
+    expect(grid.join("cy", { address: "office" })).toContain("cy gets map/0");
+  });
+
+  it("[PL2] count as long as they may be answered, and no longer", () => {
+    const grid = openTestGrid();
+    grid.submit({ quorum: 2 });
+    grid.join("ada", { address: "home" });
+    grid.join("bo", { address: "home" });
+    expect(grid.leave("ada")).toContain("bo gets map/0");
+  });
+
+  it("[PL3] may be of one task where the address does not count, or the operator allows it", () => {
+    const grid = openTestGrid();
+    grid.submit();
+    grid.join("ada", { address: null });
+    expect(grid.join("bo", { address: null })).toContain("bo gets map/0");
+    const lab = openTestGrid({ onePerAddress: false });
+    lab.submit();
+    lab.join("ada", { address: "lab" });
+    expect(lab.join("bo", { address: "lab" })).toContain("bo gets map/0");
+  });
+
+  it("[PL4] are remembered over a restart", () => {
+    const place = { address: "home", arithmetic: null };
+    const copy = { ...returnedBy("ada", "x"), place };
+    const grid = openTestGrid();
+    grid.restore({}, { startedAt: at(0), votes: [{ stage: "map", index: 0, count: 1, copy }] });
+    expect(grid.join("bo", { address: "home" })).toEqual([]);
+    expect(grid.join("cy", { address: "office" })).toContain("cy gets map/0");
+  });
+});
+
+describe("a job that compares outputs of one engine", () => {
+  it("[PL5] gives a task to volunteers that compute alike, whoever asks first", () => {
+    const grid = openTestGrid();
+    grid.submit({ sameEngine: true });
+    grid.join("ada", { device: V8 });
+    grid.join("ben", { device: OTHER });
+    expect(grid.join("cy", { device: OTHER })).toContain("ben gets map/0");
+    expect(grid.join("dee", { device: V8 })).toEqual([]);
+    grid.report("ben", [output("map/0", "x")]);
+    expect(grid.report("cy", [output("map/0", "x")])).toContain("map/0 accepted as x by ben cy");
+  });
+
+  it("[PL6] begins nothing with a volunteer whose like are too few for its quorum, nor with one that does not tell", () => {
+    const grid = openTestGrid();
+    grid.submit({ sameEngine: true });
+    grid.join("ada", { device: V8 });
+    grid.join("ben", { device: OTHER });
+    expect(grid.join("cy")).toEqual([]);
+    expect(why(grid)).toMatchObject({ code: "volunteers-unsuited" });
+    expect(why(grid)?.message).toContain("outputs of one engine only");
+    const [ada] = [...grid.grid.volunteers.values()];
+    expect(ada && explainIdle(grid.grid)(ada)?.code).toBe("engine-alone");
+    expect(grid.join("dee", { device: V8 }).join()).toContain("gets map/0");
+  });
+
+  it("[PL7] goes on with those that are left when some leave", () => {
+    const grid = openTestGrid();
+    grid.submit({ sameEngine: true, tasks: 2 });
+    for (const name of ["ada", "bo"]) grid.join(name, { device: V8, want: 1 });
+    grid.leave("bo");
+    expect(grid.report("ada", [output("map/0", "x")], 1)).toEqual([
+      "ada's copy of map/0 returned",
+      "answered done",
+    ]);
+    expect(grid.join("cy", { device: V8 })).toContain("cy gets map/0");
+    expect(grid.grid.kin.size).toBe(1);
+    for (const name of ["ada", "cy"]) grid.leave(name);
+    expect(grid.grid.kin.size).toBe(0);
+  });
+});

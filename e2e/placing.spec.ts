@@ -1,0 +1,64 @@
+/** Who may confirm whom: network addresses and JavaScript engines. */
+import { expectSquares, squareLine, squares } from "./fixtures/jobs";
+import { expect, test } from "./fixtures/test";
+import type { Answer } from "./fixtures/test-volunteer";
+
+/** Honest about squares of single numbers. */
+const honest: Answer = ({ input }) =>
+  input.type === "range" ? [squareLine(input.start + input.firstRecord)] : null;
+const TASKS = 3;
+
+test.describe("behind a proxy", () => {
+  test.use({ settings: { TABGRID_TRUST_PROXY: "loopback" } });
+
+  test("[E2901] two volunteers at one network address do not confirm each other, and the job says what it waits for", async ({
+    coordinator,
+    volunteer,
+    testVolunteer,
+    page,
+    rest,
+  }) => {
+    await testVolunteer(honest, 9, { forwardedFor: "198.51.100.7" });
+    await testVolunteer(honest, 9, { forwardedFor: "203.0.113.1, 198.51.100.7" });
+    const { id } = await rest.submit(squares(TASKS, 0, { quorum: 2 }));
+    const job = await rest.jobUntil(id, "waits", ({ waiting }) => waiting?.code === "more-volunteers");
+    expect(job.waiting?.message).toContain("the 2 that are connected come from one address");
+    await page.goto(`${coordinator.origin}/jobs/${id}`);
+    await expect(page.getByTestId("waiting-reason")).toContainText("different network addresses");
+    for (const { copies } of await rest.tasks(id)) expect(copies).toHaveLength(1);
+
+    await volunteer();
+    await rest.completed(id);
+    expectSquares(await rest.result(id), TASKS);
+  });
+});
+
+test.describe("in a lab behind one address", () => {
+  test.use({ settings: { TABGRID_TRUST_PROXY: "loopback", TABGRID_COPIES_PER_ADDRESS: "any" } });
+
+  test("[E2902] they confirm each other when the operator says so", async ({ testVolunteer, rest }) => {
+    for (let count = 0; count < 2; count++) await testVolunteer(honest, 9, { forwardedFor: "198.51.100.7" });
+    const { id } = await rest.submit(squares(TASKS, 0, { quorum: 2 }));
+    await rest.completed(id);
+  });
+});
+
+test("[E2903] a job of one engine is confirmed by volunteers that compute alike, though another engine answers something else", async ({
+  volunteer,
+  testVolunteer,
+  rest,
+}) => {
+  const other = await testVolunteer(() => ['{"key":0,"value":"otherwise"}\n'], 9, {
+    device: { arithmetic: "00000000000000ff" },
+  });
+  const { id } = await rest.submit(squares(TASKS, 0, { quorum: 2, sameEngine: true }));
+  const { waiting } = await rest.jobUntil(id, "waits", ({ waiting }) => waiting !== null);
+  expect(waiting?.code).toBe("more-volunteers");
+  await volunteer();
+  const alone = await rest.jobUntil(id, "waits", ({ waiting }) => waiting?.code === "volunteers-unsuited");
+  expect(alone.waiting?.message).toContain("outputs of one engine only");
+  await volunteer();
+  await rest.completed(id);
+  expectSquares(await rest.result(id), TASKS);
+  expect(other.given).toEqual([]);
+});
