@@ -1,12 +1,16 @@
-/** `npm run simulate -- …`: installs what is missing, then runs the simulator. `testing/simulate/main.ts` has its options. */
+/**
+ * `npm run simulate -- …` and `npm run simulate:tables -- …`: installs what is missing, then runs the simulator.
+ * `testing/simulate/main.ts` and `testing/simulate/tables.ts` have the options.
+ */
 import { rmSync } from "node:fs";
 import { install } from "./lib/install.mjs";
 import { main, run } from "./lib/run.mjs";
 import "./lib/project.mjs";
 
-const parameters = process.argv.slice(2);
-// With --json, standard output is for the object alone.
-if (parameters.includes("--json")) process.stdout.write = process.stderr.write.bind(process.stderr);
+const [entry, ...parameters] = process.argv.slice(2);
+// Then standard output is for the object, or the tables, alone.
+if (entry === "tables" || parameters.includes("--json"))
+  process.stdout.write = process.stderr.write.bind(process.stderr);
 
 await main(async () => {
   await install();
@@ -25,7 +29,7 @@ async function bundle() {
   const esbuild = await import("esbuild");
   const outfile = `dist/simulate/${process.pid}.mjs`;
   await esbuild.build({
-    entryPoints: ["testing/simulate/main.ts"],
+    entryPoints: [`testing/simulate/${entry}.ts`],
     outfile,
     bundle: true,
     platform: "node",
