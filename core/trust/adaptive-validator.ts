@@ -25,6 +25,7 @@ import type { Task } from "../task";
 import type { Acceptance, Doubt, Standing, Validator } from "../validator";
 import { AloneAnswers, type AloneAnswer } from "./alone-answers";
 import { chanceOfWrongAlone, errorOfGroup, oddsOfGroup, type Evidence } from "./credibility";
+import { Digests } from "./digests";
 import { NEW_POPULATION, noteComparison, surprise } from "./population";
 
 /** Share of all tasks that are answered twice whoever answers them. */
@@ -54,6 +55,8 @@ export function createAdaptiveValidator(
   const counts = { tasks: 0, outputs: 0, rechecked: 0, corrected: 0 };
   /** Accepted tasks that are being computed again, with what they were accepted as. */
   const doubts = new Map<number, Digest>();
+  /** Of the tasks of the running stage that were answered alone. */
+  const digests = new Digests();
 
   const isCaught = (volunteerId: VolunteerId) => records.get(volunteerId)?.isCaught ?? false;
   const evidenceOf = (volunteerIds: readonly VolunteerId[]) =>
@@ -94,7 +97,7 @@ export function createAdaptiveValidator(
   }
 
   function recordOf(volunteerId: VolunteerId): VolunteerRecord {
-    const record = records.get(volunteerId) ?? newRecord();
+    const record = records.get(volunteerId) ?? newRecord(digests);
     records.set(volunteerId, record);
     return record;
   }
@@ -171,7 +174,8 @@ export function createAdaptiveValidator(
     );
     const allowed = maxErrorRate * taskCount;
     if (expected <= allowed) {
-      for (const [, record] of alone) record.alone.takeAll();
+      for (const [, record] of alone) record.alone.clear();
+      digests.clear();
       return [];
     }
     const lacking = alone.map(([volunteerId, record]) => {
@@ -210,8 +214,8 @@ export function createAdaptiveValidator(
 
 const NO_EVIDENCE: Evidence = { agreed: 0, sampled: 0 };
 
-function newRecord(): VolunteerRecord {
-  return { ...NO_EVIDENCE, isCaught: false, alone: new AloneAnswers(), hasAnsweredAlone: false };
+function newRecord(digests: Digests): VolunteerRecord {
+  return { ...NO_EVIDENCE, isCaught: false, alone: new AloneAnswers(digests), hasAnsweredAlone: false };
 }
 
 function doubtOf(volunteerId: VolunteerId, { index, digest }: AloneAnswer, reason: Doubt["reason"]): Doubt {

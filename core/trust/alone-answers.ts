@@ -1,6 +1,7 @@
-/** The tasks of a stage that one volunteer answered alone, with what it said. About 110 bytes each. */
+/** The tasks of a stage that one volunteer answered alone, with what it said. */
 import type { Digest } from "../../protocol/ids";
 import type { Chance } from "../chance";
+import type { Digests } from "./digests";
 
 export interface AloneAnswer {
   index: number;
@@ -9,7 +10,12 @@ export interface AloneAnswer {
 
 export class AloneAnswers {
   #indexes: number[] = [];
-  #digests: Digest[] = [];
+  readonly #digests: Digests;
+
+  /** @param digests Shared by all volunteers: of each task at most one answer is believed alone. */
+  constructor(digests: Digests) {
+    this.#digests = digests;
+  }
 
   get size(): number {
     return this.#indexes.length;
@@ -17,7 +23,7 @@ export class AloneAnswers {
 
   add(index: number, digest: Digest): void {
     this.#indexes.push(index);
-    this.#digests.push(digest);
+    this.#digests.set(index, digest);
   }
 
   /**
@@ -27,26 +33,25 @@ export class AloneAnswers {
    */
   takeRandom(chance: Chance): AloneAnswer {
     const place = Math.floor(chance.next() * this.size);
-    const answer = this.#at(place);
-    const last = this.#at(this.size - 1);
-    this.#indexes[place] = last.index;
-    this.#digests[place] = last.digest;
-    this.#indexes.pop();
-    this.#digests.pop();
-    return answer;
+    const index = this.#indexes[place];
+    const last = this.#indexes.pop();
+    if (index === undefined || last === undefined) throw new Error("There is no answer to take");
+    if (place < this.size) this.#indexes[place] = last;
+    return this.#answerTo(index);
   }
 
   takeAll(): AloneAnswer[] {
-    const all = this.#indexes.map((_, place) => this.#at(place));
+    const all = this.#indexes.map((index) => this.#answerTo(index));
     this.#indexes = [];
-    this.#digests = [];
     return all;
   }
 
-  #at(place: number): AloneAnswer {
-    const index = this.#indexes[place];
-    const digest = this.#digests[place];
-    if (index === undefined || digest === undefined) throw new Error("There is no answer to take");
-    return { index, digest };
+  /** Forgets them, because they are believed for good. */
+  clear(): void {
+    this.#indexes = [];
+  }
+
+  #answerTo(index: number): AloneAnswer {
+    return { index, digest: this.#digests.get(index) };
   }
 }

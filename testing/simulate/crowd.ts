@@ -1,6 +1,6 @@
 /** Fills a simulated grid with volunteers as a scenario says, and keeps count of what they could have done. */
 import type { Chance } from "../../core/chance";
-import type { Digest, TaskId } from "../../protocol/ids";
+import { taskIdParts, type Digest, type TaskId } from "../../protocol/ids";
 import { volunteer } from "../builders";
 import type { CoordinatorDoor } from "../simulated-coordinator";
 import { createVolunteer, type Nature, type SimulatedVolunteer } from "../simulated-volunteer";
@@ -17,8 +17,19 @@ export interface Crowd {
   idealMs(tasks: number): number;
 }
 
+/** Whose output a digest stands for: all honest volunteers give the same, and so do all colluders. */
+const HONEST = 0;
+const COLLUDER = 1;
+const FIRST_LIAR = 2;
+
 export function honestDigest(taskId: TaskId): Digest {
-  return `right ${taskId}` as Digest;
+  return digestOf(taskId, HONEST);
+}
+
+/** As long as a real one, so that simulations take the memory that coordinators do. */
+function digestOf(taskId: TaskId, teller: number): Digest {
+  const task = taskIdParts(taskId).index.toString(16).padStart(8, "0");
+  return `${task}${teller.toString(16).padStart(56, "0")}` as Digest;
 }
 
 export function gatherCrowd(
@@ -130,7 +141,7 @@ function natureOf(scenario: LargeScenario, number: number, place: number, chance
       // Colluders agree beforehand on where they lie; the others each choose for themselves.
       const draw = scenario.areColluding ? shareOf(taskId) : chance.next();
       if (draw >= scenario.lyingRate) return { digest: honestDigest(taskId) };
-      return { digest: `wrong ${taskId}${scenario.areColluding ? "" : ` by ${id}`}` as Digest };
+      return { digest: digestOf(taskId, scenario.areColluding ? COLLUDER : FIRST_LIAR + number) };
     },
   };
 }
