@@ -21,6 +21,7 @@ import { openGateway } from "./gateway";
 import { publishGrid } from "./grid-api";
 import { openGridService, openJobViewer } from "./grid-service";
 import { refuseEarly } from "./http/refuse-early";
+import { readRuntimeFiles, serveRuntimes } from "./http/runtime-files";
 import { serveSandbox } from "./http/sandbox-page";
 import { openLine } from "./line";
 import { log } from "./log";
@@ -54,6 +55,9 @@ async function start(): Promise<void> {
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
   const sandboxBoot = await step(readFile("dist/sandbox-boot.js", "utf8"), (code) =>
     code === "ENOENT" ? "dist/sandbox-boot.js is not there: run `npm run build`" : null,
+  );
+  const runtimeFiles = await step(readRuntimeFiles(), (code) =>
+    code === "ENOENT" ? "dist/runtimes is not there: run `npm run build`" : null,
   );
 
   await step(mkdir(dataDir, { recursive: true }), explainFolder(dataDir));
@@ -99,6 +103,7 @@ async function start(): Promise<void> {
   const reports = openVolunteerReports({ coordinator, ledger, blocks, roster, feed });
   coordinator.volunteers = openLine(openGateway(io, reports));
   const answerBlocks = serveBlocks(blocks);
+  const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);
   const web = await openWeb({
     dev,
@@ -106,7 +111,10 @@ async function start(): Promise<void> {
     port,
     hostname: host,
     before: (request, response) =>
-      refuseEarly(request, response) || answerBlocks(request, response) || answerSandbox(request, response),
+      refuseEarly(request, response) ||
+      answerRuntimes(request, response) ||
+      answerBlocks(request, response) ||
+      answerSandbox(request, response),
   });
   const ticking = setInterval(() => coordinator.dispatch({ type: "tick" }), TICK_MS);
   publishGrid(grid);

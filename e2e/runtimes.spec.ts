@@ -1,0 +1,255 @@
+/** Programs in every language that Tabgrid runs, in real tabs; and what a submitter reads when one is wrong. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { JobRequest, Rest } from "./fixtures/rest";
+import { readSampleFile, sampleRequest } from "./fixtures/samples";
+import { expect, test } from "./fixtures/test";
+
+interface Line {
+  key: unknown;
+  value: unknown;
+}
+
+async function linesOf(rest: Rest, request: JobRequest): Promise<Line[]> {
+  const { id } = await rest.submit(request);
+  await rest.completed(id);
+  const text = await rest.result(id);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Line);
+}
+
+/** What the same job gives in a shell: `cat input | mapper | sort | reducer`, as lines in order. */
+function inShell(name: string, pipe: string, environment: Record<string, string> = {}): string[] {
+  const output = execFileSync("sh", ["-c", pipe], {
+    cwd: path.resolve("examples", name),
+    env: { ...process.env, LC_ALL: "C", ...environment },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  return output.trimEnd().split("\n").sort();
+}
+
+/** The lines that a job's reducers wrote. */
+const written = (lines: readonly Line[]) =>
+  lines.map(({ key, value }) => (value === null ? String(key) : `${String(key)}\t${String(value)}`)).sort();
+
+async function failureOf(rest: Rest, request: JobRequest) {
+  const { id } = await rest.submit(request);
+  const { state, failure } = await rest.jobUntil(id, "ends", ({ endedAt }) => endedAt !== null);
+  expect(state, JSON.stringify(failure)).toBe("failed");
+  return failure;
+}
+
+test("[E3001] TypeScript is made JavaScript at submission, and an error names the submitter's own file and line", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  expect(await linesOf(rest, sampleRequest("perfect-numbers"))).toEqual([
+    { key: "abundant", value: { count: 4953, first: [12, 18, 20, 24, 30] } },
+    { key: "deficient", value: { count: 15043, first: [1, 2, 3, 4, 5] } },
+    { key: "perfect", value: { count: 4, first: [6, 28, 496, 8128] } },
+  ]);
+  const source = [
+    "interface Point { x: number }",
+    "type Name = string;",
+    "export function map(n: number): Point {",
+    "  if (n === 3) throw new RangeError(`no ${n}`);",
+    "  return { x: n };",
+    "}",
+  ].join("\n");
+  const input = { range: { end: 5 } };
+  const failing = {
+    program: { runtime: "ts" as const, source, fileName: "points.ts" },
+    input,
+    options: { quorum: 1 },
+  };
+  const failure = await failureOf(rest, failing);
+  expect(failure).toMatchObject({ message: "RangeError: no 3", record: 3 });
+  expect(failure?.stack).toContain("points.ts:4:22");
+  expect(failure?.stack).not.toContain("program.js");
+
+  const wrong = await rest.refusal({
+    ...failing,
+    program: { runtime: "ts", source: "export const map: = 1;" },
+  });
+  expect(wrong).toMatchObject({ type: "/problems/program-invalid", status: 422, line: 1, column: 19 });
+});
+
+test("[E3002] an error of a bundle with a source map names the files that went into it", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const folder = mkdtempSync(path.join(tmpdir(), "tabgrid-bundle-"));
+  writeFileSync(
+    path.join(folder, "double.js"),
+    "// doubles\nexport function double(n) {\n  return n.twice();\n}\n",
+  );
+  writeFileSync(
+    path.join(folder, "main.js"),
+    'import { double } from "./double.js";\nexport const map = (n) => double(n);\n',
+  );
+  const bundle = execFileSync(
+    path.resolve("node_modules/.bin/esbuild"),
+    ["main.js", "--bundle", "--format=esm", "--minify", "--sourcemap=inline"],
+    { cwd: folder, encoding: "utf8" },
+  );
+  const failure = await failureOf(rest, {
+    program: { source: bundle },
+    input: { items: [1] },
+    options: { quorum: 1 },
+  });
+  expect(failure?.stack).toMatch(/double\.js:3:12/);
+  expect(failure?.stack).toMatch(/main\.js:2:27/);
+});
+
+test("[E3003] a Pando module runs unchanged over numbers and over lines, with results in the order of the input", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const steps = await linesOf(rest, sampleRequest("collatz"));
+  expect(steps).toHaveLength(1000);
+  expect(steps.map(({ key }) => key)).toEqual(steps.map((_, index) => index));
+  expect(steps[26]?.value).toBe(JSON.stringify({ n: 27, steps: 111 }));
+
+  const source = `exports['/pando/1.0.0'] = (x, cb) => x === "bad" ? cb(new Error("no " + x)) : setTimeout(cb, 5 - x.length, null, x + "!");`;
+  const program = { runtime: "pando" as const, source };
+  const options = { quorum: 1 };
+  const lines = await linesOf(rest, { program, input: { text: "one\ntwo\nthree\n" }, options });
+  expect(lines.map(({ value }) => value)).toEqual(["one!", "two!", "three!"]);
+  const failure = await failureOf(rest, { program, input: { text: "good\nbad\n" }, options });
+  expect(failure).toMatchObject({ message: "Error: no bad", record: 1 });
+
+  const nameless = await rest.refusal({
+    program: { runtime: "pando", source: "module.exports = 1;" },
+    input: { items: [] },
+  });
+  expect(nameless).toMatchObject({ type: "/problems/program-invalid", status: 422 });
+  expect(nameless.detail).toContain("/pando/1.0.0");
+  const importing = { runtime: "pando", source: `const fs = require("fs");\nexports['/pando/1.0.0'] = fs;` };
+  const refused = await rest.refusal({ program: importing, input: { items: [] } });
+  expect(refused).toMatchObject({ status: 422, line: 1, column: 20 });
+  expect(refused.detail).toContain('imports "fs"');
+});
+
+test("[E3004] a WebAssembly module maps, combines and reduces by its small interface", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  expect(await linesOf(rest, sampleRequest("prime-count-wasm"))).toEqual([{ key: "primes", value: 78_498 }]);
+
+  const wasm = Buffer.from(await wat(["memory", "alloc"])).toString("base64");
+  const input = { items: [1] };
+  const incomplete = await rest.refusal({ program: { runtime: "wasm", wasm }, input });
+  expect(incomplete).toMatchObject({ type: "/problems/program-invalid", status: 422 });
+  expect(incomplete.detail).toContain("must export a function named `map`");
+  const noModule = await rest.refusal({ program: { runtime: "wasm", wasm: "AAAA" }, input });
+  expect(noModule.detail).toContain("no WebAssembly module");
+  const noBase64 = await rest.refusal({ program: { runtime: "wasm", wasm: "%%" }, input });
+  expect(noBase64).toMatchObject({ type: "/problems/invalid-input", status: 400 });
+  expect(noBase64.detail).toContain("Base64");
+});
+
+/** A module with the given exports that do nothing, written byte by byte. */
+function wat(names: readonly string[]): Promise<Uint8Array> {
+  const text = (value: string) => [value.length, ...Buffer.from(value)];
+  const section = (id: number, bytes: readonly number[]) => [id, bytes.length, ...bytes];
+  const exported = names.flatMap((name) => [...text(name), name === "memory" ? 2 : 0, 0]);
+  return Promise.resolve(
+    new Uint8Array([
+      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      ...section(1, [1, 0x60, 0, 0]),
+      ...section(3, [1, 0]),
+      ...section(5, [1, 0, 1]),
+      ...section(7, [names.length, ...exported]),
+      ...section(10, [1, 2, 0, 0x0b]),
+    ]),
+  );
+}
+
+test("[E3005] a WASI command reads the records from its standard input, and its output is what it writes", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const request = sampleRequest("letters-wasi");
+  const lines = await linesOf(rest, request);
+  const text = readSampleFile("letters-wasi", "text.txt").toLowerCase();
+  const counts = new Map<string, number>();
+  for (const [letter] of text.matchAll(/[a-z]/g)) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  expect(written(lines)).toEqual([...counts].map(([letter, count]) => `${letter}\t${count}`).sort());
+
+  const program = { ...request.program, map: ["wrong"] } as JobRequest["program"];
+  const { id } = await rest.submit({ ...request, program });
+  const { failure } = await rest.jobUntil(id, "ends", ({ endedAt }) => endedAt !== null);
+  expect(failure?.message).toBe("Error: The command ended with exit code 2");
+});
+
+test("[E3006] Python maps, combines and reduces; its errors name the program's own lines", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const lines = await linesOf(rest, sampleRequest("leading-digits"));
+  const digits = new Map<string, number>();
+  for (let n = 0n; n < 3000n; n++) {
+    const digit = (1n << n).toString().slice(0, 1);
+    digits.set(digit, (digits.get(digit) ?? 0) + 1);
+  }
+  expect(lines.map(({ key, value }) => [key, value])).toEqual(
+    [...digits].sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+
+  const options = { quorum: 1, chunkSize: 1000 };
+  const input = { range: { end: 1000 } };
+  const failing = 'def map(n):\n    if n == 999:\n        raise ValueError(f"no {n}")\n    return n\n';
+  const python = (source: string) => ({ program: { runtime: "python" as const, source }, input, options });
+  const failure = await failureOf(rest, python(failing));
+  expect(failure).toMatchObject({ message: "ValueError: no 999", record: 999 });
+  expect(failure?.stack).toContain('File "program.py", line 3, in map');
+  expect(failure?.stack).not.toContain("_Runner");
+
+  const syntax = await failureOf(rest, python("def map(n):\n    return n +\n"));
+  expect(syntax?.message).toBe("SyntaxError: invalid syntax");
+  expect(syntax?.stack).toContain('File "program.py", line 2');
+  const tooLarge = await failureOf(rest, python("def map(n):\n    return 2 ** 70\n"));
+  expect(tooLarge?.message).toContain("has no exact JSON number");
+  const noMap = await rest.refusal(python("def mapp(n):\n    return n\n"));
+  expect(noMap).toMatchObject({ type: "/problems/program-invalid", status: 422 });
+  expect(noMap.detail).toContain("this one defines `mapp`");
+});
+
+test("[E3007] scripts of Hadoop Streaming in Python give what they give in a shell", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const lines = await linesOf(rest, sampleRequest("streaming-words"));
+  expect(written(lines)).toEqual(
+    inShell("streaming-words", "cat text.txt | python3 mapper.py | sort | python3 reducer.py"),
+  );
+});
+
+test("[E3008] scripts of Hadoop Streaming in JavaScript give what they give in a shell, keys of two fields included", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const lines = await linesOf(rest, sampleRequest("streaming-temperatures"));
+  // There is no package.json beside them in the places where such scripts live.
+  const folder = mkdtempSync(path.join(tmpdir(), "tabgrid-scripts-"));
+  for (const file of ["mapper.js", "reducer.js", "readings.csv"]) {
+    writeFileSync(path.join(folder, file), readSampleFile("streaming-temperatures", file));
+  }
+  const pipe = `cd ${folder} && cat readings.csv | node mapper.js | sort | node reducer.js`;
+  const wanted = inShell("streaming-temperatures", pipe, { highest_possible: "60" });
+  expect(written(lines)).toEqual(wanted);
+  expect(wanted).toHaveLength(48);
+});
