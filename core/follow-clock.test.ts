@@ -3,16 +3,16 @@ import { GRID_POLICY } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 
 const HOUR_MS = 3_600_000;
-const { leaseMs, graceMs } = GRID_POLICY;
+const { silenceMs, graceMs } = GRID_POLICY;
 
 describe("a clock that jumps", () => {
   it.each([HOUR_MS, -HOUR_MS])("[LE17] by %i ms ends no lease early, and none late", (byMs) => {
     const grid = openTestGrid();
     grid.submit();
     grid.join("ada");
-    grid.wait(leaseMs / 2);
+    grid.wait(silenceMs / 2);
     expect(grid.jumpClock(byMs)).toEqual([]);
-    expect(grid.wait(leaseMs / 2 - 1)).toEqual([]);
+    expect(grid.wait(silenceMs / 2 - 1)).toEqual([]);
     expect(grid.wait(1)).toEqual(["ada's copy of map/0 lost", "ada stops map/0"]);
   });
 

@@ -11,8 +11,11 @@ export function followClock(grid: Grid, byMs: number): void {
   const moved = (at: EpochMs) => after(at, byMs);
   for (const volunteer of grid.volunteers.values()) {
     for (const lease of volunteer.leases.values()) {
-      lease.deadlineAt = moved(lease.deadlineAt);
-      if (lease.type === "run") lease.leasedAt = moved(lease.leasedAt);
+      if (lease.type === "upload") lease.deadlineAt = moved(lease.deadlineAt);
+      else {
+        lease.mentionBy = moved(lease.mentionBy);
+        lease.leasedAt = moved(lease.leasedAt);
+      }
     }
     const { presence } = volunteer;
     if (presence.state === "away") volunteer.presence = { state: "away", until: moved(presence.until) };

@@ -24,7 +24,9 @@ import { WantLog } from "./want-log";
 
 export interface GridPolicy {
   /** How long a copy may go unmentioned by its volunteer. */
-  leaseMs: number;
+  silenceMs: number;
+  /** The least time that a copy has, whatever its task costs: a busy machine or a slow network may take as much. */
+  leastLeaseMs: number;
   /** How long a volunteer whose connection broke may take to come back. */
   graceMs: number;
   /** How long a volunteer may take to upload the bytes of an output. */
@@ -61,6 +63,8 @@ export interface OpenTask {
   isChecked: boolean;
   /** What it was accepted as before that came into doubt; null for a task that never was. */
   doubted: Doubted | null;
+  /** How often a copy of it was taken away because it took too long: the next has twice the time. */
+  overran: number;
   /** Whose workers it has ended, once for each time. */
   breaks: readonly VolunteerId[];
 }
@@ -116,7 +120,8 @@ export interface GridJob {
 export type Lease =
   | {
       type: "run";
-      deadlineAt: EpochMs;
+      /** By then its volunteer has to mention it. */
+      mentionBy: EpochMs;
       leasedAt: EpochMs;
       /** What the job was charged for it so far, in milliseconds. */
       chargedMs: number;

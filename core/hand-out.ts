@@ -29,7 +29,7 @@ export function handOutToHungry(grid: Grid, now: EpochMs): Effect[] {
 
 /**
  * Gives one volunteer what it asked for, as far as there is work it may take: in turns, first to the job that has had
- * least of its share; in a job, tasks that others have begun before fresh ones.
+ * least of its share; in a job, tasks that others have begun before fresh ones. Who reads results in order waits for the oldest.
  */
 export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effect[] {
   const volunteer = grid.volunteers.get(volunteerId);
@@ -81,9 +81,8 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
   for (let leftMs = TURN_MS; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
     const span =
-      spanAt(stage, takeWanted(stage, job, volunteer.id)) ??
-      takeFresh(grid, job, stage, volunteer) ??
-      spanAt(stage, takeOverdue(stage, job, volunteer));
+      spanAt(stage, takeWanted(stage, job, volunteer.id) ?? takeOverdue(stage, job, volunteer)) ??
+      takeFresh(grid, job, stage, volunteer);
     if (span === null) break;
     taken.push(span);
     volunteer.wanted -= 1;
@@ -178,6 +177,7 @@ export function openTask(stage: Stage, { index, count }: TaskSpan): OpenTask {
     round: 0,
     isChecked: false,
     doubted: null,
+    overran: 0,
     breaks: [],
   };
   stage.open.set(index, open);
@@ -215,7 +215,7 @@ export function lease(
   open.task = advanceTask(open.task, { type: "leased", volunteerId: volunteer.id, at: now });
   grantLease(grid, job, stage, volunteer, taskIdOf(job.id, stage.name, index, count), {
     type: "run",
-    deadlineAt: after(now, grid.policy.leaseMs),
+    mentionBy: after(now, grid.policy.silenceMs),
     leasedAt: now,
     chargedMs,
   });

@@ -3,7 +3,7 @@ import { at, GRID_POLICY, output, taskId, volunteer } from "../testing/builders"
 import { openTestGrid } from "../testing/test-grid";
 import { takePassedDeadlines } from "./leases";
 
-const { leaseMs } = GRID_POLICY;
+const { silenceMs } = GRID_POLICY;
 
 describe("deadlines", () => {
   it("[LE15] come up once a lease has run out, not when it was renewed", () => {
@@ -12,9 +12,9 @@ describe("deadlines", () => {
     join("ada");
     wait(10);
     beat("ada", ["map/0"]);
-    expect(takePassedDeadlines(grid, at(leaseMs))).toEqual([]);
-    expect(takePassedDeadlines(grid, at(leaseMs + 10))).toEqual([
-      { at: at(leaseMs + 10), volunteerId: "ada", taskId: taskId("map/0") },
+    expect(takePassedDeadlines(grid, at(silenceMs))).toEqual([]);
+    expect(takePassedDeadlines(grid, at(silenceMs + 10))).toEqual([
+      { at: at(silenceMs + 10), volunteerId: "ada", taskId: taskId("map/0") },
     ]);
   });
 

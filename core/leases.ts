@@ -1,8 +1,18 @@
-/** Leases: who holds what until when. Renewing costs O(1); the heap learns of it when the old deadline comes up. */
-import { taskIdParts, type Digest, type EpochMs, type TaskId } from "../protocol/ids";
+/**
+ * Leases: who holds what until when.
+ *
+ *   granted ── mentioned by its volunteer, again and again ──▶ answered
+ *      ├── not mentioned for `silenceMs` ──▶ lost
+ *      └── out for several times as long as such a task should take on such a device ──▶ lost; the next copy has twice the time
+ *
+ * Before that, a copy that is late is given to a second volunteer as well (`tail.ts`). Renewing costs O(1); the heap learns
+ * of it when the old deadline comes up.
+ */
+import { after, taskIdParts, type Digest, type EpochMs, type TaskId } from "../protocol/ids";
+import { findTask } from "./find-task";
 import { hasAllVolunteers, isFull, offerJob } from "./offer";
 import { learnSlowness, setHungry } from "./tail";
-import { learnCost } from "./task-cost";
+import { learnCost, longestMs } from "./task-cost";
 import type { Deadline, Grid, GridJob, GridVolunteer, Lease, Stage } from "./grid";
 
 export function grantLease(
@@ -24,7 +34,8 @@ export function grantLease(
     volunteer.heldTasks += taskIdParts(taskId).count;
     volunteer.heldMs += lease.chargedMs;
   }
-  grid.deadlines.push({ at: lease.deadlineAt, volunteerId: volunteer.id, taskId });
+  const at = lease.type === "run" ? lease.mentionBy : lease.deadlineAt;
+  grid.deadlines.push({ at, volunteerId: volunteer.id, taskId });
 }
 
 /**
@@ -51,6 +62,7 @@ export function endLease(
     const outMs = Math.max(0, now - lease.leasedAt);
     const usedMs = Math.min(answer?.elapsedMs ?? lease.chargedMs, outMs);
     if (answer !== null) learn(stage, volunteer, usedMs, answer.bytes, count);
+    else learnAtLeast(stage, volunteer, outMs, count);
     volunteer.heldTasks -= count;
     volunteer.heldMs -= lease.chargedMs;
     grid.shares.charge(job.id, usedMs - lease.chargedMs);
@@ -101,6 +113,13 @@ function learn(
   learnSlowness(volunteer, usedMs / count, stage.cost.meanMs);
 }
 
+/** Who is outrun by others again and again gives no answers to learn from; but that it takes so long at least is known. */
+function learnAtLeast({ cost }: Stage, volunteer: GridVolunteer, outMs: number, count: number): void {
+  if (cost.samples === 0) return;
+  const tasks = Math.max(count, volunteer.heldTasks / Math.max(1, volunteer.slotCount));
+  if (outMs > volunteer.slowness * tasks * cost.meanMs) learnSlowness(volunteer, outMs / tasks, cost.meanMs);
+}
+
 /** How many revoked copies of a volunteer are remembered. */
 const REVOKED_KEPT = 1_000;
 
@@ -140,6 +159,26 @@ export function takePassedDeadlines(grid: Grid, now: EpochMs): Deadline[] {
 function currentDeadline(grid: Grid, { volunteerId, taskId }: Deadline): EpochMs | null {
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return null;
-  if (taskId !== null) return volunteer.leases.get(taskId)?.deadlineAt ?? null;
-  return volunteer.presence.state === "away" ? volunteer.presence.until : null;
+  if (taskId === null) return volunteer.presence.state === "away" ? volunteer.presence.until : null;
+  const lease = volunteer.leases.get(taskId);
+  if (!lease) return null;
+  return lease.type === "upload" ? lease.deadlineAt : runDeadline(grid, volunteer, taskId, lease);
+}
+
+/** Late copies are given to a second volunteer first, whose output is then likely to come before the deadline. */
+const MARGIN = 4;
+
+/** When a running copy's lease ends, by what is known of its task's cost now. */
+function runDeadline(
+  grid: Grid,
+  { heldTasks, slotCount, slowness }: GridVolunteer,
+  taskId: TaskId,
+  { mentionBy, leasedAt }: Extract<Lease, { type: "run" }>,
+): EpochMs {
+  const found = findTask(grid, taskId);
+  if (!found || found.stage.cost.samples === 0) return mentionBy;
+  const tasks = Math.max(found.count, heldTasks / Math.max(1, slotCount));
+  const costMs = longestMs(found.stage.cost, tasks, slowness);
+  const leaseMs = Math.max(grid.policy.leastLeaseMs, costMs) * MARGIN * 2 ** (found.open?.overran ?? 0);
+  return Math.min(mentionBy, after(leasedAt, leaseMs)) as EpochMs;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { GRID_POLICY, output } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 
-const { leaseMs, graceMs, uploadMs } = GRID_POLICY;
+const { silenceMs, graceMs, uploadMs } = GRID_POLICY;
 
 function gridWith(...names: string[]) {
   const grid = openTestGrid();
@@ -14,15 +14,15 @@ function gridWith(...names: string[]) {
 describe("leases", () => {
   it("[LE1] ends a lease that its volunteer has not mentioned in time, and says so", () => {
     const grid = gridWith("ada");
-    expect(grid.wait(leaseMs - 1)).toEqual([]);
+    expect(grid.wait(silenceMs - 1)).toEqual([]);
     expect(grid.wait(1)).toEqual(["ada's copy of map/0 lost", "ada stops map/0"]);
   });
 
   it("[LE2] renews with a heartbeat the leases of what it names", () => {
     const grid = gridWith("ada");
-    grid.wait(leaseMs - 1);
+    grid.wait(silenceMs - 1);
     grid.beat("ada", ["map/0"]);
-    expect(grid.wait(leaseMs - 1)).toEqual([]);
+    expect(grid.wait(silenceMs - 1)).toEqual([]);
     expect(grid.wait(1)).toEqual(["ada's copy of map/0 lost", "ada stops map/0"]);
   });
 
@@ -96,7 +96,7 @@ describe("leases", () => {
   it("[LE13] forgets deadlines whose leases have ended", () => {
     const grid = gridWith("ada", "bo");
     for (const name of ["ada", "bo"]) grid.report(name, [output("map/0", "x")]);
-    expect(grid.wait(leaseMs)).toEqual([]);
+    expect(grid.wait(silenceMs)).toEqual([]);
     expect(grid.grid.deadlines.length).toBe(0);
   });
 

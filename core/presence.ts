@@ -77,14 +77,17 @@ export function leave(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effec
   return [...volunteer.leases.keys()].flatMap((taskId) => loseCopy(grid, volunteer, taskId, now));
 }
 
-/** Takes back what nobody has mentioned in time, and lets go of volunteers that did not come back. */
+/** Takes back what nobody has mentioned in time, or what takes far too long, and lets go of volunteers that did not come back. */
 export function expire(grid: Grid, now: EpochMs): Effect[] {
   checkPace(grid, now);
   return takePassedDeadlines(grid, now).flatMap(({ volunteerId, taskId }): Effect[] => {
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) return [];
     if (taskId === null) return leave(grid, volunteerId, now);
-    if (!volunteer.leases.has(taskId)) return [];
+    const lease = volunteer.leases.get(taskId);
+    if (!lease) return [];
+    const open = findTask(grid, taskId)?.open;
+    if (open && lease.type === "run" && lease.mentionBy > now) open.overran += 1;
     return [
       ...loseCopy(grid, volunteer, taskId, now),
       { type: "revoke", volunteerId, taskIds: [taskId] } satisfies Effect,
@@ -122,7 +125,7 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
   const { job, stage, index } = found;
   const current = volunteer.leases.get(taskId);
   if (current?.type === "run") {
-    current.deadlineAt = after(now, grid.policy.leaseMs);
+    current.mentionBy = after(now, grid.policy.silenceMs);
     return true;
   }
   if (stage.accepted.has(index)) return false;

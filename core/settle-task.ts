@@ -194,7 +194,7 @@ export function reopen(
     stage.accepted.delete(index);
     const task = { state: "open", copies: [copy] } as const;
     const doubted = { digest, volunteerId: copy.volunteerId };
-    stage.open.set(index, { task, count: 1, asked: 0, round: 0, isChecked, doubted, breaks: [] });
+    stage.open.set(index, { task, count: 1, asked: 0, round: 0, isChecked, doubted, overran: 0, breaks: [] });
     askForCopies(grid, job, stage, index);
     return { type: "task-doubted", taskId: taskIdOf(job.id, stage.name, index), reason, at: now };
   });

@@ -136,3 +136,60 @@ describe("the tail of a stage", () => {
     expect(grid.wait(10_000)).toEqual([]);
   });
 });
+
+/** Four tasks of 20 s are done; ada and bo have one each, and there are more. */
+function gridInTheMiddle({ quorum = 1 } = {}) {
+  const grid = openTestGrid();
+  grid.submit({ tasks: 100, quorum });
+  grid.join("cy", { want: 4 });
+  const held = [0, 1, 2, 3].map((index) => `map/${index}`);
+  for (let seconds = 0; seconds < 20; seconds += 5) {
+    grid.wait(5_000);
+    grid.beat("cy", held);
+  }
+  grid.report(
+    "cy",
+    [0, 1, 2, 3].map((index) => done(index, 20_000)),
+  );
+  grid.join("ada", { want: 1 });
+  return grid;
+}
+
+/** Time passes, and ada says what she holds. */
+function waitWithAda(grid: ReturnType<typeof openTestGrid>, seconds: number, held = ["map/4"]): string[] {
+  return Array.from({ length: seconds / 5 }, () => [grid.wait(5_000), grid.beat("ada", held)]).flat(2);
+}
+
+describe("a copy that takes long while its stage has fresh tasks", () => {
+  it("[LE18] is left alone for as long as such tasks may take, and then given to another as well", () => {
+    const grid = gridInTheMiddle();
+    expect(waitWithAda(grid, 25)).toEqual([]);
+    expect(grid.report("cy", [], 1)).toEqual(["cy gets map/5"]);
+    expect(waitWithAda(grid, 10)).toEqual([]);
+    expect(grid.report("cy", [], 2)).toEqual(["cy gets map/4 map/6"]);
+    expect(grid.report("ada", [done(4, 35_000)])).toContain("cy stops map/4");
+  });
+
+  it("[LE19] is taken away when it takes several times as long, though its volunteer mentions it; the next has twice the time", () => {
+    const grid = gridInTheMiddle();
+    expect(waitWithAda(grid, 115)).toEqual([]);
+    expect(grid.wait(5_000)).toEqual(["ada's copy of map/4 lost", "ada stops map/4"]);
+    const task = grid.grid.jobs.values().next().value?.stages[0]?.open.get(4);
+    expect(task?.overran).toBe(1);
+    expect(grid.report("ada", [], 1)).toEqual(["ada gets map/4"]);
+    expect(waitWithAda(grid, 200)).toEqual([]);
+  });
+
+  it("[LE20] has at least leastLeaseMs, however little such tasks cost", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 100, quorum: 1 });
+    grid.join("cy", { want: 4 });
+    grid.report(
+      "cy",
+      [0, 1, 2, 3].map((index) => done(index, 1)),
+    );
+    grid.join("ada", { want: 1 });
+    expect(waitWithAda(grid, 35)).toEqual([]);
+    expect(waitWithAda(grid, 10)).toContain("ada's copy of map/4 lost");
+  });
+});

@@ -1,5 +1,6 @@
 /**
- * The tail of a stage: once nothing fresh is left, a task that is out for too long is given to a second volunteer as well.
+ * Tasks that are out for too long are given to a second volunteer as well: while a stage has fresh ones, those that take longer than
+ * hardly any such task on such a device; in its tail, when nothing fresh is left, those that take longer than usual.
  *
  *   lease ── too long out? ──▶ `Stage.overdue` ── the fastest who waits ──▶ one copy more than is needed
  *
@@ -12,6 +13,7 @@ import type { Grid, GridJob, GridVolunteer, OpenTask, Stage } from "./grid";
 import { hasFresh } from "./hand-out";
 import { offerJob } from "./offer";
 import { isHolder } from "./task";
+import { longestMs } from "./task-cost";
 import type { WantDecision } from "./want-log";
 
 /** A moment at which a copy may have been out for too long. */
@@ -30,11 +32,12 @@ export function queueOfChecks(checks: PaceCheck[]): TinyQueue<PaceCheck> {
   return new TinyQueue(checks, (a, b) => a.at - b.at);
 }
 
-/** A copy was handed out, or lost: watches how long the task's copies take, if the stage has run dry. O(1) amortised. */
+/** A copy was handed out, or lost: watches how long the task's copies take; all of them once the stage runs dry. O(1) amortised. */
 export function watchPace(grid: Grid, job: GridJob, stage: Stage, index: number): void {
-  if (grid.policy.tailPatience === null || hasFresh(stage)) return;
-  const indexes = stage.isDry ? [index] : stage.open.keys();
-  stage.isDry = true;
+  if (grid.policy.tailPatience === null) return;
+  const runsDry = !stage.isDry && !hasFresh(stage);
+  const indexes = runsDry ? stage.open.keys() : [index];
+  if (runsDry) stage.isDry = true;
   for (const each of indexes) {
     const open = stage.open.get(each);
     const taskId = taskIdOf(job.id, stage.name, each, open?.count);
@@ -61,7 +64,8 @@ export function checkPace(grid: Grid, now: EpochMs): void {
     // What is known of the time that tasks take may have grown since.
     const at = overdueAt(grid, stage, volunteer, found.count, lease.leasedAt);
     if (at > now || stage.cost.samples === 0) {
-      grid.paceChecks.push({ ...next, at: at > now ? at : after(now, SHORTEST_MS) });
+      const again = stage.isDry ? SHORTEST_MS : grid.policy.leastLeaseMs;
+      grid.paceChecks.push({ ...next, at: at > now ? at : after(now, again) });
       continue;
     }
     const { open } = found;
@@ -95,11 +99,13 @@ function mayBeDoubled(job: GridJob, { task, isChecked }: OpenTask): boolean {
 function overdueAt(
   grid: Grid,
   stage: Stage,
-  { heldTasks, slotCount }: GridVolunteer,
+  { heldTasks, slotCount, slowness }: GridVolunteer,
   count: number,
   leasedAt: EpochMs,
 ): EpochMs {
   const ahead = Math.max(count, Math.ceil(heldTasks / Math.max(1, slotCount)));
+  if (!stage.isDry)
+    return after(leasedAt, Math.max(grid.policy.leastLeaseMs, longestMs(stage.cost, ahead, slowness)));
   const patience = grid.policy.tailPatience ?? Infinity;
   return after(leasedAt, Math.max(SHORTEST_MS, patience * stage.cost.meanMs * ahead));
 }

@@ -60,7 +60,9 @@ export const LIMITS = {
   logLineChars: 1_000,
 
   /** How long a copy may go unmentioned by its volunteer. */
-  leaseMs: 15_000,
+  silenceMs: 15_000,
+  /** The least time that a copy has before its task is given to a second volunteer, except in the tail of a stage. */
+  leastLeaseMs: 10_000,
   /** How many times its mean cost a task of a stage's tail may take before it is given to a second volunteer as well. */
   tailPatience: 1.5,
   /** How often a volunteer says what it holds. */

@@ -78,10 +78,10 @@ describe("the coordinator", () => {
     await running.join("ada", { want: 1 });
     for (const byMs of [3_600_000, -7_200_000]) {
       running.jumpClock(byMs);
-      running.wait(LIMITS.leaseMs / 4);
+      running.wait(LIMITS.silenceMs / 4);
     }
     expect(running.said.filter(({ type }) => type === "revoke")).toEqual([]);
-    running.wait(LIMITS.leaseMs / 2);
+    running.wait(LIMITS.silenceMs / 2);
     const revoked = { type: "revoke", volunteerId: volunteerId("ada"), taskIds: [task(0)] };
     expect(running.said.at(-1)).toEqual(revoked);
   });

@@ -18,7 +18,8 @@ export const digest = (name: string) => name as Digest;
 export const taskId = (name: string) => (name.split("/").length === 3 ? name : `job/${name}`) as TaskId;
 
 export const GRID_POLICY: GridPolicy = {
-  leaseMs: 15_000,
+  silenceMs: 15_000,
+  leastLeaseMs: 10_000,
   graceMs: 2_000,
   uploadMs: 30_000,
   tasksHeld: 64,
