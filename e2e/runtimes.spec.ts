@@ -253,3 +253,218 @@ test("[E3008] scripts of Hadoop Streaming in JavaScript give what they give in a
   expect(written(lines)).toEqual(wanted);
   expect(wanted).toHaveLength(48);
 });
+
+const LOOPS: readonly [string, JobRequest["program"]][] = [
+  ["ts", { runtime: "ts", source: "export function map(): void { for (;;); }" }],
+  ["pando", { runtime: "pando", source: "exports['/pando/1.0.0'] = () => { for (;;); };" }],
+  ["python", { runtime: "python", source: "def map(n):\n    while True:\n        pass\n" }],
+  [
+    "streaming in Python",
+    { runtime: "streaming", mapper: { language: "python", source: "while True:\n    pass\n" } },
+  ],
+  ["streaming in JavaScript", { runtime: "streaming", mapper: { language: "js", source: "for (;;);" } }],
+  [
+    "a script whose timer never ends",
+    { runtime: "streaming", mapper: { language: "js", source: "setInterval(() => {}, 10);" } },
+  ],
+  ["a callback that is never called", { runtime: "pando", source: "exports['/pando/1.0.0'] = () => {};" }],
+];
+
+test("[E3009] an endless loop is ended and reported in every language, and the tab goes on", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  for (const [what, program] of LOOPS) {
+    const options = { quorum: 1, maxErrors: 1, taskTimeoutMs: 500 };
+    const failure = await failureOf(rest, { program, input: { items: [1] }, options });
+    expect(failure?.message, what).toBe("The task ran longer than 500 ms");
+  }
+  expect(await linesOf(rest, sampleRequest("prime-count-wasm"))).toHaveLength(1);
+});
+
+const EVERY_RECORD = "import sys\nfor n, line in enumerate(sys.stdin):\n";
+
+/** What is wrong with each, and the words in which its submitter is told. */
+const WRONG: readonly [what: string, program: JobRequest["program"], message: RegExp][] = [
+  [
+    "a Python script that raises",
+    {
+      runtime: "streaming",
+      mapper: {
+        language: "python",
+        source: `${EVERY_RECORD}    if n == 999: raise KeyError(line.strip())\n`,
+      },
+    },
+    /^KeyError: '999'$/,
+  ],
+  [
+    "a Python script that is no Python",
+    { runtime: "streaming", mapper: { language: "python", source: "for line in\n" } },
+    /^SyntaxError: invalid syntax$/,
+  ],
+  [
+    "a Python script that ends with a code",
+    { runtime: "streaming", mapper: { language: "python", source: "import sys\nsys.exit(3)\n" } },
+    /ended with exit code 3/,
+  ],
+  [
+    "a JavaScript script that ends with a code",
+    { runtime: "streaming", mapper: { language: "js", source: "process.exit(4);" } },
+    /ended with exit code 4/,
+  ],
+  [
+    "a JavaScript script that throws where nobody catches it",
+    {
+      runtime: "streaming",
+      mapper: { language: "js", source: "process.stdin.on('data', () => { throw new Error('no'); });" },
+    },
+    /^Error: no$/,
+  ],
+  [
+    "a Python program that allocates 4 GB",
+    { runtime: "python", source: "def map(n):\n    return len(bytearray(4 * 2 ** 30))\n" },
+    /^(MemoryError|OverflowError)/,
+  ],
+  [
+    "a Python program whose map is none",
+    { runtime: "python", source: "map = 5\n" },
+    /^TypeError: map must be a function; got int$/,
+  ],
+  [
+    "a Python program that emits what has no JSON",
+    { runtime: "python", source: "def map(n):\n    return {1, 2}\n" },
+    /^TypeError: Object of type set is not JSON serializable$/,
+  ],
+  [
+    "a program whose output is over the limit",
+    { runtime: "python", source: "def map(n):\n    return 'x' * 70_000\n" },
+    /^RangeError: One part of an output may have 67108864 bytes/,
+  ],
+];
+
+test("[E3010] what is wrong with a program is told in words that its submitter can act on", async ({
+  volunteer,
+  rest,
+}) => {
+  test.setTimeout(180_000);
+  await volunteer();
+  for (const [what, program, message] of WRONG) {
+    const options = { quorum: 1, maxErrors: 1, chunkSize: 1000 };
+    const failure = await failureOf(rest, { program, input: { range: { end: 1000 } }, options });
+    expect(failure?.message, what).toMatch(message);
+  }
+});
+
+test("[E3011] what a task writes to the console, prints, or writes to standard error is on the job's page and in its events", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  await volunteer();
+  const programs: [JobRequest["program"], string][] = [
+    [{ source: "export function map(n) { console.warn('warned of', { n }); }" }, 'warned of {"n":1}'],
+    [{ runtime: "python", source: "def map(n):\n    print('printed', n)\n" }, "printed 1"],
+    [
+      {
+        runtime: "streaming",
+        mapper: { language: "python", source: "import sys\nprint('to stderr', file=sys.stderr)\n" },
+      },
+      "to stderr",
+    ],
+    [{ runtime: "streaming", mapper: { language: "js", source: "console.error('of', 'node');" } }, "of node"],
+  ];
+  for (const [program, line] of programs) {
+    const { id } = await rest.submit({ program, input: { items: [1] }, options: { quorum: 1 } });
+    await rest.completed(id);
+    const events = await (await rest.fetch(`/api/v1/jobs/${id}/events`)).text();
+    expect(events).toContain(JSON.stringify(line));
+    await page.goto(`${coordinator.origin}/jobs/${id}`);
+    await page.getByRole("tab", { name: "Log" }).click();
+    await expect(page.getByRole("log").getByText(line)).toBeVisible();
+  }
+});
+
+test("[E3012] Python is fetched once by a tab, and a job finds nothing of the one before", async ({
+  coordinator,
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const program = {
+    runtime: "python" as const,
+    source:
+      "import builtins\ndef map(n):\n    seen = getattr(builtins, 'seen', 0)\n    builtins.seen = n\n    return seen\n",
+  };
+  const request = { program, input: { items: [7] }, options: { quorum: 1 } };
+  expect(await linesOf(rest, request)).toEqual([{ key: 0, value: 0 }]);
+  const fetched = () => coordinator.requests.filter((line) => line.includes("/api/v1/blocks/")).length;
+  const before = fetched();
+  expect(await linesOf(rest, { ...request, input: { items: [8] } })).toEqual([{ key: 0, value: 0 }]);
+  // The new input is one block; the program and all of Python are there.
+  expect(fetched() - before).toBe(1);
+});
+
+test("[E3013] copies agree under a quorum of two in every language, chance and the order of sets included", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer(1);
+  await volunteer(1);
+  const python =
+    "import random\ndef map(n, context):\n    return [random.random(), context.random(), list({'a', 'b', str(n)})]\n";
+  const options = { quorum: 2, chunkSize: 3 };
+  expect(
+    await linesOf(rest, {
+      program: { runtime: "python", source: python },
+      input: { range: { end: 6 } },
+      options,
+    }),
+  ).toHaveLength(6);
+  for (const name of ["streaming-words", "letters-wasi", "prime-count-wasm", "collatz"]) {
+    expect((await linesOf(rest, sampleRequest(name, { quorum: 2 }))).length, name).toBeGreaterThan(0);
+  }
+});
+
+test("[E3014] every kind of program can be written in the form, and every sample be submitted from the gallery", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  await volunteer();
+  await page.goto(`${coordinator.origin}/jobs/new`);
+  await page.getByLabel("Written in").selectOption("python");
+  await expect(page.getByRole("textbox", { name: "Program" })).toContainText("def map(line, context)");
+  await page.getByLabel("Quorum", { exact: true }).fill("1");
+  await page.getByRole("button", { name: "Submit job" }).click();
+  await expect(page.getByTestId("job-state")).toHaveText("completed", { timeout: 30_000 });
+
+  await page.goto(`${coordinator.origin}/jobs/new`);
+  await page.getByLabel("Written in").selectOption("streaming");
+  await expect(page.getByRole("textbox", { name: "Mapper" })).toContainText("for line in sys.stdin");
+  await page.getByLabel("Properties").fill("mapreduce.job.reduces=many");
+  await page.getByRole("button", { name: "Submit job" }).click();
+  await expect(page.getByTestId("program-problem")).toContainText("must be a whole number from 0 to 256");
+
+  const samples = [
+    ["letters-wasi", "wasi"],
+    ["prime-count-wasm", "wasm"],
+    ["streaming-words", "streaming"],
+  ] as const;
+  for (const [name, runtime] of samples) {
+    await page.goto(`${coordinator.origin}/jobs/new`);
+    await page
+      .locator(`[data-sample=${name}]`)
+      .getByRole("button", { name: /Edit first/ })
+      .click();
+    await page.getByLabel("Quorum", { exact: true }).fill("1");
+    await page.getByRole("button", { name: "Submit job" }).click();
+    await expect(page.getByTestId("job-state")).toHaveText("completed", { timeout: 30_000 });
+    const id = page.url().split("/").at(-1) as Parameters<Rest["result"]>[0];
+    const { id: direct } = await rest.submit(sampleRequest(name));
+    await rest.completed(direct);
+    expect(await rest.result(id)).toBe(await rest.result(direct));
+  }
+});

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState, type FormEvent } from "react";
+import { useState, type Dispatch, type FormEvent, type SetStateAction } from "react";
 import { placeProblem, type FormProblem } from "../_live/form-problem";
 import { requestFrom, type JobDraft } from "../_live/job-draft";
 import type { JobRequest } from "../_live/samples";
@@ -12,14 +12,14 @@ import { ProgramFields } from "./program-fields";
 
 interface JobFormProps {
   draft: JobDraft;
-  onChange: (draft: JobDraft) => void;
+  onChange: Dispatch<SetStateAction<JobDraft>>;
   onSubmit: (request: JobRequest) => Promise<void>;
 }
 
 export function JobForm({ draft, onChange, onSubmit }: JobFormProps) {
   const [problem, setProblem] = useState<FormProblem | null>(null);
   const [isSending, setSending] = useState(false);
-  const change = (part: Partial<JobDraft>) => onChange({ ...draft, ...part });
+  const change = (part: Partial<JobDraft>) => onChange((latest) => ({ ...latest, ...part }));
   const problemOf = (field: string) => problem?.fields.get(field);
 
   async function submit(event: FormEvent) {

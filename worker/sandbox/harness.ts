@@ -6,6 +6,7 @@
  * Bundled to one text without zod: it is part of the URL of every slot's worker.
  */
 import { answerOn, moving } from "../comlink";
+import { captureConsole } from "./console";
 import { deepFrozen } from "./context";
 import { cap, describeThrown } from "./errors";
 import { lockDown } from "./lock-down";
@@ -39,6 +40,7 @@ self.onmessage = (event: MessageEvent<unknown>) => {
   if (!port) return;
   self.onmessage = null;
   lockDown(self);
+  captureConsole(console, () => currentLogs);
   answerOn(port, api);
 };
 
