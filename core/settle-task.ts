@@ -9,6 +9,7 @@ import {
   type VolunteerId,
 } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
+import { firstDifference } from "./first-difference";
 import { unreachable } from "../protocol/unreachable";
 import type { JobFailure } from "../protocol/views";
 import { currentStage, type Doubted, type Grid, type GridJob, type OpenTask, type Stage } from "./grid";
@@ -55,9 +56,10 @@ export function settleTask(
       if (isError) exonerate(grid, job, open.task);
       if (isError && job.onError !== "fail")
         return skipTask(grid, job, stage, index, judgement.error, reporter, now);
+      const failed = open.task;
       open.task = advanceTask(open.task, { type: "gave-up" });
       const taskId = taskIdOf(job.id, stage.name, index);
-      return endJob(grid, job, { type: "failed", at: now, failure: failureOf(taskId, judgement) });
+      return endJob(grid, job, { type: "failed", at: now, failure: failureOf(taskId, failed, judgement) });
     }
     default:
       return unreachable(judgement);
@@ -280,8 +282,14 @@ function exonerate(grid: Grid, job: GridJob, { copies }: Task): void {
   }
 }
 
-function failureOf(taskId: TaskId, reason: Extract<Judgement, { type: "give-up" }>): JobFailure {
+function failureOf(
+  taskId: TaskId,
+  { copies }: Task,
+  reason: Extract<Judgement, { type: "give-up" }>,
+): JobFailure {
   if (reason.reason === "program-error") return { code: "program-error", taskId, ...reason.error };
-  const message = `${reason.answers} answers came and no quorum of them agrees: is the program deterministic?`;
+  const rule = `${reason.answers} answers came and no quorum of them agrees: is the program deterministic?`;
+  const difference = firstDifference(copies);
+  const message = difference === null ? rule : `${rule} ${difference}`;
   return { code: "no-agreement", taskId, message, record: null, stack: "" };
 }

@@ -459,6 +459,7 @@ test("[E3014] every kind of program can be written in the form, and every sample
       .locator(`[data-sample=${name}]`)
       .getByRole("button", { name: /Edit first/ })
       .click();
+    await expect(page.getByLabel("Written in")).toHaveValue(runtime);
     await page.getByLabel("Quorum", { exact: true }).fill("1");
     await page.getByRole("button", { name: "Submit job" }).click();
     await expect(page.getByTestId("job-state")).toHaveText("completed", { timeout: 30_000 });

@@ -11,10 +11,11 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { answerProblem, pathOf } from "./node-answer";
 
-const FOLDER = path.join("dist", "runtimes");
 const PREFIX = "/api/v1/blocks/";
 
 interface RuntimeFile {
+  /** Beside it lies the same with `.gz`. */
+  readonly path: string;
   readonly plainBytes: number;
   readonly gzipBytes: number;
 }
@@ -22,14 +23,14 @@ interface RuntimeFile {
 export type RuntimeFiles = ReadonlyMap<string, RuntimeFile>;
 
 /** By digest, as the build put them there. */
-export async function readRuntimeFiles(): Promise<RuntimeFiles> {
-  const digests = (await readdir(FOLDER)).filter((name) => !name.endsWith(".gz"));
-  const sizeOf = async (name: string) => (await stat(path.join(FOLDER, name))).size;
+export async function readRuntimeFiles(folder = path.join("dist", "runtimes")): Promise<RuntimeFiles> {
+  const digests = (await readdir(folder)).filter((name) => !name.endsWith(".gz"));
+  const sizeOf = async (name: string) => (await stat(path.join(folder, name))).size;
   return new Map(
     await Promise.all(
       digests.map(async (digest) => {
         const [plainBytes, gzipBytes] = await Promise.all([sizeOf(digest), sizeOf(`${digest}.gz`)]);
-        return [digest, { plainBytes, gzipBytes }] as const;
+        return [digest, { path: path.join(folder, digest), plainBytes, gzipBytes }] as const;
       }),
     ),
   );
@@ -54,7 +55,7 @@ export function serveRuntimes(
 
 async function send(
   digest: string,
-  { plainBytes, gzipBytes }: RuntimeFile,
+  { path: file, plainBytes, gzipBytes }: RuntimeFile,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -76,5 +77,5 @@ async function send(
     response.end();
     return;
   }
-  await pipeline(createReadStream(path.join(FOLDER, isGzip ? `${digest}.gz` : digest)), response);
+  await pipeline(createReadStream(isGzip ? `${file}.gz` : file), response);
 }
