@@ -9,11 +9,11 @@ import { openPlainWorkers } from "./plain-workers";
 import { busyMap, calibrate } from "./work";
 
 const RUNS = 5;
-/** Enough tasks that a job takes some seconds: its beginning and end are part of the figure. */
+/** Enough tasks that a job takes some fifteen seconds: its beginning and end are part of the figure. */
 const CASES = [
-  { name: "10 ms", costMs: 10, taskCount: 1_200 },
-  { name: "100 ms", costMs: 100, taskCount: 120 },
-  { name: "1 s", costMs: 1_000, taskCount: 20 },
+  { name: "10 ms", costMs: 10, taskCount: 3_000 },
+  { name: "100 ms", costMs: 100, taskCount: 300 },
+  { name: "1 s", costMs: 1_000, taskCount: 30 },
 ];
 
 export async function benchTasks(): Promise<Figure[]> {

@@ -1,5 +1,6 @@
 /** Brings jobs into the grid: new ones, and those that were under way when the coordinator stopped. */
 import type { EpochMs } from "../protocol/ids";
+import { classified } from "./compare";
 import { BitSet } from "./bit-set";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, RestoredJob, SubmittedJob } from "./grid-events";
@@ -68,7 +69,8 @@ function restoreVotes(grid: Grid, job: GridJob, { votes }: RestoredJob, now: Epo
     // Of a pack that was taken apart, some tasks may be decided.
     if (stage.open.get(index)?.count !== count && !isFree(stage, { index, count })) continue;
     const open = openTask(stage, { index, count });
-    open.task = advanceTask(open.task, { type: "ended", copy });
+    const ended = classified(open.task, copy, job.policy.compare);
+    open.task = advanceTask(open.task, { type: "ended", copy: ended });
   }
   return [...stage.open.keys()].flatMap((index) =>
     grid.jobs.has(job.id) ? settleTask(grid, job, stage, index, null, now) : [],
@@ -97,7 +99,7 @@ function createJob(
       open: new Map(),
       packed: new BitSet(taskCount),
       cuts: (name === "map" && cuts) || null,
-      largestPack: 1,
+      packing: { cost: UNKNOWN_COST, largest: 1 },
       accepted: new BitSet(taskCount),
       skipped: 0,
       wants: new WantLog(),

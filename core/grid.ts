@@ -69,6 +69,13 @@ export interface OpenTask {
   breaks: readonly VolunteerId[];
 }
 
+/** Learnt from valid copies alone: who answers anything at once must not make others' packs large. */
+export interface Packing {
+  cost: TaskCost;
+  /** Tasks in the largest pack that was accepted so far. */
+  largest: number;
+}
+
 export interface Stage {
   name: StageName;
   taskCount: number;
@@ -82,8 +89,8 @@ export interface Stage {
   packed: BitSet;
   /** First tasks of the input's blocks, ascending, for packs lie in one block each; null when tasks are not packed. */
   cuts: readonly number[] | null;
-  /** Tasks in the largest pack that was returned so far. */
-  largestPack: number;
+  /** What is known of the tasks for packing them. */
+  packing: Packing;
   accepted: BitSet;
   /** Of the accepted tasks, those that failed and were gone on without. */
   skipped: number;

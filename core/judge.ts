@@ -1,5 +1,7 @@
 /** Validation by votes: what the copies of one task amount to. */
+import type { CompareRule } from "../protocol/compare";
 import type { Digest, VolunteerId } from "../protocol/ids";
+import { voteOf } from "./compare";
 import type { Copy, ProgramError, ReturnedCopy, Task } from "./task";
 
 export interface ValidationPolicy {
@@ -9,6 +11,8 @@ export interface ValidationPolicy {
   maxErrors: number;
   /** Answers to one task, agreeing or not, after which it is given up. */
   maxCopies: number;
+  /** Null for equal bytes. */
+  compare: CompareRule | null;
   /** Null: every task needs its quorum. Otherwise outputs are accepted by the estimated error of their volunteers. */
   adaptive: AdaptivePolicy | null;
 }
@@ -36,7 +40,7 @@ export type Judgement =
  * still needs if every running copy were to agree with it.
  */
 export function judge(task: Task, policy: ValidationPolicy): Judgement {
-  const outputs = groupBy(task.copies.filter(isReturned), ({ digest }) => digest);
+  const outputs = groupBy(task.copies.filter(isReturned), voteOf);
   const agreed = [...outputs.values()].find((copies) => copies.length >= policy.quorum);
   if (agreed) return judgeAgreement(task, agreed);
 
@@ -70,7 +74,7 @@ export function judgeAgreement(task: Task, agreed: readonly ReturnedCopy[]): Jud
   if (!output && latest) return { type: "agreed", digest: latest.digest, uploader: latest.volunteerId };
   if (!output) throw new Error("judgeAgreement needs at least one agreeing copy");
   const invalid = task.copies.filter(
-    (copy) => copy.state === "failed" || (isReturned(copy) && copy.digest !== output.digest),
+    (copy) => copy.state === "failed" || (isReturned(copy) && voteOf(copy) !== voteOf(output)),
   );
   return { type: "accept", output, valid: agreed, invalid: invalid.map(({ volunteerId }) => volunteerId) };
 }

@@ -55,13 +55,12 @@ export function endLease(
 ): void {
   const lease = volunteer.leases.get(taskId);
   if (!lease) return;
-  const wasFull = !hasRoom(grid, volunteer);
   volunteer.leases.delete(taskId);
   const { count } = taskIdParts(taskId);
   if (lease.type === "run") {
     const outMs = Math.max(0, now - lease.leasedAt);
     const usedMs = Math.min(answer?.elapsedMs ?? lease.chargedMs, outMs);
-    if (answer !== null) learn(stage, volunteer, usedMs, answer.bytes, count);
+    if (answer !== null) learn(stage, volunteer, usedMs, answer.isFailed, count);
     else learnAtLeast(stage, volunteer, outMs, count);
     volunteer.heldTasks -= count;
     volunteer.heldMs -= lease.chargedMs;
@@ -73,7 +72,7 @@ export function endLease(
   if (held > 0) job.atWork.set(volunteer.id, held);
   else job.atWork.delete(volunteer.id);
   if (wasLimited) offerJob(grid, job);
-  if (wasFull) askAgain(grid, volunteer);
+  noteRoom(grid, volunteer);
 }
 
 /**
@@ -85,31 +84,31 @@ export function hasRoom({ policy }: Grid, { leases, heldMs, slowness, slotCount 
   return leases.size < 2 * slots || heldMs * slowness < policy.heldMs * slots;
 }
 
-/** It has room again for what it asked for. */
-function askAgain(grid: Grid, volunteer: GridVolunteer): void {
-  if (volunteer.presence.state !== "connected" || volunteer.wanted === 0) return;
-  if (grid.hungry.has(volunteer.id) || !hasRoom(grid, volunteer)) return;
-  setHungry(grid, volunteer.id, true);
-  grid.hasNewWork = true;
+/** What it holds, or can do in a while, has changed: it may have room for what it asked for, or none any more. */
+export function noteRoom(grid: Grid, volunteer: GridVolunteer): void {
+  const { id, presence, wanted } = volunteer;
+  const isHungry = presence.state === "connected" && wanted > 0 && hasRoom(grid, volunteer);
+  if (grid.hungry.has(id) === isHungry) return;
+  setHungry(grid, id, isHungry);
+  grid.hasNewWork ||= isHungry;
 }
 
-/** What a copy took, and what came of it. */
+/** What a copy took. */
 export interface CopyCost {
   elapsedMs: number;
-  /** Of its output; null when it failed, and may have run only in part. */
-  bytes: number | null;
+  /** Then it may have run only in part. */
+  isFailed: boolean;
 }
 
 function learn(
   stage: Stage,
   volunteer: GridVolunteer,
   usedMs: number,
-  bytes: number | null,
+  isFailed: boolean,
   count: number,
 ): void {
-  if (bytes === null && count > 1) return;
-  stage.cost = learnCost(stage.cost, usedMs / count, (bytes ?? 0) / count);
-  stage.largestPack = Math.max(stage.largestPack, count);
+  if (isFailed && count > 1) return;
+  stage.cost = learnCost(stage.cost, usedMs / count, 0);
   learnSlowness(volunteer, usedMs / count, stage.cost.meanMs);
 }
 

@@ -13,7 +13,9 @@ import type { Grid, GridJob, GridVolunteer, OpenTask, Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { askForCopies, openTask } from "./hand-out";
 import { endLease } from "./leases";
+import { learnCost } from "./task-cost";
 import type { EndedCopy } from "./task";
+import type { Acceptance } from "./validator";
 
 /** Tasks in a row, by the number of the first. */
 export interface TaskSpan {
@@ -21,7 +23,7 @@ export interface TaskSpan {
   readonly count: number;
 }
 
-/** Answers by which a stage's tasks are known to be small. */
+/** Accepted tasks by which a stage's tasks are known to be small. */
 const PROBES = 4;
 /** What is known of one task is believed of so many; of those, of so many more. */
 const GROWTH = 8;
@@ -38,13 +40,14 @@ export function taskIdsOf(jobId: JobId, stage: StageName, spans: readonly TaskSp
 /** How many of the fresh tasks from the stage's cursor on one volunteer is handed as a pack; 1 for no pack. O(count). */
 export function packSize(grid: Grid, job: GridJob, stage: Stage, volunteer: GridVolunteer): number {
   const { packMs, packTasks, packBytes } = grid.policy;
-  const { cost, cuts } = stage;
+  const { cuts } = stage;
+  const { cost, largest } = stage.packing;
   // An error bound counts tasks, one answer each.
   if (cuts === null || cost.samples < PROBES || job.policy.adaptive !== null) return 1;
   const left = stage.taskCount - stage.cursor;
   const most = Math.min(
     packTasks,
-    GROWTH * stage.largestPack,
+    GROWTH * largest,
     packMs / Math.max(cost.meanMs * volunteer.slowness, Number.EPSILON),
     packBytes / (SIZE_MARGIN * Math.max(cost.meanBytes, 1)),
     left / (ROUNDS_LEFT * Math.max(1, grid.volunteers.size)),
@@ -53,6 +56,16 @@ export function packSize(grid: Grid, job: GridJob, stage: Stage, volunteer: Grid
     (job.share.maxInFlight ?? Infinity) - stage.copiesOut,
   );
   return freeRun(stage, Math.max(1, Math.floor(most)));
+}
+
+/** Learns from a task or pack that was just accepted, by the slowest of its valid copies. */
+export function learnPacking(stage: Stage, { output, valid }: Acceptance, count: number): void {
+  const elapsedMs = Math.max(...valid.map((copy) => copy.elapsedMs));
+  const bytes = output.parts.reduce((sum, part) => sum + part.bytes, 0);
+  stage.packing = {
+    cost: learnCost(stage.packing.cost, elapsedMs / count, bytes / count),
+    largest: Math.max(stage.packing.largest, count),
+  };
 }
 
 /** True when no task of the span is accepted, open, or in an open pack. */

@@ -4,7 +4,7 @@ import { findTask } from "./find-task";
 import type { Grid, GridVolunteer } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
-import { endLease, takePassedDeadlines } from "./leases";
+import { endLease, noteRoom, takePassedDeadlines } from "./leases";
 import { isFree } from "./packs";
 import { FULL_QUOTA } from "./quota";
 import { settleTask } from "./settle-task";
@@ -52,6 +52,7 @@ export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[]
 /** With another number of slots it may suit jobs that it has been passed over for. */
 function reconsider(grid: Grid, volunteer: GridVolunteer, slotCount: number): void {
   volunteer.slotCount = slotCount;
+  noteRoom(grid, volunteer);
   grid.aside.readAgain(volunteer.id);
   grid.hasNewWork = true;
 }

@@ -9,16 +9,16 @@ import {
   type VolunteerId,
 } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
-import { firstDifference } from "./first-difference";
 import { unreachable } from "../protocol/unreachable";
 import type { JobFailure } from "../protocol/views";
 import { currentStage, type Doubted, type Grid, type GridJob, type OpenTask, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { askForCopies, dropCopy } from "./hand-out";
 import { advanceJob, type JobEvent } from "./job";
+import { disagreementIn } from "./compare";
 import type { Judgement } from "./judge";
 import { endLease, grantLease, revokeLease } from "./leases";
-import { closeSpan, unpack } from "./packs";
+import { closeSpan, learnPacking, unpack } from "./packs";
 import { exonerated } from "./quota";
 import { countEvents } from "./rate";
 import { skipTask } from "./skip-task";
@@ -56,10 +56,13 @@ export function settleTask(
       if (isError) exonerate(grid, job, open.task);
       if (isError && job.onError !== "fail")
         return skipTask(grid, job, stage, index, judgement.error, reporter, now);
-      const failed = open.task;
       open.task = advanceTask(open.task, { type: "gave-up" });
       const taskId = taskIdOf(job.id, stage.name, index);
-      return endJob(grid, job, { type: "failed", at: now, failure: failureOf(taskId, failed, judgement) });
+      return endJob(grid, job, {
+        type: "failed",
+        at: now,
+        failure: failureOf(taskId, judgement, open.task, job),
+      });
     }
     default:
       return unreachable(judgement);
@@ -117,6 +120,7 @@ function accept(
   if (!open) return [];
   const taskId = taskIdOf(job.id, stage.name, index, open.count);
   const { output } = acceptance;
+  learnPacking(stage, acceptance, open.count);
   const effects = [acceptedEffect(taskId, acceptance, open.doubted, now)];
   effects.push(...closeTask(grid, job, stage, index, output.digest, reporter, now));
   if (open.doubted === null) {
@@ -284,12 +288,14 @@ function exonerate(grid: Grid, job: GridJob, { copies }: Task): void {
 
 function failureOf(
   taskId: TaskId,
-  { copies }: Task,
   reason: Extract<Judgement, { type: "give-up" }>,
+  task: Task,
+  { policy }: GridJob,
 ): JobFailure {
   if (reason.reason === "program-error") return { code: "program-error", taskId, ...reason.error };
-  const rule = `${reason.answers} answers came and no quorum of them agrees: is the program deterministic?`;
-  const difference = firstDifference(copies);
-  const message = difference === null ? rule : `${rule} ${difference}`;
+  const where = disagreementIn(task, policy.compare);
+  const message =
+    `${reason.answers} answers came and no quorum of them agrees: is the program deterministic?` +
+    (where === null ? "" : ` They differ in ${where}`);
   return { code: "no-agreement", taskId, message, record: null, stack: "" };
 }

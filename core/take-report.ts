@@ -1,12 +1,13 @@
 /** Takes what a volunteer reports, outcome by outcome, and gives it what it asks for. */
 import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
+import { classified } from "./compare";
 import { takeBreak } from "./breaks";
 import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
-import { endLease, type CopyCost } from "./leases";
+import { endLease } from "./leases";
 import { isFree } from "./packs";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
@@ -52,12 +53,13 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!found.open && !isFree(stage, found)) return [];
   const open = openTask(stage, { index, count });
 
-  const copy = endedCopy(outcome, volunteer.id);
+  const copy = classified(open.task, endedCopy(outcome, volunteer.id), job.policy.compare);
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;
   noteQuota(grid, volunteer, job, outcome);
-  endLease(grid, job, stage, volunteer, outcome.taskId, now, costOf(outcome));
+  const { elapsedMs, type } = outcome;
+  endLease(grid, job, stage, volunteer, outcome.taskId, now, { elapsedMs, isFailed: type === "error" });
   const leasedAt = before?.state === "leased" ? before.leasedAt : null;
   const ended: Effect = {
     type: "copy-ended",
@@ -68,12 +70,6 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
     at: now,
   };
   return [ended, ...settleTask(grid, job, stage, index, volunteer.id, now)];
-}
-
-function costOf(outcome: Exclude<ReportedOutcome, { type: "released" }>): CopyCost {
-  const { elapsedMs } = outcome;
-  if (outcome.type === "error") return { elapsedMs, bytes: null };
-  return { elapsedMs, bytes: outcome.parts.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type }: ReportedOutcome): void {

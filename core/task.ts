@@ -24,6 +24,8 @@ export type Copy =
       state: "returned";
       volunteerId: VolunteerId;
       digest: Digest;
+      /** The earlier copy's digest that it votes for, in a job that compares with a tolerance; absent for its own. */
+      agreesWith?: Digest;
       parts: readonly StoredPart[];
       /** True when the coordinator holds all bytes; false when the large ones are still in the tab. */
       bytesHere: boolean;

@@ -97,3 +97,60 @@ test("[E2206] a job with an error bound takes fewer than two copies a task, and 
   await page.getByRole("tab", { name: "Tasks and copies" }).click();
   await expect(page.getByText(/error bound 0.0001/i).first()).toBeVisible();
 });
+
+/** About the same in every copy, and never quite. */
+const NOISY = `export function map(n) {
+  return { mean: n + Math.random() * 1e-9, tags: Math.random() < 0.5 ? ["a", "b"] : ["b", "a"] };
+}`;
+
+test("[E2207] outputs that differ a little agree as the job asks, and a job that asks for equal ones is told where they differ", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  await volunteer();
+  const job = (compare: object | "exact") => ({
+    name: "noise",
+    program: { source: NOISY },
+    input: { range: { end: 40 } },
+    options: { quorum: 2, maxCopies: 2, compare },
+  });
+  const tolerant = await rest.submit(job({ absolute: 1e-6, paths: { "/tags": { unordered: true } } }));
+  await rest.completed(tolerant.id);
+  const lines = (await rest.result(tolerant.id)).trim().split("\n");
+  expect(lines.map((line) => Math.round(JSON.parse(line).value.mean))).toEqual(
+    Array.from({ length: 40 }, (_, n) => n),
+  );
+  for (const { copies } of await rest.tasks(tolerant.id)) {
+    expect(new Set(copies.map(({ digest }) => digest)).size, "bytes differ").toBe(copies.length);
+    expect(copies.map(({ verdict }) => verdict)).toEqual(copies.map(() => "valid"));
+  }
+
+  const exact = await rest.submit(job("exact"));
+  const { failure } = await rest.jobUntil(exact.id, "ends", ({ endedAt }) => endedAt !== null);
+  expect(failure).toMatchObject({ code: "no-agreement" });
+  expect(failure?.message).toMatch(/They differ in key \d+ at \/(mean|tags\/0): .* in one, .* in another/);
+});
+
+test("[E2208] a comparison that cannot be made is refused by what it lacks", async ({ rest }) => {
+  const refusalOf = async (options: object) => {
+    const body = { program: { source: NOISY }, input: { range: { end: 1 } }, options };
+    return (
+      await rest.problem("/api/v1/jobs", {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json" },
+      })
+    ).detail;
+  };
+  expect(await refusalOf({ quorum: 1, compare: { absolute: 1 } })).toContain(
+    "compare needs a quorum of at least 2",
+  );
+  expect(await refusalOf({ maxErrorRate: 0.01, compare: { absolute: 1 } })).toContain(
+    "cannot be had together with maxErrorRate",
+  );
+  expect(await refusalOf({ compare: { paths: { score: { absolute: 1 } } } })).toContain(
+    "must be a JSON pointer",
+  );
+  expect(await refusalOf({ compare: { relative: -1 } })).toContain("must be a number from 0");
+});

@@ -7,6 +7,8 @@ import type { JobRequest, Rest } from "./fixtures/rest";
 import { readSampleFile, sampleRequest } from "./fixtures/samples";
 import { expect, test } from "./fixtures/test";
 
+type StreamingRequest = Extract<JobRequest["program"], { runtime: "streaming" }>;
+
 interface Line {
   key: unknown;
   value: unknown;
@@ -231,10 +233,13 @@ test("[E3007] scripts of Hadoop Streaming in Python give what they give in a she
   rest,
 }) => {
   await volunteer();
-  const lines = await linesOf(rest, sampleRequest("streaming-words"));
-  expect(written(lines)).toEqual(
-    inShell("streaming-words", "cat text.txt | python3 mapper.py | sort | python3 reducer.py"),
-  );
+  const wanted = inShell("streaming-words", "cat text.txt | python3 mapper.py | sort | python3 reducer.py");
+  const { id } = await rest.submit(sampleRequest("streaming-words"));
+  await rest.completed(id);
+  expect((await rest.result(id, "?format=tsv")).trimEnd().split("\n").sort()).toEqual(wanted);
+  const { combiner: _combiner, ...program } = sampleRequest("streaming-words").program as StreamingRequest;
+  const lines = await linesOf(rest, { ...sampleRequest("streaming-words"), program });
+  expect(written(lines)).toEqual(wanted);
 });
 
 test("[E3008] scripts of Hadoop Streaming in JavaScript give what they give in a shell, keys of two fields included", async ({

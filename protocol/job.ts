@@ -1,5 +1,6 @@
 /** What a submitter sends. The same schemas validate requests and make the OpenAPI document. */
 import * as z from "zod";
+import { Compare } from "./compare";
 import { Json } from "./json";
 import { Requirements } from "./device";
 import { LIMITS } from "./limits";
@@ -65,6 +66,10 @@ export const JobOptions = z.strictObject({
         "Wrong outputs that may be accepted, as a share of the tasks. When given, every task gets as many copies as that takes, down to one; " +
         "`quorum` then only says how many volunteers must see the same error.",
     }),
+  compare: Compare.default("exact").meta({
+    description:
+      "How copies' outputs are compared: equal bytes, or numbers within a tolerance and arrays as sets. Needs a quorum of 2 or more.",
+  }),
   reducers: count(1, LIMITS.reducers)
     .default(4)
     .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),
@@ -124,5 +129,14 @@ export const SubmitJob = z
   .refine(({ options }) => options.maxCopies >= options.quorum, {
     message: "maxCopies must be at least quorum",
     path: ["options", "maxCopies"],
+  })
+  .refine(({ options }) => options.compare === "exact" || options.quorum > 1, {
+    message: "compare needs a quorum of at least 2: with one copy, nothing is compared",
+    path: ["options", "compare"],
+  })
+  .refine(({ options }) => options.compare === "exact" || options.maxErrorRate === null, {
+    message:
+      "compare cannot be had together with maxErrorRate, which keeps digests of what it may look at again",
+    path: ["options", "compare"],
   });
 export type SubmitJob = z.infer<typeof SubmitJob>;

@@ -2,5 +2,6 @@
 import * as z from "zod";
 
 export const Json = z.json();
+export type Json = z.infer<typeof Json>;
 // In place: `meta` would name a copy, and the schema refers to itself.
 z.globalRegistry.add(Json, { id: "Json", description: "Any JSON value." });

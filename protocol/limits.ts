@@ -44,7 +44,7 @@ export const LIMITS = {
   /** Tasks one volunteer may hold: running, waiting in the tab, or asked for. */
   tasksHeld: 4096,
   /** Computing time that one slot may hold, beyond two tasks: what it asks for on top it gets as it goes on. */
-  heldMs: 1_200,
+  heldMs: 2_000,
   /** Computing time that several small tasks, handed over as one pack, should be worth. */
   packMs: 100,
   /** Tasks in one pack. */

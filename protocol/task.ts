@@ -21,6 +21,8 @@ export const JobSpec = z.object({
   /** Parts that a map output is cut into; 0 when the job has no reduce stage. */
   reducers: z.int().min(0).max(LIMITS.reducers),
   taskTimeoutMs: z.int().positive(),
+  /** True when outputs are compared by what they say: then all of each is sent along. */
+  sendsAll: z.boolean(),
 });
 export type JobSpec = z.infer<typeof JobSpec>;
 

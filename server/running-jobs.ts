@@ -30,6 +30,7 @@ export function describeJob(record: JobRecord): RunningJob {
       recordsPerTask: plan.recordsPerTask,
       reducers,
       taskTimeoutMs: options.taskTimeoutMs,
+      sendsAll: options.compare !== "exact",
     },
     manifests: [],
   };

@@ -84,8 +84,15 @@ export function shareOf({ priority, weight, maxVolunteers, maxInFlight }: JobOpt
   return { submitter: SUBMITTER, priority, weight, maxVolunteers, maxInFlight };
 }
 
-export function policyOf({ quorum, maxErrors, maxCopies, maxErrorRate }: JobOptions): ValidationPolicy {
-  return { quorum, maxErrors, maxCopies, adaptive: maxErrorRate === null ? null : { maxErrorRate } };
+export function policyOf(options: JobOptions): ValidationPolicy {
+  const { quorum, maxErrors, maxCopies, maxErrorRate, compare } = options;
+  return {
+    quorum,
+    maxErrors,
+    maxCopies,
+    compare: compare === "exact" ? null : compare,
+    adaptive: maxErrorRate === null ? null : { maxErrorRate },
+  };
 }
 
 async function findEarlier(

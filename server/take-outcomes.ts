@@ -14,7 +14,7 @@ import { partsExpected, type RunningJobs } from "./running-jobs";
  * What a tab says of itself is cut to what can be: credit is given for time, and one number too large for the
  * database would keep all others out.
  *
- * @throws {GridError} `message-invalid` when an output has not as many parts as its stage makes.
+ * @throws {GridError} `message-invalid` when an output has not as many parts as its stage makes, or lacks text that is to be compared.
  */
 export async function takeOutcome(
   outcome: Outcome,
@@ -59,6 +59,10 @@ export async function areHere(parts: readonly StoredPart[], blocks: BlockStore):
 function checkPartCount({ taskId, parts }: Extract<Outcome, { type: "output" }>, jobs: RunningJobs): void {
   const { jobId, stage } = taskIdParts(taskId);
   const job = jobs.get(jobId);
+  if (job?.spec.sendsAll && parts.some((part) => "digest" in part)) {
+    const rule = `An output of ${taskId} is compared by what it says, and comes whole`;
+    throw new GridError("message-invalid", `${rule}; got the digest of a part`);
+  }
   if (!job || parts.length === partsExpected(job, stage)) return;
   const expected = partsExpected(job, stage);
   throw new GridError("message-invalid", `An output of ${taskId} has ${expected} parts; got ${parts.length}`);

@@ -32,7 +32,7 @@ export const GRID_POLICY: GridPolicy = {
 
 /** @param changes What differs from a quorum of two, three errors, ten answers. */
 export function policy(changes: Partial<ValidationPolicy> = {}): ValidationPolicy {
-  return { quorum: 2, maxErrors: 3, maxCopies: 10, adaptive: null, ...changes };
+  return { quorum: 2, maxErrors: 3, maxCopies: 10, compare: null, adaptive: null, ...changes };
 }
 
 /** @param changes What differs from a job like any other of the one submitter. */

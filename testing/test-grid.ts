@@ -4,6 +4,7 @@ import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent, ReportedOutcome, RestoredJob, SubmittedJob } from "../core/grid-events";
 import { taskIdsOf } from "../core/packs";
+import type { JobLife } from "../core/job";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
 import type { OnError } from "../protocol/job";
@@ -124,7 +125,7 @@ export function inWords(effects: readonly Effect[]): string[] {
 function describe(effect: Effect): string {
   switch (effect.type) {
     case "job-changed":
-      return `${effect.jobId} ${effect.life.state}`;
+      return `${effect.jobId} ${effect.life.state}${whereTheyDiffer(effect.life)}`;
     case "job-reweighted":
       return `${effect.jobId} has priority ${effect.priority} and weight ${effect.weight}`;
     case "copy-ended": {
@@ -159,6 +160,11 @@ function describe(effect: Effect): string {
     default:
       return unreachable(effect);
   }
+}
+
+function whereTheyDiffer(life: JobLife): string {
+  const words = life.state === "failed" ? /They differ in .*/.exec(life.failure.message) : null;
+  return words ? `. ${words[0]}` : "";
 }
 
 const AFTERWARDS: Partial<Record<string, string>> = { late: " late", valid: " valid after all" };

@@ -54,12 +54,12 @@ test("[AG9] reports at once when a slot has nothing to do", async () => {
   expect(grid.reported()).toEqual(["output 0"]);
 });
 
-test("[AG9] gathers outcomes for 200 ms while 250 ms of work waits for each slot, otherwise for 50 ms", async () => {
+test("[AG9] gathers outcomes for 400 ms while 500 ms of work waits for each slot, otherwise for 50 ms", async () => {
   const { grid, page } = await openWorkingGrid(2);
   await grid.assign([mapTask(0), mapTask(1), mapTask(2), mapTask(3)]);
-  await grid.clock.advance(300);
+  await grid.clock.advance(600);
   await page.finish();
-  await grid.clock.advance(199);
+  await grid.clock.advance(399);
   expect(grid.reported()).toEqual([]);
   await grid.clock.advance(1);
   expect(grid.reported()).toEqual(["output 0"]);

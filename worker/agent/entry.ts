@@ -15,7 +15,8 @@ import { findDevice } from "./device";
 import { openDatabase } from "./database";
 import { readRuntimeIndex } from "./job-code";
 import { openOutbox } from "./outbox";
-import { memoryOutboxStore, openOutboxStore } from "./outbox-store";
+import { gatherWrites } from "./gathered-outbox";
+import { memoryOutboxStore, openOutboxDatabase } from "./outbox-store";
 import { AGENT_LOCK, type AgentApi, type PageApi } from "./page-api";
 import type { PageControl, PageLink } from "./pages";
 import { runnersOn, type SlotHost } from "./slot-runner";
@@ -65,7 +66,10 @@ async function start(): Promise<Agent> {
     memoryBytes: MEMORY_BYTES,
     reportBug,
   });
-  const outbox = await openOutbox(db ? openOutboxStore(db) : memoryOutboxStore(), reportBug);
+  const outbox = await openOutbox(
+    db ? gatherWrites(openOutboxDatabase(db), workerClock, reportBug) : memoryOutboxStore(),
+    reportBug,
+  );
   const web = { openSocket: openSocketIo, fetch: fetchHere, clock: workerClock, random, reportBug };
   return openAgent({
     outbox,

@@ -34,6 +34,7 @@ const specOf = (jobId: JobId): JobSpec => ({
   recordsPerTask: null,
   reducers: 0,
   taskTimeoutMs: 30_000,
+  sendsAll: false,
 });
 
 /** What the fake coordinator heard. */

@@ -28,7 +28,21 @@ export interface OutboxStore {
 
 const StoredParcel = z.array(Outcome);
 
-export function openOutboxStore(db: AgentDatabase): OutboxStore {
+/** Everything that changes at once. */
+export interface OutboxChange {
+  readonly parcels: Map<number, readonly Outcome[]>;
+  readonly bytes: Map<Digest, Uint8Array<ArrayBuffer>>;
+  totals: LifetimeTotals | null;
+  readonly goneKeys: Set<number>;
+  readonly goneDigests: Set<Digest>;
+}
+
+export interface OutboxDatabase extends Pick<OutboxStore, "load" | "bytesOf"> {
+  /** All or nothing. */
+  write(change: OutboxChange): Promise<void>;
+}
+
+export function openOutboxDatabase(db: AgentDatabase): OutboxDatabase {
   return {
     async load() {
       const [keys, values, totals] = await Promise.all([
@@ -43,27 +57,21 @@ export function openOutboxStore(db: AgentDatabase): OutboxStore {
       const read = LifetimeTotals.safeParse(totals);
       return { parcels, totals: read.success ? read.data : { tasks: 0, computeMs: 0 } };
     },
-    async save({ key, outcomes }, bytes, totals) {
-      const change = db.transaction(["parcels", "outputs", "meta"], "readwrite");
-      const outputs = change.objectStore("outputs");
-      await Promise.all([
-        change.objectStore("parcels").put(outcomes, key),
-        ...[...bytes].map(([digest, content]) => outputs.put(content, digest)),
-        change.objectStore("meta").put(totals, "totals"),
-        change.done,
-      ]);
-    },
     async bytesOf(digest) {
       const bytes: unknown = await db.get("outputs", digest);
       return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer
         ? new Uint8Array(bytes)
         : null;
     },
-    async remove(keys, digests) {
-      const change = db.transaction(["parcels", "outputs"], "readwrite");
+    async write({ parcels, bytes, totals, goneKeys, goneDigests }) {
+      const change = db.transaction(["parcels", "outputs", "meta"], "readwrite");
+      const [kept, outputs] = [change.objectStore("parcels"), change.objectStore("outputs")];
       await Promise.all([
-        ...keys.map((key) => change.objectStore("parcels").delete(key)),
-        ...digests.map((digest) => change.objectStore("outputs").delete(digest)),
+        ...[...goneKeys].map((key) => kept.delete(key)),
+        ...[...goneDigests].map((digest) => outputs.delete(digest)),
+        ...[...parcels].map(([key, outcomes]) => kept.put(outcomes, key)),
+        ...[...bytes].map(([digest, content]) => outputs.put(content, digest)),
+        ...(totals ? [change.objectStore("meta").put(totals, "totals")] : []),
         change.done,
       ]);
     },

@@ -5,7 +5,7 @@
  *      ▲         ├────▶ held ──▶ done, or upload
  *      └─────────┴── upload, uploaded; or the connection broke
  *
- * Saved in parcels while they are sent: losing the browser then costs a second run, losing time always costs.
+ * Saved in parcels without waiting for that: losing the browser then costs a second run, losing time always costs.
  */
 import { taskIdParts, type Digest, type TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
@@ -49,7 +49,8 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
   const entries = new Map<TaskId, Entry>();
   /** Tasks to report, oldest first. */
   const waiting = new Set<TaskId>();
-  const parcels = new Map<number, { open: number; saved: Promise<void> }>();
+  /** How many outcomes of a parcel are still here. */
+  const parcels = new Map<number, { open: number }>();
   /** How many entries need the bytes of a digest. */
   const needs = new Map<Digest, number>();
 
@@ -61,7 +62,7 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
   let nextKey = 1;
   for (const { key, outcomes } of loaded.parcels) {
     nextKey = Math.max(nextKey, key + 1);
-    put(key, outcomes, Promise.resolve());
+    put(key, outcomes);
   }
 
   return {
@@ -99,12 +100,12 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     const key = nextKey++;
     // Released tasks are no work to lose: the coordinator misses them soon enough.
     const worth = outcomes.filter(({ type }) => type !== "released");
-    const saving = worth.length > 0 ? store.save({ key, outcomes: worth }, bytes, totals) : Promise.resolve();
-    put(key, outcomes, saving.catch(reportBug));
+    if (worth.length > 0) store.save({ key, outcomes: worth }, bytes, totals).catch(reportBug);
+    put(key, outcomes);
   }
 
-  function put(key: number, outcomes: readonly Outcome[], saved: Promise<void>): void {
-    parcels.set(key, { open: 0, saved });
+  function put(key: number, outcomes: readonly Outcome[]): void {
+    parcels.set(key, { open: 0 });
     for (const outcome of outcomes) {
       for (const digest of largeDigests(outcome)) needs.set(digest, (needs.get(digest) ?? 0) + 1);
       drop(outcome.taskId);
@@ -168,15 +169,7 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     if (parcel.open > 0 && unneeded.length === 0) return;
     const keys = parcel.open === 0 ? [entry.parcel] : [];
     if (parcel.open === 0) parcels.delete(entry.parcel);
-    // Bytes that are needed again by the time this one's saving has ended stay.
-    parcel.saved
-      .then(() =>
-        store.remove(
-          keys,
-          unneeded.filter((digest) => !needs.has(digest)),
-        ),
-      )
-      .catch(reportBug);
+    store.remove(keys, unneeded).catch(reportBug);
   }
 
   function isLastNeed(digest: Digest): boolean {

@@ -39,8 +39,10 @@ test("[AG31] counts the tasks of packs when it bundles them, and when it asks fo
     input: { type: "range", start: 0, step: 1, count: 40, firstRecord: index },
   }));
   const queue = measured(queueOf(...packs), taskIdOf(A, "map", 0, 40), 40, 40);
-  expect(idsOf(take(queue))).toEqual(["aa0+40", "aa40+40"]);
-  expect(wantOf(queue, { ...appetite, slotCount: 1 })).toBe(600 / 40 - 4);
+  expect(idsOf(take(queue, null, 0, 2))).toEqual(["aa0+40", "aa40+40"]);
+  expect(wantOf(queue, { ...appetite, slotCount: 1 })).toBe(1_000 / 40 - 4);
+  const dear = measured(queueOf(...packs), taskIdOf(A, "map", 0, 40), 40, 4_000);
+  expect(idsOf(take(dear))).toEqual(["aa0+40"]);
 });
 
 test("[AG1] asks for two tasks a slot while their cost is unknown", () => {
@@ -48,8 +50,8 @@ test("[AG1] asks for two tasks a slot while their cost is unknown", () => {
   expect(wantOf(EMPTY_QUEUE, { ...appetite, slotCount: 0 })).toBe(0);
 });
 
-test("[AG1] then holds about 600 ms of work a slot", () => {
-  expect(wantOf(withCost(EMPTY_QUEUE, A, 2), appetite)).toBe(600);
+test("[AG1] then holds about a second of work a slot", () => {
+  expect(wantOf(withCost(EMPTY_QUEUE, A, 2), appetite)).toBe(1_000);
   expect(wantOf(withCost(EMPTY_QUEUE, A, 5_000), appetite)).toBe(4);
 });
 
@@ -61,21 +63,21 @@ test("[AG1] never holds more than 512 tasks a slot, nor more than LIMITS.tasksHe
 
 test("[AG2] counts what waits, what runs and what was asked for before it asks for more", () => {
   const queue = withCost(queueOf(...tasks(A, 0, 100)), A, 2);
-  expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 200 })).toBe(250);
+  expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 200 })).toBe(650);
   expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 1_000 })).toBe(0);
 });
 
 test("[AG2] counts outputs that wait for their word only against LIMITS.tasksHeld", () => {
   const cheap = withCost(EMPTY_QUEUE, A, 2);
-  expect(wantOf(cheap, { ...appetite, unsettledCount: 3_000 })).toBe(600);
+  expect(wantOf(cheap, { ...appetite, unsettledCount: 3_000 })).toBe(1_000);
   expect(wantOf(cheap, { ...appetite, unsettledCount: LIMITS.tasksHeld - 10 })).toBe(10);
   expect(wantOf(cheap, { ...appetite, unsettledCount: LIMITS.tasksHeld + 10 })).toBe(0);
 });
 
-test("[AG3] hands over one task while the cost is unknown, then about 100 ms of work", () => {
+test("[AG3] hands over one task while the cost is unknown, then about 250 ms of work", () => {
   const queue = queueOf(...tasks(A, 0, 60));
   expect(take(queue)?.bundle.tasks).toHaveLength(1);
-  expect(take(withCost(queue, A, 4))?.bundle.tasks).toHaveLength(25);
+  expect(take(withCost(queue, A, 10))?.bundle.tasks).toHaveLength(25);
   expect(take(withCost(queue, A, 400))?.bundle.tasks).toHaveLength(1);
 });
 

@@ -25,14 +25,14 @@ export interface Queue {
 export const EMPTY_QUEUE: Queue = { waiting: [], costs: new Map() };
 
 /** Work to hold for each slot. */
-const HELD_MS_PER_SLOT = 600;
-const GATHER_MS = { scarce: 50, ample: 200 };
+const HELD_MS_PER_SLOT = 1_000;
+const GATHER_MS = { scarce: 50, ample: 400 };
 /** Waiting work that lasts until what a report asks for has come. */
-const AMPLE_MS_PER_SLOT = 250;
+const AMPLE_MS_PER_SLOT = 500;
 const UNMEASURED_PER_SLOT = 2;
 const MAX_PER_SLOT = 512;
 /** Work to hand to a slot in one call. */
-const BUNDLE_MS = 100;
+const BUNDLE_MS = 250;
 /** A slot stays with its job this long while others wait. */
 const MAX_WAIT_MS = 2_000;
 /** Weight of the newest measurement. */
@@ -87,12 +87,12 @@ export interface SlotWish {
   readonly now: number;
 }
 
-/** Takes what a free slot runs next: tasks of one job and stage, in their order. Null when nothing waits. */
-export function takeBundle(queue: Queue, wish: SlotWish): Taken | null {
+/** Takes what a free slot runs next: `most` tasks of one job and stage at most, in their order. Null when nothing waits. */
+export function takeBundle(queue: Queue, wish: SlotWish, most = Infinity): Taken | null {
   const first = firstFor(queue, wish);
   if (!first) return null;
   const stage = stageKey(first.task.taskId);
-  const size = first.alone ? 1 : bundleSize(queue, stage, wish.slotCount);
+  const size = first.alone ? 1 : Math.min(most, bundleSize(queue, stage, wish.slotCount));
 
   const taken = new Set<TaskId>([first.task.taskId]);
   for (const { task, alone } of queue.waiting) {
@@ -108,9 +108,9 @@ export function takeBundle(queue: Queue, wish: SlotWish): Taken | null {
  * turn to: then it stays where whoever is free first can have it.
  */
 export function takeAhead(queue: Queue, wish: SlotWish & { readonly warmJob: JobId }): Taken | null {
-  const taken = takeBundle(queue, wish);
-  if (!taken || taken.bundle.jobId !== wish.warmJob) return null;
-  return taken.queue.waiting.length >= wish.slotCount ? taken : null;
+  const spare = queue.waiting.length - wish.slotCount;
+  const taken = spare > 0 ? takeBundle(queue, wish, spare) : null;
+  return taken?.bundle.jobId === wish.warmJob ? taken : null;
 }
 
 function firstFor({ waiting }: Queue, { warmJob, now }: SlotWish): WaitingTask | undefined {

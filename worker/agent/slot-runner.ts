@@ -42,9 +42,9 @@ export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): 
       async prepare(runtime, files) {
         if (runtimeFilesOf(runtime).length > 0) await calls.prepare(runtime, files);
       },
-      load({ config, format, recordsPerTask, reducers, runtime }, program) {
+      load({ config, format, recordsPerTask, reducers, runtime, sendsAll }, program) {
         const job: SlotJob = {
-          spec: { config, format, recordsPerTask, reducers, runtime },
+          spec: { config, format, recordsPerTask, reducers, runtime, sendsAll },
           program,
           notices: notices.port2,
         };

@@ -1,4 +1,7 @@
-/** Puts the agent's state into words for its pages, at most four times a second. */
+/**
+ * Puts the agent's state into words for its pages: within a quarter of a second when something begins or ends, and once a second while tasks
+ * follow one another. Drawing a page takes processor time from the tasks.
+ */
 import type { VolunteerId } from "../../protocol/ids";
 import type { ConnectionStatus, SlotStatus, Totals, VolunteerStatus } from "../status";
 import type { Clock } from "./clock";
@@ -13,7 +16,7 @@ export interface Facts {
   readonly totals: Totals;
 }
 
-const SHOW_EVERY_MS = 250;
+const SHOW_EVERY_MS = { news: 250, progress: 1_000 };
 
 /** @returns Call it after every change; pages are shown the newest state now or soon. */
 export function openStatusBoard(
@@ -22,21 +25,28 @@ export function openStatusBoard(
   facts: () => Facts,
   reportBug: (error: unknown) => void,
 ): () => void {
-  let isDue = false;
+  let cancel: (() => void) | null = null;
+  let dueAt = Infinity;
   let shownAt = 0;
+  let shownKey = "";
   /** Pages that have not taken the last one yet. A frozen page would otherwise wake up to thousands. */
   const busy = new Set<Page>();
 
   return () => {
-    if (isDue) return;
-    isDue = true;
-    clock.after(Math.max(0, shownAt + SHOW_EVERY_MS - clock.now()), show);
+    const everyMs = keyOf(facts(), pages) === shownKey ? SHOW_EVERY_MS.progress : SHOW_EVERY_MS.news;
+    const at = Math.max(clock.now(), shownAt + everyMs);
+    if (at >= dueAt) return;
+    cancel?.();
+    dueAt = at;
+    cancel = clock.after(at - clock.now(), show);
   };
 
   function show(): void {
-    isDue = false;
+    cancel = null;
+    dueAt = Infinity;
     shownAt = clock.now();
     const current = facts();
+    shownKey = keyOf(current, pages);
     for (const page of pages) {
       if (busy.has(page)) continue;
       busy.add(page);
@@ -48,6 +58,14 @@ export function openStatusBoard(
     for (const page of busy) if (!pages.has(page)) busy.delete(page);
   }
 }
+
+/** What is news when it changes. That one task follows another is not. */
+function keyOf({ connection, volunteerId }: Facts, pages: ReadonlySet<Page>): string {
+  const slots = [...pages].map(({ isAwake, slots }) => [isAwake, slots.length, slots.some(isRunning)].join());
+  return [connection.state, volunteerId, ...slots].join(";");
+}
+
+const isRunning = ({ state }: Slot) => state.state === "running";
 
 export function statusFor(page: Page, pages: ReadonlySet<Page>, facts: Facts, now: number): VolunteerStatus {
   const slots = [...pages].flatMap(({ isAwake, slots }) =>

@@ -9,13 +9,17 @@ import type { SlotPart } from "./slot-answers";
  */
 export const INLINE_OUTPUT_BYTES = 128 * 1024;
 
+/** What may travel of one output, and what becomes of larger ones. */
+export type Delivery = "task" | "pack" | "whole";
+
 /**
- * @param isPack True when many tasks share the output: then all of it may be larger, for it is as many outputs.
- * @throws {RangeError} If a part is larger than a block.
+ * @param delivery `pack`: many tasks share the output, and all of it may be larger. `whole`: it is compared by what it says, and nothing
+ *   of it may stay behind.
+ * @throws {RangeError} If a part is larger than a block, or than what may be compared.
  */
-export function partsOf(texts: readonly PartText[], isPack: boolean): SlotPart[] {
-  let inlineLeft: number = isPack ? LIMITS.packBytes : INLINE_OUTPUT_BYTES;
-  const inlineBytes = isPack ? LIMITS.packBytes : LIMITS.inlineBytes;
+export function partsOf(texts: readonly PartText[], delivery: Delivery): SlotPart[] {
+  let inlineLeft: number = delivery === "task" ? INLINE_OUTPUT_BYTES : LIMITS.packBytes;
+  const inlineBytes = delivery === "task" ? LIMITS.inlineBytes : LIMITS.packBytes;
   return texts.map(({ text, records }) => {
     // The UTF-8 form is never shorter than the text, so most large parts are known at once.
     if (text.length <= inlineBytes) {
@@ -26,6 +30,11 @@ export function partsOf(texts: readonly PartText[], isPack: boolean): SlotPart[]
       }
     }
     const bytes = new TextEncoder().encode(text);
+    if (delivery === "whole") {
+      throw new RangeError(
+        `An output that is compared with a tolerance may have ${LIMITS.packBytes} bytes; got at least ${bytes.byteLength}. Use smaller chunks`,
+      );
+    }
     if (bytes.byteLength > LIMITS.blockBytes) {
       throw new RangeError(
         `One part of an output may have ${LIMITS.blockBytes} bytes; got ${bytes.byteLength}. Use more reducers or smaller chunks`,

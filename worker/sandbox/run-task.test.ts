@@ -19,6 +19,7 @@ function loaded(module: object, spec: Partial<LoadedJob["spec"]> = {}): LoadedJo
       format: spec.format ?? "lines",
       recordsPerTask: spec.recordsPerTask ?? null,
       reducers: spec.reducers ?? 0,
+      sendsAll: spec.sendsAll ?? false,
     },
     program: readProgram(module),
     blocks: openBlockReader(),

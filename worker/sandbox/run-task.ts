@@ -13,7 +13,7 @@ import type { SlotOutcome } from "./slot-answers";
 import type { SlotInput, SlotTask } from "./slot-api";
 
 export interface LoadedJob {
-  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers">;
+  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "sendsAll">;
   readonly program: Program;
   readonly blocks: BlockReader;
 }
@@ -48,8 +48,9 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   try {
     collectorOf.current = collectorFor(job, task.input, context);
     const texts = await outputOf(job, task, context, collectorOf.current, place);
-    const isPack = taskIdParts(taskId).count > 1;
-    return { type: "output", taskId, parts: partsOf(texts, isPack), ...ended(hooks.now() - startedAt, logs) };
+    const shared = taskIdParts(taskId).count > 1 ? "pack" : "task";
+    const parts = partsOf(texts, job.spec.sendsAll ? "whole" : shared);
+    return { type: "output", taskId, parts, ...ended(hooks.now() - startedAt, logs) };
   } catch (error) {
     return failure(taskId, error, place, ended(hooks.now() - startedAt, logs));
   } finally {

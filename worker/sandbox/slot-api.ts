@@ -26,7 +26,7 @@ export interface SlotApi {
 export type RuntimeFiles = Readonly<Record<string, Uint8Array>>;
 
 export interface SlotJob {
-  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "runtime">;
+  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "runtime" | "sendsAll">;
   readonly program: Uint8Array;
   /** Where `SlotNotice`s go, at most one every 25 ms. */
   readonly notices: MessagePort;

@@ -29,6 +29,7 @@ export const job = {
   options: {
     quorum: 2,
     maxErrorRate: null,
+    compare: "exact",
     reducers: 4,
     chunkBytes: 262144,
     chunkSize: 1,

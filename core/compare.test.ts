@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { CompareRule } from "../protocol/compare";
+import { digestOfText } from "../protocol/digest";
+import { at, openTask, volunteer } from "../testing/builders";
+import { openTestGrid } from "../testing/test-grid";
+import { canonicalJson } from "../protocol/canonical";
+import { classified, differenceOf, voteOf } from "./compare";
+import type { ReportedOutcome } from "./grid-events";
+import type { ReturnedCopy, StoredPart } from "./task";
+
+const partOf = (text: string): StoredPart => {
+  return { digest: digestOfText(text), bytes: text.length, records: 1, text };
+};
+/** An output of one record for each value, with the keys 0, 1, … */
+const outputOf = (...values: unknown[]) => [
+  partOf(values.map((value, key) => `${canonicalJson({ key, value })}\n`).join("")),
+];
+const differ = (a: unknown, b: unknown, rule: CompareRule | null) =>
+  differenceOf(outputOf(a), outputOf(b), rule);
+
+describe("comparing outputs", () => {
+  it("[CM1] lets numbers differ by what is absolute or relative of the larger one, whichever is more", () => {
+    expect(differ(1, 1.05, { absolute: 0.1 })).toBe(null);
+    expect(differ(1, 1.2, { absolute: 0.1 })).toBe("key 0: 1 in one, 1.2 in another");
+    expect(differ(1_000, 1_001, { relative: 0.001 })).toBe(null);
+    expect(differ(1_000, 1_002, { relative: 0.001 })).not.toBe(null);
+    expect(differ(1e-12, 2e-12, { absolute: 1e-9, relative: 1e-6 })).toBe(null);
+    expect(differ({ x: [1, { y: 2 }] }, { x: [1, { y: 2.01 }] }, { absolute: 0.1 })).toBe(null);
+  });
+
+  it("[CM2] compares everything else exactly: keys, texts, types, lengths and names", () => {
+    const rule = { absolute: 10 };
+    expect(differ("1", 1, rule)).toBe('key 0: "1" in one, 1 in another');
+    expect(differ([1], [1, 2], rule)).not.toBe(null);
+    expect(differ({ a: 1 }, { b: 1 }, rule)).toBe("key 0 at /a: 1 in one, null in another");
+    expect(differ(null, 0, rule)).not.toBe(null);
+    expect(differenceOf(outputOf(1, 2), outputOf(1), rule)).toBe("one has 2 records, another 1");
+    const [a, b] = [[partOf('{"key":"a","value":1}\n')], [partOf('{"key":"b","value":1}\n')]];
+    expect(differenceOf(a, b, rule)).toBe('key "a" in one, "b" in another');
+  });
+
+  it("[CM3] goes by the path that says most, with * for any item or member", () => {
+    const rule: CompareRule = {
+      paths: { "/rows/*/x": { absolute: 1 }, "/rows/0/x": { absolute: 0.1 }, "/took": { ignore: true } },
+    };
+    const row = (first: number, second: number, y = 0) => ({
+      rows: [
+        { x: first, y },
+        { x: second, y },
+      ],
+      took: first,
+    });
+    expect(differ(row(1, 1), row(1.05, 1.9), rule)).toBe(null);
+    expect(differ(row(1, 1), row(1.5, 1), rule)).toBe("key 0 at /rows/0/x: 1 in one, 1.5 in another");
+    expect(differ(row(1, 1), row(1, 1, 0.5), rule)).toBe("key 0 at /rows/0/y: 0 in one, 0.5 in another");
+    expect(differ({ "a/b": 1 }, { "a/b": 2 }, { paths: { "/a~1b": { ignore: true } } })).toBe(null);
+  });
+
+  it("[CM4] compares arrays as sets where order does not matter, with their items in a tolerance", () => {
+    expect(differ(["a", "b", "a"], ["b", "a", "a"], { unordered: true })).toBe(null);
+    expect(differ(["a", "b", "b"], ["b", "a", "a"], { unordered: true })).not.toBe(null);
+    expect(differ([1, 2, 3], [3.01, 1.01, 2.01], { unordered: true, absolute: 0.1 })).toBe(null);
+    // 1.0 agrees with 0.95 only, and 1.05 with both: whoever takes the first that fits finds no partner for the other.
+    expect(differ([1.05, 1.0], [1.09, 0.96].reverse(), { unordered: true, absolute: 0.095 })).toBe(null);
+    expect(
+      differ({ tags: ["x", "y"] }, { tags: ["y", "x"] }, { paths: { "/tags": { unordered: true } } }),
+    ).toBe(null);
+    expect(
+      differenceOf(outputOf(1, 2), [partOf('{"key":1,"value":2}\n{"key":0,"value":1}\n')], {
+        unordered: true,
+      }),
+    ).toBe(null);
+  });
+
+  it("[CM5] agrees with itself, whatever it is and however it is compared", () => {
+    const rules = fc.constantFrom<CompareRule | null>(
+      null,
+      { absolute: 0 },
+      { relative: 0.1 },
+      { unordered: true },
+      { paths: { "/*": { absolute: 1 } } },
+    );
+    fc.assert(
+      fc.property(fc.jsonValue(), rules, (value, rule) => {
+        expect(differ(value, value, rule)).toBe(null);
+      }),
+    );
+  });
+
+  it("[CM6] is the same either way round", () => {
+    fc.assert(
+      fc.property(
+        fc.jsonValue(),
+        fc.jsonValue(),
+        fc.double({ min: 0, max: 5, noNaN: true }),
+        (a, b, absolute) => {
+          for (const rule of [{ absolute }, { absolute, unordered: true }])
+            expect(differ(a, b, rule) === null).toBe(differ(b, a, rule) === null);
+        },
+      ),
+    );
+  });
+});
+
+describe("votes within a tolerance", () => {
+  const RULE = { absolute: 0.1 };
+  function copy(name: string, value: number): ReturnedCopy {
+    const [part = partOf("")] = outputOf(value);
+    return {
+      state: "returned",
+      volunteerId: volunteer(name),
+      digest: part.digest,
+      parts: [part],
+      bytesHere: true,
+      elapsedMs: 1,
+    };
+  }
+  function outcome(task: string, value: number): ReportedOutcome {
+    const { digest, parts } = copy("ada", value);
+    return {
+      type: "output",
+      taskId: `job/${task}` as ReportedOutcome["taskId"],
+      digest,
+      parts,
+      bytesHere: true,
+      elapsedMs: 1,
+    };
+  }
+
+  it("[CM7] go to the first earlier copy that agrees, never through a third", () => {
+    const first = copy("ada", 1);
+    const second = classified(openTask(first), copy("bo", 1.08), RULE) as ReturnedCopy;
+    const third = classified(openTask(first, second), copy("cy", 1.15), RULE) as ReturnedCopy;
+    expect(voteOf(second)).toBe(first.digest);
+    expect(voteOf(third)).toBe(third.digest);
+  });
+
+  it("[CM8] accept the output that came first of those that agree, against the others", () => {
+    const grid = openTestGrid();
+    grid.submit({ compare: RULE });
+    for (const name of ["ada", "bo", "cy"]) grid.join(name);
+    grid.report("ada", [outcome("map/0", 7)], 1);
+    grid.report("bo", [outcome("map/0", 1)], 1);
+    const told = grid.report("cy", [outcome("map/0", 1.05)]);
+    expect(told).toContain(`map/0 accepted as ${copy("bo", 1).digest} by bo cy against ada`);
+  });
+
+  it("[CM9] are cast again after a restart", () => {
+    const votes = [
+      { stage: "map" as const, index: 0, count: 1, copy: copy("ada", 1) },
+      { stage: "map" as const, index: 0, count: 1, copy: copy("bo", 1.05) },
+    ];
+    const grid = openTestGrid();
+    expect(grid.restore({ compare: RULE }, { startedAt: at(0), votes })).toContain("job completed");
+  });
+
+  it("[CM10] that no quorum agrees on fail the job with where they differ, exact ones too", () => {
+    for (const compare of [RULE, null]) {
+      const grid = openTestGrid();
+      grid.submit({ compare, maxCopies: 2 });
+      for (const name of ["ada", "bo"]) grid.join(name);
+      grid.report("ada", [outcome("map/0", 1)]);
+      const effects = grid.report("bo", [outcome("map/0", 2)]);
+      expect(effects).toContain("job failed. They differ in key 0: 1 in one, 2 in another");
+    }
+  });
+});

@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { digestOfText } from "../../protocol/digest";
+import { JobId, taskIdOf, type Digest } from "../../protocol/ids";
+import type { Outcome } from "../../protocol/task";
+import { openFakeClock, settle } from "./fake-clock";
+import { gatherWrites } from "./gathered-outbox";
+import type { OutboxChange } from "./outbox-store";
+
+const JOB = JobId.parse("job_0123456789abcdef");
+const TOTALS = { tasks: 1, computeMs: 2 };
+const NO_BYTES = new Map<Digest, Uint8Array<ArrayBuffer>>();
+const bytes = (text: string) =>
+  new Map([[digestOfText(text), new Uint8Array(new TextEncoder().encode(text))]]);
+const parcel = (key: number) => {
+  const outcome: Outcome = { type: "output", taskId: taskIdOf(JOB, "map", key), parts: [], elapsedMs: 1 };
+  return { key, outcomes: [outcome] };
+};
+
+function open({ refuses = false } = {}) {
+  const clock = openFakeClock();
+  const bugs: unknown[] = [];
+  const changes: OutboxChange[] = [];
+  const database = {
+    load: () => Promise.resolve({ parcels: [], totals: TOTALS }),
+    bytesOf: () => Promise.resolve(null),
+    async write(change: OutboxChange) {
+      if (refuses) throw new Error("QuotaExceededError");
+      changes.push(change);
+    },
+  };
+  const store = gatherWrites(database, clock, (bug) => bugs.push(bug));
+  return { clock, bugs, changes, store };
+}
+
+test("[OB10] writes what changes within a while at once", async () => {
+  const { clock, changes, store } = open();
+  for (const key of [1, 2, 3]) await store.save(parcel(key), NO_BYTES, TOTALS);
+  await clock.advance(699);
+  expect(changes).toEqual([]);
+  await clock.advance(1);
+  expect(changes.map(({ parcels }) => [...parcels.keys()])).toEqual([[1, 2, 3]]);
+  await store.remove([2], []);
+  await clock.advance(700);
+  expect(changes.at(-1)).toMatchObject({ goneKeys: new Set([2]), parcels: new Map() });
+});
+
+test("[OB11] never writes what was acknowledged in the meantime", async () => {
+  const { clock, changes, store } = open();
+  await store.save(parcel(1), bytes("x"), TOTALS);
+  await store.save(parcel(2), NO_BYTES, TOTALS);
+  await store.remove([1], [digestOfText("x")]);
+  await clock.advance(700);
+  expect(changes).toHaveLength(1);
+  expect([...(changes[0]?.parcels.keys() ?? [])]).toEqual([2]);
+  expect(changes[0]?.bytes.size).toBe(0);
+});
+
+test("[OB12] has the bytes of an output at any moment, also when the database refuses them", async () => {
+  const { clock, bugs, store } = open({ refuses: true });
+  await store.save(parcel(1), bytes("x"), TOTALS);
+  expect(await store.bytesOf(digestOfText("x"))).not.toBe(null);
+  await clock.advance(700);
+  await settle();
+  expect(bugs).toHaveLength(1);
+  expect(await store.bytesOf(digestOfText("x"))).not.toBe(null);
+  await store.remove([1], [digestOfText("x")]);
+  expect(await store.bytesOf(digestOfText("x"))).toBe(null);
+});
