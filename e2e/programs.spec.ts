@@ -145,7 +145,7 @@ test("[E2607] what does not exist is 404, and a method that is not known 405 wit
   expect(refused.headers.get("allow")).toContain("POST");
 });
 
-test("[E2608] a program that answers differently each time ends its job with no agreement", async ({
+test("[E2608] a program that answers differently each time ends its job with no agreement, and with the key that differs", async ({
   volunteer,
   rest,
 }) => {
@@ -157,7 +157,7 @@ test("[E2608] a program that answers differently each time ends its job with no 
   const { state, failure } = await rest.jobUntil(id, "ends", ({ endedAt }) => endedAt !== null);
   expect(state).toBe("failed");
   expect(failure).toMatchObject({ code: "no-agreement", taskId: `${id}/map/0` });
-  expect(failure?.message).toContain("deterministic");
+  expect(failure?.message).toMatch(/deterministic\? They differ in key 0/);
 });
 
 test("[E2609] a job that is cancelled stops in its volunteers, has no result, and cannot be cancelled again", async ({

@@ -29,6 +29,9 @@ const GETS_OUT = [
     "functionConstructor",
     "evaluated",
     "nestedWorker",
+    "nestedDataWorker",
+    "wasmStreaming",
+    "preloadModule",
     "font",
   ],
 ];
@@ -182,6 +185,192 @@ test("[E2504] a program that breaks its own worker's built-ins harms no job but 
     await rest.fetch(`/api/v1/jobs/${id}/cancel`, { method: "POST" });
   }
   await expect(page.getByTestId("volunteer-state")).toHaveAttribute("data-state", "waiting");
+});
+
+test("[E2505] a program that breaks the built-ins before it is read harms no job but its own", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  for (const [name, vandalism] of Object.entries(VANDALS)) {
+    const { id } = await rest.submit({
+      name: `vandal at its start: ${name}`,
+      program: { source: `${vandalism}\nexport function map(n) { return n; }` },
+      input: { range: { end: 2 } },
+      options: { quorum: 1, maxErrors: 1, taskTimeoutMs: 500 },
+    });
+    const { id: honest } = await rest.submit(squares(4, 10));
+    await rest.completed(honest);
+    expectSquares(await rest.result(honest), 4);
+    await rest.fetch(`/api/v1/jobs/${id}/cancel`, { method: "POST" });
+  }
+});
+
+/** Take all they can get: of memory, of threads, of the event loop. */
+const BOMBS: Readonly<Record<string, string>> = {
+  objects: `const all = []; for (;;) all.push(new Array(1e6).fill({}));`,
+  strings: `let all = "x"; for (;;) all = [all + all].join();`,
+  wasm: `const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 }); while (memory.grow(1024)); for (;;);`,
+  microtasks: `return new Promise(() => { const again = () => Promise.resolve().then(again); again(); });`,
+  messages: `return new Promise(() => { const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => { port2.postMessage(0); port2.postMessage(0); }; port2.postMessage(0); });`,
+  timers: `return new Promise(() => { const again = () => { setTimeout(again); setTimeout(again); }; again(); });`,
+  workers: `for (;;) { try { new Worker("data:text/javascript,for(;;);"); } catch { for (;;); } }`,
+};
+
+test("[E2506] a program that takes all memory, threads or time it can get is ended, and the tab computes on", async ({
+  volunteer,
+  rest,
+}) => {
+  test.setTimeout(240_000);
+  const { page } = await volunteer(1);
+  for (const [name, bomb] of Object.entries(BOMBS)) {
+    const { id } = await rest.submit({
+      name: `bomb: ${name}`,
+      program: { source: `export function map(n) { ${bomb} }` },
+      input: { range: { end: 1 } },
+      options: { quorum: 1, maxErrors: 1, taskTimeoutMs: 2_000 },
+    });
+    const { state } = await rest.jobUntil(id, `bomb ${name} ends`, ({ endedAt }) => endedAt !== null);
+    expect(state, name).toBe("failed");
+    const { id: honest } = await rest.submit(squares(4, 10));
+    await rest.completed(honest);
+  }
+  await expect(page.getByTestId("volunteer-state")).toHaveAttribute("data-state", "waiting");
+});
+
+/** Each of them as lines of Python that end without an error only when they got somewhere. */
+const PYTHON_PROBES: Readonly<Record<string, string>> = {
+  urllib: "import urllib.request\nurllib.request.urlopen(url, timeout=1).read()",
+  http: "import http.client, urllib.parse\nc = http.client.HTTPConnection(urllib.parse.urlparse(url).netloc, timeout=1)\nc.request('GET', '/probe-http')\nc.getresponse()",
+  socket:
+    "import socket, urllib.parse\nu = urllib.parse.urlparse(url)\nsocket.create_connection((u.hostname, u.port), 1).sendall(b'GET /probe-socket HTTP/1.0\\r\\n\\r\\n')",
+  fetch: "import js\njs.fetch(url)",
+  xhr: "import js\nx = js.XMLHttpRequest.new()\nx.open('GET', url, False)\nx.send()",
+  webSocket: "import js\njs.WebSocket.new(url.replace('http', 'ws'))",
+  eventSource: "import js\njs.EventSource.new(url)",
+  worker: "import js\njs.Worker.new(url)",
+  importScripts: "import js\njs.importScripts(url)",
+  evaluated: "from pyodide.code import run_js\nrun_js('fetch(\"' + url + '\")')",
+  constructor: "import js\njs.Function.new('return fetch(\"' + url + '\")')()",
+  openUrl: "from pyodide.http import open_url\nopen_url(url).read()",
+  pyxhr: "import pyodide.http\npyodide.http.pyxhr.get(url)",
+  package: "import micropip",
+  numpy: "import numpy",
+  subprocess: "import subprocess\nsubprocess.run(['curl', url], check=True)",
+  system: "import os\nif os.system('curl ' + url) != 0: raise OSError('no shell')",
+  fork: "import os\nos.fork()",
+  threads: "import threading\nthreading.Thread(target=lambda: None).start()",
+  document: "import js\njs.document.title",
+  storage: "import js\njs.indexedDB.open('tabgrid')",
+  parent: "import js\njs.parent.postMessage('probe', '*')",
+};
+
+test("[E2507] no attempt from Python to use the network, the page or the machine succeeds, or makes any request", async ({
+  coordinator,
+  volunteer,
+  rest,
+}) => {
+  const sink = await openSink({});
+  await volunteer();
+  const source = `import json
+PROBES = json.loads(${JSON.stringify(JSON.stringify(PYTHON_PROBES))})
+
+def map(item):
+    try:
+        exec(PROBES[item["name"]], {"url": item["url"]})
+        return "reached"
+    except BaseException as error:
+        return "not reached: " + type(error).__name__
+`;
+  const targets = [`${sink.origin}/probe-`, `${coordinator.origin}/probe-`];
+  const items = targets.flatMap((target) =>
+    Object.keys(PYTHON_PROBES).map((name) => ({ name, url: target + name })),
+  );
+  const { id } = await rest.submit({
+    name: "ways out of Python",
+    program: { runtime: "python", source },
+    input: { items },
+    options: { quorum: 1, chunkSize: items.length },
+  });
+  await rest.completed(id);
+  const values = valuesOf(await rest.result(id));
+  expect(values.map((value, at) => [items[at]?.name, value])).toEqual(
+    items.map(({ name }) => [name, expect.stringMatching(/^not reached: /)]),
+  );
+  expect(sink.hits).toEqual([]);
+  expect(coordinator.requests.filter((line) => line.includes("probe-"))).toEqual([]);
+  await sink.close();
+});
+
+test("[E2508] scripts reach no more than other programs, and modules can import nothing but what is documented", async ({
+  coordinator,
+  volunteer,
+  rest,
+}) => {
+  const sink = await openSink({});
+  await volunteer();
+  const script = `const url = ${JSON.stringify(sink.origin)} + "/probe-script";
+  const tries = {
+    fetch: () => fetch(url), computed: () => import(url + "?"), worker: () => new Worker(url),
+    file: () => require("fs").readFileSync("/etc/passwd"), socket: () => new WebSocket(url.replace("http", "ws")),
+    constructed: () => process.constructor.constructor("return fetch")()(url),
+  };
+  (async () => {
+    for (const [name, attempt] of Object.entries(tries)) {
+      try { await attempt(); console.log(name + "\treached"); } catch { console.log(name + "\tnot reached"); }
+    }
+  })();`;
+  const { id } = await rest.submit({
+    program: { runtime: "streaming", mapper: { language: "js", source: script } },
+    input: { text: "one line" },
+    options: { quorum: 1 },
+  });
+  await rest.completed(id);
+  const lines = (await rest.result(id)).trimEnd().split("\n");
+  expect(lines).toHaveLength(6);
+  for (const line of lines) expect(line).toContain('"not reached"');
+  expect(sink.hits).toEqual([]);
+  expect(coordinator.requests.filter((line) => line.includes("probe-"))).toEqual([]);
+  await sink.close();
+
+  for (const source of ['require("/etc/passwd");', 'import "./server/main.ts";', 'require("net");']) {
+    const program = { runtime: "streaming", mapper: { language: "js", source } };
+    const refused = await rest.refusal({ program, input: { text: "" } });
+    expect(refused).toMatchObject({ type: "/problems/program-invalid", status: 422 });
+    expect(refused.detail).toContain("The program imports");
+  }
+  // (module (import "env" "system" (func)))
+  const bytes = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 2, 14, 1, 3, 101, 110, 118, 6, 115, 121, 115, 116, 101,
+    109, 0, 0,
+  ];
+  const named = [
+    ...bytes,
+    5,
+    3,
+    1,
+    0,
+    1,
+    7,
+    24,
+    3,
+    6,
+    ...Buffer.from("memory"),
+    2,
+    0,
+    5,
+    ...Buffer.from("alloc"),
+    0,
+    0,
+    3,
+    ...Buffer.from("map"),
+    0,
+    0,
+  ];
+  const wasm = Buffer.from(named).toString("base64");
+  const refused = await rest.refusal({ program: { runtime: "wasm", wasm }, input: { items: [1] } });
+  expect(refused.detail).toContain('it imports system from "env"');
 });
 
 function valuesOf(ndjson: string): unknown[] {

@@ -4,15 +4,8 @@ import { Compare } from "./compare";
 import { Json } from "./json";
 import { Requirements } from "./device";
 import { LIMITS } from "./limits";
+import { Program } from "./runtime";
 import { Format } from "./task";
-
-export const Program = z.strictObject({
-  source: z
-    .string()
-    .min(1, { error: "must not be empty" })
-    .meta({ description: "An ES module that exports `map`, and optionally `combine` and `reduce`." }),
-});
-export type Program = z.infer<typeof Program>;
 
 const TextInput = z.strictObject({
   text: z.string().meta({ description: "Cut on line boundaries; every line is one record." }),

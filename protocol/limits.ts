@@ -16,6 +16,8 @@ export const LIMITS = {
   changeBytes: 4 * KIB,
   /** A program's source. */
   programBytes: 4 * MIB,
+  /** Properties of a streaming job. */
+  properties: 100,
   /** One block, uploaded or served. */
   blockBytes: 64 * MIB,
   /** The least text in one map task: every chunk is a block of its own, a file on disk. */

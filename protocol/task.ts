@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { Digest, JobId, TaskId } from "./ids";
 import { LIMITS } from "./limits";
+import { Runtime } from "./runtime";
 
 /** How a block's bytes become records. */
 export const Format = z.enum(["lines", "jsonl"]);
@@ -10,8 +11,9 @@ export type Format = z.infer<typeof Format>;
 /** What all tasks of a job share; sent once per connection, before its first task. */
 export const JobSpec = z.object({
   jobId: JobId,
-  /** The block that holds the program's source. */
+  /** The block that holds the program: source, module, or scripts as JSON. */
   program: Digest,
+  runtime: Runtime,
   config: z.json(),
   format: Format,
   /** Items or numbers in one map task, for what begins anew with every task of a pack; null when packs are not made. */

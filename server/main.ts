@@ -23,6 +23,7 @@ import { openGateway } from "./gateway";
 import { publishGrid } from "./grid-api";
 import { openGridService, openJobViewer } from "./grid-service";
 import { refuseEarly } from "./http/refuse-early";
+import { readRuntimeFiles, serveRuntimes } from "./http/runtime-files";
 import { serveSandbox } from "./http/sandbox-page";
 import { openLine } from "./line";
 import { log } from "./log";
@@ -57,6 +58,9 @@ async function start(): Promise<void> {
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
   const sandboxBoot = await step(readFile("dist/sandbox-boot.js", "utf8"), (code) =>
     code === "ENOENT" ? "dist/sandbox-boot.js is not there: run `npm run build`" : null,
+  );
+  const runtimeFiles = await step(readRuntimeFiles(), (code) =>
+    code === "ENOENT" ? "dist/runtimes is not there: run `npm run build`" : null,
   );
 
   await step(mkdir(dataDir, { recursive: true }), explainFolder(dataDir));
@@ -105,6 +109,7 @@ async function start(): Promise<void> {
     openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir))),
   );
   const answerBlocks = serveBlocks(blocks);
+  const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);
   const web = await openWeb({
     dev,
@@ -112,7 +117,10 @@ async function start(): Promise<void> {
     port,
     hostname: host,
     before: (request, response) =>
-      refuseEarly(request, response) || answerBlocks(request, response) || answerSandbox(request, response),
+      refuseEarly(request, response) ||
+      answerRuntimes(request, response) ||
+      answerBlocks(request, response) ||
+      answerSandbox(request, response),
   });
   const ticking = setInterval(() => coordinator.dispatch({ type: "tick" }), TICK_MS);
   publishGrid(grid);

@@ -16,7 +16,7 @@ export interface RunningJob {
 }
 
 export function describeJob(record: JobRecord): RunningJob {
-  const { id, program, config, plan, options, stages } = record;
+  const { id, program, runtime, config, plan, options, stages } = record;
   const reducers = stages.find(({ name }) => name === "reduce")?.taskCount ?? 0;
   return {
     record,
@@ -24,6 +24,7 @@ export function describeJob(record: JobRecord): RunningJob {
     spec: {
       jobId: id,
       program,
+      runtime,
       config,
       format: plan.type === "blocks" ? plan.format : "jsonl",
       recordsPerTask: plan.recordsPerTask,

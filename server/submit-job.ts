@@ -10,7 +10,7 @@ import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
 import type { BlockStore } from "./grid-api";
 import { planInput } from "./plan-input";
-import { checkProgram } from "./program";
+import { prepareProgram } from "./program-prepare";
 import type { Database } from "./store/database";
 import { findJobByKey, insertJob, type JobRecord } from "./store/jobs";
 
@@ -36,20 +36,22 @@ export async function storeJob(
   const earlier = key && (await findEarlier(database, key));
   if (earlier) return { id: earlier, created: null };
 
-  const { name, program, input, options, config } = request;
+  const { name, program, input, config } = request;
   checkConfig(config);
-  const { hasReduce } = checkProgram(program.source);
+  const { bytes, runtime, hasReduce, reducers = request.options.reducers } = await prepareProgram(program);
+  const options = { ...request.options, reducers };
   const plan = await planInput(input, options, blocks);
   const { taskCount } = indexSplits(plan);
   const stages: SubmittedJob["stages"] = [
     { name: "map", taskCount },
     ...(hasReduce ? [{ name: "reduce" as const, taskCount: options.reducers }] : []),
   ];
-  const programDigest = await blocks.write(Buffer.from(program.source));
+  const programDigest = await blocks.write(bytes);
   const record = {
     id: newJobId(),
     name,
     program: programDigest,
+    runtime,
     plan,
     stages,
     options,

@@ -1,4 +1,5 @@
 /** Facts and rows with real ids, for tests of what is stored: names are turned into ids that parse. */
+import { PLAIN_JS } from "../protocol/runtime";
 import type { SubmittedJob } from "../core/grid-events";
 import { digestOfText } from "../protocol/digest";
 import { taskIdOf, type EpochMs, type JobId, type StageName, type VolunteerId } from "../protocol/ids";
@@ -81,6 +82,7 @@ export function storedJob({
     id,
     name: "a job",
     program: digestOfText("a program"),
+    runtime: PLAIN_JS,
     plan: { type: "range", start: 0, step: 1, count: tasks, recordsPerTask: 1 },
     stages,
     options: JobOptions.parse({ quorum }),

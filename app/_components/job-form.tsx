@@ -1,7 +1,6 @@
 "use client";
 
-import dynamic from "next/dynamic";
-import { useState, type FormEvent } from "react";
+import { useState, type Dispatch, type FormEvent, type SetStateAction } from "react";
 import { placeProblem, type FormProblem } from "../_live/form-problem";
 import { requestFrom, type JobDraft } from "../_live/job-draft";
 import type { JobRequest } from "../_live/samples";
@@ -9,23 +8,18 @@ import { Field } from "./field";
 import { InputFields } from "./input-fields";
 import { Notice } from "./notice";
 import { OptionFields } from "./option-fields";
-
-/** The editor is large, and measures the page: it is loaded in the browser only. */
-const ProgramEditor = dynamic(async () => (await import("./program-editor")).ProgramEditor, {
-  ssr: false,
-  loading: () => <div className="panel h-80 p-4 text-sm text-soft">Loading the editor…</div>,
-});
+import { ProgramFields } from "./program-fields";
 
 interface JobFormProps {
   draft: JobDraft;
-  onChange: (draft: JobDraft) => void;
+  onChange: Dispatch<SetStateAction<JobDraft>>;
   onSubmit: (request: JobRequest) => Promise<void>;
 }
 
 export function JobForm({ draft, onChange, onSubmit }: JobFormProps) {
   const [problem, setProblem] = useState<FormProblem | null>(null);
   const [isSending, setSending] = useState(false);
-  const change = (part: Partial<JobDraft>) => onChange({ ...draft, ...part });
+  const change = (part: Partial<JobDraft>) => onChange((latest) => ({ ...latest, ...part }));
   const problemOf = (field: string) => problem?.fields.get(field);
 
   async function submit(event: FormEvent) {
@@ -60,14 +54,11 @@ export function JobForm({ draft, onChange, onSubmit }: JobFormProps) {
             />
           )}
         </Field>
-        <div>
-          <p className="mb-1 text-sm font-medium">Program</p>
-          <ProgramEditor
-            source={draft.source}
-            onChange={(source) => change({ source })}
-            problem={problem?.program ?? null}
-          />
-        </div>
+        <ProgramFields
+          program={draft.program}
+          onChange={(program) => change({ program })}
+          problem={problem?.program ?? null}
+        />
       </div>
       <div className="min-w-0 space-y-5">
         <InputFields draft={draft} change={change} problemOf={problemOf} />

@@ -1,7 +1,7 @@
 import type { LogLine } from "../../protocol/views";
 import { formatTask } from "../_live/format";
 
-/** Lines that the program wrote with `context.log`. */
+/** Lines that the program wrote: with `context.log`, to the console, or to standard error. */
 export function LogPanel({ logs, isRunning }: { logs: readonly LogLine[]; isRunning: boolean }) {
   if (logs.length === 0) {
     return (

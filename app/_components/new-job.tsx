@@ -5,7 +5,8 @@ import { useRef, useState } from "react";
 import { JobView } from "../../protocol/views";
 import { postJson } from "../_live/api";
 import { draftFrom, EMPTY_DRAFT, type JobDraft } from "../_live/job-draft";
-import { requestOf, type JobRequest, type Sample } from "../_live/samples";
+import type { Sample } from "../../protocol/sample";
+import { requestOf, type JobRequest } from "../_live/samples";
 import { JobForm } from "./job-form";
 import { SampleGallery } from "./sample-gallery";
 
@@ -39,8 +40,8 @@ export function NewJob() {
           Your own program
         </h2>
         <p className="mt-1 mb-4 max-w-2xl text-sm text-soft">
-          An ES module that exports <code>map</code>, and if you like <code>combine</code> and{" "}
-          <code>reduce</code>. It runs in volunteers’ tabs, without network.
+          In JavaScript, TypeScript, Python, WebAssembly, or scripts of Hadoop Streaming. It runs in
+          volunteers’ tabs, without network.
         </p>
         <JobForm draft={draft} onChange={setDraft} onSubmit={submit} />
       </section>

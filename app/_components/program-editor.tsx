@@ -2,6 +2,7 @@
 
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { javascript } from "@codemirror/lang-javascript";
+import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import { EditorState, type Text } from "@codemirror/state";
@@ -10,14 +11,21 @@ import { useEffect, useEffectEvent, useRef } from "react";
 import type { FormProblem } from "../_live/form-problem";
 import { editorColors, editorTheme } from "./editor-theme";
 
+export type EditorLanguage = "js" | "ts" | "python";
+
 interface ProgramEditorProps {
+  /** What screen readers call it. */
+  label: string;
+  language: EditorLanguage;
   source: string;
   onChange: (source: string) => void;
   problem: FormProblem["program"];
 }
 
+const languages = { js: javascript(), ts: javascript({ typescript: true }), python: python() };
+
 /** A code editor. Tab moves on to the next field, as everywhere on the page. */
-export function ProgramEditor({ source, onChange, problem }: ProgramEditorProps) {
+export function ProgramEditor({ label, language, source, onChange, problem }: ProgramEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView>(null);
   const handleChange = useEffectEvent(onChange);
@@ -37,11 +45,11 @@ export function ProgramEditor({ source, onChange, problem }: ProgramEditorProps)
           indentOnInput(),
           bracketMatching(),
           highlightActiveLine(),
-          javascript(),
+          languages[language],
           syntaxHighlighting(editorColors),
           editorTheme,
           keymap.of([...defaultKeymap, ...historyKeymap]),
-          EditorView.contentAttributes.of({ "aria-label": "Program" }),
+          EditorView.contentAttributes.of({ "aria-label": label }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) handleChange(update.state.doc.toString());
           }),
@@ -50,7 +58,7 @@ export function ProgramEditor({ source, onChange, problem }: ProgramEditorProps)
     });
     editor.current = view;
     return () => view.destroy();
-  }, []);
+  }, [label, language]);
 
   useEffect(() => {
     const view = editor.current;

@@ -1,4 +1,4 @@
-import type { Sample } from "../_live/samples";
+import type { Sample } from "../../protocol/sample";
 
 interface SampleCardProps {
   sample: Sample;

@@ -2,7 +2,8 @@
 
 import { useEffect, useState } from "react";
 import { messageOf } from "../_live/api";
-import { fetchSamples, requestOf, type JobRequest, type Sample } from "../_live/samples";
+import type { Sample } from "../../protocol/sample";
+import { fetchSamples, requestOf, type JobRequest } from "../_live/samples";
 import { useGrid } from "../_live/use-grid";
 import { Notice } from "./notice";
 import { QuorumChoice } from "./quorum-choice";

@@ -23,6 +23,24 @@ describe("the form of a new job", () => {
     expect(requestFrom(draftFrom(request, null))).toEqual(request);
   });
 
+  test.each<JobRequest["program"]>([
+    { runtime: "ts", source: "export const map = (n: number) => n;" },
+    { runtime: "wasm", wasm: "AGFzbQ==" },
+    { runtime: "wasi", wasm: "AGFzbQ==", map: ["-v", "map"], combine: null, reduce: ["reduce"] },
+    {
+      runtime: "streaming",
+      mapper: { language: "js", source: "1", fileName: "m.js" },
+      reducer: { language: "python", source: "2" },
+      properties: { "stream.num.map.output.key.fields": "2", "with.equals": "a=b" },
+    },
+  ])(
+    "[UI60] a program in any language that is put into the form and submitted is the same: %o",
+    (program) => {
+      const request: JobRequest = { program, input: { items: [1] } };
+      expect(requestFrom(draftFrom(request, null)).program).toEqual(program);
+    },
+  );
+
   test("[UI9] refuses only text that cannot be sent, and says in which field", () => {
     const range = { ...EMPTY_DRAFT, inputKind: "range", rangeEnd: "ten" } as const;
     expect(() => requestFrom(range)).toThrow(expect.objectContaining({ field: "input.range.end" }));

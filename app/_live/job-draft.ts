@@ -6,11 +6,12 @@
  */
 import * as z from "zod";
 import type { OnError } from "../../protocol/job";
+import { EMPTY_PROGRAM, programDraftFrom, programFrom, type ProgramDraft } from "./program-draft";
 import type { JobRequest } from "./samples";
 
 export interface JobDraft {
   name: string;
-  source: string;
+  program: ProgramDraft;
   inputKind: InputKind;
   text: string;
   /** Of the file that `text` came from; such text is not shown in a field. */
@@ -35,20 +36,9 @@ export interface JobDraft {
 
 export type InputKind = "text" | "items" | "range";
 
-const STARTER = `// Runs in volunteers' tabs, once for every record (here: every line).
-export function map(line, { emit }) {
-  emit(line.trim().length, 1);
-}
-
-// Optional: what to do with all the values of one key.
-export function reduce(length, counts) {
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-`;
-
 export const EMPTY_DRAFT: JobDraft = {
   name: "",
-  source: STARTER,
+  program: EMPTY_PROGRAM,
   inputKind: "text",
   text: "every line\nis one record\n",
   fileName: null,
@@ -84,7 +74,7 @@ export function requestFrom(draft: JobDraft): JobRequest {
   const isText = draft.inputKind === "text";
   return {
     ...(draft.name.trim() !== "" && { name: draft.name }),
-    program: { source: draft.source },
+    program: programFrom(draft.program),
     input: inputFrom(draft),
     options: {
       quorum: numberFrom("options.quorum", draft.quorum),
@@ -114,7 +104,7 @@ export function draftFrom(
   return {
     ...EMPTY_DRAFT,
     name: name ?? "",
-    source: program.source,
+    program: programDraftFrom(program),
     ...("text" in input && { inputKind: "text", text: input.text, fileName }),
     ...("items" in input && { inputKind: "items", items: JSON.stringify(input.items) }),
     ...("range" in input && {

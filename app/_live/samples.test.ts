@@ -3,7 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { JobOptions } from "../../protocol/job";
-import { Sample } from "./samples";
+import { Sample } from "../../protocol/sample";
 
 const FOLDER = path.join(import.meta.dirname, "../../examples");
 const names = readdirSync(FOLDER, { withFileTypes: true })
@@ -33,7 +33,11 @@ describe("the samples", () => {
     const sample = readSample(name);
     expect(sample.name).toBe(name);
     expect(JobOptions.safeParse(sample.options).success).toBe(true);
-    expect(readFileSync(path.join(FOLDER, name, sample.program), "utf8")).toContain("export function map");
+    const { program } = sample;
+    const scripts = "file" in program ? [program] : [program.mapper, program.combiner, program.reducer];
+    for (const script of scripts) {
+      if (script) expect(readFileSync(path.join(FOLDER, name, script.file)).length).toBeGreaterThan(0);
+    }
   });
 
   test("[UI13] word-count counts runs of the letters a to z, and nothing else", async () => {

@@ -1,32 +1,9 @@
 /** The sample jobs that come with Tabgrid: what `examples/` holds, as the build serves it under `/examples/`. */
 import * as z from "zod";
 import type { SubmitJob } from "../../protocol/job";
+import { Sample, type SampleScript } from "../../protocol/sample";
 import { getJson, request } from "./api";
-
-export const Sample = z.object({
-  /** Place in the gallery. */
-  order: z.number().default(100),
-  /** The folder's name. */
-  name: z.string(),
-  title: z.string(),
-  description: z.string(),
-  source: z.string(),
-  licence: z.string(),
-  options: z.record(z.string(), z.number()).default({}),
-  input: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("text"), file: z.string() }),
-    z.object({ kind: z.literal("items"), items: z.array(z.json()) }),
-    z.object({
-      kind: z.literal("range"),
-      start: z.number().default(0),
-      end: z.number(),
-      step: z.number().default(1),
-    }),
-  ]),
-  program: z.string(),
-  config: z.json().default(null),
-});
-export type Sample = z.infer<typeof Sample>;
+import { base64Of } from "./program-draft";
 
 /** A submission as it is sent: what has a default may be left out. */
 export type JobRequest = z.input<typeof SubmitJob>;
@@ -38,9 +15,42 @@ export async function fetchSamples(signal: AbortSignal): Promise<Sample[]> {
 
 /** The whole submission, files included. @throws {ApiProblem} If a file is not served. */
 export async function requestOf(sample: Sample): Promise<JobRequest> {
-  const [source, input] = await Promise.all([fetchFile(sample, sample.program), inputOf(sample)]);
+  const [program, input] = await Promise.all([programOf(sample), inputOf(sample)]);
   const { title, options, config } = sample;
-  return { name: title, program: { source }, input, options, config };
+  return { name: title, program, input, options, config };
+}
+
+async function programOf(sample: Sample): Promise<JobRequest["program"]> {
+  const { program } = sample;
+  switch (program.runtime) {
+    case "js":
+      return { source: await fetchFile(sample, program.file) };
+    case "ts":
+    case "pando":
+    case "python":
+      return { runtime: program.runtime, source: await fetchFile(sample, program.file) };
+    case "wasm":
+      return { runtime: "wasm", wasm: await fetchBase64(sample, program.file) };
+    case "wasi": {
+      const { runtime, map, combine, reduce } = program;
+      return { runtime, wasm: await fetchBase64(sample, program.file), map, combine, reduce };
+    }
+    case "streaming": {
+      const { runtime, mapper, combiner, reducer, properties } = program;
+      const script = async ({ language, file }: z.infer<typeof SampleScript>) => ({
+        language,
+        source: await fetchFile(sample, file),
+        fileName: file,
+      });
+      return {
+        runtime,
+        mapper: await script(mapper),
+        ...(combiner && { combiner: await script(combiner) }),
+        ...(reducer && { reducer: await script(reducer) }),
+        properties,
+      };
+    }
+  }
 }
 
 async function inputOf(sample: Sample): Promise<JobRequest["input"]> {
@@ -57,7 +67,13 @@ async function inputOf(sample: Sample): Promise<JobRequest["input"]> {
   }
 }
 
-async function fetchFile({ name }: Sample, file: string): Promise<string> {
-  const response = await request(`/examples/${encodeURIComponent(name)}/${encodeURIComponent(file)}`, {});
-  return response.text();
+async function fetchFile(sample: Sample, file: string): Promise<string> {
+  return (await request(urlOf(sample, file), {})).text();
 }
+
+async function fetchBase64(sample: Sample, file: string): Promise<string> {
+  return base64Of(await (await request(urlOf(sample, file), {})).blob());
+}
+
+const urlOf = ({ name }: Sample, file: string) =>
+  `/examples/${encodeURIComponent(name)}/${encodeURIComponent(file)}`;

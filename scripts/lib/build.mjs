@@ -5,7 +5,13 @@ import { tool } from "./project.mjs";
 import { runStep } from "./run.mjs";
 
 const stamp = "dist/build.stamp";
-const outputs = [".next/BUILD_ID", "dist/server.mjs", "dist/sandbox-boot.js", "public/workers/agent.js"];
+const outputs = [
+  ".next/BUILD_ID",
+  "dist/server.mjs",
+  "dist/sandbox-boot.js",
+  "public/workers/agent.js",
+  "public/workers/runtimes.json",
+];
 const sources = [
   ...["app", "core", "examples", "prisma/schema.prisma", "protocol", "public", "sdk", "server", "worker"],
   ...["next.config.js", "package-lock.json", "postcss.config.mjs", "tsconfig.json"],

@@ -1,4 +1,5 @@
 /** Writes a result as CSV (RFC 4180): columns `key` and `value`, lines ended by CRLF, UTF-8. */
+import { linesOf } from "./ndjson-lines";
 
 const encoder = new TextEncoder();
 
@@ -8,14 +9,7 @@ const encoder = new TextEncoder();
  */
 export async function* csvOf(ndjson: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield encoder.encode("key,value\r\n");
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of ndjson) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    if (lines.length > 0) yield encoder.encode(lines.map(csvLine).join(""));
-  }
-  if (rest !== "") yield encoder.encode(csvLine(rest));
+  for await (const lines of linesOf(ndjson)) yield encoder.encode(lines.map(csvLine).join(""));
 }
 
 function csvLine(json: string): string {

@@ -24,8 +24,9 @@ export const ResultQuery = z.object({
   follow: z.enum(["0", "1"]).default("0").meta({
     description: "With 1, the answer goes on while the job runs and ends when it does.",
   }),
-  format: z.enum(["ndjson", "csv"]).optional().meta({
-    description: "Without it, `Accept: text/csv` asks for CSV and anything else for NDJSON.",
+  format: z.enum(["ndjson", "csv", "tsv"]).optional().meta({
+    description:
+      "Without it, `Accept: text/csv` asks for CSV, `text/tab-separated-values` for lines of key and value, and anything else for NDJSON.",
   }),
 });
 

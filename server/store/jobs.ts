@@ -5,6 +5,7 @@ import type { InputPlan } from "../../core/split";
 import { Digest, JobId, StageName, type EpochMs } from "../../protocol/ids";
 import { JobOptions } from "../../protocol/job";
 import { GridError } from "../../protocol/problems";
+import { PLAIN_JS, Runtime } from "../../protocol/runtime";
 import { Format } from "../../protocol/task";
 import { JobFailure, JobState } from "../../protocol/views";
 import { log } from "../log";
@@ -16,6 +17,7 @@ export interface JobRecord {
   id: JobId;
   name: string;
   program: Digest;
+  runtime: Runtime;
   plan: InputPlan;
   stages: SubmittedJob["stages"];
   options: JobOptions;
@@ -60,12 +62,13 @@ export async function insertJob(
   job: JobRecord,
   key: { idempotencyKey: string; requestDigest: string } | null,
 ): Promise<boolean> {
-  const { id, name, program, plan, stages, options, config, createdAt } = job;
+  const { id, name, program, runtime, plan, stages, options, config, createdAt } = job;
   const row = {
     id,
     name,
     state: "queued",
     programDigest: program,
+    runtimeJson: JSON.stringify(runtime),
     planJson: JSON.stringify(plan),
     stagesJson: JSON.stringify(stages),
     optionsJson: JSON.stringify(options),
@@ -135,6 +138,7 @@ function parseJob(row: JobRow): StoredJob {
     id: JobId.parse(row.id),
     name: row.name,
     program: Digest.parse(row.programDigest),
+    runtime: row.runtimeJson === null ? PLAIN_JS : Runtime.parse(JSON.parse(row.runtimeJson)),
     plan: Plan.parse(JSON.parse(row.planJson)),
     stages: Stages.parse(JSON.parse(row.stagesJson)),
     options: JobOptions.parse(JSON.parse(row.optionsJson)),

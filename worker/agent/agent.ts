@@ -11,6 +11,7 @@ import { taskIdParts, type JobId, type TaskId, type VolunteerId } from "../../pr
 import { LIMITS } from "../../protocol/limits";
 import type { Assign } from "../../protocol/messages/assign";
 import type { Settle } from "../../protocol/messages/settle";
+import type { RuntimeIndex } from "../../protocol/runtime";
 import type { JobSpec, Outcome } from "../../protocol/task";
 import type { ConnectionStatus } from "../status";
 import type { BlockServer } from "./blocks-http";
@@ -33,6 +34,7 @@ import {
   without,
   type Bundle,
 } from "./queue";
+import { fetchCode } from "./job-code";
 import { openReporter } from "./reporter";
 import type { Slot } from "./slot";
 import { released } from "./slot-outcomes";
@@ -45,6 +47,8 @@ export interface AgentParts {
   readonly clock: Clock;
   /** What this device is; its tags come from its owner. */
   readonly device: Omit<Device, "tags">;
+  /** The digests of the files of runtimes, by name. */
+  readonly readRuntimeIndex: () => Promise<RuntimeIndex>;
   readonly connect: (listener: ConnectionListener) => Connection;
   readonly reportBug: (error: unknown) => void;
   /** The pages were told to reload; an agent that stayed would meet them again, as old as before. */
@@ -71,6 +75,7 @@ export function openAgent(parts: AgentParts): Agent {
   const runs = openBundleRuns({
     cache,
     specOf: (jobId) => jobs.get(jobId),
+    codeOf: (spec) => fetchCode(cache, parts.readRuntimeIndex, spec),
     begun: fillSlots,
     measured: (...measurement) => (queue = measured(queue, ...measurement)),
     finished: (outcomes, bytes) => reporter.add(outcomes, bytes),

@@ -9,7 +9,7 @@ import { unreachable } from "../../protocol/unreachable";
 import type { Cache } from "./cache";
 import { prepare } from "./prepare";
 import type { Bundle } from "./queue";
-import type { Reservation, Slot, WorkEnd } from "./slot";
+import type { JobCode, Reservation, Slot, WorkEnd } from "./slot";
 import { deliveryOf, released } from "./slot-outcomes";
 
 export interface BundleRuns {
@@ -23,6 +23,8 @@ export interface BundleRuns {
 export interface BundleRunsParts {
   readonly cache: Pick<Cache, "get" | "prefetch">;
   readonly specOf: (jobId: JobId) => JobSpec | undefined;
+  /** @throws {Error} When it cannot be fetched. */
+  readonly codeOf: (spec: JobSpec) => Promise<JobCode>;
   /** A slot has begun with a bundle, and has room for the next one. */
   readonly begun: () => void;
   /** So many tasks of the same job and stage as this one took so long together. */
@@ -50,7 +52,7 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
     for (const taskId of taskIds) running.add(taskId);
     const reservation = slot.reserve(jobId, taskIds);
     try {
-      await runIn(reservation, jobId, tasks);
+      await runIn(reservation, slot.warmJob === jobId, jobId, tasks);
     } catch (error) {
       reportBug(error);
       reservation.free();
@@ -58,14 +60,22 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
     }
   }
 
-  async function runIn(slot: Reservation, jobId: JobId, tasks: readonly AssignedTask[]): Promise<void> {
+  async function runIn(
+    slot: Reservation,
+    isWarm: boolean,
+    jobId: JobId,
+    tasks: readonly AssignedTask[],
+  ): Promise<void> {
     const spec = parts.specOf(jobId);
     if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
     const prepared = await prepare(cache, tasks, reportBug);
     parts.finished(release(prepared.missing, "stopped"), NO_BYTES);
     if (!prepared.tasks.some(({ taskId }) => running.has(taskId))) return slot.free();
-    const source = async () => new TextDecoder().decode(await cache.get(spec.program));
-    const ending = slot.run({ spec, source, tasks: prepared.tasks });
+    let fetched: Promise<JobCode> | null = null;
+    const code = () => (fetched ??= parts.codeOf(spec));
+    // Before the slot's time begins: a runtime may be many megabytes.
+    if (!isWarm) await code();
+    const ending = slot.run({ spec, code, tasks: prepared.tasks });
     parts.begun();
     const end = await ending;
     if (end.type === "answered") measure(end);

@@ -13,6 +13,7 @@ import { workerClock } from "./clock";
 import { openConnection } from "./connection";
 import { findDevice } from "./device";
 import { openDatabase } from "./database";
+import { readRuntimeIndex } from "./job-code";
 import { openOutbox } from "./outbox";
 import { gatherWrites } from "./gathered-outbox";
 import { memoryOutboxStore, openOutboxDatabase } from "./outbox-store";
@@ -76,6 +77,7 @@ async function start(): Promise<Agent> {
     server,
     clock: workerClock,
     device: await findDevice(),
+    readRuntimeIndex: () => readRuntimeIndex(web),
     connect: (listener) => openConnection(web, listener),
     reportBug,
     outdated: () => self.close(),

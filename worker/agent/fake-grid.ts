@@ -5,6 +5,7 @@ import { JobId, type TaskId, taskIdOf, VolunteerId, type Digest } from "../../pr
 import type { Heartbeat } from "../../protocol/messages/heartbeat";
 import type { Hello } from "../../protocol/messages/hello";
 import type { Receipt, Report } from "../../protocol/messages/report";
+import { PLAIN_JS } from "../../protocol/runtime";
 import type { JobSpec, Outcome } from "../../protocol/task";
 import type { LoadAnswer, SlotNotice, SlotOutcome } from "../sandbox/slot-answers";
 import type { SlotTask } from "../sandbox/slot-api";
@@ -27,6 +28,7 @@ const SOURCE = new Uint8Array(new TextEncoder().encode("export const map = () =>
 const specOf = (jobId: JobId): JobSpec => ({
   jobId,
   program: digestOf(SOURCE),
+  runtime: PLAIN_JS,
   config: null,
   format: "lines",
   recordsPerTask: null,
@@ -90,6 +92,7 @@ export async function openFakeGrid() {
     server,
     clock,
     device: UNKNOWN_DEVICE,
+    readRuntimeIndex: () => Promise.resolve({}),
     connect(theListener) {
       listener = theListener;
       return {
@@ -201,6 +204,7 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
       started.push(slotId);
       return {
         start: () => new Promise((resolve) => (startsSlowly ? slowStarts.push(resolve) : resolve())),
+        prepare: () => Promise.resolve(),
         load: () => Promise.resolve(loadAnswer),
         run: (tasks) =>
           new Promise((resolve) => {

@@ -1,14 +1,18 @@
 /** One worker in some page's sandbox, from its start to its end, as the slots see it. */
+import type { Runtime } from "../../protocol/runtime";
+import { runtimeFilesOf } from "../../protocol/runtime-files";
 import type { JobSpec } from "../../protocol/task";
 import { callsOver, hangUp, moving } from "../comlink";
 import { SlotNotice } from "../sandbox/slot-answers";
-import type { SlotApi, SlotJob, SlotTask } from "../sandbox/slot-api";
+import type { RuntimeFiles, SlotApi, SlotJob, SlotTask } from "../sandbox/slot-api";
 
 /** Its answers come from where other people's code runs: nothing about them is certain, also not that they come. */
 export interface SlotRunner {
   /** Settles once the worker is there and answers. */
   start(): Promise<void>;
-  load(spec: JobSpec, source: string): Promise<unknown>;
+  /** Opens the runtime of the job, if it is one that consists of files. */
+  prepare(runtime: Runtime, files: RuntimeFiles): Promise<void>;
+  load(spec: JobSpec, program: Uint8Array): Promise<unknown>;
   run(tasks: readonly SlotTask[]): Promise<unknown>;
   close(): void;
 }
@@ -35,10 +39,13 @@ export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): 
         await host.spawn(slotId, port2);
         await calls.ready();
       },
-      load({ config, format, recordsPerTask, reducers, sendsAll }, source) {
+      async prepare(runtime, files) {
+        if (runtimeFilesOf(runtime).length > 0) await calls.prepare(runtime, files);
+      },
+      load({ config, format, recordsPerTask, reducers, runtime, sendsAll }, program) {
         const job: SlotJob = {
-          spec: { config, format, recordsPerTask, reducers, sendsAll },
-          source,
+          spec: { config, format, recordsPerTask, reducers, runtime, sendsAll },
+          program,
           notices: notices.port2,
         };
         return calls.load(moving(job, [notices.port2]));

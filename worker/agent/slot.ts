@@ -7,15 +7,22 @@
 import { taskIdParts, type JobId, type TaskId } from "../../protocol/ids";
 import type { JobSpec, ReleaseReason } from "../../protocol/task";
 import { LoadAnswer, SlotOutcomes, type SlotNotice, type SlotOutcome } from "../sandbox/slot-answers";
-import type { SlotTask } from "../sandbox/slot-api";
+import type { RuntimeFiles, SlotTask } from "../sandbox/slot-api";
 import type { Clock } from "./clock";
 import type { OpenRunner, SlotRunner } from "./slot-runner";
 
 export interface Work {
   readonly spec: JobSpec;
   /** Only asked for when the slot has not loaded the job's program yet. */
-  readonly source: () => Promise<string>;
+  readonly code: () => Promise<JobCode>;
   readonly tasks: readonly SlotTask[];
+}
+
+/** What a worker needs before it can run a job's tasks. */
+export interface JobCode {
+  readonly program: Uint8Array;
+  /** Of its runtime, by name. */
+  readonly files: RuntimeFiles;
 }
 
 /** How a bundle ended. */
@@ -95,8 +102,11 @@ export interface SlotParts {
 
 /** A pack has this much more time than one task. It is handed out as the work of a tenth of a second. */
 const PACK_MS = 5_000;
-/** A worker that is not up by then never will be. Longer than any start that was seen. */
-const START_MS = 20_000;
+/**
+ * A worker that is not up by then, with its runtime, never will be. Longer than any start that was seen; Python's
+ * takes 2 to 5 s on a machine that is not busy.
+ */
+const START_MS = 60_000;
 
 export function openSlot({ slotId, openRunner, clock, changed, reportBug }: SlotParts): Slot {
   /** The first is the one that runs. */
@@ -198,18 +208,20 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
   }
 
   /** After a kill it goes on unheard, and must leave the next worker alone. */
-  async function loadAndRun(turn: Turn, { spec, source, tasks }: Work): Promise<WorkEnd> {
+  async function loadAndRun(turn: Turn, { spec, code, tasks }: Work): Promise<WorkEnd> {
     if (worker.state === "loaded" && worker.jobId !== spec.jobId) closeWorker();
     if (worker.state === "none") worker = { state: "starting", runner: openRunner(slotId, noticed) };
     const { runner } = worker;
     const isGone = () => worker.state === "none" || worker.runner !== runner;
     if (worker.state === "starting") {
-      await runner.start();
+      const [{ program, files }] = await Promise.all([code(), runner.start()]);
+      if (isGone()) return { type: "gone", reason: "stopped" };
+      await runner.prepare(spec.runtime, files);
       if (isGone()) return { type: "gone", reason: "stopped" };
       turn.hasWorker = true;
       // A program has its time only from when its worker is there.
       watch(spec.taskTimeoutMs, () => endRunning({ type: "overran" }));
-      const answer = LoadAnswer.parse(await runner.load(spec, await source()));
+      const answer = LoadAnswer.parse(await runner.load(spec, program));
       if (isGone()) return { type: "gone", reason: "stopped" };
       if (answer.type === "unloadable") return answer;
       worker = { state: "loaded", runner, jobId: spec.jobId };

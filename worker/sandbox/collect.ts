@@ -21,8 +21,13 @@ export interface Collector {
 /** May answer with a promise, which is awaited. */
 export type Combine = (key: unknown, values: unknown[]) => unknown;
 
-export function openCollector(reducers: number, combine: Combine | null): Collector {
-  return reducers === 0 ? openListCollector() : openRunCollector(reducers, combine);
+/** @param partitionText What of a key says which reducer gets it; by default its canonical JSON. */
+export function openCollector(
+  reducers: number,
+  combine: Combine | null,
+  partitionText?: (key: unknown) => string,
+): Collector {
+  return reducers === 0 ? openListCollector() : openRunCollector(reducers, combine, partitionText);
 }
 
 /** One part, in the order of emission. Reducers use it as well: their keys come sorted. */
@@ -34,7 +39,11 @@ export function openListCollector(): Collector {
   };
 }
 
-function openRunCollector(reducers: number, combine: Combine | null): Collector {
+function openRunCollector(
+  reducers: number,
+  combine: Combine | null,
+  partitionText?: (key: unknown) => string,
+): Collector {
   const groups = openGroups();
   return {
     emit(key, value) {
@@ -44,7 +53,7 @@ function openRunCollector(reducers: number, combine: Combine | null): Collector 
     async finish() {
       const runs: string[][] = Array.from({ length: reducers }, () => []);
       for (const { key, keyText, values } of groups.sorted()) {
-        const run = runs[partitionOf(keyText, reducers)];
+        const run = runs[partitionOf(partitionText?.(key) ?? keyText, reducers)];
         if (combine) {
           const combined = combine(key, values);
           run?.push(lineOf(keyText, isThenable(combined) ? await combined : combined));

@@ -49,7 +49,7 @@ export function openContext({ taskId: firstId, config, emit, progress }: Context
     },
     progress: (fraction) => progress(Math.min(1, Math.max(0, Number(fraction) || 0))),
     log(...values) {
-      if (logs.length < LIMITS.logLines) logs.push(cap(values.map(shown).join(" "), LIMITS.logLineChars));
+      if (logs.length < LIMITS.logLines) logs.push(lineOf(values));
     },
     signal: ended.signal,
     random() {
@@ -70,6 +70,11 @@ export function deepFrozen(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   for (const part of Object.values(value)) deepFrozen(part);
   return Object.freeze(value);
+}
+
+/** One line of a task's log. */
+export function lineOf(values: readonly unknown[]): string {
+  return cap(values.map(shown).join(" "), LIMITS.logLineChars);
 }
 
 function shown(value: unknown): string {

@@ -1,9 +1,10 @@
 /** What a submitter gets to read when a program throws. */
 import { LIMITS } from "../../protocol/limits";
+import { namedFrames } from "./runtimes/source-frames";
 
 export interface ThrownText {
   readonly message: string;
-  /** Only the program's own frames, as `program.js:line:column`. */
+  /** Only the program's own frames, as `program.js:line:column`, or as its source map names them. */
   readonly stack: string;
 }
 
@@ -18,11 +19,8 @@ export function describeThrown(thrown: unknown): ThrownText {
 
 /** The program is imported from a blob: URL; the harness is a data: URL many kilobytes long. */
 function programFrames(stack: string): string {
-  return stack
-    .split("\n")
-    .filter((line) => !line.includes("data:text/javascript"))
-    .map((line) => line.replace(/blob:[^\s()]*?\/[0-9a-f-]{36}/g, "program.js"))
-    .join("\n");
+  const lines = stack.split("\n").filter((line) => !line.includes("data:text/javascript"));
+  return namedFrames(lines.join("\n"));
 }
 
 /** Programs throw anything, also what cannot be shown. */

@@ -1,25 +1,31 @@
 /**
  * Entry of a slot's worker. Runs inside the sandboxed iframe, without a network, for one job.
  *
- *   agent ◀── port ──▶ harness ── import ──▶ the program's module
+ *   agent ◀── port ──▶ harness ── import ──▶ the program's module, or the runtime that runs it
  *
  * Bundled to one text without zod: it is part of the URL of every slot's worker.
  */
 import { answerOn, moving } from "../comlink";
+import { captureConsole } from "./console";
 import { deepFrozen } from "./context";
 import { cap, describeThrown } from "./errors";
 import { lockDown } from "./lock-down";
-import { readProgram, type Program } from "./program";
 import { openBlockReader } from "./records";
 import { runTask, type LoadedJob } from "./run-task";
 import type { LoadAnswer, SlotNotice, SlotOutcome } from "./slot-answers";
-import type { SlotApi, SlotJob, SlotTask } from "./slot-api";
+import { importModule } from "./runtimes/import-module";
+import { openPlain } from "./runtimes/plain";
+import type { LoadProgram, RuntimeModule } from "./runtimes/runtime-module";
+import type { RuntimeFiles, SlotApi, SlotJob, SlotTask } from "./slot-api";
 import { LIMITS } from "../../protocol/limits";
+import { runtimeFilesOf } from "../../protocol/runtime-files";
+import type { Runtime } from "../../protocol/runtime";
 
 const NOTICE_EVERY_MS = 25;
 
 const now = () => performance.now();
 
+let openRuntime: LoadProgram = openPlain;
 let job: LoadedJob | null = null;
 let notices: MessagePort | null = null;
 let lastNoticeAt = 0;
@@ -27,13 +33,14 @@ let lastRun: Promise<unknown> = Promise.resolve();
 /** Log lines of the running task. */
 let currentLogs: string[] = [];
 
-const api: SlotApi = { ready: () => Promise.resolve(), load, run };
+const api: SlotApi = { ready: () => Promise.resolve(), prepare, load, run };
 
 self.onmessage = (event: MessageEvent<unknown>) => {
   const [port] = event.ports;
   if (!port) return;
   self.onmessage = null;
   lockDown(self);
+  captureConsole(console, () => currentLogs);
   answerOn(port, api);
 };
 
@@ -47,10 +54,19 @@ function noteStray(event: Event, thrown: unknown): void {
   currentLogs.push(cap(`not caught: ${describeThrown(thrown).message}`, LIMITS.logLineChars));
 }
 
-async function load({ spec, source, notices: port }: SlotJob): Promise<LoadAnswer> {
+/** Opens the runtime that the files bring; without any, the program is one that the harness runs itself. */
+async function prepare(runtime: Runtime, files: RuntimeFiles): Promise<void> {
+  const [opener] = runtimeFilesOf(runtime);
+  const bytes = opener === undefined ? undefined : files[opener];
+  if (!bytes) throw new Error(`The files of the runtime ${runtime.name} did not come along`);
+  const { open } = await importModule<RuntimeModule>(bytes);
+  openRuntime = await open(files);
+}
+
+async function load({ spec, program: bytes, notices: port }: SlotJob): Promise<LoadAnswer> {
   notices = port;
   try {
-    const program = await importProgram(source);
+    const program = await openRuntime(bytes, spec.runtime);
     job = { spec: { ...spec, config: frozen(spec.config) }, program, blocks: openBlockReader() };
     return { type: "loaded" };
   } catch (error) {
@@ -61,16 +77,6 @@ async function load({ spec, source, notices: port }: SlotJob): Promise<LoadAnswe
 function frozen<T>(value: T): T {
   deepFrozen(value);
   return value;
-}
-
-async function importProgram(source: string): Promise<Program> {
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  try {
-    const exported: object = await import(url);
-    return readProgram(exported);
-  } finally {
-    URL.revokeObjectURL(url);
-  }
 }
 
 /** One bundle after the other. The answer of the one before is posted first, which it would not be in a microtask. */

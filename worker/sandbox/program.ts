@@ -1,20 +1,66 @@
-/** The functions of a program, once its module is imported. */
+/** What a loaded program can do, whatever its runtime; and how the functions of a module become that. */
+import type { TaskId } from "../../protocol/ids";
 import type { Context } from "./context";
+import type { Group } from "./groups";
+import { isThenable } from "./thenable";
 
 export interface Program {
-  readonly map: (record: unknown, context: Context) => unknown;
+  /** Runs one map task: emits by the context. */
+  map(records: Records, context: Context, taskId: TaskId): void | Promise<void>;
+  /** Merges some of a key's values; null when the tab does not combine, or `map` has done so. */
   readonly combine: ((key: unknown, values: unknown[], context: Context) => unknown) | null;
-  readonly reduce: ((key: unknown, values: unknown[], context: Context) => unknown) | null;
+  /** Runs one reduce task: emits by the context, key by key. */
+  readonly reduce:
+    ((groups: readonly Group[], context: Context, taskId: TaskId) => void | Promise<void>) | null;
+  /** The part of a key that says which reducer it belongs to; by default all of it. */
+  readonly partitionText?: (key: unknown) => string;
+}
+
+/** The records of one map task. */
+export interface Records {
+  readonly count: number;
+  /** The job-wide number of the first. */
+  readonly first: number;
+  /**
+   * Marks the record as the one that is worked on, for errors.
+   * @throws {SyntaxError} If the format is `jsonl` and the line is not JSON.
+   */
+  at(index: number): unknown;
+  /** @param index Null when the work is at no record in particular. */
+  mark(index: number | null): void;
 }
 
 /** @throws {TypeError} If an export that the grid would call is no function, or `map` is missing. */
 export function readProgram(module: object): Program {
   const map = functionNamed(module, "map");
   if (!map) throw new TypeError("The program must export a function named map");
-  return { map, combine: functionNamed(module, "combine"), reduce: functionNamed(module, "reduce") };
+  const reduce = functionNamed(module, "reduce");
+  return {
+    map: (records, context) => mapEach(map, records, context),
+    combine: functionNamed(module, "combine"),
+    reduce: reduce && ((groups, context) => reduceEach(reduce, groups, context)),
+  };
 }
 
 type AnyFunction = (...values: unknown[]) => unknown;
+
+/** Emits what `map` returns under the record's number. */
+export async function mapEach(map: AnyFunction, records: Records, context: Context): Promise<void> {
+  for (let index = 0; index < records.count; index++) {
+    const returned = map(records.at(index), context);
+    // Awaiting what is no promise would make trivial maps several times slower.
+    const value = isThenable(returned) ? await returned : returned;
+    if (value !== undefined) context.emit(records.first + index, value);
+  }
+}
+
+async function reduceEach(reduce: AnyFunction, groups: readonly Group[], context: Context): Promise<void> {
+  for (const { key, values } of groups) {
+    const returned = reduce(key, values, context);
+    const value = isThenable(returned) ? await returned : returned;
+    if (value !== undefined) context.emit(key, value);
+  }
+}
 
 function functionNamed(module: object, name: string): AnyFunction | null {
   const exported: unknown = Object.entries(module).find(([key]) => key === name)?.[1];
@@ -25,4 +71,4 @@ function functionNamed(module: object, name: string): AnyFunction | null {
   return exported;
 }
 
-const isFunction = (value: unknown): value is AnyFunction => typeof value === "function";
+export const isFunction = (value: unknown): value is AnyFunction => typeof value === "function";

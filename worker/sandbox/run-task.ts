@@ -1,16 +1,16 @@
 /** Runs one task of a loaded program from its input to its outcome. Knows no worker and no port. */
-import { taskIdOf, taskIdParts, type TaskId } from "../../protocol/ids";
+import type { TaskId } from "../../protocol/ids";
+import { taskIdOf, taskIdParts } from "../../protocol/task-name";
 import type { JobSpec } from "../../protocol/task";
 import { openCollector, openListCollector, type Collector, type PartText } from "./collect";
 import { openContext, type Context } from "./context";
 import { describeThrown } from "./errors";
 import { mergeRuns } from "./merge";
 import { partsOf } from "./parts";
-import type { Program } from "./program";
+import type { Program, Records } from "./program";
 import { parseRecord, type BlockReader } from "./records";
 import type { SlotOutcome } from "./slot-answers";
 import type { SlotInput, SlotTask } from "./slot-api";
-import { isThenable } from "./thenable";
 
 export interface LoadedJob {
   readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "sendsAll">;
@@ -73,8 +73,9 @@ function failure(
 
 function collectorFor({ spec, program }: LoadedJob, input: SlotInput, context: Context): Collector {
   if (input.type === "runs") return openListCollector();
-  const { combine } = program;
-  return openCollector(spec.reducers, combine && ((key, values) => combine(key, values, context)));
+  const { combine, partitionText } = program;
+  const combining = combine && ((key: unknown, values: unknown[]) => combine(key, values, context));
+  return openCollector(spec.reducers, combining, partitionText);
 }
 
 async function outputOf(
@@ -84,8 +85,8 @@ async function outputOf(
   collector: Collector,
   place: Place,
 ): Promise<PartText[]> {
-  if (input.type === "runs") await reduceRuns(job.program, input.runs, context, collector);
-  else await mapRecords(job, taskId, input, context, collector, place);
+  if (input.type === "runs") await reduceRuns(job.program, taskId, input.runs, context);
+  else await mapRecords(job, taskId, input, context, place);
   place.record = null;
   return collector.finish();
 }
@@ -95,25 +96,32 @@ async function mapRecords(
   taskId: TaskId,
   input: Exclude<SlotInput, { type: "runs" }>,
   context: Context,
-  collector: Collector,
   place: Place,
 ): Promise<void> {
-  const { map } = program;
-  const { firstRecord } = input;
   const recordAt = input.type === "range" ? numberIn(input) : lineIn(input);
   const count = input.type === "range" ? input.count : input.to - input.from;
   const { jobId, stage, index: firstTask, count: taskCount } = taskIdParts(taskId);
-  const perTask = taskCount > 1 ? (spec.recordsPerTask ?? count) : count;
+  if (taskCount === 1) return program.map(recordsFrom(0, count), context, taskId);
 
-  for (let index = 0; index < count; index++) {
-    const record = firstRecord + index;
-    place.record = record;
-    if (taskCount > 1 && index % perTask === 0)
-      place.begin(taskIdOf(jobId, stage, firstTask + index / perTask));
-    const returned = map(recordAt(index), context);
-    // Awaiting what is no promise would make trivial maps several times slower.
-    const value = isThenable(returned) ? await returned : returned;
-    if (value !== undefined) collector.emit(record, value);
+  // Each task of a pack begins as if it were by itself: its output must not depend on how tasks were packed.
+  const perTask = spec.recordsPerTask ?? count;
+  for (let start = 0; start < count; start += perTask) {
+    const memberId = taskIdOf(jobId, stage, firstTask + start / perTask);
+    place.begin(memberId);
+    await program.map(recordsFrom(start, Math.min(perTask, count - start)), context, memberId);
+  }
+
+  function recordsFrom(start: number, size: number): Records {
+    const first = input.firstRecord + start;
+    return {
+      count: size,
+      first,
+      at(index) {
+        place.record = first + index;
+        return recordAt(start + index);
+      },
+      mark: (index) => void (place.record = index === null ? null : first + index),
+    };
   }
 
   function lineIn({ block, bytes, from, to }: Extract<SlotInput, { type: "records" }>) {
@@ -129,14 +137,10 @@ function numberIn({ start, step, firstRecord }: Extract<SlotInput, { type: "rang
 
 async function reduceRuns(
   { reduce }: Program,
+  taskId: TaskId,
   runs: readonly (string | Uint8Array)[],
   context: Context,
-  collector: Collector,
 ): Promise<void> {
   if (!reduce) throw new TypeError("The program does not export reduce");
-  for (const { key, values } of mergeRuns(runs)) {
-    const returned = reduce(key, values, context);
-    const value = isThenable(returned) ? await returned : returned;
-    if (value !== undefined) collector.emit(key, value);
-  }
+  await reduce(mergeRuns(runs), context, taskId);
 }

@@ -2,6 +2,7 @@
  * What the agent asks of a slot's worker.
  *
  *   agent ── ready ──▶ slot     answered as soon as the worker is up
+ *   agent ── prepare ▶ slot     what the job's runtime needs, once in the worker's life
  *   agent ── load ───▶ slot     one job's program, once in the worker's life
  *   agent ── run ────▶ slot     several tasks; answered when all have ended
  *   agent ◀─ notice ── slot     a plain message on its own port: which task runs, how far it is
@@ -9,19 +10,24 @@
  * The slot runs other people's code, so the agent parses everything that comes back.
  */
 import type { Digest, TaskId } from "../../protocol/ids";
+import type { Runtime } from "../../protocol/runtime";
 import type { JobSpec } from "../../protocol/task";
 import type { LoadAnswer, SlotOutcome } from "./slot-answers";
 
 export interface SlotApi {
   ready(): Promise<void>;
+  /** @param files By name; the runtime that runs without any needs no call. */
+  prepare(runtime: Runtime, files: RuntimeFiles): Promise<void>;
   load(job: SlotJob): Promise<LoadAnswer>;
   /** One outcome for each task, in order. Never throws for what a program does. Called early, it waits its turn. */
   run(tasks: readonly SlotTask[]): Promise<SlotOutcome[]>;
 }
 
+export type RuntimeFiles = Readonly<Record<string, Uint8Array>>;
+
 export interface SlotJob {
-  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "sendsAll">;
-  readonly source: string;
+  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "runtime" | "sendsAll">;
+  readonly program: Uint8Array;
   /** Where `SlotNotice`s go, at most one every 25 ms. */
   readonly notices: MessagePort;
 }

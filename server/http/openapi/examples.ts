@@ -142,6 +142,7 @@ export const status = {
 export const session = { volunteerId: VOLUNTEER_ID };
 
 export const ndjson = '{"key":"be","value":2}\n{"key":"is","value":1}\n';
+export const tsv = "be\t2\nis\t1\n";
 export const csv = "key,value\r\nbe,2\r\nis,1\r\n";
 export const jobEvents = `event: job\ndata: ${JSON.stringify(job)}\n\nevent: end\ndata: {}\n\n`;
 export const gridEvents = `event: status\ndata: ${JSON.stringify(status)}\n\n`;

@@ -120,6 +120,7 @@ export const jobPaths: Paths = {
           {
             "application/x-ndjson": examples.ndjson,
             "text/csv": examples.csv,
+            "text/tab-separated-values": examples.tsv,
           },
         ),
         ...problems("invalid-input", "job-not-found", "job-not-finished", "job-ended", "overloaded"),

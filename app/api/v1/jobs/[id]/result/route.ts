@@ -1,5 +1,6 @@
-/** GET /api/v1/jobs/{id}/result: the records, streamed as NDJSON or CSV, with ?follow=1 while they come in. */
+/** GET /api/v1/jobs/{id}/result: the records, streamed as NDJSON, CSV or plain lines, with ?follow=1 while they come in. */
 import { grid } from "../../../../../../server/grid-api";
+import { tsvOf } from "../../../../../../server/http/tsv";
 import { byteStream } from "../../../../../../server/http/byte-stream";
 import { csvOf } from "../../../../../../server/http/csv";
 import { ResultQuery } from "../../../../../../server/http/parameters";
@@ -8,7 +9,14 @@ import { route } from "../../../../../../server/http/route";
 
 export const dynamic = "force-dynamic";
 
-const CONTENT_TYPES = { ndjson: "application/x-ndjson", csv: "text/csv; charset=utf-8; header=present" };
+const CONTENT_TYPES = {
+  ndjson: "application/x-ndjson",
+  csv: "text/csv; charset=utf-8; header=present",
+  tsv: "text/tab-separated-values; charset=utf-8",
+};
+type Format = keyof typeof CONTENT_TYPES;
+
+const writers = { ndjson: (lines: AsyncIterable<Uint8Array>) => lines, csv: csvOf, tsv: tsvOf };
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = route<{ id: string }>({
   async GET(request, { params }) {
@@ -17,7 +25,7 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = route<{ id: stri
     const reading = new AbortController();
     const signal = AbortSignal.any([request.signal, reading.signal]);
     const lines = await grid().readResult(id, { follow: follow === "1", signal });
-    const body = byteStream(withoutDelay(format === "csv" ? csvOf(lines) : lines), () => reading.abort());
+    const body = byteStream(withoutDelay(writers[format](lines)), () => reading.abort());
     return new Response(body, {
       headers: {
         "content-type": CONTENT_TYPES[format],
@@ -34,6 +42,8 @@ async function* withoutDelay(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
   yield* chunks;
 }
 
-function acceptedFormat(request: Request): "ndjson" | "csv" {
-  return request.headers.get("accept")?.includes("text/csv") ? "csv" : "ndjson";
+function acceptedFormat(request: Request): Format {
+  const accepted = request.headers.get("accept") ?? "";
+  if (accepted.includes("text/csv")) return "csv";
+  return accepted.includes("text/tab-separated-values") ? "tsv" : "ndjson";
 }

@@ -1,0 +1,28 @@
+/**
+ * Finds what a Python program defines at its top level, without running it.
+ *
+ * There is no Python in the coordinator: what is wrong with the syntax is told by the first tab that loads it.
+ */
+import { GridError } from "../protocol/problems";
+
+/** @throws {GridError} `program-invalid` when there is no `map`. */
+export function checkPython(source: string): { hasReduce: boolean } {
+  const names = topLevelNames(source);
+  if (!names.has("map")) {
+    const list = [...names].slice(0, 10).map((name) => `\`${name}\``);
+    const rule = "A program must define a function named `map` at its top level";
+    throw new GridError(
+      "program-invalid",
+      `${rule}; this one defines ${list.length === 0 ? "nothing" : list.join(", ")}`,
+      { line: 1, column: 1 },
+    );
+  }
+  return { hasReduce: names.has("reduce") };
+}
+
+/** Functions, and variables that are given a value; not what is imported: `functools` has a `reduce`. */
+function topLevelNames(source: string): Set<string> {
+  const code = source.replaceAll(/"""[\s\S]*?"""|'''[\s\S]*?'''/g, '""');
+  const definitions = code.matchAll(/^(?:(?:async\s+)?def\s+(\w+)\s*[([]|(\w+)\s*(?::[^=\n]+)?=(?!=))/gm);
+  return new Set([...definitions].map(([, defined, assigned]) => defined ?? assigned ?? ""));
+}

@@ -1,0 +1,86 @@
+/**
+ * The runtime `python`: functions named map, combine and reduce, with the same meaning as in JavaScript.
+ *
+ * A task crosses the border between JavaScript and Python twice, with all its records and all its pairs as JSON: one
+ * crossing for each record would cost more than most records do. Combining happens on Python's side of it.
+ */
+import type { Runtime } from "../../../protocol/runtime";
+import type { TaskId } from "../../../protocol/ids";
+import type { Context } from "../context";
+import type { Group } from "../groups";
+import type { Program, Records } from "../program";
+import type { RuntimeFiles } from "../slot-api";
+import { pythonError, startPython, type Python } from "./pyodide";
+import { PYTHON_RUNNER } from "./python-runner";
+import type { LoadProgram, RuntimeModule } from "./runtime-module";
+
+/** What the runner of python-runner.ts answers to: JSON in, JSON out. */
+interface Runner {
+  load(source: string, fileName: string): string;
+  map(recordsJson: string, first: number, hooks: object): string;
+  reduce(groupsJson: string, hooks: object): string;
+}
+
+async function openPython(files: RuntimeFiles): Promise<LoadProgram> {
+  const python = await startPython(files);
+  const runner = python.runPython(PYTHON_RUNNER) as Runner;
+  return (bytes, runtime) => Promise.resolve(loadProgram(python, runner, bytes, fileNameOf(runtime)));
+}
+
+const fileNameOf = (runtime: Runtime) => (runtime.name === "python" ? runtime.fileName : "program.py");
+
+function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName: string): Program {
+  const called = <T>(call: () => T): T => {
+    try {
+      return call();
+    } catch (error) {
+      throw pythonError(error, fileName);
+    }
+  };
+  const { hasReduce } = JSON.parse(called(() => runner.load(new TextDecoder().decode(bytes), fileName))) as {
+    hasReduce: boolean;
+  };
+  return { map, combine: null, reduce: hasReduce ? reduce : null };
+
+  function map(records: Records, context: Context, taskId: TaskId): void {
+    const values = Array.from({ length: records.count }, (_, index) => records.at(index));
+    const hooks = hooksOf(python, context, taskId, (index) => records.mark(index));
+    emitAll(
+      context,
+      called(() => runner.map(JSON.stringify(values), records.first, hooks)),
+    );
+  }
+
+  function reduce(groups: readonly Group[], context: Context, taskId: TaskId): void {
+    const pairs = groups.map(({ key, values }) => [key, values]);
+    const hooks = hooksOf(python, context, taskId, () => {});
+    emitAll(
+      context,
+      called(() => runner.reduce(JSON.stringify(pairs), hooks)),
+    );
+  }
+}
+
+function hooksOf(
+  python: Python,
+  context: Context,
+  taskId: TaskId,
+  mark: (index: number | null) => void,
+): object {
+  python.setStdout({ batched: (line: string) => context.log(line) });
+  python.setStderr({ batched: (line: string) => context.log(line) });
+  return {
+    config: JSON.stringify(context.config ?? null),
+    seed: String(taskId),
+    mark,
+    log: (line: string) => context.log(line),
+    progress: (fraction: number) => context.progress(fraction),
+    random: () => context.random(),
+  };
+}
+
+function emitAll(context: Context, json: string): void {
+  for (const [key, value] of JSON.parse(json) as [unknown, unknown][]) context.emit(key, value);
+}
+
+export const open: RuntimeModule["open"] = openPython;

@@ -1,0 +1,140 @@
+/** The part of the runtime `python` that is Python. Its value is an object with load, map and reduce. */
+export const PYTHON_RUNNER = String.raw`
+import inspect, json, random, re, sys
+
+_LONG = re.compile(r"\d{16}")
+
+
+def _text(value):
+    """JSON with the keys of objects in order, so that equal values have equal texts."""
+    text = json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if _LONG.search(text):
+        _check_numbers(value)
+    return text
+
+
+def _check_numbers(value):
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int) and abs(value) > 9007199254740991:
+        raise ValueError(f"{value} has no exact JSON number; emit it as str({value})")
+    if isinstance(value, dict):
+        for part in value.values():
+            _check_numbers(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            _check_numbers(part)
+
+
+class _Context:
+    def __init__(self, hooks, pairs):
+        self._hooks, self._pairs = hooks, pairs
+        self.config = json.loads(hooks.config)
+
+    def emit(self, key, value):
+        self._pairs.append((_text(key), _text(value)))
+
+    def log(self, *values):
+        self._hooks.log(" ".join(str(value) for value in values))
+
+    def progress(self, fraction):
+        self._hooks.progress(fraction)
+
+    def random(self):
+        return self._hooks.random()
+
+
+def _fitted(function, count):
+    """A function that may be called with all arguments, of one that takes fewer of them."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return function
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return function
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if len(positional) >= count:
+        return function
+    return lambda *arguments: function(*arguments[: len(positional)])
+
+
+def _result(returned):
+    if inspect.iscoroutine(returned):
+        returned.close()
+        raise TypeError("map, combine and reduce must be plain functions; got one that is async")
+    if inspect.isgenerator(returned):
+        raise TypeError("map, combine and reduce must return a value or emit; got a generator")
+    return returned
+
+
+class _Runner:
+    def load(self, source, file_name):
+        self._scope = {"__name__": "program", "__file__": file_name}
+        import linecache
+        linecache.cache[file_name] = (len(source), None, source.splitlines(True), file_name)
+        exec(compile(source, file_name, "exec"), self._scope)
+        self._functions = {}
+        for name, count in (("map", 2), ("combine", 3), ("reduce", 3)):
+            found = self._scope.get(name)
+            if found is None:
+                continue
+            if not callable(found):
+                raise TypeError(f"{name} must be a function; got {type(found).__name__}")
+            self._functions[name] = _fitted(found, count)
+        if "map" not in self._functions:
+            raise TypeError("The program must define a function named map")
+        return json.dumps({"hasReduce": "reduce" in self._functions})
+
+    def map(self, records_json, first, hooks):
+        pairs = []
+        context = self._begin(hooks, pairs)
+        function = self._functions["map"]
+        mark = hooks.mark
+        index = -1
+        try:
+            for index, record in enumerate(json.loads(records_json)):
+                value = _result(function(record, context))
+                if value is not None:
+                    context.emit(first + index, value)
+        except BaseException:
+            mark(index)
+            raise
+        mark(None)
+        if "combine" in self._functions:
+            pairs = self._combined(pairs, hooks)
+        return _joined(pairs)
+
+    def _combined(self, pairs, hooks):
+        groups = {}
+        for key, value in pairs:
+            groups.setdefault(key, []).append(value)
+        combined = []
+        context = _Context(hooks, combined)
+        function = self._functions["combine"]
+        for key, values in groups.items():
+            value = _result(function(json.loads(key), json.loads(f"[{','.join(values)}]"), context))
+            if value is not None:
+                combined.append((key, _text(value)))
+        return combined
+
+    def reduce(self, groups_json, hooks):
+        pairs = []
+        context = self._begin(hooks, pairs)
+        function = self._functions["reduce"]
+        for key, values in json.loads(groups_json):
+            value = _result(function(key, values, context))
+            if value is not None:
+                context.emit(key, value)
+        return _joined(pairs)
+
+    def _begin(self, hooks, pairs):
+        random.seed(hooks.seed)
+        return _Context(hooks, pairs)
+
+
+def _joined(pairs):
+    return "[" + ",".join(f"[{key},{value}]" for key, value in pairs) + "]"
+
+
+_Runner()
+`;
