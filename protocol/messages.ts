@@ -24,7 +24,7 @@ import type { Settle } from "./messages/settle";
 import type { Problem } from "./problems";
 
 /** Raised by any change that an older tab or coordinator could misread. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** The socket.io namespace of volunteers. */
 export const VOLUNTEER_NAMESPACE = "/volunteer";
