@@ -272,7 +272,7 @@ test("[OJ9] refuses hostile forms, and pollutes nothing", () => {
     expect(() => checkObjects(flat), JSON.stringify(flat).slice(0, 100)).toThrow(SyntaxError);
     expect(() => decodeObjects(flat, registry), JSON.stringify(flat).slice(0, 100)).toThrow(SyntaxError);
   }
-  const members = [{ constructor: 1, prototype: 1, toString: 1 }, { polluted: -1 }];
+  const members: unknown = JSON.parse(`[{"constructor":1,"prototype":1,"toString":1},{"polluted":-1}]`);
   expect(Object.keys(decodeObjects(members, registry) as object)).toEqual([
     "constructor",
     "prototype",
