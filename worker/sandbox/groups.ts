@@ -1,5 +1,5 @@
 /** Gathers values by key. Keys are the same when their canonical JSON is. */
-import { canonicalJson } from "../../protocol/canonical";
+import { canonicalJson, valueOfCanonical } from "../../protocol/canonical";
 import { compareKeys, type EncodedKey } from "./key-order";
 
 export interface Group extends EncodedKey {
@@ -31,7 +31,7 @@ export function openGroups(): Groups {
     const keyText = canonicalJson(key);
     const found = byText.get(keyText);
     if (found) return found;
-    const group = { key: parsed(keyText), keyText, values: [] };
+    const group = { key: valueOfCanonical(keyText), keyText, values: [] };
     byText.set(keyText, group);
     return group;
   }
@@ -41,5 +41,3 @@ export function openGroups(): Groups {
     sorted: () => [...byKey.values(), ...byText.values()].sort(compareKeys),
   };
 }
-
-const parsed = (text: string): unknown => JSON.parse(text);

@@ -1,4 +1,5 @@
 /** Brings the runs of all map tasks together for one reducer. */
+import { valueOfJson } from "../../protocol/canonical";
 import { openGroups, type Group } from "./groups";
 
 /**
@@ -11,7 +12,7 @@ export function mergeRuns(runs: readonly (string | Uint8Array)[]): Group[] {
   const decoder = new TextDecoder();
   for (const run of runs) {
     const text = typeof run === "string" ? run : decoder.decode(run);
-    for (const { key, value } of entriesOf(text)) groups.add(key, value);
+    for (const { key, value } of entriesOf(text)) groups.add(valueOfJson(key), valueOfJson(value));
   }
   return groups.sorted();
 }

@@ -14,6 +14,8 @@ export interface Program {
     ((groups: readonly Group[], context: Context, taskId: TaskId) => void | Promise<void>) | null;
   /** The part of a key that says which reducer it belongs to; by default all of it. */
   readonly partitionText?: (key: unknown) => string;
+  /** What it exports as `classes`; absent where a program knows no objects but JSON. */
+  readonly classes?: unknown;
 }
 
 /** The records of one map task. */
@@ -39,6 +41,7 @@ export function readProgram(module: object): Program {
     map: (records, context) => mapEach(map, records, context),
     combine: functionNamed(module, "combine"),
     reduce: reduce && ((groups, context) => reduceEach(reduce, groups, context)),
+    classes: exportNamed(module, "classes") ?? {},
   };
 }
 
@@ -63,12 +66,16 @@ async function reduceEach(reduce: AnyFunction, groups: readonly Group[], context
 }
 
 function functionNamed(module: object, name: string): AnyFunction | null {
-  const exported: unknown = Object.entries(module).find(([key]) => key === name)?.[1];
+  const exported = exportNamed(module, name);
   if (exported === undefined) return null;
   if (!isFunction(exported)) {
     throw new TypeError(`The program's export ${name} must be a function; got ${typeof exported}`);
   }
   return exported;
+}
+
+function exportNamed(module: object, name: string): unknown {
+  return Object.entries(module).find(([key]) => key === name)?.[1];
 }
 
 export const isFunction = (value: unknown): value is AnyFunction => typeof value === "function";

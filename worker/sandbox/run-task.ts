@@ -5,6 +5,7 @@ import type { JobSpec } from "../../protocol/task";
 import { openCollector, openListCollector, type Collector, type PartText } from "./collect";
 import { openContext, type Context } from "./context";
 import { describeThrown } from "./errors";
+import type { FrozenConfig } from "./frozen";
 import { mergeRuns } from "./merge";
 import { partsOf } from "./parts";
 import type { Program, Records } from "./program";
@@ -13,7 +14,8 @@ import type { SlotOutcome } from "./slot-answers";
 import type { SlotInput, SlotTask } from "./slot-api";
 
 export interface LoadedJob {
-  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "sendsAll">;
+  readonly spec: Pick<JobSpec, "format" | "recordsPerTask" | "reducers" | "sendsAll">;
+  readonly config: FrozenConfig;
   readonly program: Program;
   readonly blocks: BlockReader;
 }
@@ -39,11 +41,18 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   const collectorOf = { current: openListCollector() };
   const { context, logs, begin, close } = openContext({
     taskId,
-    config: job.spec.config,
+    config: job.config.value,
     emit: (key, value) => collectorOf.current.emit(key, value),
     progress: hooks.progress,
   });
-  const place: Place = { record: null, begin };
+  const place: Place = {
+    record: null,
+    begin(member) {
+      job.config.restore();
+      begin(member);
+    },
+  };
+  job.config.restore();
   hooks.started(logs);
   try {
     collectorOf.current = collectorFor(job, task.input, context);
