@@ -4,7 +4,7 @@ import { CannotCarry } from "./cannot-carry";
 import { openRegistry, type Classes } from "./classes";
 import { checkObjects, decodeObjects } from "./decode";
 import { encodeObjects } from "./encode";
-import { isTagged, TAG } from "./tag";
+import { isTagged, TAG, type Tagged } from "./tag";
 
 /**
  * @param name What the value is called in errors: `config`.
@@ -45,6 +45,11 @@ export function faultInWire(json: unknown): string | null {
   } catch (error) {
     return `${TAG}: ${error instanceof Error ? error.message : String(error)}`;
   }
+}
+
+/** Names of the classes that a sound form holds instances of. */
+export function classesInWire(form: Tagged): string[] {
+  return [...checkObjects(form[TAG])];
 }
 
 function isExactlyJson(value: unknown, seen: Set<object>): value is Json {
