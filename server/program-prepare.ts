@@ -16,6 +16,8 @@ export interface PreparedProgram {
   readonly hasReduce: boolean;
   /** When the program itself says how many reduce tasks there are. */
   readonly reducers?: number;
+  /** What it exports as `classes`, where that can be seen in the source. */
+  readonly classNames?: readonly string[] | null;
 }
 
 /** @throws {GridError} `program-invalid`, with line and column when they are known; `too-large`. */
@@ -23,16 +25,17 @@ export async function prepareProgram(program: Program): Promise<PreparedProgram>
   switch (program.runtime) {
     case undefined:
     case "js": {
-      const { hasReduce } = checkProgram(program.source);
+      const { hasReduce, classNames } = checkProgram(program.source);
       const runtime = { name: "js", fileName: program.fileName ?? "program.js" } as const;
-      return { bytes: Buffer.from(program.source), runtime, hasReduce };
+      return { bytes: Buffer.from(program.source), runtime, hasReduce, classNames };
     }
     case "ts": {
       checkSize(program.source);
       const fileName = program.fileName ?? "program.ts";
       const code = await compileTypeScript(program.source, fileName);
-      const { hasReduce } = checkProgram(code);
-      return { bytes: Buffer.from(code), runtime: { name: "js", fileName: "program.js" }, hasReduce };
+      const { hasReduce, classNames } = checkProgram(code);
+      const runtime = { name: "js", fileName: "program.js" } as const;
+      return { bytes: Buffer.from(code), runtime, hasReduce, classNames };
     }
     case "pando":
       return preparePando(program.source, program.fileName ?? "program.js");

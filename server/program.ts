@@ -8,13 +8,15 @@
 import type { Node, Program } from "acorn";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
-import { exportsOf, isSeenNotToBeFunction } from "./program-exports";
+import { exportsOf, isSeenNotToBeFunction, namesWrittenIn, type Exported } from "./program-exports";
 import { findImport } from "./program-imports";
 import { parseModule } from "./program-parser";
 
 export interface ProgramShape {
   hasCombine: boolean;
   hasReduce: boolean;
+  /** What `classes` names, written out as an object; none without that export, null when it cannot be seen. */
+  classNames: readonly string[] | null;
 }
 
 /** Functions a program may export; `map` it must. */
@@ -49,7 +51,16 @@ export function checkProgram(source: string): ProgramShape {
   const names = new Set(exported.map(({ name }) => name));
   if (!names.has("map"))
     throw new GridError("program-invalid", describeMissingMap(names), { line: 1, column: 1 });
-  return { hasCombine: names.has("combine"), hasReduce: names.has("reduce") };
+  return {
+    hasCombine: names.has("combine"),
+    hasReduce: names.has("reduce"),
+    classNames: classNamesIn(exported.find(({ name }) => name === "classes")),
+  };
+}
+
+function classNamesIn(classes: Exported | undefined): readonly string[] | null {
+  if (!classes) return [];
+  return classes.value && namesWrittenIn(classes.value);
 }
 
 function parseProgram(source: string): Program {

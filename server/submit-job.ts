@@ -6,8 +6,8 @@ import type { ValidationPolicy } from "../core/judge";
 import { indexSplits } from "../core/split";
 import type { EpochMs, JobId } from "../protocol/ids";
 import type { JobOptions, SubmitJob } from "../protocol/job";
-import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
+import { checkConfig, checkItems } from "./check-objects";
 import type { BlockStore } from "./grid-api";
 import { planInput } from "./plan-input";
 import { prepareProgram, type PreparedProgram } from "./program-prepare";
@@ -38,8 +38,9 @@ export async function storeJob(
   if (earlier) return { id: earlier, created: null };
 
   const { name, program, input, config } = request;
-  checkConfig(config);
   const found = await findProgram(parts, program);
+  checkConfig(config, found);
+  if ("items" in input) checkItems(input.items, found);
   const { runtime, hasReduce, registered, reducers = request.options.reducers } = found;
   const options = { ...request.options, reducers };
   const plan = await planInput(input, options, blocks);
@@ -80,13 +81,6 @@ async function findProgram(
 /** A request may have 64 MiB, which crypto takes at ten times the speed of JavaScript. */
 function digestOfRequest(request: SubmitJob): string {
   return createHash("sha256").update(JSON.stringify(request)).digest("hex");
-}
-
-function checkConfig(config: SubmitJob["config"]): void {
-  const { length } = JSON.stringify(config);
-  if (length <= LIMITS.configChars) return;
-  const rule = `may have at most ${LIMITS.configChars} characters as JSON (configChars)`;
-  throw new GridError("invalid-input", `config: ${rule}; got ${length}`);
 }
 
 /** Until there are accounts, everybody is one submitter. */

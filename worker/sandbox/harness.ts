@@ -7,8 +7,8 @@
  */
 import { answerOn, moving } from "../comlink";
 import { captureConsole } from "./console";
-import { deepFrozen } from "./context";
-import { cap, describeThrown } from "./errors";
+import { cap, describeThrown, stackOf } from "./errors";
+import { freezeConfig } from "./frozen";
 import { lockDown } from "./lock-down";
 import { openBlockReader } from "./records";
 import { runTask, type LoadedJob } from "./run-task";
@@ -18,7 +18,9 @@ import { importModule } from "./runtimes/import-module";
 import { openPlain } from "./runtimes/plain";
 import type { LoadProgram, RuntimeModule } from "./runtimes/runtime-module";
 import type { RuntimeFiles, SlotApi, SlotJob, SlotTask } from "./slot-api";
+import { useObjectForms, valueOfJson } from "../../protocol/canonical";
 import { LIMITS } from "../../protocol/limits";
+import { openObjectForms } from "../../protocol/objects/forms";
 import { runtimeFilesOf } from "../../protocol/runtime-files";
 import type { Runtime } from "../../protocol/runtime";
 
@@ -70,16 +72,22 @@ async function load({ spec, program: bytes, notices: port, stream }: SlotJob): P
   openStream = openStreams(stream);
   try {
     const program = await openRuntime(bytes, spec.runtime);
-    job = { spec: { ...spec, config: frozen(spec.config) }, program, blocks: openBlockReader() };
+    if (program.classes) useObjectForms(openObjectForms(program.classes, stackOf));
+    const config = freezeConfig(configOf(spec.config));
+    job = { spec, config, program, blocks: openBlockReader() };
     return { type: "loaded" };
   } catch (error) {
     return { type: "unloadable", ...describeThrown(error) };
   }
 }
 
-function frozen<T>(value: T): T {
-  deepFrozen(value);
-  return value;
+function configOf(json: unknown): unknown {
+  try {
+    return valueOfJson(json);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`The program cannot be given its config: ${reason}`, { cause: error });
+  }
 }
 
 /** One bundle after the other. The answer of the one before is posted first, which it would not be in a microtask. */

@@ -1,4 +1,5 @@
 /** Turns a block's bytes into records. Does not know tasks. */
+import { valueOfCanonical } from "../../protocol/canonical";
 import type { Digest } from "../../protocol/ids";
 import type { Format } from "../../protocol/task";
 
@@ -13,9 +14,9 @@ export function linesOf(text: string): string[] {
   return lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
 }
 
-/** @throws {SyntaxError} If the format is `jsonl` and the line is not JSON. */
+/** @throws {SyntaxError} If the format is `jsonl` and the line is not JSON, or the form of no object. */
 export function parseRecord(line: string, format: Format): unknown {
-  return format === "jsonl" ? JSON.parse(line) : line;
+  return format === "jsonl" ? valueOfCanonical(line) : line;
 }
 
 /** Keeps the lines of the last block, because tasks that follow one another are often cut from one block. */

@@ -5,6 +5,7 @@ import type { JobSpec } from "../../protocol/task";
 import { openListCollector, openRunCollector, type Collector } from "./collect";
 import { openContext, type Context } from "./context";
 import { describeThrown } from "./errors";
+import type { FrozenConfig } from "./frozen";
 import type { Merge } from "./merge";
 import { mergeInPasses, type Run } from "./merge-passes";
 import { openParts, type Parts } from "./parts";
@@ -16,7 +17,8 @@ import type { SlotInput, SlotRun, SlotTask } from "./slot-api";
 import type { TaskStream } from "./stream";
 
 export interface LoadedJob {
-  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "sendsAll">;
+  readonly spec: Pick<JobSpec, "format" | "recordsPerTask" | "reducers" | "sendsAll">;
+  readonly config: FrozenConfig;
   readonly program: Program;
   readonly blocks: BlockReader;
 }
@@ -44,11 +46,18 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   const collectorOf = { current: openListCollector(parts) };
   const { context, logs, begin, close } = openContext({
     taskId,
-    config: job.spec.config,
+    config: job.config.value,
     emit: (key, value) => collectorOf.current.emit(key, value),
     progress: hooks.progress,
   });
-  const place: Place = { record: null, begin };
+  const place: Place = {
+    record: null,
+    begin(member) {
+      job.config.restore();
+      begin(member);
+    },
+  };
+  job.config.restore();
   hooks.started(logs);
   try {
     collectorOf.current = collectorFor(job, task.input, context, parts);
