@@ -67,7 +67,7 @@ function config() {
       ["book", 1n],
       [undefined, new Date(0)],
     ]),
-    word: /^[a-z]+$/g,
+    word: /^[a-z]+$/u,
     weights: new Float64Array([0.5, -0]),
     big: 2n ** 70n,
     tags,

@@ -14,7 +14,9 @@ const TextInput = z.strictObject({
 });
 
 const ItemsInput = z.strictObject({
-  items: z.array(Json).meta({ description: "Every item is one record." }),
+  items: z
+    .array(Json)
+    .meta({ description: 'Every item is one record. `{"$tabgrid": …}` is a whole object.' }),
 });
 
 const RangeInput = z.strictObject({
@@ -136,7 +138,10 @@ export const SubmitJob = z
     program: z.union([StoredProgram, Program]),
     input: JobInput,
     options: JobOptions.prefault({}),
-    config: Json.default(null).meta({ description: "Handed to the program as `context.config`." }),
+    config: Json.default(null).meta({
+      description:
+        'Handed to the program as `context.config`: any JSON, or `{"$tabgrid": …}`, the form of a whole object that is no JSON (maps, dates, cycles, instances of the classes that the program exports).',
+    }),
   })
   .refine(({ options }) => options.maxCopies >= options.quorum, {
     message: "maxCopies must be at least quorum",
