@@ -6,6 +6,7 @@ import { GridError } from "../protocol/problems";
 import type { GridStatus, JobView, TaskErrorView, TaskView } from "../protocol/views";
 import { Changes } from "./changes";
 import type { Coordinator } from "./coordinator";
+import type { Datasets } from "./datasets/datasets";
 import type { Feed } from "./feed";
 import type { BlockStore, GridApi } from "./grid-api";
 import { viewEnded, viewRunning } from "./job-views";
@@ -25,6 +26,7 @@ export interface GridParts {
   database: Database;
   ledger: Ledger;
   blocks: BlockStore;
+  datasets: Datasets;
   roster: Roster;
   feed: Feed;
   now: () => EpochMs;
@@ -69,7 +71,7 @@ export function openGridService(
   parts: GridParts,
   viewer: JobViewer,
 ): GridApi & { note(effect: Effect): void } {
-  const { coordinator, database, ledger, blocks, roster, feed, now, version } = parts;
+  const { coordinator, database, ledger, blocks, datasets, roster, feed, now, version } = parts;
   const startedAt = now();
   /** Of jobs that run and whose result is being followed. */
   const changes = new Map<JobId, Changes>();
@@ -120,7 +122,7 @@ export function openGridService(
   return {
     async submitJob(request, idempotencyKey) {
       refuseUnlessReady();
-      const { id, created } = await storeJob({ database, blocks, now }, request, idempotencyKey);
+      const { id, created } = await storeJob({ database, blocks, datasets, now }, request, idempotencyKey);
       if (created) {
         const job = describeJob(created);
         coordinator.jobs.set(id, job);

@@ -8,6 +8,7 @@ import type { EpochMs, JobId } from "../protocol/ids";
 import type { JobOptions, SubmitJob } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
+import type { Datasets, OpenVersion } from "./datasets/datasets";
 import type { BlockStore } from "./grid-api";
 import { planInput } from "./plan-input";
 import { prepareProgram } from "./program-prepare";
@@ -17,6 +18,7 @@ import { findJobByKey, insertJob, type JobRecord } from "./store/jobs";
 export interface SubmitParts {
   database: Database;
   blocks: BlockStore;
+  datasets: Pick<Datasets, "open">;
   now: () => EpochMs;
 }
 
@@ -31,23 +33,50 @@ export async function storeJob(
   request: SubmitJob,
   idempotencyKey: string | null,
 ): Promise<{ id: JobId; created: JobRecord | null }> {
-  const { database, blocks, now } = parts;
+  const { database } = parts;
   const key = idempotencyKey === null ? null : { idempotencyKey, requestDigest: digestOfRequest(request) };
   const earlier = key && (await findEarlier(database, key));
   if (earlier) return { id: earlier, created: null };
 
+  checkConfig(request.config);
+  // They stay as they are while the job is stored; then its row keeps them.
+  const opened: OpenVersion[] = [];
+  try {
+    const record = await describe(parts, request, opened);
+    const versions = opened.map(({ version }) => version.id);
+    if (await insertJob(database, record, key, versions)) return { id: record.id, created: record };
+  } finally {
+    for (const version of opened) version.close();
+  }
+  // The same key came twice at once; the other request was first.
+  const first = key && (await findEarlier(database, key));
+  if (!first) throw new Error("the job was not inserted, and no job has its key");
+  return { id: first, created: null };
+}
+
+/** @param opened Gets what the caller has to close. */
+async function describe(
+  { blocks, datasets, now }: SubmitParts,
+  request: SubmitJob,
+  opened: OpenVersion[],
+): Promise<JobRecord> {
   const { name, program, input, config } = request;
-  checkConfig(config);
   const { bytes, runtime, hasReduce, reducers = request.options.reducers } = await prepareProgram(program);
   const options = { ...request.options, reducers };
-  const plan = await planInput(input, options, blocks);
+  const plan = await planInput(input, options, blocks, {
+    async read(path, number) {
+      const dataset = await datasets.open(path, number);
+      opened.push(dataset);
+      return { reading: dataset.version.reading, blocks: dataset.blocks };
+    },
+  });
   const { taskCount } = indexSplits(plan);
   const stages: SubmittedJob["stages"] = [
     { name: "map", taskCount },
     ...(hasReduce ? [{ name: "reduce" as const, taskCount: options.reducers }] : []),
   ];
   const programDigest = await blocks.write(bytes);
-  const record = {
+  return {
     id: newJobId(),
     name,
     program: programDigest,
@@ -58,11 +87,6 @@ export async function storeJob(
     config,
     createdAt: now(),
   };
-  if (await insertJob(database, record, key)) return { id: record.id, created: record };
-  // The same key came twice at once; the other request was first.
-  const first = key && (await findEarlier(database, key));
-  if (!first) throw new Error(`${record.id} was not inserted, and no job has its key`);
-  return { id: first, created: null };
 }
 
 /** A request may have 64 MiB, which crypto takes at ten times the speed of JavaScript. */
