@@ -29,8 +29,10 @@ import { openGridService, openJobViewer } from "./grid-service";
 import { refuseEarly } from "./http/refuse-early";
 import { readRuntimeFiles, serveRuntimes } from "./http/runtime-files";
 import { serveSandbox } from "./http/sandbox-page";
+import { openJobOutputs } from "./job-output";
 import { openLine } from "./line";
 import { log } from "./log";
+import { foldProgramPath } from "./programs/program-address";
 import { restoreJobs } from "./restore";
 import { openRoster } from "./roster";
 import { explainFolder, StartFailure, step } from "./start-failure";
@@ -98,8 +100,10 @@ async function start(): Promise<void> {
       roster.note(effect);
       feed.note(effect);
       grid.note(effect);
+      outputs.note(effect);
     },
   });
+  const outputs = openJobOutputs({ database, blocks, now, committed: () => ledger.record([], []) });
   const viewer = openJobViewer({ coordinator, database, ledger, now });
   const feed = openFeed({
     viewJob: viewer.view,
@@ -108,10 +112,11 @@ async function start(): Promise<void> {
     volunteers: () => roster.list(coordinator.grid),
   });
   const grid = openGridService(
-    { coordinator, database, ledger, blocks, datasets, roster, feed, now, version },
+    { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now, version },
     viewer,
   );
   await restoreJobs(coordinator, database, blocks);
+  await outputs.restore();
 
   const httpServer = createServer();
   const io = new Server(httpServer, {
@@ -123,7 +128,7 @@ async function start(): Promise<void> {
     pingTimeout: 7_000,
     destroyUpgrade: !dev,
   });
-  const reports = openVolunteerReports({ coordinator, ledger, blocks, roster, feed });
+  const reports = openVolunteerReports({ coordinator, ledger, blocks, roster, feed, outputs });
   coordinator.volunteers = openLine(
     openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir))),
   );
@@ -136,12 +141,16 @@ async function start(): Promise<void> {
     httpServer,
     port,
     hostname: host,
-    before: (request, response) =>
-      refuseEarly(request, response) ||
-      answerRuntimes(request, response) ||
-      answerBlocks(request, response) ||
-      answerDatasets(request, response) ||
-      answerSandbox(request, response),
+    before(request, response) {
+      foldProgramPath(request);
+      return (
+        refuseEarly(request, response) ||
+        answerRuntimes(request, response) ||
+        answerBlocks(request, response) ||
+        answerDatasets(request, response) ||
+        answerSandbox(request, response)
+      );
+    },
   });
   const ticking = setInterval(() => coordinator.dispatch({ type: "tick" }), TICK_MS);
   publishGrid(grid);
@@ -173,6 +182,7 @@ async function start(): Promise<void> {
     httpServer.closeAllConnections();
     await web.close();
     await datasets.close();
+    await outputs.close();
     await ledger.close();
     await closeDatabase(database);
     await unlock();

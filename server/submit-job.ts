@@ -11,7 +11,8 @@ import { GridError } from "../protocol/problems";
 import type { Datasets, OpenVersion } from "./datasets/datasets";
 import type { BlockStore } from "./grid-api";
 import { planInput } from "./plan-input";
-import { prepareProgram } from "./program-prepare";
+import { prepareProgram, type PreparedProgram } from "./program-prepare";
+import { resolveProgram, type StoredCode } from "./programs/resolve-program";
 import type { Database } from "./store/database";
 import { findJobByKey, insertJob, type JobRecord } from "./store/jobs";
 
@@ -56,12 +57,13 @@ export async function storeJob(
 
 /** @param opened Gets what the caller has to close. */
 async function describe(
-  { blocks, datasets, now }: SubmitParts,
+  { database, blocks, datasets, now }: SubmitParts,
   request: SubmitJob,
   opened: OpenVersion[],
 ): Promise<JobRecord> {
   const { name, program, input, config } = request;
-  const { bytes, runtime, hasReduce, reducers = request.options.reducers } = await prepareProgram(program);
+  const found = await findProgram(database, program);
+  const { runtime, hasReduce, registered, reducers = request.options.reducers } = found;
   const options = { ...request.options, reducers };
   const plan = await planInput(input, options, blocks, {
     async read(path, number) {
@@ -75,18 +77,28 @@ async function describe(
     { name: "map", taskCount },
     ...(hasReduce ? [{ name: "reduce" as const, taskCount: options.reducers }] : []),
   ];
-  const programDigest = await blocks.write(bytes);
+  const programDigest = "digest" in found ? found.digest : await blocks.write(found.bytes);
   return {
     id: newJobId(),
     name,
     program: programDigest,
     runtime,
+    registered,
     plan,
     stages,
     options,
     config,
     createdAt: now(),
   };
+}
+
+/** What is to run: as it came along, or as the registry has it. */
+async function findProgram(
+  database: Database,
+  program: SubmitJob["program"],
+): Promise<StoredCode | (PreparedProgram & { registered: null })> {
+  if ("id" in program) return resolveProgram(database, program);
+  return { ...(await prepareProgram(program)), registered: null };
 }
 
 /** A request may have 64 MiB, which crypto takes at ten times the speed of JavaScript. */

@@ -48,6 +48,8 @@ export interface Datasets {
   /** @throws What `Arrival.complete` throws; nothing of the arrival is left then. */
   complete(arrival: Arrival): Promise<DatasetView>;
   giveUp(arrival: Arrival): Promise<void>;
+  /** Null when there is none. */
+  find(path: DatasetPath, version: number | null): Promise<rows.StoredVersion | null>;
   list(query: { prefix: string; cursor: string | null; limit: number }): Promise<DatasetPage>;
   view(path: DatasetPath): Promise<DatasetView>;
   viewVersion(path: DatasetPath, version: number | null): Promise<DatasetVersionView>;
@@ -170,6 +172,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
 
   return {
     ...{ begin, giveUp, view, free },
+    find: (path, version) => rows.findVersion(database, path, version),
 
     async complete(arrival) {
       try {

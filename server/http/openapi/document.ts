@@ -8,6 +8,7 @@ import { blockPaths } from "./block-operations";
 import { datasetPaths } from "./dataset-operations";
 import { gridPaths } from "./grid-operations";
 import { jobPaths } from "./job-operations";
+import { programPaths } from "./program-operations";
 
 let document: ReturnType<typeof createDocument> | undefined;
 
@@ -26,11 +27,12 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     tags: [
       { name: "jobs" },
       { name: "datasets" },
+      { name: "programs" },
       { name: "volunteers" },
       { name: "blocks" },
       { name: "grid" },
     ],
-    paths: { ...jobPaths, ...datasetPaths, ...gridPaths, ...blockPaths },
+    paths: { ...jobPaths, ...datasetPaths, ...programPaths, ...gridPaths, ...blockPaths },
     components: {
       schemas: { SubmitJob, JobView, TaskView, DatasetView, VolunteerView, GridStatus, LogLine, Problem },
     },
