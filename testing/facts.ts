@@ -81,6 +81,7 @@ export function storedJob({
   return {
     id,
     name: "a job",
+    submitter: "everybody",
     program: digestOfText("a program"),
     runtime: PLAIN_JS,
     plan: { type: "range", start: 0, step: 1, count: tasks, recordsPerTask: 1 },
