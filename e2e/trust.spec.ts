@@ -1,5 +1,6 @@
 /** What a grid remembers of those who lie, and what submitters see of it. */
 import type { AssignedTask } from "../protocol/task";
+import type { JobView } from "../protocol/views";
 import { expectSquares, squareLine, squares } from "./fixtures/jobs";
 import { expect, test } from "./fixtures/test";
 import { until } from "./fixtures/until";
@@ -12,7 +13,7 @@ test("[E3101] two submitters share the computing time evenly though one has ten 
   page,
   rest,
 }) => {
-  const many = [];
+  const many: JobView[] = [];
   for (let one = 0; one < 10; one++)
     many.push(await rest.submit({ ...squares(2_000, 10), submitter: "ann" }));
   const single = await rest.submit({ ...squares(2_000, 10), submitter: "bob & sons" });
