@@ -61,7 +61,7 @@ export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCo
 }
 
 function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) {
-  const { id, name, submitter, createdAt, program, plan, options } = record;
+  const { id, name, submitter, createdAt, program, registered, plan, options } = record;
   const blocks = plan.type === "blocks" ? plan.blocks : [];
   const tasks = stages.reduce((sum, stage) => sum + stage.tasks, 0);
   const accepted = stages.reduce((sum, stage) => sum + stage.accepted, 0);
@@ -71,6 +71,7 @@ function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) 
     submitter,
     createdAt,
     program,
+    registered,
     inputBytes: blocks.reduce((sum, { bytes }) => sum + bytes, 0),
     inputRecords: splits.recordCount,
     options,

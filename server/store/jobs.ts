@@ -5,6 +5,7 @@ import type { InputPlan } from "../../core/split";
 import { Digest, JobId, StageName, type EpochMs } from "../../protocol/ids";
 import { EVERYBODY, JobOptions } from "../../protocol/job";
 import { GridError } from "../../protocol/problems";
+import { ProgramId } from "../../protocol/program-name";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
 import { Format } from "../../protocol/task";
 import { JobFailure, JobState, TrustView } from "../../protocol/views";
@@ -19,6 +20,8 @@ export interface JobRecord {
   submitter: string;
   program: Digest;
   runtime: Runtime;
+  /** The program of the registry that it runs; null when its program came along. */
+  registered: { id: ProgramId; version: number } | null;
   plan: InputPlan;
   stages: SubmittedJob["stages"];
   options: JobOptions;
@@ -65,7 +68,7 @@ export async function insertJob(
   job: JobRecord,
   key: { idempotencyKey: string; requestDigest: string } | null,
 ): Promise<boolean> {
-  const { id, name, submitter, program, runtime, plan, stages, options, config, createdAt } = job;
+  const { id, name, submitter, program, runtime, registered, plan, stages, options, config, createdAt } = job;
   const row = {
     id,
     name,
@@ -78,6 +81,8 @@ export async function insertJob(
     optionsJson: JSON.stringify(options),
     configJson: JSON.stringify(config),
     createdAt,
+    programId: registered?.id ?? null,
+    programVersion: registered?.version ?? null,
   };
   try {
     await database.job.create({ data: { ...row, ...key } });
@@ -144,6 +149,7 @@ function parseJob(row: JobRow): StoredJob {
     submitter: row.submitter ?? EVERYBODY,
     program: Digest.parse(row.programDigest),
     runtime: row.runtimeJson === null ? PLAIN_JS : Runtime.parse(JSON.parse(row.runtimeJson)),
+    registered: registeredOf(row),
     plan: Plan.parse(JSON.parse(row.planJson)),
     stages: Stages.parse(JSON.parse(row.stagesJson)),
     options: JobOptions.parse(JSON.parse(row.optionsJson)),
@@ -155,4 +161,9 @@ function parseJob(row: JobRow): StoredJob {
     failure: row.failureJson === null ? null : JobFailure.parse(JSON.parse(row.failureJson)),
     trust: row.trustJson === null ? null : TrustView.parse(JSON.parse(row.trustJson)),
   };
+}
+
+function registeredOf({ programId, programVersion }: JobRow): JobRecord["registered"] {
+  if (programId === null || programVersion === null) return null;
+  return { id: ProgramId.parse(programId), version: programVersion };
 }
