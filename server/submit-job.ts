@@ -61,7 +61,7 @@ async function describe(
   request: SubmitJob,
   opened: OpenVersion[],
 ): Promise<JobRecord> {
-  const { name, program, input, config } = request;
+  const { name, submitter, program, input, config } = request;
   const found = await findProgram(database, program);
   const { runtime, hasReduce, registered, reducers = request.options.reducers } = found;
   const options = { ...request.options, reducers };
@@ -81,6 +81,7 @@ async function describe(
   return {
     id: newJobId(),
     name,
+    submitter,
     program: programDigest,
     runtime,
     registered,
@@ -113,11 +114,9 @@ function checkConfig(config: SubmitJob["config"]): void {
   throw new GridError("invalid-input", `config: ${rule}; got ${length}`);
 }
 
-/** Until there are accounts, everybody is one submitter. */
-const SUBMITTER = "everybody";
-
-export function shareOf({ priority, weight, maxVolunteers, maxInFlight }: JobOptions): JobShare {
-  return { submitter: SUBMITTER, priority, weight, maxVolunteers, maxInFlight };
+export function shareOf({ submitter, options }: Pick<JobRecord, "submitter" | "options">): JobShare {
+  const { priority, weight, maxVolunteers, maxInFlight } = options;
+  return { submitter, priority, weight, maxVolunteers, maxInFlight };
 }
 
 export function policyOf(options: JobOptions): ValidationPolicy {
