@@ -74,7 +74,7 @@ async function load({ spec, program: bytes, notices: port, stream }: SlotJob): P
     const program = await openRuntime(bytes, spec.runtime);
     if (program.classes) useObjectForms(openObjectForms(program.classes, stackOf));
     const config = freezeConfig(configOf(spec.config));
-    job = { spec, config, program, blocks: openBlockReader() };
+    job = { spec, config, program, blocks: openBlockReader(spec.format) };
     return { type: "loaded" };
   } catch (error) {
     return { type: "unloadable", ...describeThrown(error) };

@@ -19,14 +19,14 @@ type Spec = Partial<LoadedJob["spec"]> & { config?: unknown };
 function loaded(module: object, spec: Spec = {}): LoadedJob {
   return {
     spec: {
-      format: spec.format ?? "lines",
+      format: spec.format ?? { type: "lines" },
       recordsPerTask: spec.recordsPerTask ?? null,
       reducers: spec.reducers ?? 0,
       sendsAll: spec.sendsAll ?? false,
     },
     config: freezeConfig(spec.config ?? null),
     program: readProgram(module),
-    blocks: openBlockReader(),
+    blocks: openBlockReader(spec.format ?? { type: "lines" }),
   };
 }
 
