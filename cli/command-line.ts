@@ -1,6 +1,7 @@
 /** The command line: its commands, and what becomes of what they throw. */
 import { Command, CommanderError } from "commander";
 import { addJobCommands } from "./commands/jobs";
+import { addMapCommand } from "./commands/map";
 import { addResultCommands } from "./commands/results";
 import { addSubmitCommands } from "./commands/submit";
 import { EXIT, type ExitCode } from "./exit-codes";
@@ -8,7 +9,7 @@ import { failureOf, InterruptedError } from "./failures";
 import { DEFAULT_URL, writeJson, writeLine, type Terminal } from "./terminal";
 
 /** Each adds the commands of one subject. */
-const SUBJECTS = [addSubmitCommands, addResultCommands, addJobCommands];
+const SUBJECTS = [addSubmitCommands, addMapCommand, addResultCommands, addJobCommands];
 
 const EXAMPLES = `
 Examples:

@@ -3,6 +3,7 @@ import { grid } from "../../../../../../server/grid-api";
 import { tsvOf } from "../../../../../../server/http/tsv";
 import { byteStream } from "../../../../../../server/http/byte-stream";
 import { csvOf } from "../../../../../../server/http/csv";
+import { skipLines } from "../../../../../../server/http/skip-lines";
 import { ResultQuery } from "../../../../../../server/http/parameters";
 import { parseJobId, parseQuery } from "../../../../../../server/http/query";
 import { route } from "../../../../../../server/http/route";
@@ -20,12 +21,13 @@ const writers = { ndjson: (lines: AsyncIterable<Uint8Array>) => lines, csv: csvO
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = route<{ id: string }>({
   async GET(request, { params }) {
-    const { follow, format = acceptedFormat(request) } = parseQuery(request, ResultQuery);
+    const { follow, skip, format = acceptedFormat(request) } = parseQuery(request, ResultQuery);
     const id = parseJobId((await params).id);
     const reading = new AbortController();
     const signal = AbortSignal.any([request.signal, reading.signal]);
     const lines = await grid().readResult(id, { follow: follow === "1", signal });
-    const body = byteStream(withoutDelay(writers[format](lines)), () => reading.abort());
+    const wanted = skip > 0 ? skipLines(lines, skip) : lines;
+    const body = byteStream(withoutDelay(writers[format](wanted)), () => reading.abort());
     return new Response(body, {
       headers: {
         "content-type": CONTENT_TYPES[format],
