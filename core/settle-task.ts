@@ -100,11 +100,23 @@ function askForBytes(
     ];
   }
   open.task = advanceTask(open.task, { type: "agreed", digest, uploader });
-  grantLease(grid, job, stage, volunteer, taskId, {
+  grantLease(grid, job, stage, volunteer, {
     type: "upload",
-    deadlineAt: after(now, grid.policy.uploadMs),
+    volunteerId: uploader,
+    taskId,
+    deadlineAt: after(now, uploadMs(grid, open.task, digest)),
+    deadlineTimer: null,
   });
   return uploader === reporter ? [] : [{ type: "settle", volunteerId: uploader, taskId, answer: "upload" }];
+}
+
+/** A large output takes longer: as much again for every so many bytes. */
+const UPLOAD_BYTES = 8 * 1024 * 1024;
+
+function uploadMs({ policy }: Grid, { copies }: Task, digest: Digest): number {
+  const copy = copies.find((copy) => copy.state === "returned" && copy.digest === digest);
+  const parts = copy?.state === "returned" ? copy.parts : [];
+  return policy.uploadMs * (1 + parts.reduce((sum, { bytes }) => sum + bytes, 0) / UPLOAD_BYTES);
 }
 
 function accept(

@@ -16,6 +16,20 @@ export const LIMITS = {
   changeBytes: 4 * KIB,
   /** A program's source. */
   programBytes: 4 * MIB,
+  /** What the copies of a job may write, kept in its output file. UTF-8 bytes. */
+  outputBytes: 16 * MIB,
+  /** Volunteers that run one service. */
+  instancesPerService: 1_000,
+  /** Instances in one volunteer, over all services. */
+  instances: 16,
+  /** Services that are to run at once. */
+  services: 1_000,
+  /** The body of a request to a service, and that of its answer: they travel in a message. */
+  serviceBodyBytes: 512 * KIB,
+  /** The dataset that a service's instances are given. */
+  serviceDataBytes: 64 * MIB,
+  /** Path and query of a request to a service, in characters; all of its headers that are passed on. */
+  serviceAddressChars: 8 * KIB,
   /** Properties of a streaming job. */
   properties: 100,
   /** One block, uploaded or served. */
@@ -29,6 +43,14 @@ export const LIMITS = {
   /** Tasks in one stage of a job. */
   tasksPerStage: 10_000_000,
   reducers: 256,
+  /** Values of one key that `reduce` is given as a list: bytes, as they lie in runs, and eight for each. */
+  groupBytes: 128 * MIB,
+  /** What one map task with reducers may emit, as it lies in runs. */
+  mapOutputBytes: 256 * MIB,
+  /** Parts of one output: each partition has at least one of its own. */
+  outputParts: 4096,
+  /** What one task may store in its tab while it runs: large parts of its output, and runs merged on the way. */
+  taskStoredBytes: 4096 * MIB,
   quorum: 9,
 
   /** One socket message. Longer ones are answered and the sender is dropped. */
