@@ -18,9 +18,11 @@ const limit = z.coerce
   .meta({ description: "Entries on one page, at most." });
 
 export const NoQuery = z.object({});
+export const PageQuery = z.object({ cursor, limit });
 export const ListJobsQuery = z.object({ state: JobState.optional(), cursor, limit });
 export const ListTasksQuery = z.object({ stage: StageName.optional(), cursor, limit });
-export const ListErrorsQuery = z.object({ cursor, limit });
+export const ListErrorsQuery = PageQuery;
+
 const SKIP_RULE = "must be a whole number from 0";
 const skip = z.coerce
   .number<string>({ error: SKIP_RULE })
