@@ -5,7 +5,6 @@ import { workerClock } from "../../worker/agent/clock";
 import { prepare } from "../../worker/agent/prepare";
 import { openSlot, type JobCode, type Slot } from "../../worker/agent/slot";
 import { deliveryOf } from "../../worker/agent/slot-outcomes";
-import { runnersOn } from "../../worker/agent/slot-runner";
 import { openThreadHost } from "../threads/thread-host";
 import { runtimeFiles } from "../threads/runtime-shelf";
 import type { MemoryBlocks } from "./memory-blocks";
@@ -19,8 +18,8 @@ export interface ThreadPool {
 }
 
 export async function openThreadPool(slotCount: number): Promise<ThreadPool> {
-  const host = await openThreadHost((slotId) => slots.find((slot) => slot.slotId === slotId)?.kill());
-  const parts = { openRunner: runnersOn(host, reportBug), clock: workerClock, changed() {}, reportBug };
+  const host = await openThreadHost(reportBug);
+  const parts = { openRunner: host.openRunner, clock: workerClock, changed() {}, reportBug };
   const slots = Array.from({ length: slotCount }, (_, n) => openSlot({ slotId: `slot-${n + 1}`, ...parts }));
   const free = [...slots];
   const waiting: ((slot: Slot) => void)[] = [];
@@ -80,4 +79,5 @@ export async function openThreadPool(slotCount: number): Promise<ThreadPool> {
   }
 }
 
-const reportBug = (error: unknown) => console.error("tabgrid:", error);
+/** Threads that end for want of memory are among it: of these, the task's outcome tells. */
+const reportBug = (error: unknown) => console.error(`tabgrid: ${String(error)}`);

@@ -12,7 +12,6 @@ import { findDevice } from "../../worker/agent/device";
 import { readRuntimeIndex } from "../../worker/agent/job-code";
 import { openOutbox } from "../../worker/agent/outbox";
 import { memoryOutboxStore } from "../../worker/agent/outbox-store";
-import { runnersOn } from "../../worker/agent/slot-runner";
 import { openSocketAt } from "../../worker/agent/socket";
 import type { VolunteerStatus } from "../../worker/status";
 import { VOLUNTEER_NAMESPACE } from "../../protocol/messages";
@@ -67,10 +66,10 @@ export async function openNodeVolunteer(parts: NodeVolunteerParts): Promise<Node
     reportBug,
     outdated: onOutdated,
   });
-  const host = await openThreadHost((slotId, message) => control.slotFailed(slotId, message));
+  const host = await openThreadHost(reportBug);
   let settled = () => {};
   const control = agent.attach({
-    openRunner: runnersOn(host, reportBug),
+    openRunner: host.openRunner,
     ping: () => Promise.resolve(),
     resetSandbox: () => Promise.resolve(),
     show(status) {
