@@ -4,12 +4,13 @@ import { addJobCommands } from "./commands/jobs";
 import { addMapCommand } from "./commands/map";
 import { addResultCommands } from "./commands/results";
 import { addSubmitCommands } from "./commands/submit";
+import { addVolunteerCommand } from "./commands/volunteer";
 import { EXIT, type ExitCode } from "./exit-codes";
 import { failureOf, InterruptedError } from "./failures";
 import { DEFAULT_URL, writeJson, writeLine, type Terminal } from "./terminal";
 
 /** Each adds the commands of one subject. */
-const SUBJECTS = [addSubmitCommands, addMapCommand, addResultCommands, addJobCommands];
+const SUBJECTS = [addSubmitCommands, addMapCommand, addResultCommands, addJobCommands, addVolunteerCommand];
 
 const EXAMPLES = `
 Examples:
