@@ -23,6 +23,13 @@ export function openMemoryBlocks(): MemoryBlocks {
       return Promise.resolve(digest);
     },
     receive: () => Promise.reject(new Error("Nothing is uploaded to a local run")),
+    remove(digest) {
+      blocks.delete(digest);
+      return Promise.resolve();
+    },
+    async *list() {
+      yield* blocks.keys();
+    },
     async open(digest) {
       const bytes = await get(digest);
       return { bytes: bytes.byteLength, body: Readable.from([bytes]) };

@@ -7,6 +7,7 @@
 import type { Digest, StageName } from "../../protocol/ids";
 import { SubmitJob } from "../../protocol/job";
 import { describeIssues, GridError, isGridError, toProblem } from "../../protocol/problems";
+import { openManifestWriter, type ListedBlock } from "../../protocol/runs/manifest";
 import type { Outcome, Part } from "../../protocol/task";
 import type { JobFailure } from "../../protocol/views";
 import { JobFailedError, RefusedError } from "../../sdk/errors";
@@ -105,15 +106,27 @@ async function manifestsOf(
   reducers: number,
   blocks: MemoryBlocks,
 ): Promise<Digest[]> {
-  const lines: string[][] = Array.from({ length: reducers }, () => []);
+  const writers = Array.from({ length: reducers }, openManifestWriter);
   for await (const parts of outputs) {
-    for (const [reducer, part] of parts.entries())
-      if (part.records > 0) lines[reducer]?.push(`${JSON.stringify(part)}\n`);
+    for (const [reducer, writer] of writers.entries()) {
+      const run = parts.filter((part) => part.records > 0 && partitionOf(part) === reducer);
+      if (run.length > 0) writer.addRun(run.map(listed));
+    }
   }
-  return Promise.all(lines.map((manifest) => blocks.write(Buffer.from(manifest.join("")))));
+  return Promise.all(writers.map((writer) => blocks.write(writer.finish())));
+}
+
+const partitionOf = (part: Part) => ("partition" in part ? (part.partition ?? 0) : 0);
+
+function listed(part: Part): ListedBlock {
+  if ("text" in part) throw new Error("A map with reducers gives runs");
+  return "run" in part ? part.run : { digest: part.digest, bytes: part.bytes };
 }
 
 async function* bytesOf(outputs: AsyncIterable<readonly Part[]>, blocks: MemoryBlocks) {
   for await (const parts of outputs)
-    for (const part of parts) yield "text" in part ? Buffer.from(part.text) : await blocks.read(part.digest);
+    for (const part of parts) {
+      if ("text" in part) yield Buffer.from(part.text);
+      else yield "run" in part ? part.run : await blocks.read(part.digest);
+    }
 }

@@ -4,7 +4,8 @@ import { unreachable } from "../../protocol/unreachable";
 import { workerClock } from "../../worker/agent/clock";
 import { prepare } from "../../worker/agent/prepare";
 import { openSlot, type JobCode, type Slot } from "../../worker/agent/slot";
-import { deliveryOf } from "../../worker/agent/slot-outcomes";
+import { outcomesOf } from "../../worker/agent/slot-outcomes";
+import { openTaskFeed, type TaskFeed, type TaskFeedParts } from "../../worker/agent/task-feed";
 import { openThreadHost } from "../threads/thread-host";
 import { runtimeFiles } from "../threads/runtime-shelf";
 import type { MemoryBlocks } from "./memory-blocks";
@@ -43,18 +44,21 @@ export async function openThreadPool(slotCount: number): Promise<ThreadPool> {
     blocks: MemoryBlocks,
     code: JobCode,
   ): Promise<Outcome> {
+    let feed: TaskFeed | null = null;
     const slot = free.pop() ?? (await new Promise<Slot>((resolve) => waiting.push(resolve)));
     try {
-      const { tasks } = await prepare(blocks, [task], reportBug);
+      const { tasks, later } = await prepare(blocks, [task], reportBug);
+      const { taskId } = task;
+      const runs = later.get(taskId) ?? [];
+      feed = openTaskFeed({ taskId, later: runs, cache: blocks, outbox: outboxOf(blocks), reportBug });
+      const feeds = new Map([[taskId, feed]]);
       const end = await slot
         .reserve(spec.jobId, [task.taskId])
-        .run({ spec, code: () => Promise.resolve(code), tasks });
+        .run({ spec, code: () => Promise.resolve(code), tasks, feeds });
       const failed = { type: "error", taskId: task.taskId, stack: "", record: null, elapsedMs: 0 } as const;
       switch (end.type) {
         case "answered": {
-          const { outcomes, bytes } = await deliveryOf(end.outcomes);
-          for (const part of bytes.values()) await blocks.write(part);
-          const [outcome] = outcomes;
+          const [outcome] = await outcomesOf(end.outcomes, feeds);
           if (!outcome) throw new Error(`Task ${task.taskId} was not answered`);
           return outcome;
         }
@@ -72,11 +76,21 @@ export async function openThreadPool(slotCount: number): Promise<ThreadPool> {
           return unreachable(end);
       }
     } finally {
+      feed?.close();
       const next = waiting.shift();
       if (next) next(slot);
       else free.push(slot);
     }
   }
+}
+
+/** What tasks send ahead stays in memory, with everything else. */
+function outboxOf(blocks: MemoryBlocks): TaskFeedParts["outbox"] {
+  return {
+    keep: async (bytes) => ({ digest: await blocks.write(bytes), stored: Promise.resolve() }),
+    release() {},
+    bytesOf: (digest) => blocks.get(digest),
+  };
 }
 
 /** Threads that end for want of memory are among it: of these, the task's outcome tells. */
