@@ -4,8 +4,10 @@
  * A plan says where every task's records are without listing the tasks: a range of
  * ten million numbers is four numbers, a text is one entry per block.
  */
+import { blockKeyOf } from "../protocol/block-key";
 import type { Digest } from "../protocol/ids";
 import type { Format, TaskInput } from "../protocol/task";
+import type { InputBlocks } from "./stage-blocks";
 
 export interface PlannedBlock {
   digest: Digest;
@@ -53,6 +55,16 @@ export function indexSplits(plan: InputPlan): SplitIndex {
 /** First tasks of the blocks, ascending: several tasks of one block can be one pack. Undefined when every task is a block. */
 export function cutsOf({ plan, firstTasks }: SplitIndex): readonly number[] | undefined {
   return plan.type === "blocks" && plan.recordsPerTask === null ? undefined : firstTasks;
+}
+
+/** What the tasks read, for placing them; undefined when they read no blocks. */
+export function inputBlocksOf({ plan, firstTasks }: SplitIndex): InputBlocks | undefined {
+  if (plan.type !== "blocks") return undefined;
+  return {
+    keys: plan.blocks.map(({ digest }) => blockKeyOf(digest)),
+    bytes: plan.blocks.map(({ bytes }) => bytes),
+    firstTasks,
+  };
 }
 
 /**

@@ -15,6 +15,8 @@ export interface Nature {
   latencyMs: number;
   /** Mean time of one task. */
   taskMs: number;
+  /** What a task takes, over that: from the first to the second. Half to twice as long when absent. */
+  draw?: readonly [number, number];
   slots: number;
   /** What it answers to a task: honest volunteers give the same digest, or the same as their like. */
   answerTo(taskId: TaskId): { digest: Digest } | { error: string };
@@ -135,7 +137,7 @@ export function createVolunteer(
     for (const taskId of queue.splice(0, Math.max(0, nature.slots - running.size))) {
       const run = Symbol(taskId);
       running.set(taskId, run);
-      soon(taskIdParts(taskId).count * nature.taskMs * chance.between(0.5, 2), () => {
+      soon(taskIdParts(taskId).count * nature.taskMs * chance.between(...(nature.draw ?? [0.5, 2])), () => {
         if (running.get(taskId) === run) finish(taskId);
       });
     }

@@ -7,7 +7,7 @@ import { JobOptions } from "../../protocol/job";
 import { GridError } from "../../protocol/problems";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
 import { Format } from "../../protocol/task";
-import { JobFailure, JobState } from "../../protocol/views";
+import { JobFailure, JobState, Placing } from "../../protocol/views";
 import { log } from "../log";
 import type { Database } from "./database";
 import { Prisma, type Job as JobRow } from "./generated/client";
@@ -33,6 +33,7 @@ export interface StoredJob extends JobRecord {
   startedAt: EpochMs | null;
   endedAt: EpochMs | null;
   failure: JobFailure | null;
+  placing: Placing | null;
 }
 
 const Plan = z.discriminatedUnion("type", [
@@ -148,5 +149,6 @@ function parseJob(row: JobRow): StoredJob {
     startedAt: row.startedAt as EpochMs | null,
     endedAt: row.endedAt as EpochMs | null,
     failure: row.failureJson === null ? null : JobFailure.parse(JSON.parse(row.failureJson)),
+    placing: row.placingJson === null ? null : Placing.parse(JSON.parse(row.placingJson)),
   };
 }
