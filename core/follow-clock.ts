@@ -3,8 +3,7 @@
  * otherwise a jump ahead would end all leases at once, and one back would keep those of lost volunteers for as long.
  */
 import { after, type EpochMs } from "../protocol/ids";
-import { queueOfDeadlines, type Deadline, type Grid } from "./grid";
-import { queueOfChecks, type PaceCheck } from "./tail";
+import type { Grid } from "./grid";
 
 /** @param byMs How far the clock jumped; negative for back. Costs O(leases). */
 export function followClock(grid: Grid, byMs: number): void {
@@ -20,16 +19,8 @@ export function followClock(grid: Grid, byMs: number): void {
     const { presence } = volunteer;
     if (presence.state === "away") volunteer.presence = { state: "away", until: moved(presence.until) };
   }
-  const deadlines: Deadline[] = [];
-  for (let next = grid.deadlines.pop(); next; next = grid.deadlines.pop()) {
-    deadlines.push({ ...next, at: moved(next.at) });
-  }
-  grid.deadlines = queueOfDeadlines(deadlines);
-  const checks: PaceCheck[] = [];
-  for (let next = grid.paceChecks.pop(); next; next = grid.paceChecks.pop()) {
-    checks.push({ ...next, at: moved(next.at) });
-  }
-  grid.paceChecks = queueOfChecks(checks);
+  grid.deadlines.move(byMs);
+  grid.paceChecks.move(byMs);
   for (const counted of [grid, ...grid.jobs.values()]) {
     const { since, at } = counted.rate;
     counted.rate = { ...counted.rate, since: moved(since), at: moved(at) };

@@ -4,7 +4,6 @@
  * Kept in place rather than copied, so that an event costs O(1) or O(log n); it is
  * changed only by `advanceGrid`, and depends on nothing but the events and their times.
  */
-import TinyQueue from "tinyqueue";
 import type { Device, Requirements } from "../protocol/device";
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BitSet } from "./bit-set";
@@ -20,8 +19,8 @@ import type { Kin } from "./placing";
 import type { Quota } from "./quota";
 import { startRate, type Rate } from "./rate";
 import type { TaskCost } from "./task-cost";
-import { queueOfChecks, type PaceCheck } from "./tail";
-import type { Task } from "./task";
+import type { Place, Task } from "./task";
+import { Timers, type Timer } from "./timers";
 import { validatorFor, type Validator } from "./validator";
 import { WantLog } from "./want-log";
 
@@ -135,16 +134,30 @@ export interface GridJob {
 }
 
 /** To run a copy, or to upload the bytes of one that ran. */
-export type Lease =
-  | {
-      type: "run";
-      /** By then its volunteer has to mention it. */
-      mentionBy: EpochMs;
-      leasedAt: EpochMs;
-      /** What the job was charged for it so far, in milliseconds. */
-      chargedMs: number;
-    }
-  | { type: "upload"; deadlineAt: EpochMs };
+export type Lease = RunLease | UploadLease;
+
+export interface RunLease extends Watched {
+  type: "run";
+  /** By then its volunteer has to mention it. */
+  mentionBy: EpochMs;
+  leasedAt: EpochMs;
+  /** What the job was charged for it so far, in milliseconds. */
+  chargedMs: number;
+  /** In `Grid.paceChecks`; null when nothing will ask whether it takes too long. */
+  paceTimer: Timer | null;
+}
+
+export interface UploadLease extends Watched {
+  type: "upload";
+  deadlineAt: EpochMs;
+}
+
+interface Watched {
+  volunteerId: VolunteerId;
+  taskId: TaskId;
+  /** In `Grid.deadlines`; null when it is not watched, or came up. */
+  deadlineTimer: Timer | null;
+}
 
 /** `away`: the connection broke; until then it may come back to what it held. */
 export type Presence = { state: "connected" } | { state: "away"; until: EpochMs };
@@ -157,6 +170,8 @@ export interface GridVolunteer {
   device: Device;
   /** Key of its network address; null when it does not count. */
   address: string | null;
+  /** The same with its engine, as its copies have it: one object for all of them. */
+  place: Place;
   /** Those with the same arithmetic, this one among them; null when it does not tell its own. */
   kin: Kin | null;
   /** How many more tasks it has asked for. */
@@ -175,12 +190,8 @@ export interface GridVolunteer {
   revoked: Map<TaskId, Digest>;
 }
 
-/** A moment at which a lease, or an absent volunteer's grace (`taskId` null), may have run out. */
-export interface Deadline {
-  at: EpochMs;
-  volunteerId: VolunteerId;
-  taskId: TaskId | null;
-}
+/** What may have run out: a lease, or an absent volunteer's grace. */
+export type Deadline = Lease | { type: "grace"; volunteerId: VolunteerId };
 
 export interface Grid {
   policy: GridPolicy;
@@ -198,8 +209,9 @@ export interface Grid {
   hungry: Set<VolunteerId>;
   /** The same, the fastest first. */
   fastest: IndexedHeap<VolunteerId>;
-  deadlines: TinyQueue<Deadline>;
-  paceChecks: TinyQueue<PaceCheck>;
+  deadlines: Timers<Deadline>;
+  /** When running copies may have taken too long. */
+  paceChecks: Timers<RunLease>;
   /** Set when tasks were found overdue that nobody has been offered yet. */
   hasOverdue: boolean;
   /** Set when work appeared that hungry volunteers have not been offered yet. */
@@ -230,19 +242,14 @@ export function createGrid(
     kin: new Map(),
     hungry: new Set(),
     fastest: new IndexedHeap(),
-    deadlines: queueOfDeadlines([]),
-    paceChecks: queueOfChecks([]),
+    deadlines: new Timers(),
+    paceChecks: new Timers(),
     hasOverdue: false,
     hasNewWork: false,
     rate: startRate(now),
     chance: seededChance(seed),
     validatorFor: makeValidator,
   };
-}
-
-/** Earliest first. */
-export function queueOfDeadlines(deadlines: Deadline[]): TinyQueue<Deadline> {
-  return new TinyQueue(deadlines, (a, b) => a.at - b.at);
 }
 
 export function currentStage(job: GridJob): Stage {

@@ -20,7 +20,7 @@ import {
 } from "./locality";
 import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
 import { isFreeAt, packSize, type TaskSpan } from "./packs";
-import { placeOf, unfitFor } from "./placing";
+import { unfitFor } from "./placing";
 import { advanceTask, NEW_TASK, type EndedCopy } from "./task";
 import { fastestFirst, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
@@ -316,14 +316,18 @@ export function lease(
   open.task = advanceTask(open.task, {
     type: "leased",
     volunteerId: volunteer.id,
-    place: placeOf(volunteer),
+    place: volunteer.place,
     at: now,
   });
-  grantLease(grid, job, stage, volunteer, taskIdOf(job.id, stage.name, index, count), {
+  grantLease(grid, job, stage, volunteer, {
     type: "run",
+    volunteerId: volunteer.id,
+    taskId: taskIdOf(job.id, stage.name, index, count),
     mentionBy: after(now, grid.policy.silenceMs),
     leasedAt: now,
     chargedMs,
+    deadlineTimer: null,
+    paceTimer: null,
   });
   askForCopies(grid, job, stage, index, now);
   watchPace(grid, job, stage, index);

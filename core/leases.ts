@@ -5,37 +5,48 @@
  *      ├── not mentioned for `silenceMs` ──▶ lost
  *      └── out for several times as long as such a task should take on such a device ──▶ lost; the next copy has twice the time
  *
- * Before that, a copy that is late is given to a second volunteer as well (`tail.ts`). Renewing costs O(1); the heap learns
- * of it when the old deadline comes up.
+ * Before that, a copy that is late is given to a second volunteer as well (`tail.ts`). All of it costs O(1); that a lease was renewed
+ * is noticed when its old deadline comes up.
  */
 import { after, taskIdParts, type Digest, type EpochMs, type TaskId } from "../protocol/ids";
+import { unreachable } from "../protocol/unreachable";
 import { findTask } from "./find-task";
 import { hasAllVolunteers, isFull, offerJob } from "./offer";
-import { learnSlowness, setHungry } from "./tail";
+import { learnSlowness, setHungry, unwatchPace } from "./tail";
 import { learnCost, longestMs } from "./task-cost";
-import type { Deadline, Grid, GridJob, GridVolunteer, Lease, Stage } from "./grid";
+import type { Deadline, Grid, GridJob, GridVolunteer, Lease, RunLease, Stage } from "./grid";
 
 export function grantLease(
   grid: Grid,
   job: GridJob,
   stage: Stage,
   volunteer: GridVolunteer,
-  taskId: TaskId,
   lease: Lease,
 ): void {
-  if (!volunteer.leases.has(taskId)) {
-    stage.copiesOut += taskIdParts(taskId).count;
+  const { taskId } = lease;
+  const { count } = taskIdParts(taskId);
+  const before = volunteer.leases.get(taskId);
+  if (before) unwatch(grid, before);
+  else {
+    stage.copiesOut += count;
     job.atWork.set(volunteer.id, (job.atWork.get(volunteer.id) ?? 0) + 1);
     // Who is at work on a job is not kept from it by its limit of volunteers.
     if (job.share.maxVolunteers !== null) offerJob(grid, job);
   }
   volunteer.leases.set(taskId, lease);
   if (lease.type === "run") {
-    volunteer.heldTasks += taskIdParts(taskId).count;
+    volunteer.heldTasks += count;
     volunteer.heldMs += lease.chargedMs;
   }
   const at = lease.type === "run" ? lease.mentionBy : lease.deadlineAt;
-  grid.deadlines.push({ at, volunteerId: volunteer.id, taskId });
+  lease.deadlineTimer = grid.deadlines.set(at, lease);
+}
+
+/** The lease is over, or another takes its place. */
+function unwatch(grid: Grid, lease: Lease): void {
+  if (lease.deadlineTimer !== null) grid.deadlines.clear(lease.deadlineTimer);
+  lease.deadlineTimer = null;
+  if (lease.type === "run") unwatchPace(grid, lease);
 }
 
 /**
@@ -56,6 +67,7 @@ export function endLease(
   const lease = volunteer.leases.get(taskId);
   if (!lease) return;
   volunteer.leases.delete(taskId);
+  unwatch(grid, lease);
   const { count } = taskIdParts(taskId);
   if (lease.type === "run") {
     const outMs = Math.max(0, now - lease.leasedAt);
@@ -138,30 +150,31 @@ export function revokeLease(
   if (volunteer.revoked.size > REVOKED_KEPT && oldest !== undefined) volunteer.revoked.delete(oldest);
 }
 
-/**
- * Takes the deadlines that have really passed: those of leases that were renewed go
- * back with their new time, those of leases that have ended are dropped.
- */
+/** Takes the deadlines that have really passed: those of leases that were renewed are set anew. */
 export function takePassedDeadlines(grid: Grid, now: EpochMs): Deadline[] {
-  const passed: Deadline[] = [];
-  for (let next = grid.deadlines.peek(); next && next.at <= now; next = grid.deadlines.peek()) {
-    grid.deadlines.pop();
-    const current = currentDeadline(grid, next);
-    if (current === null) continue;
-    if (current <= now) passed.push(next);
-    else grid.deadlines.push({ ...next, at: current });
-  }
-  return passed;
+  return grid.deadlines.takePassed(now).filter((due) => {
+    const at = currentDeadline(grid, due);
+    const isPassed = at !== null && at <= now;
+    const timer = at === null || isPassed ? null : grid.deadlines.set(at, due);
+    if (due.type !== "grace") due.deadlineTimer = timer;
+    return isPassed;
+  });
 }
 
 /** When the thing that this deadline watches runs out as of now; null when it is over. */
-function currentDeadline(grid: Grid, { volunteerId, taskId }: Deadline): EpochMs | null {
-  const volunteer = grid.volunteers.get(volunteerId);
+function currentDeadline(grid: Grid, due: Deadline): EpochMs | null {
+  const volunteer = grid.volunteers.get(due.volunteerId);
   if (!volunteer) return null;
-  if (taskId === null) return volunteer.presence.state === "away" ? volunteer.presence.until : null;
-  const lease = volunteer.leases.get(taskId);
-  if (!lease) return null;
-  return lease.type === "upload" ? lease.deadlineAt : runDeadline(grid, volunteer, taskId, lease);
+  switch (due.type) {
+    case "grace":
+      return volunteer.presence.state === "away" ? volunteer.presence.until : null;
+    case "upload":
+      return due.deadlineAt;
+    case "run":
+      return runDeadline(grid, volunteer, due);
+    default:
+      return unreachable(due);
+  }
 }
 
 /** Late copies are given to a second volunteer first, whose output is then likely to come before the deadline. */
@@ -171,8 +184,7 @@ const MARGIN = 4;
 function runDeadline(
   grid: Grid,
   { heldTasks, slotCount, slowness }: GridVolunteer,
-  taskId: TaskId,
-  { mentionBy, leasedAt }: Extract<Lease, { type: "run" }>,
+  { taskId, mentionBy, leasedAt }: RunLease,
 ): EpochMs {
   const found = findTask(grid, taskId);
   if (!found || found.stage.cost.samples === 0) return mentionBy;

@@ -5,6 +5,7 @@
  * An address is a key that the coordinator makes of where a connection comes from; an arithmetic is a fingerprint of what the device's engine
  * makes of `Math.sin` and its like. A device could lie about that: then its outputs differ from the others' of its class, and are outvoted.
  */
+import type { Device } from "../protocol/device";
 import type { VolunteerId } from "../protocol/ids";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
 import { isHolder, type Copy, type Place, type Task } from "./task";
@@ -14,8 +15,8 @@ export interface Kin {
   readonly members: Set<VolunteerId>;
 }
 
-export function placeOf({ address, device }: GridVolunteer): Place {
-  return { address, arithmetic: device.arithmetic };
+export function placeAt(address: string | null, { arithmetic }: Device): Place {
+  return { address, arithmetic };
 }
 
 /** Why a volunteer may not have a copy of a task that wants one more. */

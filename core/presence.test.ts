@@ -97,7 +97,7 @@ describe("leases", () => {
     const grid = gridWith("ada", "bo");
     for (const name of ["ada", "bo"]) grid.report(name, [output("map/0", "x")]);
     expect(grid.wait(silenceMs)).toEqual([]);
-    expect(grid.grid.deadlines.length).toBe(0);
+    expect(grid.grid.deadlines.size).toBe(0);
   });
 
   it("[LE14] lets go of a volunteer that is away once, however often its line broke", () => {

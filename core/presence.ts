@@ -5,7 +5,7 @@ import type { Grid, GridVolunteer } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
-import { joinKin, leaveKin } from "./placing";
+import { joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
 import { FULL_QUOTA } from "./quota";
 import { settleTask } from "./settle-task";
@@ -24,6 +24,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     slotCount: event.slotCount,
     device: event.device,
     address: event.address ?? null,
+    place: placeAt(event.address ?? null, event.device),
     kin: before?.kin ?? null,
     wanted: 0,
     quota: before?.quota ?? FULL_QUOTA,
@@ -73,7 +74,7 @@ export function disconnect(grid: Grid, volunteerId: VolunteerId, now: EpochMs): 
   volunteer.presence = { state: "away", until };
   volunteer.wanted = 0;
   setHungry(grid, volunteerId, false);
-  grid.deadlines.push({ at: until, volunteerId, taskId: null });
+  grid.deadlines.set(until, { type: "grace", volunteerId });
   return [];
 }
 
@@ -91,12 +92,14 @@ export function leave(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effec
 /** Takes back what nobody has mentioned in time, or what takes far too long, and lets go of volunteers that did not come back. */
 export function expire(grid: Grid, now: EpochMs): Effect[] {
   checkPace(grid, now);
-  return takePassedDeadlines(grid, now).flatMap(({ volunteerId, taskId }): Effect[] => {
+  return takePassedDeadlines(grid, now).flatMap((lease): Effect[] => {
+    const { volunteerId } = lease;
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) return [];
-    if (taskId === null) return leave(grid, volunteerId, now);
-    const lease = volunteer.leases.get(taskId);
-    if (!lease) return [];
+    if (lease.type === "grace") return leave(grid, volunteerId, now);
+    const { taskId } = lease;
+    // What was taken back before it may have ended the job.
+    if (volunteer.leases.get(taskId) !== lease) return [];
     const open = findTask(grid, taskId)?.open;
     if (open && lease.type === "run" && lease.mentionBy > now) open.overran += 1;
     return [

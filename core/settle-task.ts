@@ -101,9 +101,12 @@ function askForBytes(
     ];
   }
   open.task = advanceTask(open.task, { type: "agreed", digest, uploader });
-  grantLease(grid, job, stage, volunteer, taskId, {
+  grantLease(grid, job, stage, volunteer, {
     type: "upload",
+    volunteerId: uploader,
+    taskId,
     deadlineAt: after(now, grid.policy.uploadMs),
+    deadlineTimer: null,
   });
   return uploader === reporter ? [] : [{ type: "settle", volunteerId: uploader, taskId, answer: "upload" }];
 }

@@ -6,31 +6,19 @@
  *
  * The first valid outputs win, and whoever is left is told to stop. At no time has a task more than one copy beyond those it needs.
  */
-import TinyQueue from "tinyqueue";
-import { after, taskIdOf, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
+import { after, taskIdOf, type EpochMs, type VolunteerId } from "../protocol/ids";
 import { findTask } from "./find-task";
-import type { Grid, GridJob, GridVolunteer, OpenTask, Stage } from "./grid";
+import type { Grid, GridJob, GridVolunteer, OpenTask, RunLease, Stage } from "./grid";
 import { hasFresh } from "./hand-out";
 import { offerJob } from "./offer";
 import { unfitFor } from "./placing";
 import { longestMs } from "./task-cost";
 import type { WantDecision } from "./want-log";
 
-/** A moment at which a copy may have been out for too long. */
-export interface PaceCheck {
-  at: EpochMs;
-  volunteerId: VolunteerId;
-  taskId: TaskId;
-}
-
 /** Shorter times than this are the network's, and not the volunteer's. */
 const SHORTEST_MS = 500;
 /** A volunteer that takes so many times the mean time of its jobs' tasks is no help. */
 const SLOW = 2;
-
-export function queueOfChecks(checks: PaceCheck[]): TinyQueue<PaceCheck> {
-  return new TinyQueue(checks, (a, b) => a.at - b.at);
-}
 
 /** A copy was handed out, or lost: watches how long the task's copies take; all of them once the stage runs dry. O(1) amortised. */
 export function watchPace(grid: Grid, job: GridJob, stage: Stage, index: number): void {
@@ -43,29 +31,39 @@ export function watchPace(grid: Grid, job: GridJob, stage: Stage, index: number)
     const taskId = taskIdOf(job.id, stage.name, each, open?.count);
     for (const copy of open?.task.copies ?? []) {
       const volunteer = copy.state === "leased" ? grid.volunteers.get(copy.volunteerId) : undefined;
-      if (volunteer && copy.state === "leased") {
-        const at = overdueAt(grid, stage, volunteer, open?.count ?? 1, copy.leasedAt);
-        grid.paceChecks.push({ at, volunteerId: volunteer.id, taskId });
-      }
+      const lease = volunteer?.leases.get(taskId);
+      if (volunteer && lease?.type === "run")
+        checkPaceAt(grid, lease, overdueAt(grid, stage, volunteer, open?.count ?? 1, lease.leasedAt));
     }
   }
 }
 
+/** Earlier than planned, but not later: then it would be planned anew. */
+function checkPaceAt(grid: Grid, lease: RunLease, at: EpochMs): void {
+  if (lease.paceTimer !== null && grid.paceChecks.at(lease.paceTimer) <= at) return;
+  unwatchPace(grid, lease);
+  lease.paceTimer = grid.paceChecks.set(at, lease);
+}
+
+/** The copy is over: nobody has to ask whether it takes too long. */
+export function unwatchPace(grid: Grid, lease: RunLease): void {
+  if (lease.paceTimer !== null) grid.paceChecks.clear(lease.paceTimer);
+  lease.paceTimer = null;
+}
+
 /** Puts tasks that are out for too long on offer. Then the fastest are asked first. */
 export function checkPace(grid: Grid, now: EpochMs): void {
-  for (let next = grid.paceChecks.peek(); next && next.at <= now; next = grid.paceChecks.peek()) {
-    grid.paceChecks.pop();
-    const { volunteerId, taskId } = next;
-    const volunteer = grid.volunteers.get(volunteerId);
-    const lease = volunteer?.leases.get(taskId);
-    const found = findTask(grid, taskId);
-    if (!volunteer || !found || lease?.type !== "run") continue;
+  for (const lease of grid.paceChecks.takePassed(now)) {
+    lease.paceTimer = null;
+    const volunteer = grid.volunteers.get(lease.volunteerId);
+    const found = findTask(grid, lease.taskId);
+    if (!volunteer || !found) continue;
     const { job, stage, index } = found;
     // What is known of the time that tasks take may have grown since.
     const at = overdueAt(grid, stage, volunteer, found.count, lease.leasedAt);
     if (at > now || stage.cost.samples === 0) {
       const again = stage.isDry ? SHORTEST_MS : grid.policy.leastLeaseMs;
-      grid.paceChecks.push({ ...next, at: at > now ? at : after(now, again) });
+      checkPaceAt(grid, lease, at > now ? at : after(now, again));
       continue;
     }
     const { open } = found;

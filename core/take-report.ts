@@ -9,7 +9,6 @@ import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
 import { endLease } from "./leases";
 import { isFree } from "./packs";
-import { placeOf } from "./placing";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, settleTask } from "./settle-task";
@@ -102,7 +101,7 @@ function endedCopy(
   volunteer: GridVolunteer,
 ): EndedCopy {
   const { elapsedMs } = outcome;
-  const by = { volunteerId: volunteer.id, place: placeOf(volunteer) };
+  const by = { volunteerId: volunteer.id, place: volunteer.place };
   if (outcome.type === "error") return { state: "failed", ...by, error: outcome.error, elapsedMs };
   const { digest, parts, bytesHere } = outcome;
   return { state: "returned", ...by, digest, parts, bytesHere, elapsedMs };

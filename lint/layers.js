@@ -7,7 +7,7 @@
  *
  *   protocol ◀── core ◀── server ◀── app (server files)
  *       ▲──────── worker ◀────────── app (client files)
- *       ▲──────── sdk ◀── cli
+ *       ▲──────── sdk ◀── sdk/node ◀── cli ──▶ worker
  */
 import path from "node:path";
 import { isBuiltin } from "node:module";
@@ -24,8 +24,11 @@ const LAYERS = {
   core: { folders: ["protocol"], packages: only("tinyqueue") },
   worker: { folders: ["protocol"], packages: browserPackage },
   server: { folders: ["core", "protocol"], packages: anyPackage },
+  // What browsers load knows nothing of what only Node.js can do; sdk/node builds on it.
   sdk: { folders: ["protocol"], packages: browserPackage },
-  cli: { folders: ["protocol", "sdk"], packages: anyPackage },
+  "sdk/node": { folders: ["protocol", "sdk"], packages: anyPackage },
+  // `run --local` and `volunteer --node` run programs with the very code that tabs run them with.
+  cli: { folders: ["protocol", "sdk", "sdk/node", "worker"], packages: anyPackage },
   // Client components import no page, layout or route, so what only those import never reaches a browser.
   "app (server files)": { folders: ["server", "protocol"], packages: anyPackage },
   "app (client files)": { folders: ["worker", "protocol"], packages: browserPackage },
@@ -41,7 +44,7 @@ export const layers = {
   meta: { type: "problem", schema: [], messages: { forbidden: "{{from}} may not import {{what}}." } },
   create(context) {
     const file = path.relative(context.cwd, context.filename).split(path.sep).join("/");
-    const folder = file.split("/")[0];
+    const folder = folderOf(file);
     const isClient = context.sourceCode.ast.body.some((node) => node.directive === "use client");
     const from =
       folder === "app" ? `app (${isServerFile(file, isClient) ? "server" : "client"} files)` : folder;
@@ -66,19 +69,22 @@ export const layers = {
   },
 };
 
+/** The layer's folder: the top-level one, but for the one part of the SDK that is for Node.js alone. */
+const folderOf = (file) => (file.startsWith("sdk/node/") ? "sdk/node" : file.split("/")[0]);
+
 const isServerFile = (file, isClient) => SERVER_FILE.test(file) && !isClient;
 
 /** The path, from the root of the project, that a relative import in `file` means. */
 const targetOf = (file, specifier) => path.posix.join(path.posix.dirname(file), specifier);
 
 function mayImportFile(file, from, target) {
-  const [folder] = target.split("/");
+  const folder = folderOf(target);
   if (EVERYWHERE_BUT_APP.includes(from)) return folder !== "app";
   const layer = LAYERS[from];
   if (!layer) return true;
   if (TEST_FILE.test(file) && folder === "testing") return true;
   if (from === "app (client files)" && SERVER_FILE.test(target)) return false;
-  return folder === file.split("/")[0] || layer.folders.includes(folder);
+  return folder === folderOf(file) || layer.folders.includes(folder);
 }
 
 function mayImportPackage(file, from, name) {

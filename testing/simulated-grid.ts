@@ -121,7 +121,7 @@ export function simulate(scenario: Scenario, seed: number): Outcome {
     const nature = natureOf(scenario, number, chance);
     const added = createVolunteer(nature, coordinator, clock, chance);
     volunteers.add(added);
-    clock.in(chance.between(0, 2_000), added.connect);
+    clock.in(chance.between(0, 2_000), () => added.connect());
     if (scenario.troubles.length > 0) planTrouble(added, number);
   }
 
@@ -272,9 +272,11 @@ function checkNothingIsLeft(
     if (leases.size > 0) throw new Error(`${id} has leases after the last job has ended`);
     if (presence.state === "away") throw new Error(`${id} did not come back and is still known`);
   }
-  if (grid.deadlines.length > 0) throw new Error(`${grid.deadlines.length} deadlines watch nothing`);
-  for (const { id, burden } of volunteers) {
-    const { held, kept } = burden();
-    if (held + kept > 0) throw new Error(`${id} is left with ${held} tasks and ${kept} outputs nobody wants`);
+  if (grid.deadlines.size > 0) throw new Error(`${grid.deadlines.size} deadlines watch nothing`);
+  if (grid.paceChecks.size > 0) throw new Error(`${grid.paceChecks.size} checks of copies that have ended`);
+  for (const each of volunteers) {
+    const { held, kept } = each.burden();
+    if (held + kept > 0)
+      throw new Error(`${each.id} is left with ${held} tasks and ${kept} outputs nobody wants`);
   }
 }

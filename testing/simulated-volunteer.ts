@@ -44,6 +44,7 @@ interface Kept {
 }
 
 const HEARTBEAT_MS = 4_000;
+const DRAW = [0.5, 2] as const;
 
 export function createVolunteer(
   nature: Nature,
@@ -51,172 +52,253 @@ export function createVolunteer(
   clock: VirtualClock,
   chance: Chance,
 ): SimulatedVolunteer {
-  const { id, latencyMs } = nature;
-  const capacity = nature.slots * 2;
-  let queue: TaskId[] = [];
-  const running = new Map<TaskId, symbol>();
-  const outbox = new Map<TaskId, Kept>();
-  let line: Line | null = null;
-  let asked = 0;
-  let isOpen = true;
-  let frozenUntil = 0;
+  return new Tab(nature, { coordinator, clock, chance });
+}
 
-  const held = () => [...queue, ...running.keys()];
-  const room = () => Math.max(0, capacity - queue.length - running.size - asked);
+/** What all volunteers of a simulation share. */
+interface World {
+  coordinator: CoordinatorDoor;
+  clock: VirtualClock;
+  chance: Chance;
+}
 
-  /** Something the tab does later; while frozen, it waits. */
-  function soon(delayMs: number, act: () => void): void {
-    clock.in(delayMs, () => {
-      const leftMs = frozenUntil - clock.now();
-      if (leftMs > 0) soon(leftMs, act);
-      else act();
-    });
+/** The coordinator's way to a tab, over one of its connections. */
+class TabLine implements Line {
+  readonly #tab: Tab;
+
+  constructor(tab: Tab) {
+    this.#tab = tab;
   }
 
-  function send(over: Line, act: () => void): void {
-    clock.in(latencyMs, () => line === over && coordinator.isUp() && act());
+  assign(taskIds: readonly TaskId[]): void {
+    this.#tab.receive(this, () => this.#tab.take(taskIds));
   }
 
-  function receive(over: Line, act: () => void): void {
-    soon(latencyMs, () => line === over && act());
+  revoke(taskIds: readonly TaskId[]): void {
+    this.#tab.receive(this, () => this.#tab.forget(taskIds));
   }
 
-  function connect(): void {
-    if (!isOpen || line) return;
-    if (!coordinator.isUp()) return soon(chance.between(50, 1_000), connect);
-    const own: Line = {
-      assign: (taskIds) => receive(own, () => take(taskIds)),
-      revoke: (taskIds) => receive(own, () => forget(taskIds)),
-      settle: (taskId, answer) => receive(own, () => settle(taskId, answer)),
-      cut: () => lose(own, chance.between(10, 2_000)),
-    };
-    line = own;
+  settle(taskId: TaskId, answer: Answer): void {
+    this.#tab.receive(this, () => this.#tab.settle(taskId, answer));
+  }
+
+  cut(): void {
+    this.#tab.lose(this, this.#tab.world.chance.between(10, 2_000));
+  }
+}
+
+/** A class, because there are 100,000 of them: as closures, each took four kilobytes. */
+class Tab implements SimulatedVolunteer {
+  readonly id: VolunteerId;
+  readonly world: World;
+  readonly #nature: Nature;
+  #queue: TaskId[] = [];
+  /** With the number of its run. */
+  readonly #running = new Map<TaskId, number>();
+  readonly #outbox = new Map<TaskId, Kept>();
+  #line: Line | null = null;
+  #asked = 0;
+  #runs = 0;
+  #isOpen = true;
+  #frozenUntil = 0;
+
+  constructor(nature: Nature, world: World) {
+    this.id = nature.id;
+    this.world = world;
+    this.#nature = nature;
+  }
+
+  connect(): void {
+    if (!this.#isOpen || this.#line) return;
+    const { coordinator, chance } = this.world;
+    if (!coordinator.isUp()) return this.#soon(chance.between(50, 1_000), () => this.connect());
+    const own = new TabLine(this);
+    this.#line = own;
     coordinator.dial(own);
-    asked = 0;
-    const want = room();
-    asked = want;
-    const holding = held();
-    send(own, () =>
-      coordinator.hello(id, own, holding, want, (dropped) =>
-        receive(own, () => {
-          forget(dropped);
-          for (const kept of outbox.values()) if (kept.state !== "uploading") kept.state = "waiting";
-          flush();
-          soon(HEARTBEAT_MS, () => beat(own));
+    this.#asked = 0;
+    const want = this.#room();
+    this.#asked = want;
+    const holding = this.#held();
+    this.#send(own, () =>
+      coordinator.hello(this.id, own, holding, want, (dropped) =>
+        this.receive(own, () => {
+          this.forget(dropped);
+          for (const kept of this.#outbox.values()) if (kept.state !== "uploading") kept.state = "waiting";
+          this.#flush();
+          this.#soon(HEARTBEAT_MS, () => this.#beat(own));
         }),
       ),
     );
   }
 
-  function lose(own: Line, awayMs: number): void {
-    if (line !== own) return;
-    line = null;
-    soon(awayMs, connect);
-  }
-
-  function breakLine(awayMs: number): void {
-    const own = line;
+  /** The line breaks; the tab works on and comes back. */
+  breakLine(awayMs: number): void {
+    const own = this.#line;
     if (!own) return;
-    clock.in(latencyMs, () => coordinator.isUp() && coordinator.hangUp(id, own, false));
-    lose(own, awayMs);
+    this.#hangUp(own, false);
+    this.lose(own, awayMs);
   }
 
-  function beat(own: Line): void {
-    if (line !== own) return;
-    send(own, () => coordinator.beat(id, own, held(), (dropped) => receive(own, () => forget(dropped))));
-    soon(HEARTBEAT_MS, () => beat(own));
-  }
-
-  function take(taskIds: readonly TaskId[]): void {
-    asked = Math.max(0, asked - taskIds.length);
-    queue.push(...taskIds.filter((taskId) => !running.has(taskId) && !queue.includes(taskId)));
-    work();
-  }
-
-  function work(): void {
-    for (const taskId of queue.splice(0, Math.max(0, nature.slots - running.size))) {
-      const run = Symbol(taskId);
-      running.set(taskId, run);
-      soon(taskIdParts(taskId).count * nature.taskMs * chance.between(...(nature.draw ?? [0.5, 2])), () => {
-        if (running.get(taskId) === run) finish(taskId);
-      });
-    }
-  }
-
-  function finish(taskId: TaskId): void {
-    running.delete(taskId);
-    outbox.set(taskId, { outcome: outcomeOf(taskId, nature), state: "waiting" });
-    work();
-    soon(chance.between(0, 50), flush);
-  }
-
-  function flush(): void {
-    const own = line;
-    if (!own) return;
-    const sent = [...outbox.values()].filter(({ state }) => state === "waiting");
-    const want = room();
-    if (sent.length === 0 && want === 0) return;
-    for (const kept of sent) kept.state = "sent";
-    asked += want;
-    const outcomes = sent.map(({ outcome }) => outcome);
-    const isLost = chance.happens(nature.losesAnswers);
-    const deliver = () =>
-      coordinator.report(id, own, outcomes, want, (answers) => {
-        if (isLost) return breakLine(chance.between(10, 5_000));
-        receive(own, () => outcomes.forEach(({ taskId }, place) => settle(taskId, answers[place] ?? "done")));
-      });
-    send(own, deliver);
-    if (chance.happens(nature.repeats)) send(own, deliver);
-  }
-
-  function settle(taskId: TaskId, answer: Answer): void {
-    const kept = outbox.get(taskId);
-    if (!kept) return;
-    if (answer === "done") outbox.delete(taskId);
-    else if (answer === "hold") kept.state = "held";
-    else if (kept.state !== "uploading") upload(taskId, kept);
-    soon(chance.between(0, 50), flush);
-  }
-
-  function upload(taskId: TaskId, kept: Kept): void {
-    kept.state = "uploading";
-    soon(chance.between(10, 3_000), () => {
-      if (outbox.get(taskId) !== kept) return;
-      if (kept.outcome.type === "output") coordinator.blocks.add(kept.outcome.digest);
-      kept.state = "waiting";
-      flush();
+  closeTab({ saysGoodbye, keepsOutbox, awayMs }: Parameters<SimulatedVolunteer["closeTab"]>[0]): void {
+    if (this.#line) this.#hangUp(this.#line, saysGoodbye);
+    this.#line = null;
+    this.#isOpen = false;
+    this.#queue = [];
+    this.#running.clear();
+    if (!keepsOutbox) this.#outbox.clear();
+    for (const kept of this.#outbox.values()) kept.state = "waiting";
+    if (awayMs === null) return;
+    this.world.clock.in(awayMs, () => {
+      this.#isOpen = true;
+      this.connect();
     });
   }
 
-  function forget(taskIds: readonly TaskId[]): void {
-    queue = queue.filter((taskId) => !taskIds.includes(taskId));
-    for (const taskId of taskIds) running.delete(taskId);
-    work();
-    flush();
+  freeze(ms: number): void {
+    this.#frozenUntil = Math.max(this.#frozenUntil, this.world.clock.now() + ms);
   }
 
-  return {
-    id,
-    connect,
-    breakLine,
-    closeTab({ saysGoodbye, keepsOutbox, awayMs }) {
-      const own = line;
-      if (own) clock.in(latencyMs, () => coordinator.isUp() && coordinator.hangUp(id, own, saysGoodbye));
-      line = null;
-      isOpen = false;
-      queue = [];
-      running.clear();
-      if (!keepsOutbox) outbox.clear();
-      for (const kept of outbox.values()) kept.state = "waiting";
-      if (awayMs === null) return;
-      clock.in(awayMs, () => {
-        isOpen = true;
-        connect();
+  burden(): { held: number; kept: number } {
+    return { held: this.#queue.length + this.#running.size, kept: this.#outbox.size };
+  }
+
+  /** Something that comes over the line: nothing, when another has taken its place by then. */
+  receive(over: Line, act: () => void): void {
+    this.#soon(this.#nature.latencyMs, () => {
+      if (this.#line === over) act();
+    });
+  }
+
+  take(taskIds: readonly TaskId[]): void {
+    this.#asked = Math.max(0, this.#asked - taskIds.length);
+    for (const taskId of taskIds)
+      if (!this.#running.has(taskId) && !this.#queue.includes(taskId)) this.#queue.push(taskId);
+    this.#work();
+  }
+
+  forget(taskIds: readonly TaskId[]): void {
+    if (taskIds.length > 0) this.#queue = this.#queue.filter((taskId) => !taskIds.includes(taskId));
+    for (const taskId of taskIds) this.#running.delete(taskId);
+    this.#work();
+    this.#flush();
+  }
+
+  settle(taskId: TaskId, answer: Answer): void {
+    const kept = this.#outbox.get(taskId);
+    if (!kept) return;
+    if (answer === "done") this.#outbox.delete(taskId);
+    else if (answer === "hold") kept.state = "held";
+    else if (kept.state !== "uploading") this.#upload(taskId, kept);
+    this.#flushSoon();
+  }
+
+  lose(own: Line, awayMs: number): void {
+    if (this.#line !== own) return;
+    this.#line = null;
+    this.#soon(awayMs, () => this.connect());
+  }
+
+  #held(): TaskId[] {
+    return [...this.#queue, ...this.#running.keys()];
+  }
+
+  #room(): number {
+    const capacity = this.#nature.slots * 2;
+    return Math.max(0, capacity - this.#queue.length - this.#running.size - this.#asked);
+  }
+
+  /** Something the tab does later; while frozen, it waits. */
+  #soon(delayMs: number, act: () => void): void {
+    this.world.clock.in(delayMs, () => {
+      const leftMs = this.#frozenUntil - this.world.clock.now();
+      if (leftMs > 0) this.#soon(leftMs, act);
+      else act();
+    });
+  }
+
+  #send(over: Line, act: () => void): void {
+    const { clock, coordinator } = this.world;
+    clock.in(this.#nature.latencyMs, () => {
+      if (this.#line === over && coordinator.isUp()) act();
+    });
+  }
+
+  #hangUp(own: Line, saysGoodbye: boolean): void {
+    const { clock, coordinator } = this.world;
+    clock.in(this.#nature.latencyMs, () => {
+      if (coordinator.isUp()) coordinator.hangUp(this.id, own, saysGoodbye);
+    });
+  }
+
+  #beat(own: Line): void {
+    if (this.#line !== own) return;
+    this.#send(own, () =>
+      this.world.coordinator.beat(this.id, own, this.#held(), (dropped) =>
+        this.receive(own, () => this.forget(dropped)),
+      ),
+    );
+    this.#soon(HEARTBEAT_MS, () => this.#beat(own));
+  }
+
+  #work(): void {
+    const { slots, taskMs } = this.#nature;
+    while (this.#running.size < slots) {
+      const taskId = this.#queue.shift();
+      if (taskId === undefined) return;
+      const run = this.#runs++;
+      this.#running.set(taskId, run);
+      this.#soon(
+        taskIdParts(taskId).count * taskMs * this.world.chance.between(...(this.#nature.draw ?? DRAW)),
+        () => {
+          if (this.#running.get(taskId) === run) this.#finish(taskId);
+        },
+      );
+    }
+  }
+
+  #finish(taskId: TaskId): void {
+    this.#running.delete(taskId);
+    this.#outbox.set(taskId, { outcome: outcomeOf(taskId, this.#nature), state: "waiting" });
+    this.#work();
+    this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    this.#soon(this.world.chance.between(0, 50), () => this.#flush());
+  }
+
+  #flush(): void {
+    const own = this.#line;
+    if (!own) return;
+    const outcomes: ReportedOutcome[] = [];
+    for (const kept of this.#outbox.values()) if (kept.state === "waiting") outcomes.push(kept.outcome);
+    const want = this.#room();
+    if (outcomes.length === 0 && want === 0) return;
+    for (const kept of this.#outbox.values()) if (kept.state === "waiting") kept.state = "sent";
+    this.#asked += want;
+    const { coordinator, chance } = this.world;
+    const isLost = chance.happens(this.#nature.losesAnswers);
+    const deliver = () =>
+      coordinator.report(this.id, own, outcomes, want, (answers) => {
+        if (isLost) return this.breakLine(chance.between(10, 5_000));
+        this.receive(own, () =>
+          outcomes.forEach(({ taskId }, place) => this.settle(taskId, answers[place] ?? "done")),
+        );
       });
-    },
-    freeze: (ms) => (frozenUntil = Math.max(frozenUntil, clock.now() + ms)),
-    burden: () => ({ held: queue.length + running.size, kept: outbox.size }),
-  };
+    this.#send(own, deliver);
+    if (chance.happens(this.#nature.repeats)) this.#send(own, deliver);
+  }
+
+  #upload(taskId: TaskId, kept: Kept): void {
+    const { coordinator, chance } = this.world;
+    kept.state = "uploading";
+    this.#soon(chance.between(10, 3_000), () => {
+      if (this.#outbox.get(taskId) !== kept) return;
+      if (kept.outcome.type === "output") coordinator.blocks.add(kept.outcome.digest);
+      kept.state = "waiting";
+      this.#flush();
+    });
+  }
 }
 
 function outcomeOf(taskId: TaskId, nature: Nature): ReportedOutcome {

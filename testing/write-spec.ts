@@ -46,6 +46,8 @@ const GROUPS: Record<string, string> = {
   OA: "The OpenAPI document",
   VT: "Volunteers' tokens",
   UI: "Pages",
+  SK: "The SDK",
+  CL: "The command line",
   E2: "Journeys in a browser",
   DO: "This document",
 };

@@ -1,7 +1,8 @@
 /** Builds everything `dist/server.mjs` serves, when a source changed since the last complete build. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { buildClients } from "./build-clients.mjs";
 import { fingerprint, readIfThere } from "./fingerprint.mjs";
-import { tool } from "./project.mjs";
+import { root, tool } from "./project.mjs";
 import { runStep } from "./run.mjs";
 
 const stamp = "dist/build.stamp";
@@ -21,6 +22,7 @@ const made = ["public/workers/", "public/examples/", "server/store/generated/"];
 const isSource = (file) => !/\.test\.tsx?$/.test(file) && !made.some((folder) => file.startsWith(folder));
 
 export async function build() {
+  await buildClients(root);
   const wanted = fingerprint(sources, isSource);
   if (readIfThere(stamp) === wanted && outputs.every((output) => existsSync(output))) return;
   rmSync(stamp, { force: true });

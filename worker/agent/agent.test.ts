@@ -366,6 +366,14 @@ test("[AG21] says so at once when its slots become more or fewer", async () => {
   expect(grid.heard.heartbeats).toEqual([{ held: [], slotCount: 3 }]);
 });
 
+test("[AG43] says after welcome that its slots have become more since hello", async () => {
+  const grid = await openFakeGrid();
+  await openFakePage(grid, 1);
+  await grid.connect([], [], () => openFakePage(grid, 2));
+  expect(grid.heard.hellos).toMatchObject([{ slotCount: 1 }]);
+  expect(grid.heard.heartbeats).toMatchObject([{ slotCount: 3 }]);
+});
+
 test("[AG22] one bad outcome does not take the others along", async () => {
   const { grid, page } = await openWorkingGrid();
   grid.answerWith((report) =>

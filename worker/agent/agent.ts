@@ -98,6 +98,8 @@ export function openAgent(parts: AgentParts): Agent {
       volunteerId = welcome.volunteerId;
       forget(welcome.dropped);
       reporter.connected();
+      // A slot that woke while hello was on its way.
+      if (slotCount() !== slotsSaid) heartbeat();
       fillSlots();
     },
     assigned,

@@ -142,10 +142,16 @@ export async function openFakeGrid() {
     /**
      * The line is up: hello is said and answered.
      * @param early Tasks that come between the two.
+     * @param meanwhile What else happens between them.
      */
-    async connect(dropped: readonly TaskId[] = [], early: readonly TaskId[] = []) {
+    async connect(
+      dropped: readonly TaskId[] = [],
+      early: readonly TaskId[] = [],
+      meanwhile: () => Promise<unknown> = () => Promise.resolve(),
+    ) {
       heard.hellos.push(told().hello());
       if (early.length > 0) await assign(early);
+      await meanwhile();
       told().changed({ state: "connected" });
       told().welcomed({ volunteerId: VolunteerId.parse("v_0123456789abcdef"), dropped: [...dropped] });
       await settle();

@@ -1,0 +1,91 @@
+/** The bar of a job on standard error: only for people, so not into files and pipes. */
+import { Presets, SingleBar } from "cli-progress";
+import type { JobView } from "../protocol/views";
+import type { CommonOptions, Terminal } from "./terminal";
+
+export interface Progress {
+  show(job: JobView): void;
+  /** A line for people. */
+  note(text: string): void;
+  /** Writes something else to standard error without tearing the bar. */
+  around(write: () => void): void;
+  close(): void;
+}
+
+export function openProgress({ stderr }: Terminal, { quiet = false, json = false }: CommonOptions): Progress {
+  if (quiet || json) return SILENT;
+  return stderr.isTTY ? openBar(stderr) : openNotes(stderr);
+}
+
+const SILENT: Progress = { show() {}, note() {}, around: (write) => write(), close() {} };
+
+function openBar(stream: Terminal["stderr"]): Progress {
+  const bar = new SingleBar(
+    {
+      stream,
+      format: "{state} {bar} {percentage} % | {accepted}/{tasks} tasks{rate}{why}",
+      hideCursor: true,
+      clearOnComplete: true,
+      etaBuffer: 1,
+    },
+    Presets.shades_classic,
+  );
+  let isOpen = false;
+  return {
+    show(job) {
+      const { accepted, tasks } = countsOf(job);
+      const payload = { state: job.state, accepted, tasks, rate: rateOf(job), why: whyOf(job) };
+      if (isOpen) bar.update(accepted, payload);
+      else bar.start(Math.max(1, tasks), accepted, payload);
+      isOpen = true;
+    },
+    note: (text) => void stream.write(`\r\x1b[K${text}\n`),
+    around(write) {
+      stream.write("\r\x1b[K");
+      write();
+    },
+    close() {
+      if (isOpen) bar.stop();
+      isOpen = false;
+    },
+  };
+}
+
+/** Without a terminal: a line when the job's state, or what it waits for, changes. */
+function openNotes(stream: Terminal["stderr"]): Progress {
+  let last = "";
+  return {
+    ...SILENT,
+    note: (text) => void stream.write(`${text}\n`),
+    show(job) {
+      const line = `${job.id}  ${job.state}${whyOf(job)}`;
+      if (line === last) return;
+      last = line;
+      stream.write(`${line}\n`);
+    },
+  };
+}
+
+function countsOf({ stages }: JobView): { accepted: number; tasks: number } {
+  return {
+    accepted: stages.reduce((sum, stage) => sum + stage.accepted, 0),
+    tasks: stages.reduce((sum, stage) => sum + stage.tasks, 0),
+  };
+}
+
+function rateOf({ tasksPerSecond, etaMs }: JobView): string {
+  if (tasksPerSecond === 0) return "";
+  const left = etaMs === null ? "" : `, ${duration(etaMs)} left`;
+  return ` | ${tasksPerSecond.toFixed(tasksPerSecond < 10 ? 1 : 0)}/s${left}`;
+}
+
+const whyOf = ({ waiting }: JobView) => (waiting ? ` | ${waiting.message}` : "");
+
+/** In the largest two units: 1 h 5 min. */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,70 @@
+/** What the SDK throws. Tell them apart by `name`: a page and a bundle may hold two copies of a class. */
+import type { JobView } from "../protocol/views";
+import type { Problem } from "../protocol/problems";
+
+/** The coordinator answered, and said no. `problem` has its words: what was expected and what came. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly problem: Problem;
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(describeProblem(problem), options);
+    this.problem = problem;
+  }
+
+  /** The kind of problem, such as `job-not-found`. */
+  get code(): string {
+    return codeOf(this.problem);
+  }
+}
+
+/** Nothing answered at the coordinator's address, however often it was tried. `cause` is the last failure. */
+export class UnreachableError extends Error {
+  override readonly name = "UnreachableError";
+  readonly url: string;
+
+  constructor(url: string, reason: string, options?: ErrorOptions) {
+    super(`${url} cannot be reached: ${reason}`, options);
+    this.url = url;
+  }
+}
+
+/** What answered is not a coordinator that this client understands. */
+export class UnreadableAnswerError extends Error {
+  override readonly name = "UnreadableAnswerError";
+}
+
+/** The job has ended without a result. `job.failure` names task, record, message and stack, unless it was cancelled. */
+export class JobFailedError extends Error {
+  override readonly name = "JobFailedError";
+  readonly job: JobView;
+
+  constructor(job: JobView) {
+    super(describeFailure(job));
+    this.job = job;
+  }
+}
+
+export function codeOf({ type }: Problem): string {
+  return type.replace(/^\/problems\//, "");
+}
+
+/** One line: the rule that was broken and what came, and where in a program. */
+export function describeProblem({ title, detail, line, column }: Problem): string {
+  const place =
+    line === undefined ? "" : ` (line ${line}${column === undefined ? "" : `, column ${column}`})`;
+  return `${detail === undefined ? title : `${title}: ${detail}`}${place}`;
+}
+
+/** The message, where it happened, and the program's own frames below. */
+export function describeFailure({ id, state, failure }: JobView): string {
+  if (!failure) return `${id} was ${state}`;
+  const { taskId, record, message, stack } = failure;
+  const task = taskId.slice(id.length + 1);
+  const place = record === null ? `task ${task}` : `task ${task}, record ${record}`;
+  const frames = stack
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !message.includes(line.trim()))
+    .map((line) => `\n    ${line.trim()}`);
+  return `${id} failed in ${place}: ${message}${frames.join("")}`;
+}

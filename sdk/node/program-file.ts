@@ -1,0 +1,76 @@
+/** A program from a file, of whatever language; modules with all that they import. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { Submission } from "../submit";
+import { bundleModule } from "./bundle";
+import { ProgramFileError } from "./program-file-error";
+
+export const PROGRAM_RUNTIMES = ["js", "ts", "python", "wasm", "wasi", "pando"] as const;
+export type ProgramRuntime = (typeof PROGRAM_RUNTIMES)[number];
+
+export interface ProgramFileOptions {
+  /** When the file's name does not say. */
+  readonly runtime?: ProgramRuntime;
+  /** What a WASI command is called with. */
+  readonly map?: string[];
+  readonly combine?: string[];
+  readonly reduce?: string[];
+}
+
+type Program = Submission["program"];
+
+/** @throws {ProgramFileError} If it cannot be read, bundled, or is of no language that there is a runtime for. */
+export async function readProgramFile(file: string, options: ProgramFileOptions = {}): Promise<Program> {
+  const bytes = await readBytes(file);
+  const runtime = options.runtime ?? runtimeOf(file, bytes);
+  const fileName = path.basename(file);
+  switch (runtime) {
+    case "js":
+    case "ts":
+      return { runtime: "js", ...(await bundleModule(file)) };
+    case "python":
+    case "pando":
+      return { runtime, source: bytes.toString("utf8"), fileName };
+    case "wasm":
+      return { runtime, wasm: bytes.toString("base64") };
+    case "wasi": {
+      const { map, combine, reduce } = options;
+      return {
+        runtime,
+        wasm: bytes.toString("base64"),
+        ...(map && { map }),
+        ...(combine && { combine }),
+        ...(reduce && { reduce }),
+      };
+    }
+  }
+}
+
+/** A script of Hadoop Streaming. @throws {ProgramFileError} */
+export async function readScript(file: string) {
+  const language = /\.py$/i.test(file) ? "python" : /\.[cm]?js$/i.test(file) ? "js" : null;
+  if (language === null)
+    throw new ProgramFileError(`${file} must be a script of Python (.py) or JavaScript (.js)`);
+  const source = (await readBytes(file)).toString("utf8");
+  return { language, source, fileName: path.basename(file) } as const;
+}
+
+async function readBytes(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw ProgramFileError.unreadable(file, error);
+  }
+}
+
+/** Pando's modules are known by what they export, as Pando itself knows them. */
+function runtimeOf(file: string, bytes: Buffer): ProgramRuntime {
+  const extension = path.extname(file).toLowerCase();
+  if (/^\.[cm]?tsx?$/.test(extension)) return "ts";
+  if (/^\.[cm]?jsx?$/.test(extension)) return bytes.includes("/pando/1.0.0") ? "pando" : "js";
+  if (extension === ".py") return "python";
+  if (extension === ".wasm") return bytes.includes("wasi_snapshot_preview1") ? "wasi" : "wasm";
+  throw new ProgramFileError(
+    `${file} must be .js, .ts, .py or .wasm, or its runtime be named: one of ${PROGRAM_RUNTIMES.join(", ")}`,
+  );
+}

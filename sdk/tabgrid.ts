@@ -1,0 +1,23 @@
+/** What `import … from "tabgrid"` gives in a browser. Nothing here, or below it, needs Node.js. */
+import { openClient, type ClientOptions } from "./client";
+import { openGrid, type Grid } from "./grid";
+
+/**
+ * A grid, by its coordinator's address. Nothing is asked of it yet.
+ *
+ * @throws {TypeError} If the address is not one of http or https.
+ * @example
+ * const grid = connect("http://127.0.0.1:3000");
+ */
+export function connect(address: string | URL, options?: ClientOptions): Grid {
+  return openGrid(openClient(address, options));
+}
+
+export type { ApiRequest, Client, ClientOptions } from "./client";
+export { JobFailedError, RefusedError, UnreachableError, UnreadableAnswerError } from "./errors";
+export type { JobEvent } from "./event-stream";
+export type { Grid } from "./grid";
+export type { JobHandle, Pair, Watching } from "./job-handle";
+export type { ResultQuery } from "./result-stream";
+export type { RetryPolicy } from "./retry";
+export type { Submission, SubmitOptions } from "./submit";
