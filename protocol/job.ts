@@ -4,6 +4,7 @@ import { Compare } from "./compare";
 import { Json } from "./json";
 import { Requirements } from "./device";
 import { LIMITS } from "./limits";
+import { StoredProgram } from "./program-name";
 import { Program } from "./runtime";
 import { Format } from "./task";
 
@@ -112,6 +113,13 @@ export const JobOptions = z.strictObject({
 });
 export type JobOptions = z.infer<typeof JobOptions>;
 
+/** Some of the options: the others are as they were, or as they are by default. */
+export const JobOptionChanges = z.strictObject(
+  Object.fromEntries(
+    Object.entries(JobOptions.shape).map(([name, schema]) => [name, z.optional(schema.removeDefault())]),
+  ),
+) as z.ZodObject as z.ZodType<Partial<JobOptions>, Partial<JobOptions>>;
+
 /** What may be changed of a job under way. */
 export const ChangeJob = z
   .strictObject({ priority: Priority.optional(), weight: Weight.optional() })
@@ -125,7 +133,7 @@ const NAME_RULE = "must have 1 to 200 characters, spaces at its ends not counted
 export const SubmitJob = z
   .strictObject({
     name: z.string().trim().min(1, { error: NAME_RULE }).max(200, { error: NAME_RULE }).default("unnamed"),
-    program: Program,
+    program: z.union([StoredProgram, Program]),
     input: JobInput,
     options: JobOptions.prefault({}),
     config: Json.default(null).meta({ description: "Handed to the program as `context.config`." }),

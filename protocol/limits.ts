@@ -16,6 +16,20 @@ export const LIMITS = {
   changeBytes: 4 * KIB,
   /** A program's source. */
   programBytes: 4 * MIB,
+  /** What the copies of a job may write, kept in its output file. UTF-8 bytes. */
+  outputBytes: 16 * MIB,
+  /** Volunteers that run one service. */
+  instancesPerService: 1_000,
+  /** Instances in one volunteer, over all services. */
+  instances: 16,
+  /** Services that are to run at once. */
+  services: 1_000,
+  /** The body of a request to a service, and that of its answer: they travel in a message. */
+  serviceBodyBytes: 512 * KIB,
+  /** The dataset that a service's instances are given. */
+  serviceDataBytes: 64 * MIB,
+  /** Path and query of a request to a service, in characters; all of its headers that are passed on. */
+  serviceAddressChars: 8 * KIB,
   /** Properties of a streaming job. */
   properties: 100,
   /** One block, uploaded or served. */

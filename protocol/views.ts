@@ -3,6 +3,7 @@ import * as z from "zod";
 import { Device } from "./device";
 import { Digest, JobId, StageName, TaskId, VolunteerId } from "./ids";
 import { JobOptions } from "./job";
+import { ProgramId, Version } from "./program-name";
 
 export const JobState = z.enum(["queued", "running", "paused", "completed", "failed", "cancelled"]);
 export type JobState = z.infer<typeof JobState>;
@@ -104,6 +105,8 @@ export const JobView = z.object({
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
   program: Digest,
+  /** The program of the registry that it runs; null when its program came along. */
+  registered: z.object({ id: ProgramId, version: Version }).nullable(),
   inputBytes: z.int(),
   inputRecords: z.int(),
   options: JobOptions,

@@ -9,6 +9,8 @@ import type { Readable } from "node:stream";
 import type { Digest, JobId, StageName } from "../protocol/ids";
 import type { ChangeJob, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
+import type { OutputReading } from "./job-output";
+import type { ProgramsApi } from "./programs/registry";
 import type {
   GridStatus,
   JobPage,
@@ -51,6 +53,9 @@ export interface GridApi {
    * @throws {GridError} `job-not-finished`; `job-ended` when it failed or was cancelled.
    */
   readResult(id: JobId, query: { follow: boolean; signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>>;
+  /** What the copies of its tasks have written so far. */
+  readOutput(id: JobId): Promise<OutputReading>;
+  programs: ProgramsApi;
   listVolunteers(): VolunteerPage;
   status(): GridStatus;
   /** Null when the grid can take work; otherwise why it cannot. */

@@ -8,7 +8,9 @@ import { Changes } from "./changes";
 import type { Coordinator } from "./coordinator";
 import type { Feed } from "./feed";
 import type { BlockStore, GridApi } from "./grid-api";
+import type { JobOutputs } from "./job-output";
 import { viewEnded, viewRunning } from "./job-views";
+import { openRegistry } from "./programs/registry";
 import { readResult } from "./read-result";
 import type { Roster } from "./roster";
 import { describeJob } from "./running-jobs";
@@ -27,6 +29,7 @@ export interface GridParts {
   blocks: BlockStore;
   roster: Roster;
   feed: Feed;
+  outputs: JobOutputs;
   now: () => EpochMs;
   version: string;
 }
@@ -69,7 +72,7 @@ export function openGridService(
   parts: GridParts,
   viewer: JobViewer,
 ): GridApi & { note(effect: Effect): void } {
-  const { coordinator, database, ledger, blocks, roster, feed, now, version } = parts;
+  const { coordinator, database, ledger, blocks, roster, feed, outputs, now, version } = parts;
   const startedAt = now();
   /** Of jobs that run and whose result is being followed. */
   const changes = new Map<JobId, Changes>();
@@ -117,33 +120,46 @@ export function openGridService(
     return jobChanges;
   }
 
+  const submitJob: GridApi["submitJob"] = async (request, idempotencyKey) => {
+    refuseUnlessReady();
+    const { id, created } = await storeJob({ database, blocks, now }, request, idempotencyKey);
+    if (created) {
+      const job = describeJob(created);
+      coordinator.jobs.set(id, job);
+      const cuts = cutsOf(job.splits);
+      const inputBlocks = inputBlocksOf(job.splits);
+      const { stages, options } = created;
+      const { onError, requires, sameEngine } = options;
+      const submitted = {
+        id,
+        policy: policyOf(options),
+        share: shareOf(options),
+        requires,
+        sameEngine,
+        onError,
+        stages,
+        ...(cuts && { cuts }),
+        ...(inputBlocks && { blocks: inputBlocks }),
+      };
+      await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
+      feed.noteJob(id);
+    }
+    return { job: await viewJob(id), created: created !== null };
+  };
+  const cancelJob = (id: JobId) => change({ type: "job-cancelled", jobId: id });
+  const programs = openRegistry({
+    database,
+    blocks,
+    now,
+    // There is no catalog of datasets yet.
+    findDataset: () => Promise.resolve(null),
+    submitJob,
+    cancelJob,
+  });
+
   return {
-    async submitJob(request, idempotencyKey) {
-      refuseUnlessReady();
-      const { id, created } = await storeJob({ database, blocks, now }, request, idempotencyKey);
-      if (created) {
-        const job = describeJob(created);
-        coordinator.jobs.set(id, job);
-        const cuts = cutsOf(job.splits);
-        const inputBlocks = inputBlocksOf(job.splits);
-        const { stages, options } = created;
-        const { onError, requires, sameEngine } = options;
-        const submitted = {
-          id,
-          policy: policyOf(options),
-          share: shareOf(options),
-          requires,
-          sameEngine,
-          onError,
-          stages,
-          ...(cuts && { cuts }),
-          ...(inputBlocks && { blocks: inputBlocks }),
-        };
-        await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
-        feed.noteJob(id);
-      }
-      return { job: await viewJob(id), created: created !== null };
-    },
+    submitJob,
+    programs,
 
     async listJobs({ state, cursor, limit }) {
       const before = cursor === null ? null : parseCursor(cursor);
@@ -157,7 +173,7 @@ export function openGridService(
 
     getJob: viewJob,
 
-    cancelJob: (id) => change({ type: "job-cancelled", jobId: id }),
+    cancelJob,
     pauseJob: (id) => change({ type: "job-paused", jobId: id }),
     resumeJob: (id) => change({ type: "job-resumed", jobId: id }),
     async changeJob(id, changes) {
@@ -220,6 +236,11 @@ export function openGridService(
       const isProvisional = job.options.maxErrorRate !== null;
       const source = { database, blocks, changes: changesOf(id), hasEnded, isProvisional };
       return readResult(source, { jobId: id, stage: last.name }, last.tasks, signal);
+    },
+
+    async readOutput(id) {
+      await viewJob(id);
+      return outputs.read(id);
     },
 
     listVolunteers: () => ({ volunteers: roster.list(coordinator.grid) }),

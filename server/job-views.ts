@@ -77,7 +77,7 @@ export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCo
 }
 
 function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) {
-  const { id, name, createdAt, program, plan, options } = record;
+  const { id, name, createdAt, program, registered, plan, options } = record;
   const blocks = plan.type === "blocks" ? plan.blocks : [];
   const tasks = stages.reduce((sum, stage) => sum + stage.tasks, 0);
   const accepted = stages.reduce((sum, stage) => sum + stage.accepted, 0);
@@ -86,6 +86,7 @@ function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) 
     name,
     createdAt,
     program,
+    registered,
     inputBytes: blocks.reduce((sum, { bytes }) => sum + bytes, 0),
     inputRecords: splits.recordCount,
     options,

@@ -25,8 +25,10 @@ import { openGridService, openJobViewer } from "./grid-service";
 import { refuseEarly } from "./http/refuse-early";
 import { readRuntimeFiles, serveRuntimes } from "./http/runtime-files";
 import { serveSandbox } from "./http/sandbox-page";
+import { openJobOutputs } from "./job-output";
 import { openLine } from "./line";
 import { log } from "./log";
+import { foldProgramPath } from "./programs/program-address";
 import { restoreJobs } from "./restore";
 import { openRoster } from "./roster";
 import { explainFolder, StartFailure, step } from "./start-failure";
@@ -82,8 +84,10 @@ async function start(): Promise<void> {
       roster.note(effect);
       feed.note(effect);
       grid.note(effect);
+      outputs.note(effect);
     },
   });
+  const outputs = openJobOutputs({ database, blocks, now, committed: () => ledger.record([], []) });
   const viewer = openJobViewer({ coordinator, database, ledger, now });
   const feed = openFeed({
     viewJob: viewer.view,
@@ -91,8 +95,12 @@ async function start(): Promise<void> {
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
-  const grid = openGridService({ coordinator, database, ledger, blocks, roster, feed, now, version }, viewer);
+  const grid = openGridService(
+    { coordinator, database, ledger, blocks, roster, feed, outputs, now, version },
+    viewer,
+  );
   await restoreJobs(coordinator, database, blocks);
+  await outputs.restore();
 
   const httpServer = createServer();
   const io = new Server(httpServer, {
@@ -104,7 +112,7 @@ async function start(): Promise<void> {
     pingTimeout: 7_000,
     destroyUpgrade: !dev,
   });
-  const reports = openVolunteerReports({ coordinator, ledger, blocks, roster, feed });
+  const reports = openVolunteerReports({ coordinator, ledger, blocks, roster, feed, outputs });
   coordinator.volunteers = openLine(
     openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir))),
   );
@@ -116,11 +124,15 @@ async function start(): Promise<void> {
     httpServer,
     port,
     hostname: host,
-    before: (request, response) =>
-      refuseEarly(request, response) ||
-      answerRuntimes(request, response) ||
-      answerBlocks(request, response) ||
-      answerSandbox(request, response),
+    before(request, response) {
+      foldProgramPath(request);
+      return (
+        refuseEarly(request, response) ||
+        answerRuntimes(request, response) ||
+        answerBlocks(request, response) ||
+        answerSandbox(request, response)
+      );
+    },
   });
   const ticking = setInterval(() => coordinator.dispatch({ type: "tick" }), TICK_MS);
   publishGrid(grid);
@@ -151,6 +163,7 @@ async function start(): Promise<void> {
     await io.close();
     httpServer.closeAllConnections();
     await web.close();
+    await outputs.close();
     await ledger.close();
     await closeDatabase(database);
     await unlock();

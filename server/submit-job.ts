@@ -10,7 +10,8 @@ import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
 import type { BlockStore } from "./grid-api";
 import { planInput } from "./plan-input";
-import { prepareProgram } from "./program-prepare";
+import { prepareProgram, type PreparedProgram } from "./program-prepare";
+import { resolveProgram, type StoredCode } from "./programs/resolve-program";
 import type { Database } from "./store/database";
 import { findJobByKey, insertJob, type JobRecord } from "./store/jobs";
 
@@ -38,7 +39,8 @@ export async function storeJob(
 
   const { name, program, input, config } = request;
   checkConfig(config);
-  const { bytes, runtime, hasReduce, reducers = request.options.reducers } = await prepareProgram(program);
+  const found = await findProgram(parts, program);
+  const { runtime, hasReduce, registered, reducers = request.options.reducers } = found;
   const options = { ...request.options, reducers };
   const plan = await planInput(input, options, blocks);
   const { taskCount } = indexSplits(plan);
@@ -46,12 +48,13 @@ export async function storeJob(
     { name: "map", taskCount },
     ...(hasReduce ? [{ name: "reduce" as const, taskCount: options.reducers }] : []),
   ];
-  const programDigest = await blocks.write(bytes);
+  const programDigest = "digest" in found ? found.digest : await blocks.write(found.bytes);
   const record = {
     id: newJobId(),
     name,
     program: programDigest,
     runtime,
+    registered,
     plan,
     stages,
     options,
@@ -63,6 +66,15 @@ export async function storeJob(
   const first = key && (await findEarlier(database, key));
   if (!first) throw new Error(`${record.id} was not inserted, and no job has its key`);
   return { id: first, created: null };
+}
+
+/** What is to run: as it came along, or as the registry has it. */
+async function findProgram(
+  { database }: SubmitParts,
+  program: SubmitJob["program"],
+): Promise<StoredCode | (PreparedProgram & { registered: null })> {
+  if ("id" in program) return resolveProgram(database, program);
+  return { ...(await prepareProgram(program)), registered: null };
 }
 
 /** A request may have 64 MiB, which crypto takes at ten times the speed of JavaScript. */

@@ -8,6 +8,7 @@ import type { Coordinator } from "./coordinator";
 import type { Feed } from "./feed";
 import type { VolunteerReports } from "./gateway";
 import type { BlockStore } from "./grid-api";
+import type { JobOutputs } from "./job-output";
 import type { Roster } from "./roster";
 import type { Ledger } from "./store/ledger";
 import { takeOutcome } from "./take-outcomes";
@@ -18,6 +19,7 @@ export interface ReportParts {
   blocks: BlockStore;
   roster: Roster;
   feed: Pick<Feed, "addLog" | "noteVolunteers">;
+  outputs: Pick<JobOutputs, "add">;
 }
 
 /** How long a tab should keep what the coordinator cannot make durable now. */
@@ -29,6 +31,7 @@ export function openVolunteerReports({
   blocks,
   roster,
   feed,
+  outputs,
 }: ReportParts): VolunteerReports {
   return {
     async joined(volunteerId, { slotCount, device, held, want, blocks: holds = "" }, address) {
@@ -53,10 +56,12 @@ export function openVolunteerReports({
         throw new GridError("message-invalid", "The first message is hello, and this one's was refused");
       }
       const lines = logLines(volunteerId, outcomes);
+      // Before the scheduler hears of it: what ends a job belongs to its output.
+      const written = outputs.add(lines);
       const reported = { type: "reported", volunteerId, outcomes: taken, want } as const;
       const { answers, durable } = coordinator.dispatch(reported);
       for (const line of lines) feed.addLog(line);
-      await durable;
+      await Promise.all([durable, written]);
       return { answers: [...answers] };
     },
     async beat(volunteerId, { held, slotCount, blocks: changes }) {

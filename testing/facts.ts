@@ -83,6 +83,7 @@ export function storedJob({
     name: "a job",
     program: digestOfText("a program"),
     runtime: PLAIN_JS,
+    registered: null,
     plan: { type: "range", start: 0, step: 1, count: tasks, recordsPerTask: 1 },
     stages,
     options: JobOptions.parse({ quorum }),

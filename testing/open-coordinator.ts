@@ -6,6 +6,7 @@ import type { Answer } from "../protocol/messages/report";
 import type { Outcome } from "../protocol/task";
 import { openCoordinator } from "../server/coordinator";
 import { openFeed } from "../server/feed";
+import { openJobOutputs } from "../server/job-output";
 import { openGridService, openJobViewer } from "../server/grid-service";
 import { restoreJobs } from "../server/restore";
 import { openRoster } from "../server/roster";
@@ -42,6 +43,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
       roster.note(effect);
       feed.note(effect);
       grid.note(effect);
+      outputs.note(effect);
     },
   });
   coordinator.volunteers = {
@@ -50,6 +52,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     revoke: (id, taskIds) => void said.push({ type: "revoke", volunteerId: id, taskIds: [...taskIds] }),
     settle: (id, taskId, answer) => void said.push({ type: "settle", volunteerId: id, taskId, answer }),
   };
+  const outputs = openJobOutputs({ database, blocks, now, committed: () => ledger.record([], []) });
   const viewer = openJobViewer({ coordinator, database, ledger, now });
   const feed = openFeed({
     viewJob: viewer.view,
@@ -57,7 +60,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
-  const parts = { coordinator, database, ledger, blocks, roster, feed, now };
+  const parts = { coordinator, database, ledger, blocks, roster, feed, outputs, now };
   const grid = openGridService({ ...parts, version: "test" }, viewer);
   const reports = openVolunteerReports(parts);
   await restoreJobs(coordinator, database, blocks);
@@ -98,6 +101,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
       ),
     async close() {
       feed.close();
+      await outputs.close();
       await ledger.close();
     },
   };

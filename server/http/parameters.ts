@@ -1,6 +1,7 @@
 /** What addresses and headers of the API may carry. The handlers parse with these; OpenAPI shows them. */
 import * as z from "zod";
 import { Digest, JobId, StageName } from "../../protocol/ids";
+import { ProgramKind } from "../../protocol/program";
 import { JobState } from "../../protocol/views";
 
 const cursor = z.string().min(1).max(200).optional().meta({
@@ -30,6 +31,26 @@ export const ResultQuery = z.object({
   }),
 });
 
+export const ListProgramsQuery = z.object({
+  kind: ProgramKind.optional(),
+  under: z.string().min(1).max(200).optional().meta({
+    description: "Only programs whose path begins so, like /ada/.",
+  }),
+  cursor,
+  limit,
+});
+export const OutputQuery = z.object({
+  format: z.enum(["ndjson", "text"]).default("ndjson").meta({
+    description: "`text` gives the bare lines, of the first copy of each task.",
+  }),
+});
+
+export const ProgramPathParameter = z.object({
+  id: z.string().meta({
+    description:
+      "The program's id, or its path with its slashes as %2F. A path may also be written as it is: /api/v1/programs/ada/primes/start.",
+  }),
+});
 export const JobPath = z.object({ id: JobId });
 export const BlockPath = z.object({ digest: Digest });
 

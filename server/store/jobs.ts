@@ -5,6 +5,7 @@ import type { InputPlan } from "../../core/split";
 import { Digest, JobId, StageName, type EpochMs } from "../../protocol/ids";
 import { JobOptions } from "../../protocol/job";
 import { GridError } from "../../protocol/problems";
+import { ProgramId } from "../../protocol/program-name";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
 import { Format } from "../../protocol/task";
 import { JobFailure, JobState, Placing } from "../../protocol/views";
@@ -18,6 +19,8 @@ export interface JobRecord {
   name: string;
   program: Digest;
   runtime: Runtime;
+  /** The program of the registry that it runs; null when its program came along. */
+  registered: { id: ProgramId; version: number } | null;
   plan: InputPlan;
   stages: SubmittedJob["stages"];
   options: JobOptions;
@@ -63,7 +66,7 @@ export async function insertJob(
   job: JobRecord,
   key: { idempotencyKey: string; requestDigest: string } | null,
 ): Promise<boolean> {
-  const { id, name, program, runtime, plan, stages, options, config, createdAt } = job;
+  const { id, name, program, runtime, registered, plan, stages, options, config, createdAt } = job;
   const row = {
     id,
     name,
@@ -75,6 +78,8 @@ export async function insertJob(
     optionsJson: JSON.stringify(options),
     configJson: JSON.stringify(config),
     createdAt,
+    programId: registered?.id ?? null,
+    programVersion: registered?.version ?? null,
   };
   try {
     await database.job.create({ data: { ...row, ...key } });
@@ -140,6 +145,7 @@ function parseJob(row: JobRow): StoredJob {
     name: row.name,
     program: Digest.parse(row.programDigest),
     runtime: row.runtimeJson === null ? PLAIN_JS : Runtime.parse(JSON.parse(row.runtimeJson)),
+    registered: registeredOf(row),
     plan: Plan.parse(JSON.parse(row.planJson)),
     stages: Stages.parse(JSON.parse(row.stagesJson)),
     options: JobOptions.parse(JSON.parse(row.optionsJson)),
@@ -151,4 +157,9 @@ function parseJob(row: JobRow): StoredJob {
     failure: row.failureJson === null ? null : JobFailure.parse(JSON.parse(row.failureJson)),
     placing: row.placingJson === null ? null : Placing.parse(JSON.parse(row.placingJson)),
   };
+}
+
+function registeredOf({ programId, programVersion }: JobRow): JobRecord["registered"] {
+  if (programId === null || programVersion === null) return null;
+  return { id: ProgramId.parse(programId), version: programVersion };
 }

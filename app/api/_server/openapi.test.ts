@@ -11,6 +11,14 @@ import {
 import { BLOCK_METHODS } from "../../../server/blocks/block-routes";
 import { openApiDocument } from "../../../server/http/openapi/document";
 import * as examples from "../../../server/http/openapi/examples";
+import {
+  InjectProgram,
+  ProgramPage,
+  ProgramVersionList,
+  Started,
+  StartProgram,
+} from "../../../protocol/program";
+import * as programExamples from "../../../server/http/openapi/program-examples";
 import { call, findRoutes } from "./handlers";
 
 const HTTP_METHODS = ["get", "put", "post", "delete", "patch"];
@@ -75,6 +83,11 @@ describe("the API's document", () => {
 
   it("[OA5] shows examples that its own schemas accept, those of answers with every member", () => {
     SubmitJob.parse(examples.submission);
+    InjectProgram.parse(programExamples.injection);
+    StartProgram.parse(programExamples.start);
+    expect(ProgramPage.parse(programExamples.programPage)).toEqual(programExamples.programPage);
+    expect(ProgramVersionList.parse(programExamples.versionList)).toEqual(programExamples.versionList);
+    expect(Started.parse(programExamples.started)).toEqual(programExamples.started);
     // Equal, so that nothing is left to a default: an answer has it all.
     expect(JobView.parse(examples.job)).toEqual(examples.job);
     expect(JobPage.parse(examples.jobPage)).toEqual(examples.jobPage);

@@ -6,6 +6,7 @@ import { GridStatus, JobView, LogLine, TaskView, VolunteerView } from "../../../
 import { blockPaths } from "./block-operations";
 import { gridPaths } from "./grid-operations";
 import { jobPaths } from "./job-operations";
+import { programPaths } from "./program-operations";
 
 let document: ReturnType<typeof createDocument> | undefined;
 
@@ -21,8 +22,14 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     },
     // Wherever this document came from.
     servers: [{ url: "/" }],
-    tags: [{ name: "jobs" }, { name: "volunteers" }, { name: "blocks" }, { name: "grid" }],
-    paths: { ...jobPaths, ...gridPaths, ...blockPaths },
+    tags: [
+      { name: "jobs" },
+      { name: "programs" },
+      { name: "volunteers" },
+      { name: "blocks" },
+      { name: "grid" },
+    ],
+    paths: { ...jobPaths, ...programPaths, ...gridPaths, ...blockPaths },
     components: {
       schemas: { SubmitJob, JobView, TaskView, VolunteerView, GridStatus, LogLine, Problem },
     },

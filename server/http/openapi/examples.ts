@@ -24,6 +24,7 @@ export const job = {
   startedAt: 1767225601000,
   endedAt: null,
   program: DIGEST,
+  registered: null,
   inputBytes: 40,
   inputRecords: 2,
   options: {
