@@ -263,9 +263,14 @@ type JobEnd = Extract<JobEvent, { type: "completed" | "failed" | "cancelled" }>;
 export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   job.life = advanceJob(job.life, event);
   const stage = currentStage(job);
+  const standing = job.validator.standing();
   const placing = placingOf(job);
   const effects: Effect[] = [
-    { type: "job-changed", jobId: job.id, life: job.life, ...(placing && { placing }) },
+    {
+      ...{ type: "job-changed", jobId: job.id, life: job.life },
+      ...(standing && { standing }),
+      ...(placing && { placing }),
+    },
   ];
   for (const volunteerId of [...job.atWork.keys()]) {
     const volunteer = grid.volunteers.get(volunteerId);
