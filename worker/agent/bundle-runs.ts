@@ -70,6 +70,11 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
     if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
     const prepared = await prepare(cache, tasks, reportBug);
     parts.finished(release(prepared.missing, "stopped"), NO_BYTES);
+    if (prepared.later.length > 0)
+      again(
+        prepared.later.filter(({ taskId }) => running.has(taskId)),
+        false,
+      );
     if (!prepared.tasks.some(({ taskId }) => running.has(taskId))) return slot.free();
     let fetched: Promise<JobCode> | null = null;
     const code = () => (fetched ??= parts.codeOf(spec));

@@ -10,6 +10,8 @@ type Blocks = Pick<Cache, "get" | "prefetch">;
 
 export interface Prepared {
   readonly tasks: readonly SlotTask[];
+  /** Those whose input would have been too much at once. */
+  readonly later: readonly AssignedTask[];
   /** Those whose input could not be had. */
   readonly missing: readonly AssignedTask[];
 }
@@ -19,32 +21,55 @@ export async function prepare(
   tasks: readonly AssignedTask[],
   reportBug: (error: unknown) => void,
 ): Promise<Prepared> {
-  const inputs = await Promise.all(tasks.map(({ input }) => loaded(blocks, input).catch(reportBug)));
   const ready: SlotTask[] = [];
   const missing: AssignedTask[] = [];
-  tasks.forEach((task, index) => {
-    const input = inputs[index];
-    if (input) ready.push({ taskId: task.taskId, input });
-    else missing.push(task);
-  });
-  return { tasks: withoutRepeats(ready), missing };
+  const loading = new Map<AssignedTask, Promise<SlotInput | void>>();
+  const load = (from: number) => {
+    for (const task of tasks.slice(from, from + LOADED_AHEAD))
+      if (!loading.has(task)) loading.set(task, loaded(blocks, task.input).catch(reportBug));
+  };
+  let bytes = 0;
+  let place = 0;
+  for (; place < tasks.length && bytes < BUNDLE_BYTES; place++) {
+    load(place);
+    const task = tasks[place];
+    const input = task && (await loading.get(task));
+    if (task && input) {
+      bytes += newBytes(ready.at(-1)?.input, input);
+      ready.push({ taskId: task.taskId, input });
+    } else if (task) missing.push(task);
+  }
+  return { tasks: withoutRepeats(ready), missing, later: tasks.slice(place) };
+}
+
+/** Input that goes to a slot in one call: tasks beyond it wait for the next one. */
+const BUNDLE_BYTES = 32 * 1024 * 1024;
+/** Inputs of a bundle that are loaded at a time. */
+const LOADED_AHEAD = 4;
+
+/** What a task's input takes in memory, beyond that of the task before. */
+function newBytes(before: SlotInput | undefined, input: SlotInput): number {
+  if (input.type === "range") return 0;
+  if (input.type === "runs") return input.runs.reduce((sum, run) => sum + run.length, 0);
+  const isSame = before?.type === "records" && before.block === input.block;
+  return isSame ? 0 : (input.bytes?.byteLength ?? 0);
 }
 
 /** Starts fetching what tasks will need, up to `maxBlocks`. */
 export function prefetchInputs(blocks: Blocks, inputs: readonly TaskInput[], maxBlocks: number): void {
-  const digests = new Set<Digest>();
+  const digests = new Map<Digest, boolean>();
   for (const input of inputs) {
     if (digests.size >= maxBlocks) break;
-    if (input.type === "records") digests.add(input.block);
-    if (input.type === "runs") digests.add(input.manifest);
+    if (input.type === "records") digests.set(input.block, true);
+    if (input.type === "runs") digests.set(input.manifest, false);
   }
-  for (const digest of digests) blocks.prefetch(digest);
+  for (const [digest, isInput] of digests) blocks.prefetch(digest, isInput);
 }
 
 async function loaded(blocks: Blocks, input: TaskInput): Promise<SlotInput> {
   switch (input.type) {
     case "records":
-      return { ...input, bytes: await blocks.get(input.block) };
+      return { ...input, bytes: await blocks.get(input.block, true) };
     case "range":
       return input;
     case "runs":
