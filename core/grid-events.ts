@@ -13,7 +13,7 @@ import type { ValidationPolicy } from "./judge";
 import type { TaskSpan } from "./packs";
 import type { InputBlocks } from "./stage-blocks";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
-import type { Doubt } from "./validator";
+import type { Doubt, Standing } from "./validator";
 
 export interface SubmittedJob {
   id: JobId;
@@ -111,8 +111,8 @@ export type GridEvent =
 
 /** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */
 export type Effect =
-  /** `placing`: of a job that has ended, if it read blocks. */
-  | { type: "job-changed"; jobId: JobId; life: JobLife; placing?: Placing }
+  /** Of a job that has ended: `standing`, what an error bound came to; `placing`, of one that read blocks, where its copies went. */
+  | { type: "job-changed"; jobId: JobId; life: JobLife; standing?: Standing; placing?: Placing }
   | { type: "job-reweighted"; jobId: JobId; priority: number; weight: number }
   | {
       type: "copy-ended";

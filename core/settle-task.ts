@@ -105,10 +105,19 @@ function askForBytes(
     type: "upload",
     volunteerId: uploader,
     taskId,
-    deadlineAt: after(now, grid.policy.uploadMs),
+    deadlineAt: after(now, uploadMs(grid, open.task, digest)),
     deadlineTimer: null,
   });
   return uploader === reporter ? [] : [{ type: "settle", volunteerId: uploader, taskId, answer: "upload" }];
+}
+
+/** A large output takes longer: as much again for every so many bytes. */
+const UPLOAD_BYTES = 8 * 1024 * 1024;
+
+function uploadMs({ policy }: Grid, { copies }: Task, digest: Digest): number {
+  const copy = copies.find((copy) => copy.state === "returned" && copy.digest === digest);
+  const parts = copy?.state === "returned" ? copy.parts : [];
+  return policy.uploadMs * (1 + parts.reduce((sum, { bytes }) => sum + bytes, 0) / UPLOAD_BYTES);
 }
 
 function accept(
@@ -254,9 +263,14 @@ type JobEnd = Extract<JobEvent, { type: "completed" | "failed" | "cancelled" }>;
 export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   job.life = advanceJob(job.life, event);
   const stage = currentStage(job);
+  const standing = job.validator.standing();
   const placing = placingOf(job);
   const effects: Effect[] = [
-    { type: "job-changed", jobId: job.id, life: job.life, ...(placing && { placing }) },
+    {
+      ...{ type: "job-changed", jobId: job.id, life: job.life },
+      ...(standing && { standing }),
+      ...(placing && { placing }),
+    },
   ];
   for (const volunteerId of [...job.atWork.keys()]) {
     const volunteer = grid.volunteers.get(volunteerId);

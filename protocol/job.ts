@@ -128,11 +128,26 @@ export const ChangeJob = z
   });
 export type ChangeJob = z.infer<typeof ChangeJob>;
 
+const SUBMITTER_RULE =
+  "must have 1 to 64 visible characters, without spaces at its ends: the name that the job shares computing time by";
+
+/** Who submits; believed as it is, until there are accounts. Who gives no name shares the one of everybody. */
+export const Submitter = z
+  .string({ error: SUBMITTER_RULE })
+  .regex(/^[^\s\p{C}](?:[^\p{C}\p{Zl}\p{Zp}]{0,62}[^\s\p{C}])?$/u, { error: SUBMITTER_RULE });
+
+/** The submitter of jobs that name none. */
+export const EVERYBODY = "everybody";
+
 const NAME_RULE = "must have 1 to 200 characters, spaces at its ends not counted";
 
 export const SubmitJob = z
   .strictObject({
     name: z.string().trim().min(1, { error: NAME_RULE }).max(200, { error: NAME_RULE }).default("unnamed"),
+    submitter: Submitter.default(EVERYBODY).meta({
+      description:
+        "Who submits. Submitters share the computing time evenly, however many jobs each has. The name is believed as it is: there are no accounts yet.",
+    }),
     program: z.union([StoredProgram, Program]),
     input: JobInput,
     options: JobOptions.prefault({}),

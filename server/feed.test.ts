@@ -52,6 +52,7 @@ describe("openFeed", () => {
       endedAt: null,
       failure: null,
       placing: null,
+      trust: null,
     };
     return { ...viewEnded(stored, new Map()), endedAt };
   }

@@ -133,7 +133,7 @@ export function openGridService(
       const submitted = {
         id,
         policy: policyOf(options),
-        share: shareOf(options),
+        share: shareOf(created),
         requires,
         sameEngine,
         onError,
@@ -183,8 +183,8 @@ export function openGridService(
     },
 
     async listTasks(id, { stage, cursor, limit }) {
-      const { stages } = await viewJob(id);
-      const wanted = stages.filter(({ name }) => stage === null || name === stage);
+      const job = await viewJob(id);
+      const wanted = job.stages.filter(({ name }) => stage === null || name === stage);
       let skip = cursor === null ? 0 : parseOffset(cursor);
       const first = skip;
       const tasks: TaskView[] = [];
@@ -192,7 +192,7 @@ export function openGridService(
         const from = Math.min(skip, taskCount);
         const room = limit - tasks.length;
         const running = coordinator.grid.jobs.get(id);
-        tasks.push(...(await viewTasks(database, id, { name, taskCount }, running, from, room)));
+        tasks.push(...(await viewTasks(database, job, { name, taskCount }, running, from, room)));
         skip -= from;
       }
       const total = wanted.reduce((sum, { tasks: count }) => sum + count, 0);

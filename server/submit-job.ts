@@ -37,7 +37,7 @@ export async function storeJob(
   const earlier = key && (await findEarlier(database, key));
   if (earlier) return { id: earlier, created: null };
 
-  const { name, program, input, config } = request;
+  const { name, submitter, program, input, config } = request;
   checkConfig(config);
   const found = await findProgram(parts, program);
   const { runtime, hasReduce, registered, reducers = request.options.reducers } = found;
@@ -52,6 +52,7 @@ export async function storeJob(
   const record = {
     id: newJobId(),
     name,
+    submitter,
     program: programDigest,
     runtime,
     registered,
@@ -89,11 +90,9 @@ function checkConfig(config: SubmitJob["config"]): void {
   throw new GridError("invalid-input", `config: ${rule}; got ${length}`);
 }
 
-/** Until there are accounts, everybody is one submitter. */
-const SUBMITTER = "everybody";
-
-export function shareOf({ priority, weight, maxVolunteers, maxInFlight }: JobOptions): JobShare {
-  return { submitter: SUBMITTER, priority, weight, maxVolunteers, maxInFlight };
+export function shareOf({ submitter, options }: Pick<JobRecord, "submitter" | "options">): JobShare {
+  const { priority, weight, maxVolunteers, maxInFlight } = options;
+  return { submitter, priority, weight, maxVolunteers, maxInFlight };
 }
 
 export function policyOf(options: JobOptions): ValidationPolicy {

@@ -3,12 +3,12 @@ import * as z from "zod";
 import type { SubmittedJob } from "../../core/grid-events";
 import type { InputPlan } from "../../core/split";
 import { Digest, JobId, StageName, type EpochMs } from "../../protocol/ids";
-import { JobOptions } from "../../protocol/job";
+import { EVERYBODY, JobOptions } from "../../protocol/job";
 import { GridError } from "../../protocol/problems";
 import { ProgramId } from "../../protocol/program-name";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
 import { Format } from "../../protocol/task";
-import { JobFailure, JobState, Placing } from "../../protocol/views";
+import { JobFailure, JobState, Placing, TrustView } from "../../protocol/views";
 import { log } from "../log";
 import type { Database } from "./database";
 import { Prisma, type Job as JobRow } from "./generated/client";
@@ -17,6 +17,7 @@ import { Prisma, type Job as JobRow } from "./generated/client";
 export interface JobRecord {
   id: JobId;
   name: string;
+  submitter: string;
   program: Digest;
   runtime: Runtime;
   /** The program of the registry that it runs; null when its program came along. */
@@ -37,6 +38,8 @@ export interface StoredJob extends JobRecord {
   endedAt: EpochMs | null;
   failure: JobFailure | null;
   placing: Placing | null;
+  /** As it was when the job ended; null of others. */
+  trust: TrustView | null;
 }
 
 const Plan = z.discriminatedUnion("type", [
@@ -66,10 +69,11 @@ export async function insertJob(
   job: JobRecord,
   key: { idempotencyKey: string; requestDigest: string } | null,
 ): Promise<boolean> {
-  const { id, name, program, runtime, registered, plan, stages, options, config, createdAt } = job;
+  const { id, name, submitter, program, runtime, registered, plan, stages, options, config, createdAt } = job;
   const row = {
     id,
     name,
+    submitter,
     state: "queued",
     programDigest: program,
     runtimeJson: JSON.stringify(runtime),
@@ -143,6 +147,7 @@ function parseJob(row: JobRow): StoredJob {
   return {
     id: JobId.parse(row.id),
     name: row.name,
+    submitter: row.submitter ?? EVERYBODY,
     program: Digest.parse(row.programDigest),
     runtime: row.runtimeJson === null ? PLAIN_JS : Runtime.parse(JSON.parse(row.runtimeJson)),
     registered: registeredOf(row),
@@ -156,6 +161,7 @@ function parseJob(row: JobRow): StoredJob {
     endedAt: row.endedAt as EpochMs | null,
     failure: row.failureJson === null ? null : JobFailure.parse(JSON.parse(row.failureJson)),
     placing: row.placingJson === null ? null : Placing.parse(JSON.parse(row.placingJson)),
+    trust: row.trustJson === null ? null : TrustView.parse(JSON.parse(row.trustJson)),
   };
 }
 

@@ -23,6 +23,7 @@ export type JobRowChange =
       endedAt: EpochMs | null;
       failureJson: string | null;
       placingJson?: string;
+      trustJson?: string;
     }
   | { jobId: string; optionsJson: string };
 

@@ -19,6 +19,7 @@ export const submission = {
 export const job = {
   id: JOB_ID,
   name: "word count",
+  submitter: "ada",
   state: "running",
   createdAt: 1767225600000,
   startedAt: 1767225601000,
@@ -102,6 +103,7 @@ export const taskPage = {
           returnedAt: 1767225601120,
           elapsedMs: 85,
           error: null,
+          reason: "Waits until others have answered the task.",
         },
       ],
     },
