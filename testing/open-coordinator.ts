@@ -86,6 +86,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
           protocolVersion: 1,
           // With a slot for each, it may hold all of them.
           slotCount: Math.max(1, want),
+          instanceCount: 0,
           device: UNKNOWN_DEVICE,
           held,
           want,

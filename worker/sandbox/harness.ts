@@ -14,9 +14,10 @@ import { openBlockReader } from "./records";
 import { runTask, type LoadedJob } from "./run-task";
 import type { LoadAnswer, SlotNotice, SlotOutcome } from "./slot-answers";
 import { importModule } from "./runtimes/import-module";
-import { openPlain } from "./runtimes/plain";
+import { openPlain, openPlainService } from "./runtimes/plain";
 import type { LoadProgram, RuntimeModule } from "./runtimes/runtime-module";
-import type { RuntimeFiles, SlotApi, SlotJob, SlotTask } from "./slot-api";
+import { openService, type OpenService } from "./serve";
+import type { RuntimeFiles, SlotApi, SlotJob, SlotService, SlotTask } from "./slot-api";
 import { LIMITS } from "../../protocol/limits";
 import { runtimeFilesOf } from "../../protocol/runtime-files";
 import type { Runtime } from "../../protocol/runtime";
@@ -33,7 +34,24 @@ let lastRun: Promise<unknown> = Promise.resolve();
 /** Log lines of the running task. */
 let currentLogs: string[] = [];
 
-const api: SlotApi = { ready: () => Promise.resolve(), prepare, load, run };
+let service: OpenService | null = null;
+
+const api: SlotApi = {
+  ready: () => Promise.resolve(),
+  prepare,
+  load,
+  run,
+  startService,
+  async handle(requestId, request) {
+    if (!service) throw new Error("handle was called before startService");
+    const answer = await service.handle(requestId, request);
+    return answer.type === "response" && answer.body.buffer instanceof ArrayBuffer
+      ? moving(answer, [answer.body.buffer])
+      : answer;
+  },
+  cancel: async (requestId) => service?.cancel(requestId),
+  ping: async () => service?.ping() ?? { lines: [] },
+};
 
 self.onmessage = (event: MessageEvent<unknown>) => {
   const [port] = event.ports;
@@ -72,6 +90,21 @@ async function load({ spec, program: bytes, notices: port }: SlotJob): Promise<L
   } catch (error) {
     return { type: "unloadable", ...describeThrown(error) };
   }
+}
+
+/** In place of a job: what is written goes to the log of the service from now on. */
+async function startService(started: SlotService, files: RuntimeFiles): Promise<LoadAnswer> {
+  const { runtime, program } = started;
+  const opened = openService(started);
+  service = opened;
+  currentLogs = opened.logs;
+  return opened.start(async () => {
+    const [opener] = runtimeFilesOf(runtime);
+    if (opener === undefined) return openPlainService(program, runtime);
+    const { openService: open } = await importModule<RuntimeModule>(files[opener] ?? new Uint8Array(0));
+    if (!open) throw new TypeError(`A service cannot be written in ${runtime.name}`);
+    return (await open(files))(program, runtime);
+  });
 }
 
 function frozen<T>(value: T): T {
