@@ -9,6 +9,7 @@ import type { VolunteerReports } from "./gateway";
 import type { BlockStore } from "./grid-api";
 import type { JobOutputs } from "./job-output";
 import type { Roster } from "./roster";
+import type { RunningServices } from "./services/running-services";
 import type { Ledger } from "./store/ledger";
 import { takeOutcome } from "./take-outcomes";
 
@@ -19,6 +20,7 @@ export interface ReportParts {
   roster: Roster;
   feed: Pick<Feed, "addLog" | "noteVolunteers">;
   outputs: Pick<JobOutputs, "add">;
+  services: Pick<RunningServices, "joined" | "beat" | "gone" | "heard" | "responded">;
 }
 
 /** How long a tab should keep what the coordinator cannot make durable now. */
@@ -31,14 +33,16 @@ export function openVolunteerReports({
   roster,
   feed,
   outputs,
+  services,
 }: ReportParts): VolunteerReports {
   return {
-    async joined(volunteerId, { slotCount, device, held, want }, address) {
+    async joined(volunteerId, { slotCount, instanceCount, device, held, want }, address) {
       refuseWhatWouldPileUp();
       // Not waited for: whatever the volunteer says next, or its leaving, must not overtake its joining.
       void roster.load(volunteerId).then(feed.noteVolunteers);
       const joined = { type: "joined", volunteerId, slotCount, device, address, held, want } as const;
       const { dropped, durable } = coordinator.dispatch(joined);
+      services.joined(volunteerId, device, instanceCount, address);
       await durable;
       return { volunteerId, dropped: [...dropped] };
     },
@@ -62,11 +66,15 @@ export function openVolunteerReports({
       await Promise.all([durable, written]);
       return { answers: [...answers] };
     },
-    async beat(volunteerId, { held, slotCount }) {
+    async beat(volunteerId, { held, slotCount, instanceCount, instances }) {
+      services.beat(volunteerId, { instanceCount, instances });
       const { dropped } = coordinator.dispatch({ type: "beat", volunteerId, slotCount, held });
       return { dropped: [...dropped] };
     },
+    instance: services.heard,
+    responded: services.responded,
     gone(volunteerId, isFinal) {
+      services.gone(volunteerId);
       coordinator.dispatch({ type: isFinal ? "left" : "disconnected", volunteerId });
       feed.noteVolunteers();
     },

@@ -91,6 +91,7 @@ test("[CN1] makes a session, connects, and says hello before anything else", asy
       message: {
         protocolVersion: PROTOCOL_VERSION,
         slotCount: 2,
+        instanceCount: 1,
         device: UNKNOWN_DEVICE,
         held: [],
         want: 4,

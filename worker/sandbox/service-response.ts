@@ -21,7 +21,11 @@ export async function responseOf(returned: unknown): Promise<Answered> {
   return answer(200, typed("application/json"), encoded(canonicalJson(returned)));
 }
 
-export function answer(status: number, headers: Record<string, string>, body: Uint8Array): Answered {
+export function answer(
+  status: number,
+  headers: Record<string, string>,
+  body: Uint8Array<ArrayBuffer>,
+): Answered {
   if (!isSendable(status)) {
     throw new RangeError(`A service may answer with a status of 200 to 299 or 400 to 599; got ${status}`);
   }

@@ -18,6 +18,9 @@ import {
   Started,
   StartProgram,
 } from "../../../protocol/program";
+import { ServiceList } from "../../../protocol/service";
+import { SERVICE_METHODS } from "../../../protocol/service-call";
+import * as serviceExamples from "../../../server/http/openapi/service-examples";
 import * as programExamples from "../../../server/http/openapi/program-examples";
 import { call, findRoutes } from "./handlers";
 
@@ -32,7 +35,10 @@ async function servedOperations(): Promise<string[]> {
     }),
   );
   const blocks = BLOCK_METHODS.map((method) => `${method} /api/v1/blocks/{digest}`);
-  return [...routes.flat(), ...blocks].filter((operation) => !/^(HEAD|OPTIONS) /.test(operation)).sort();
+  const services = SERVICE_METHODS.map((method) => `${method} /api/v1/services/{name}/{path}`);
+  return [...routes.flat(), ...blocks, ...services]
+    .filter((operation) => !/^(HEAD|OPTIONS) /.test(operation))
+    .sort();
 }
 
 function describedOperations(): string[] {
@@ -85,6 +91,7 @@ describe("the API's document", () => {
     SubmitJob.parse(examples.submission);
     InjectProgram.parse(programExamples.injection);
     StartProgram.parse(programExamples.start);
+    expect(ServiceList.parse(serviceExamples.serviceList)).toEqual(serviceExamples.serviceList);
     expect(ProgramPage.parse(programExamples.programPage)).toEqual(programExamples.programPage);
     expect(ProgramVersionList.parse(programExamples.versionList)).toEqual(programExamples.versionList);
     expect(Started.parse(programExamples.started)).toEqual(programExamples.started);

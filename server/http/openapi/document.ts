@@ -6,6 +6,7 @@ import { GridStatus, JobView, LogLine, TaskView, VolunteerView } from "../../../
 import { blockPaths } from "./block-operations";
 import { gridPaths } from "./grid-operations";
 import { jobPaths } from "./job-operations";
+import { servicePaths } from "./service-operations";
 import { programPaths } from "./program-operations";
 
 let document: ReturnType<typeof createDocument> | undefined;
@@ -25,11 +26,12 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     tags: [
       { name: "jobs" },
       { name: "programs" },
+      { name: "services" },
       { name: "volunteers" },
       { name: "blocks" },
       { name: "grid" },
     ],
-    paths: { ...jobPaths, ...programPaths, ...gridPaths, ...blockPaths },
+    paths: { ...jobPaths, ...programPaths, ...servicePaths, ...gridPaths, ...blockPaths },
     components: {
       schemas: { SubmitJob, JobView, TaskView, VolunteerView, GridStatus, LogLine, Problem },
     },
