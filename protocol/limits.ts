@@ -45,6 +45,14 @@ export const LIMITS = {
   /** Tasks in one stage of a job. */
   tasksPerStage: 10_000_000,
   reducers: 256,
+  /** Values of one key that `reduce` is given as a list: bytes, as they lie in runs, and eight for each. */
+  groupBytes: 128 * MIB,
+  /** What one map task with reducers may emit, as it lies in runs. */
+  mapOutputBytes: 256 * MIB,
+  /** Parts of one output: each partition has at least one of its own. */
+  outputParts: 4096,
+  /** What one task may store in its tab while it runs: large parts of its output, and runs merged on the way. */
+  taskStoredBytes: 4096 * MIB,
   quorum: 9,
 
   /** One socket message. Longer ones are answered and the sender is dropped. */

@@ -25,7 +25,7 @@ import { Goodbye } from "./messages/goodbye";
 import { Heartbeat, type HeartbeatReply } from "./messages/heartbeat";
 import { Hello, type Welcome } from "./messages/hello";
 import { InstanceNews } from "./messages/instance";
-import { Report, type Receipt } from "./messages/report";
+import { ReportOnWire, type PackedReport, type Receipt } from "./messages/report";
 import { Respond } from "./messages/respond";
 import type { Revoke } from "./messages/revoke";
 import type { Settle } from "./messages/settle";
@@ -45,7 +45,7 @@ export type Reply<T> = { ok: true; body: T } | { ok: false; problem: Problem };
 /** Schemas of what a tab may say, by event name. */
 export const FROM_TAB = {
   hello: Hello,
-  report: Report,
+  report: ReportOnWire,
   heartbeat: Heartbeat,
   instance: InstanceNews,
   respond: Respond,
@@ -54,7 +54,7 @@ export const FROM_TAB = {
 
 export interface FromTab {
   hello: (message: Hello, reply: (reply: Reply<Welcome>) => void) => void;
-  report: (message: Report, reply: (reply: Reply<Receipt>) => void) => void;
+  report: (message: PackedReport, reply: (reply: Reply<Receipt>) => void) => void;
   heartbeat: (message: Heartbeat, reply: (reply: Reply<HeartbeatReply>) => void) => void;
   instance: (message: InstanceNews, reply: (reply: Reply<null>) => void) => void;
   respond: (message: Respond, reply: (reply: Reply<null>) => void) => void;

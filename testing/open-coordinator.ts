@@ -126,6 +126,14 @@ export function output(taskId: TaskId, ...texts: string[]): Extract<Outcome, { t
   return { type: "output", taskId, parts, elapsedMs: 5 };
 }
 
+/** An output of a map with reducers: a run for each partition that is not empty. */
+export function runOutput(taskId: TaskId, ...texts: string[]): Extract<Outcome, { type: "output" }> {
+  const parts = texts.flatMap((text, partition) =>
+    text === "" ? [] : [{ run: new Uint8Array(Buffer.from(text)), records: 1, partition }],
+  );
+  return { type: "output", taskId, parts, elapsedMs: 5 };
+}
+
 /** A task in which the program threw, at the record of number 3. */
 export function errorOf(taskId: TaskId, message: string): Outcome {
   return { type: "error", taskId, message, stack: "", record: 3, elapsedMs: 5 };

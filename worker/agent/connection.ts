@@ -14,7 +14,7 @@ import { Cancel } from "../../protocol/messages/cancel";
 import { HeartbeatReply, type Heartbeat } from "../../protocol/messages/heartbeat";
 import { Welcome, type Hello } from "../../protocol/messages/hello";
 import type { InstanceNews } from "../../protocol/messages/instance";
-import { Receipt, type Report } from "../../protocol/messages/report";
+import { packReport, Receipt, type Report } from "../../protocol/messages/report";
 import type { Respond } from "../../protocol/messages/respond";
 import { Revoke } from "../../protocol/messages/revoke";
 import { Settle } from "../../protocol/messages/settle";
@@ -105,7 +105,7 @@ export function openConnection(parts: ConnectionParts, listener: ConnectionListe
       line = { state: "closed" };
       listener.changed({ state: "offline" });
     },
-    report: (message) => ask("report", message, Receipt),
+    report: (message) => ask("report", packReport(message), Receipt),
     heartbeat: (message) => ask("heartbeat", message, HeartbeatReply),
     instance: (message) => ask("instance", message, z.null()),
     respond: (message) => ask("respond", message, z.null()),
