@@ -9,13 +9,17 @@ import { mkdir, readFile } from "node:fs/promises";
 import { randomInt } from "node:crypto";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { Server } from "socket.io";
 import type { EpochMs } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
+import { joinAreas } from "./blocks/block-areas";
 import { serveBlocks } from "./blocks/block-routes";
 import { openDiskBlockStore } from "./blocks/disk-block-store";
 import { isLoopback, readConfig } from "./config";
 import { openCoordinator } from "./coordinator";
+import { serveDatasets } from "./datasets/dataset-routes";
+import { openDatasets } from "./datasets/datasets";
 import { openFeed } from "./feed";
 import { readSecret } from "./grid-secret";
 import { openAddresses } from "./network-address";
@@ -33,6 +37,7 @@ import { restoreJobs } from "./restore";
 import { openRoster } from "./roster";
 import { openRunningServices } from "./services/running-services";
 import { openServiceControl } from "./services/service-control";
+import { findServiceData } from "./services/service-data";
 import { openServiceLine } from "./services/service-line";
 import { serveServices } from "./services/service-routes";
 import { explainFolder, StartFailure, step } from "./start-failure";
@@ -60,6 +65,7 @@ try {
 async function start(): Promise<void> {
   const config = readConfig(process.env);
   const { port, host, dataDir, databaseUrl, blocksDir, dev, onePerAddress, trustedProxies } = config;
+  const { datasetBytes, datasetBytesPerUser } = config;
   const now = () => Date.now() as EpochMs;
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
   const sandboxBoot = await step(readFile("dist/sandbox-boot.js", "utf8"), (code) =>
@@ -75,6 +81,17 @@ async function start(): Promise<void> {
   await migrate(databaseUrl);
   const database = await openDatabase(databaseUrl);
   const ledger = openLedger(database);
+  const datasetBlocks = await step(
+    openDiskBlockStore(path.join(blocksDir, "datasets")),
+    explainFolder(blocksDir),
+  );
+  const datasets = await openDatasets({
+    database,
+    blocks: datasetBlocks,
+    now,
+    quotas: { bytesPerUser: datasetBytesPerUser, bytesInAll: datasetBytes },
+    holdersOf: (digests) => digests.map(() => 0),
+  });
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
   const coordinator = openCoordinator({
     database,
@@ -95,8 +112,7 @@ async function start(): Promise<void> {
   const running = openRunningServices({
     now,
     policy: { onePerAddress, startMs: LIMITS.instanceStartMs },
-    // There is no catalog of datasets yet.
-    findData: () => Promise.resolve(null),
+    findData: (path) => findServiceData(datasets, path),
   });
   const services = openServiceControl({ database, services: running, now });
   const viewer = openJobViewer({ coordinator, database, ledger, now });
@@ -107,7 +123,7 @@ async function start(): Promise<void> {
     volunteers: () => roster.list(coordinator.grid),
   });
   const grid = openGridService(
-    { coordinator, database, ledger, blocks, roster, feed, outputs, services, now, version },
+    { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, services, now, version },
     viewer,
   );
   await restoreJobs(coordinator, database, blocks);
@@ -136,7 +152,8 @@ async function start(): Promise<void> {
   const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
   coordinator.volunteers = openLine(sockets);
   running.line = openServiceLine(sockets);
-  const answerBlocks = serveBlocks(blocks);
+  const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks));
+  const answerDatasets = serveDatasets(datasets, datasetBlocks);
   const answerServices = serveServices(running);
   const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);
@@ -152,6 +169,7 @@ async function start(): Promise<void> {
         answerRuntimes(request, response) ||
         answerBlocks(request, response) ||
         answerServices(request, response) ||
+        answerDatasets(request, response) ||
         answerSandbox(request, response)
       );
     },
@@ -188,6 +206,7 @@ async function start(): Promise<void> {
     await io.close();
     httpServer.closeAllConnections();
     await web.close();
+    await datasets.close();
     await outputs.close();
     await ledger.close();
     await closeDatabase(database);

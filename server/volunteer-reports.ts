@@ -1,4 +1,5 @@
 /** Carries what tabs say to the coordinator, and answers once it is durable. */
+import { unpackKeys } from "../protocol/block-key";
 import { taskIdParts, type VolunteerId } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { Outcome } from "../protocol/task";
@@ -36,11 +37,13 @@ export function openVolunteerReports({
   services,
 }: ReportParts): VolunteerReports {
   return {
-    async joined(volunteerId, { slotCount, instanceCount, device, held, want }, address) {
+    async joined(volunteerId, hello, address) {
+      const { slotCount, instanceCount, device, held, want, blocks: holds = "" } = hello;
       refuseWhatWouldPileUp();
       // Not waited for: whatever the volunteer says next, or its leaving, must not overtake its joining.
       void roster.load(volunteerId).then(feed.noteVolunteers);
-      const joined = { type: "joined", volunteerId, slotCount, device, address, held, want } as const;
+      const who = { volunteerId, slotCount, device, address } as const;
+      const joined = { type: "joined", ...who, held, want, blocks: unpackKeys(holds) } as const;
       const { dropped, durable } = coordinator.dispatch(joined);
       services.joined(volunteerId, device, instanceCount, address);
       await durable;
@@ -66,9 +69,11 @@ export function openVolunteerReports({
       await Promise.all([durable, written]);
       return { answers: [...answers] };
     },
-    async beat(volunteerId, { held, slotCount, instanceCount, instances }) {
+    async beat(volunteerId, { held, slotCount, instanceCount, instances, blocks: changes }) {
       services.beat(volunteerId, { instanceCount, instances });
-      const { dropped } = coordinator.dispatch({ type: "beat", volunteerId, slotCount, held });
+      const blocks = changes && { added: unpackKeys(changes.added), dropped: unpackKeys(changes.dropped) };
+      const beat = { type: "beat", volunteerId, slotCount, held, ...(blocks && { blocks }) } as const;
+      const { dropped } = coordinator.dispatch(beat);
       return { dropped: [...dropped] };
     },
     instance: services.heard,

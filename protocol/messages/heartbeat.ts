@@ -1,5 +1,6 @@
 /** tab → coordinator: what the volunteer still holds; renews those leases. */
 import * as z from "zod";
+import { PackedKeys } from "../block-key";
 import { TaskId } from "../ids";
 import { LIMITS } from "../limits";
 import { InstanceId } from "../service";
@@ -15,6 +16,8 @@ export const Heartbeat = z.object({
     .array(z.object({ id: InstanceId, pingMs: z.number().nonnegative().nullable() }))
     .max(2 * LIMITS.instances)
     .default([]),
+  /** What has come into its cache, and gone out of it, since it was last told. */
+  blocks: z.object({ added: PackedKeys, dropped: PackedKeys }).optional(),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 

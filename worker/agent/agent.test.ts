@@ -21,7 +21,7 @@ test("[AG7] connects when the first slot starts, and says how many tasks it can 
   expect(grid.isOpen()).toBe(true);
   await grid.connect();
   expect(grid.heard.hellos).toEqual([
-    { slotCount: 2, instanceCount: 1, device: UNKNOWN_DEVICE, held: [], want: 4 },
+    { slotCount: 2, instanceCount: 1, device: UNKNOWN_DEVICE, held: [], want: 4, blocks: "" },
   ]);
   // What went along with hello is not asked for again.
   expect(grid.wanted()).toEqual([]);

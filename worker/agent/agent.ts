@@ -61,6 +61,8 @@ export interface Agent {
   attach(link: PageLink): PageControl;
   /** Words by which jobs may ask for this volunteer. */
   setTags(tags: readonly string[]): void;
+  /** How much of what the browser gives the site may be kept, in bytes. */
+  setQuota(bytes: number): void;
 }
 
 export function openAgent(parts: AgentParts): Agent {
@@ -110,14 +112,9 @@ export function openAgent(parts: AgentParts): Agent {
       reporter.saidHello(want);
       // What waits to be handed over must not be given to anybody in the meantime, this volunteer included.
       const all = [...held(), ...outbox.computed()].slice(0, LIMITS.tasksHeld);
-      const instanceCount = instances.capacity;
-      return {
-        slotCount: slotCount(),
-        instanceCount,
-        device: { ...parts.device, tags: [...tags] },
-        held: all,
-        want,
-      };
+      const device = { ...parts.device, tags: [...tags] };
+      const counts = { slotCount: slotCount(), instanceCount: instances.capacity };
+      return { ...counts, device, held: all, want, blocks: cache.announceAll() };
     },
     welcomed(welcome) {
       volunteerId = welcome.volunteerId;
@@ -163,7 +160,7 @@ export function openAgent(parts: AgentParts): Agent {
   beatAgain();
   if (outbox.size > 0) connection.open();
 
-  return { attach: (link) => pages.attach(link), setTags };
+  return { attach: (link) => pages.attach(link), setTags, setQuota: (bytes) => cache.setQuota(bytes) };
 
   function setTags(chosen: readonly string[]): void {
     if (chosen.join() === tags.join()) return;
@@ -318,12 +315,14 @@ export function openAgent(parts: AgentParts): Agent {
   function heartbeat(): void {
     if (connectionStatus.state !== "connected") return;
     slotsSaid = slotCount();
+    const blocks = cache.announceChanges();
     connection
       .heartbeat({
         held: held(),
         slotCount: slotsSaid,
         instanceCount: instances.capacity,
         instances: instances.running,
+        ...(blocks && { blocks }),
       })
       .then(({ dropped }) => forget(dropped), reportBug);
   }

@@ -19,6 +19,7 @@ export const submission = {
 export const job = {
   id: JOB_ID,
   name: "word count",
+  submitter: "ada",
   state: "running",
   createdAt: 1767225600000,
   startedAt: 1767225601000,
@@ -33,7 +34,7 @@ export const job = {
     compare: "exact",
     sameEngine: false,
     reducers: 4,
-    chunkBytes: 262144,
+    chunkBytes: null,
     chunkSize: 1,
     maxErrors: 3,
     maxCopies: 10,
@@ -47,8 +48,11 @@ export const job = {
   },
   validated: true,
   stages: [
-    { name: "map", state: "running", tasks: 1, accepted: 0, skipped: 0, copiesOut: 1 },
-    { name: "reduce", state: "waiting", tasks: 4, accepted: 0, skipped: 0, copiesOut: 0 },
+    {
+      ...{ name: "map", state: "running", tasks: 1, accepted: 0, skipped: 0, copiesOut: 1 },
+      placing: { copies: 1, local: 0, bytesMoved: 23 },
+    },
+    { name: "reduce", state: "waiting", tasks: 4, accepted: 0, skipped: 0, copiesOut: 0, placing: null },
   ],
   progress: 0,
   tasksPerSecond: 0,
@@ -99,6 +103,7 @@ export const taskPage = {
           returnedAt: 1767225601120,
           elapsedMs: 85,
           error: null,
+          reason: "Waits until others have answered the task.",
         },
       ],
     },
