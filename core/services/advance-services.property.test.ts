@@ -51,7 +51,7 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 const pick = <T>(from: readonly T[], at: number): T | undefined => from[at % Math.max(1, from.length)];
 
 function eventOf(grid: Services, { kind, a, b }: Step, asked: number, now: EpochMs): ServiceEvent | null {
-  const name = pick(SERVICES, a) ?? SERVICES[0]!;
+  const name = pick(SERVICES, a) ?? ("spell" as ServiceName);
   const volunteerId = volunteer(pick(NAMES, a) ?? "ada");
   const instance = pick([...grid.instances.values()], a);
   const at = instance && { volunteerId: instance.volunteerId, instanceId: instance.id };
