@@ -1,6 +1,7 @@
 /** The command line: its commands, and what becomes of what they throw. */
 import { Command, CommanderError } from "commander";
 import { addJobCommands } from "./commands/jobs";
+import { addProgramCommands, addServiceCommands } from "./commands/programs";
 import { addResultCommands } from "./commands/results";
 import { addSubmitCommands } from "./commands/submit";
 import { EXIT, type ExitCode } from "./exit-codes";
@@ -8,7 +9,13 @@ import { failureOf, InterruptedError } from "./failures";
 import { DEFAULT_URL, writeJson, writeLine, type Terminal } from "./terminal";
 
 /** Each adds the commands of one subject. */
-const SUBJECTS = [addSubmitCommands, addResultCommands, addJobCommands];
+const SUBJECTS = [
+  addSubmitCommands,
+  addResultCommands,
+  addJobCommands,
+  addProgramCommands,
+  addServiceCommands,
+];
 
 const EXAMPLES = `
 Examples:

@@ -5,6 +5,8 @@ import type { VolunteerView } from "../protocol/views";
 import type { Client } from "./client";
 import { openJob, type JobHandle, type Watching } from "./job-handle";
 import { readPages } from "./pages";
+import { openPrograms, type Programs } from "./programs";
+import { openServices, type Services } from "./services";
 import { submitJob, type Submission, type SubmitOptions } from "./submit";
 
 export interface Grid {
@@ -22,6 +24,10 @@ export interface Grid {
   /** Newest first. */
   jobs(query?: { readonly state?: JobState } & Watching): AsyncGenerator<JobView, void>;
   volunteers(watching?: Watching): Promise<VolunteerView[]>;
+  /** Programs that are kept under paths. */
+  readonly programs: Programs;
+  /** Programs that stay and answer requests. */
+  readonly services: Services;
   /** The whole grid in a few numbers. */
   status(watching?: Watching): Promise<GridStatus>;
 }
@@ -30,6 +36,8 @@ export function openGrid(client: Client): Grid {
   return {
     url: client.url,
     client,
+    programs: openPrograms(client),
+    services: openServices(client),
     async submit(submission, options) {
       const { id } = await submitJob(client, submission, options);
       return openJob(client, id);

@@ -19,5 +19,7 @@ export type { JobEvent } from "./event-stream";
 export type { Grid } from "./grid";
 export type { JobHandle, Pair, Watching } from "./job-handle";
 export type { ResultQuery } from "./result-stream";
+export type { Programs } from "./programs";
+export type { Services, ServiceRequestInit } from "./services";
 export type { RetryPolicy } from "./retry";
 export type { Submission, SubmitOptions } from "./submit";

@@ -1,7 +1,7 @@
 /** A program from a file, of whatever language; modules with all that they import. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { Submission } from "../submit";
+import type { ProgramInput } from "../submit";
 import { bundleModule } from "./bundle";
 import { ProgramFileError } from "./program-file-error";
 
@@ -17,10 +17,8 @@ export interface ProgramFileOptions {
   readonly reduce?: string[];
 }
 
-type Program = Submission["program"];
-
 /** @throws {ProgramFileError} If it cannot be read, bundled, or is of no language that there is a runtime for. */
-export async function readProgramFile(file: string, options: ProgramFileOptions = {}): Promise<Program> {
+export async function readProgramFile(file: string, options: ProgramFileOptions = {}): Promise<ProgramInput> {
   const bytes = await readBytes(file);
   const runtime = options.runtime ?? runtimeOf(file, bytes);
   const fileName = path.basename(file);
