@@ -119,13 +119,13 @@ export function openInstances(parts: InstancesParts): Instances {
   };
 
   function awake(): Page[] {
-    return [...pages].filter(({ isAwake, slots }) => isAwake && slots.length > 0);
+    return [...pages].filter(({ link, isAwake, slots }) => link.openInstance && isAwake && slots.length > 0);
   }
 
   async function begin({ instanceId: id, service }: StartInstance): Promise<void> {
     if (all.has(id)) return;
     const [page] = awake().sort((a, b) => roomOf(b) - roomOf(a));
-    if (!page)
+    if (!page?.link.openInstance)
       return tell({ state: "ended", instanceId: id, message: "No page is open", stack: "", isFault: false });
     const runner = page.link.openInstance(id);
     const instance: Instance = {

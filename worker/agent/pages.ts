@@ -13,7 +13,8 @@ import type { OpenRunner } from "./slot-runner";
 /** A page as the agent calls it. Calls to a page that is gone never settle. */
 export interface PageLink {
   readonly openRunner: OpenRunner;
-  readonly openInstance: OpenInstanceRunner;
+  /** Null where only tasks can run: services need a sandboxed page. */
+  readonly openInstance: OpenInstanceRunner | null;
   ping(): Promise<void>;
   resetSandbox(): Promise<void>;
   show(status: VolunteerStatus): Promise<void>;
