@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { addJobCommands } from "./commands/jobs";
 import { addMapCommand } from "./commands/map";
+import { addProgramCommands, addServiceCommands } from "./commands/programs";
 import { addResultCommands } from "./commands/results";
 import { addSubmitCommands } from "./commands/submit";
 import { addVolunteerCommand } from "./commands/volunteer";
@@ -10,7 +11,15 @@ import { failureOf, InterruptedError } from "./failures";
 import { DEFAULT_URL, writeJson, writeLine, type Terminal } from "./terminal";
 
 /** Each adds the commands of one subject. */
-const SUBJECTS = [addSubmitCommands, addMapCommand, addResultCommands, addJobCommands, addVolunteerCommand];
+const SUBJECTS = [
+  addSubmitCommands,
+  addMapCommand,
+  addResultCommands,
+  addJobCommands,
+  addProgramCommands,
+  addServiceCommands,
+  addVolunteerCommand,
+];
 
 const EXAMPLES = `
 Examples:

@@ -20,6 +20,8 @@ export const LIMITS = {
   outputBytes: 16 * MIB,
   /** Volunteers that run one service. */
   instancesPerService: 1_000,
+  /** How long an instance may take to be up. The tab gives up a little before. */
+  instanceStartMs: 75_000,
   /** Instances in one volunteer, over all services. */
   instances: 16,
   /** Services that are to run at once. */

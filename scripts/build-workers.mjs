@@ -88,7 +88,10 @@ function copyExamples() {
   const target = "public/examples";
   rmSync(target, { recursive: true, force: true });
   cpSync("examples", target, { recursive: true });
-  const folders = readdirSync("examples", { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  // Folders without it are samples of something else than jobs.
+  const folders = readdirSync("examples", { withFileTypes: true }).filter(({ name }) =>
+    existsSync(`examples/${name}/example.json`),
+  );
   const examples = folders.map(({ name }) =>
     JSON.parse(readFileSync(`examples/${name}/example.json`, "utf8")),
   );

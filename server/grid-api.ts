@@ -11,6 +11,7 @@ import type { ChangeJob, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
 import type { OutputReading } from "./job-output";
 import type { ProgramsApi } from "./programs/registry";
+import type { ServicesApi } from "./services/service-control";
 import type {
   GridStatus,
   JobPage,
@@ -56,6 +57,7 @@ export interface GridApi {
   /** What the copies of its tasks have written so far. */
   readOutput(id: JobId): Promise<OutputReading>;
   programs: ProgramsApi;
+  services: ServicesApi;
   listVolunteers(): VolunteerPage;
   status(): GridStatus;
   /** Null when the grid can take work; otherwise why it cannot. */

@@ -13,6 +13,7 @@ import type { BlockStore, GridApi } from "./grid-api";
 import type { JobOutputs } from "./job-output";
 import { viewEnded, viewRunning } from "./job-views";
 import { openRegistry } from "./programs/registry";
+import type { ServiceControl } from "./services/service-control";
 import { readResult } from "./read-result";
 import type { Roster } from "./roster";
 import { describeJob } from "./running-jobs";
@@ -33,6 +34,7 @@ export interface GridParts {
   roster: Roster;
   feed: Feed;
   outputs: JobOutputs;
+  services: ServiceControl;
   now: () => EpochMs;
   version: string;
 }
@@ -75,7 +77,8 @@ export function openGridService(
   parts: GridParts,
   viewer: JobViewer,
 ): GridApi & { note(effect: Effect): void } {
-  const { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now, version } = parts;
+  const { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, services, now, version } =
+    parts;
   const startedAt = now();
   /** Of jobs that run and whose result is being followed. */
   const changes = new Map<JobId, Changes>();
@@ -163,11 +166,13 @@ export function openGridService(
     },
     submitJob,
     cancelJob,
+    services,
   });
 
   return {
     submitJob,
     programs,
+    services,
 
     async listJobs({ state, cursor, limit }) {
       const before = cursor === null ? null : parseCursor(cursor);

@@ -35,6 +35,11 @@ import { log } from "./log";
 import { foldProgramPath } from "./programs/program-address";
 import { restoreJobs } from "./restore";
 import { openRoster } from "./roster";
+import { openRunningServices } from "./services/running-services";
+import { openServiceControl } from "./services/service-control";
+import { findServiceData } from "./services/service-data";
+import { openServiceLine } from "./services/service-line";
+import { serveServices } from "./services/service-routes";
 import { explainFolder, StartFailure, step } from "./start-failure";
 import { closeDatabase, openDatabase } from "./store/database";
 import { openLedger } from "./store/ledger";
@@ -104,6 +109,12 @@ async function start(): Promise<void> {
     },
   });
   const outputs = openJobOutputs({ database, blocks, now, committed: () => ledger.record([], []) });
+  const running = openRunningServices({
+    now,
+    policy: { onePerAddress, startMs: LIMITS.instanceStartMs },
+    findData: (path) => findServiceData(datasets, path),
+  });
+  const services = openServiceControl({ database, services: running, now });
   const viewer = openJobViewer({ coordinator, database, ledger, now });
   const feed = openFeed({
     viewJob: viewer.view,
@@ -112,11 +123,12 @@ async function start(): Promise<void> {
     volunteers: () => roster.list(coordinator.grid),
   });
   const grid = openGridService(
-    { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now, version },
+    { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, services, now, version },
     viewer,
   );
   await restoreJobs(coordinator, database, blocks);
   await outputs.restore();
+  await services.restore();
 
   const httpServer = createServer();
   const io = new Server(httpServer, {
@@ -128,12 +140,21 @@ async function start(): Promise<void> {
     pingTimeout: 7_000,
     destroyUpgrade: !dev,
   });
-  const reports = openVolunteerReports({ coordinator, ledger, blocks, roster, feed, outputs });
-  coordinator.volunteers = openLine(
-    openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir))),
-  );
+  const reports = openVolunteerReports({
+    coordinator,
+    ledger,
+    blocks,
+    roster,
+    feed,
+    outputs,
+    services: running,
+  });
+  const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
+  coordinator.volunteers = openLine(sockets);
+  running.line = openServiceLine(sockets);
   const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks));
   const answerDatasets = serveDatasets(datasets, datasetBlocks);
+  const answerServices = serveServices(running);
   const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);
   const web = await openWeb({
@@ -147,12 +168,16 @@ async function start(): Promise<void> {
         refuseEarly(request, response) ||
         answerRuntimes(request, response) ||
         answerBlocks(request, response) ||
+        answerServices(request, response) ||
         answerDatasets(request, response) ||
         answerSandbox(request, response)
       );
     },
   });
-  const ticking = setInterval(() => coordinator.dispatch({ type: "tick" }), TICK_MS);
+  const ticking = setInterval(() => {
+    coordinator.dispatch({ type: "tick" });
+    running.tick();
+  }, TICK_MS);
   publishGrid(grid);
 
   const { port: actualPort } = await step(listen(httpServer, port, host), (code) =>

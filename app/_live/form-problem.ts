@@ -14,6 +14,7 @@ export interface FormProblem {
 /** Places that a message about a deeper one belongs to, when there is no field for that. */
 const FIELDS = [
   "name",
+  "path",
   "options.quorum",
   "options.maxErrorRate",
   "options.reducers",

@@ -21,6 +21,9 @@ import {
   Started,
   StartProgram,
 } from "../../../protocol/program";
+import { ServiceList } from "../../../protocol/service";
+import { SERVICE_METHODS } from "../../../protocol/service-call";
+import * as serviceExamples from "../../../server/http/openapi/service-examples";
 import * as programExamples from "../../../server/http/openapi/program-examples";
 import { call, findRoutes } from "./handlers";
 
@@ -35,10 +38,11 @@ async function servedOperations(): Promise<string[]> {
     }),
   );
   const blocks = BLOCK_METHODS.map((method) => `${method} /api/v1/blocks/{digest}`);
+  const services = SERVICE_METHODS.map((method) => `${method} /api/v1/services/{name}/{path}`);
   const datasets = Object.entries(DATASET_OPERATIONS).flatMap(([path, methods]) =>
     methods.map((method) => `${method} ${path}`),
   );
-  return [...routes.flat(), ...blocks, ...datasets]
+  return [...routes.flat(), ...blocks, ...datasets, ...services]
     .filter((operation) => !/^(HEAD|OPTIONS) /.test(operation))
     .sort();
 }
@@ -93,6 +97,7 @@ describe("the API's document", () => {
     SubmitJob.parse(examples.submission);
     InjectProgram.parse(programExamples.injection);
     StartProgram.parse(programExamples.start);
+    expect(ServiceList.parse(serviceExamples.serviceList)).toEqual(serviceExamples.serviceList);
     expect(ProgramPage.parse(programExamples.programPage)).toEqual(programExamples.programPage);
     expect(ProgramVersionList.parse(programExamples.versionList)).toEqual(programExamples.versionList);
     expect(Started.parse(programExamples.started)).toEqual(programExamples.started);

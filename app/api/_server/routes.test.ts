@@ -3,7 +3,7 @@ import { GridError } from "../../../protocol/problems";
 import * as examples from "../../../server/http/openapi/examples";
 import { volunteerIdFromCookies } from "../../../server/volunteer-token";
 import { call, findRoutes } from "./handlers";
-import { JOB, MISSING_JOB, PROGRAM, publishFakeGrid } from "./fake-grid";
+import { JOB, MISSING_JOB, PROGRAM, SERVICE, publishFakeGrid } from "./fake-grid";
 
 let calls: unknown[][];
 beforeEach(() => void ({ calls } = publishFakeGrid()));
@@ -291,5 +291,23 @@ describe("programs", () => {
     const text = await call("GET", `/api/v1/jobs/${JOB.id}/output?format=text`);
     expect(text.headers.get("content-type")).toBe("text/plain; charset=utf-8");
     expect(await text.text()).toBe("begun\n");
+  });
+});
+
+describe("services", () => {
+  it("[SV23] are shown by name, and scaled; a name that there is not is a 404 problem", async () => {
+    const address = `/api/v1/services/${SERVICE.name}`;
+    expect(await (await call("GET", "/api/v1/services")).json()).toEqual({ services: [SERVICE] });
+    expect(await (await call("GET", address)).json()).toEqual(SERVICE);
+    const headers = { "content-type": "application/json" };
+    const patch = (body: unknown) => call("PATCH", address, { headers, body: JSON.stringify(body) });
+    expect((await patch({ instances: 3 })).status).toBe(200);
+    expect(calls).toEqual([[SERVICE.name, { instances: 3 }]]);
+    expect((await (await patch({ instances: -1 })).json()).detail).toBe(
+      "instances: must be a whole number from 0 to 1000; got -1",
+    );
+    for (const name of ["none", "UPPER", "-"]) {
+      expect((await call("GET", `/api/v1/services/${name}`)).status).toBe(404);
+    }
   });
 });

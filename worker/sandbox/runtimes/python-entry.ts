@@ -13,6 +13,7 @@ import type { Program, Records } from "../program";
 import type { RuntimeFiles } from "../slot-api";
 import { pythonError, startPython, type Python } from "./pyodide";
 import { PYTHON_RUNNER } from "./python-runner";
+import { openPythonService } from "./python-service";
 import type { LoadProgram, RuntimeModule } from "./runtime-module";
 
 /** What the runner of python-runner.ts answers to: JSON in, JSON out. */
@@ -90,3 +91,4 @@ function emitAll(context: Context, json: string): void {
 }
 
 export const open: RuntimeModule["open"] = openPython;
+export const openService: RuntimeModule["openService"] = openPythonService;
