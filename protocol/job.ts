@@ -78,6 +78,10 @@ export const JobOptions = z.strictObject({
   reducers: count(1, LIMITS.reducers)
     .default(4)
     .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),
+  order: z.enum(["hash", "total"]).default("hash").meta({
+    description:
+      "`hash`: every reducer gets its share of the keys by their hash. `total`: reducers get ranges of keys that follow one another, found by a sample of the input, so that the whole result is sorted.",
+  }),
   chunkBytes: count(LIMITS.minChunkBytes, LIMITS.blockBytes)
     .default(256 * 1024)
     .meta({ description: "Text of one map task, in bytes; a task ends at the first line end after it." }),

@@ -21,13 +21,13 @@ export async function prepare(
   tasks: readonly AssignedTask[],
   reportBug: (error: unknown) => void,
 ): Promise<Prepared> {
-  const inputs = await Promise.all(tasks.map(({ input }) => loaded(blocks, input).catch(reportBug)));
+  const inputs = await Promise.all(tasks.map((task) => loadedTask(blocks, task).catch(reportBug)));
   const ready: SlotTask[] = [];
   const later = new Map<TaskId, ListedBlock[][]>();
   const missing: AssignedTask[] = [];
   tasks.forEach((task, index) => {
     const input = inputs[index];
-    if (input) ready.push({ taskId: task.taskId, input: input.input });
+    if (input) ready.push(input.task);
     if (input?.later) later.set(task.taskId, input.later);
     if (!input) missing.push(task);
   });
@@ -48,6 +48,15 @@ export function prefetchInputs(blocks: Blocks, inputs: readonly TaskInput[], max
 interface Loaded {
   readonly input: SlotInput;
   readonly later?: ListedBlock[][];
+}
+
+async function loadedTask(
+  blocks: Blocks,
+  { taskId, input, ranges }: AssignedTask,
+): Promise<Pick<Loaded, "later"> & { task: SlotTask }> {
+  const { later, ...rest } = await loaded(blocks, input);
+  const task = { taskId, ...rest, ...(ranges && { ranges: await blocks.get(ranges) }) };
+  return { task, ...(later && { later }) };
 }
 
 async function loaded(blocks: Blocks, input: TaskInput): Promise<Loaded> {
