@@ -11,7 +11,7 @@ import type { Doubted } from "./grid";
 import type { ValidationPolicy } from "./judge";
 import type { TaskSpan } from "./packs";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
-import type { Doubt } from "./validator";
+import type { Doubt, Standing } from "./validator";
 
 export interface SubmittedJob {
   id: JobId;
@@ -98,7 +98,8 @@ export type GridEvent =
 
 /** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */
 export type Effect =
-  | { type: "job-changed"; jobId: JobId; life: JobLife }
+  /** `standing`: of a job with an error bound that has ended, what that came to. */
+  | { type: "job-changed"; jobId: JobId; life: JobLife; standing?: Standing }
   | { type: "job-reweighted"; jobId: JobId; priority: number; weight: number }
   | {
       type: "copy-ended";

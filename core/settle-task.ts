@@ -262,7 +262,10 @@ type JobEnd = Extract<JobEvent, { type: "completed" | "failed" | "cancelled" }>;
 export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   job.life = advanceJob(job.life, event);
   const stage = currentStage(job);
-  const effects: Effect[] = [{ type: "job-changed", jobId: job.id, life: job.life }];
+  const standing = job.validator.standing();
+  const effects: Effect[] = [
+    { type: "job-changed", jobId: job.id, life: job.life, ...(standing && { standing }) },
+  ];
   for (const volunteerId of [...job.atWork.keys()]) {
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) continue;

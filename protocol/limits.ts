@@ -34,6 +34,17 @@ export const LIMITS = {
   properties: 100,
   /** One block, uploaded or served. */
   blockBytes: 64 * MIB,
+  /** Size at which a block of a dataset ends with the next record, unless its upload says otherwise. */
+  datasetBlockBytes: 4 * MIB,
+  minDatasetBlockBytes: 64 * KIB,
+  maxDatasetBlockBytes: 32 * MIB,
+  /** How many times as large as what was sent gzip may become, beyond the first 64 MiB. */
+  gzipRatio: 200,
+  gzipFreeBytes: 64 * MIB,
+  /** How long an upload that was begun waits for its next part. */
+  uploadIdleMs: 24 * 60 * 60 * 1000,
+  /** Uploads under way at once: each has a few blocks in memory. */
+  uploadsAtOnce: 16,
   /** The least text in one map task: every chunk is a block of its own, a file on disk. */
   minChunkBytes: 4 * KIB,
   /** A job's config as JSON, in characters: every volunteer gets it in a message. */

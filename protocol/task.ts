@@ -1,12 +1,9 @@
 /** What a task is made of on the wire: its job's facts, its input, its output. */
 import * as z from "zod";
+import { Reading } from "./format";
 import { Digest, JobId, TaskId } from "./ids";
 import { LIMITS } from "./limits";
 import { Runtime } from "./runtime";
-
-/** How a block's bytes become records. */
-export const Format = z.enum(["lines", "jsonl"]);
-export type Format = z.infer<typeof Format>;
 
 /** What all tasks of a job share; sent once per connection, before its first task. */
 export const JobSpec = z.object({
@@ -15,7 +12,7 @@ export const JobSpec = z.object({
   program: Digest,
   runtime: Runtime,
   config: z.json(),
-  format: Format,
+  format: Reading,
   /** Items or numbers in one map task, for what begins anew with every task of a pack; null when packs are not made. */
   recordsPerTask: z.int().positive().nullable(),
   /** Parts that a map output is cut into; 0 when the job has no reduce stage. */
@@ -34,6 +31,8 @@ export const TaskInput = z.discriminatedUnion("type", [
     from: z.int().nonnegative(),
     to: z.int().nonnegative(),
     firstRecord: z.int().nonnegative(),
+    /** Bytes at the block's start that belong to no record. */
+    skip: z.int().positive().optional(),
   }),
   /**
    * `count` numbers, nothing to fetch: record `n` of the job is `start + n * step`, the same

@@ -26,6 +26,7 @@ export const WaitReason = z.object({
     "paused",
     "no-volunteers",
     "more-volunteers",
+    "bound-out-of-reach",
     "volunteers-excluded",
     "volunteers-busy",
     "volunteers-not-asking",
@@ -68,13 +69,13 @@ export const StageView = z.object({
 });
 export type StageView = z.infer<typeof StageView>;
 
-/** What adaptive replication has done so far; since the coordinator was started again, where it was. */
+/** What adaptive replication has come to, over all stages; kept when the job ends. */
 export const TrustView = z.object({
   /** Outputs that came, for each accepted task. */
   copiesPerTask: z.number(),
-  /** Accepted tasks of the running stage that rest on one answer. */
+  /** Accepted tasks that rest on one answer. */
   alone: z.int(),
-  /** Of these, how many are expected to be wrong: the stage does not end before that is within the bound. */
+  /** Of these, how many are expected to be wrong: no stage ends before that is within the bound. */
   expectedWrong: z.number(),
   /** Tasks that were accepted and then computed again, and those of them that came out otherwise. */
   rechecked: z.int(),
@@ -87,6 +88,8 @@ export type TrustView = z.infer<typeof TrustView>;
 export const JobView = z.object({
   id: JobId,
   name: z.string(),
+  /** Who says it submitted it, and with whose other jobs it shares; believed. */
+  submitter: z.string(),
   state: JobState,
   createdAt: z.number().meta({ description: "Epoch milliseconds" }),
   startedAt: z.number().nullable(),
@@ -109,7 +112,7 @@ export const JobView = z.object({
   /** Volunteers that hold a copy of this job now. */
   volunteersAtWork: z.array(VolunteerId),
   waiting: WaitReason.nullable(),
-  /** Of a job with `maxErrorRate` while it runs. */
+  /** Of a job with `maxErrorRate`, while it runs and when it has ended. */
   trust: TrustView.nullable(),
   failure: JobFailure.nullable(),
   /** Of a completed job. */
@@ -133,6 +136,8 @@ export const CopyView = z.object({
   returnedAt: z.number().nullable(),
   elapsedMs: z.number().nullable(),
   error: z.string().nullable(),
+  /** Why it has this verdict, in a sentence. */
+  reason: z.string(),
 });
 export type CopyView = z.infer<typeof CopyView>;
 

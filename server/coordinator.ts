@@ -29,6 +29,7 @@ import { log } from "./log";
 import { describeTasks, type RunningJobs } from "./running-jobs";
 import { writeRanges } from "./key-ranges";
 import { writeManifests } from "./shuffle";
+import { viewTrust } from "./trust-view";
 import type { Database } from "./store/database";
 import type { Fact } from "./store/facts";
 import type { JobRowChange, Ledger } from "./store/ledger";
@@ -175,7 +176,7 @@ function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
     return options ? [{ jobId: effect.jobId, optionsJson: JSON.stringify(options) }] : [];
   }
   if (effect.type !== "job-changed") return [];
-  const { jobId, life } = effect;
+  const { jobId, life, standing } = effect;
   return [
     {
       jobId,
@@ -183,6 +184,7 @@ function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
       startedAt: life.state === "queued" ? null : life.startedAt,
       endedAt: hasEnded(life) && "endedAt" in life ? life.endedAt : null,
       failureJson: life.state === "failed" ? JSON.stringify(life.failure) : null,
+      ...(standing && { trustJson: JSON.stringify(viewTrust(standing)) }),
     },
   ];
 }

@@ -1,11 +1,13 @@
 /** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
 import { eventsPerSecond } from "../core/rate";
 import { cutsOf } from "../core/split";
+import { DatasetPath } from "../protocol/dataset";
 import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { GridStatus, JobView, TaskErrorView, TaskView } from "../protocol/views";
 import { Changes } from "./changes";
 import type { Coordinator } from "./coordinator";
+import type { Datasets } from "./datasets/datasets";
 import type { Feed } from "./feed";
 import type { BlockStore, GridApi } from "./grid-api";
 import type { JobOutputs } from "./job-output";
@@ -27,6 +29,7 @@ export interface GridParts {
   database: Database;
   ledger: Ledger;
   blocks: BlockStore;
+  datasets: Datasets;
   roster: Roster;
   feed: Feed;
   outputs: JobOutputs;
@@ -72,7 +75,7 @@ export function openGridService(
   parts: GridParts,
   viewer: JobViewer,
 ): GridApi & { note(effect: Effect): void } {
-  const { coordinator, database, ledger, blocks, roster, feed, outputs, now, version } = parts;
+  const { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now, version } = parts;
   const startedAt = now();
   /** Of jobs that run and whose result is being followed. */
   const changes = new Map<JobId, Changes>();
@@ -122,7 +125,7 @@ export function openGridService(
 
   const submitJob: GridApi["submitJob"] = async (request, idempotencyKey) => {
     refuseUnlessReady();
-    const { id, created } = await storeJob({ database, blocks, now }, request, idempotencyKey);
+    const { id, created } = await storeJob({ database, blocks, datasets, now }, request, idempotencyKey);
     if (created) {
       const job = describeJob(created);
       coordinator.jobs.set(id, job);
@@ -132,7 +135,7 @@ export function openGridService(
       const submitted = {
         id,
         policy: policyOf(options),
-        share: shareOf(options),
+        share: shareOf(created),
         requires,
         sameEngine,
         onError,
@@ -149,8 +152,13 @@ export function openGridService(
     database,
     blocks,
     now,
-    // There is no catalog of datasets yet.
-    findDataset: () => Promise.resolve(null),
+    async findDataset(path) {
+      const dataset = DatasetPath.safeParse(path);
+      const found = dataset.success ? await datasets.find(dataset.data, null) : null;
+      if (!found) return null;
+      const { version, bytes } = found;
+      return { version, bytes, input: { dataset: found.path, version } };
+    },
     submitJob,
     cancelJob,
   });
@@ -181,8 +189,8 @@ export function openGridService(
     },
 
     async listTasks(id, { stage, cursor, limit }) {
-      const { stages } = await viewJob(id);
-      const wanted = stages.filter(({ name }) => stage === null || name === stage);
+      const job = await viewJob(id);
+      const wanted = job.stages.filter(({ name }) => stage === null || name === stage);
       let skip = cursor === null ? 0 : parseOffset(cursor);
       const first = skip;
       const tasks: TaskView[] = [];
@@ -190,7 +198,7 @@ export function openGridService(
         const from = Math.min(skip, taskCount);
         const room = limit - tasks.length;
         const running = coordinator.grid.jobs.get(id);
-        tasks.push(...(await viewTasks(database, id, { name, taskCount }, running, from, room)));
+        tasks.push(...(await viewTasks(database, job, { name, taskCount }, running, from, room)));
         skip -= from;
       }
       const total = wanted.reduce((sum, { tasks: count }) => sum + count, 0);

@@ -3,9 +3,9 @@ import { eventsPerSecond } from "../core/rate";
 import { indexSplits, type SplitIndex } from "../core/split";
 import { whyWaiting } from "../core/waiting";
 import type { Grid, GridJob } from "../core/grid";
-import type { Standing } from "../core/validator";
 import type { EpochMs, StageName } from "../protocol/ids";
-import type { JobView, StageView, TrustView } from "../protocol/views";
+import type { JobView, StageView } from "../protocol/views";
+import { viewTrust } from "./trust-view";
 import type { RunningJob } from "./running-jobs";
 import type { JobRecord, StoredJob } from "./store/jobs";
 import type { StageCount } from "./store/tasks";
@@ -35,12 +35,6 @@ export function viewRunning(grid: Grid, job: GridJob, { record, splits }: Runnin
   };
 }
 
-function viewTrust(standing: Standing | null): TrustView | null {
-  if (!standing) return null;
-  const { tasks, outputs, ...others } = standing;
-  return { copiesPerTask: tasks === 0 ? 0 : outputs / tasks, ...others };
-}
-
 const VOLUNTEERS_SHOWN = 100;
 
 export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCount>): JobView {
@@ -60,20 +54,21 @@ export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCo
     etaMs: null,
     volunteersAtWork: [],
     waiting: null,
-    trust: null,
+    trust: job.trust,
     failure: job.failure,
     resultRecords: job.state === "completed" ? (counts.get(last)?.records ?? 0) : null,
   };
 }
 
 function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) {
-  const { id, name, createdAt, program, registered, plan, options } = record;
+  const { id, name, submitter, createdAt, program, registered, plan, options } = record;
   const blocks = plan.type === "blocks" ? plan.blocks : [];
   const tasks = stages.reduce((sum, stage) => sum + stage.tasks, 0);
   const accepted = stages.reduce((sum, stage) => sum + stage.accepted, 0);
   return {
     id,
     name,
+    submitter,
     createdAt,
     program,
     registered,

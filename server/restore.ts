@@ -41,7 +41,7 @@ async function restore(
   const submitted = {
     id,
     policy: policyOf(options),
-    share: shareOf(options),
+    share: shareOf(job),
     requires: options.requires,
     sameEngine: options.sameEngine,
     onError: options.onError,

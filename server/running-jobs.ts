@@ -30,7 +30,7 @@ export function describeJob(record: JobRecord): RunningJob {
       program,
       runtime,
       config,
-      format: plan.type === "blocks" ? plan.format : "jsonl",
+      format: plan.type === "blocks" ? plan.format : { type: "jsonl" },
       recordsPerTask: plan.recordsPerTask,
       reducers,
       taskTimeoutMs: options.taskTimeoutMs,

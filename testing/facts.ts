@@ -81,6 +81,7 @@ export function storedJob({
   return {
     id,
     name: "a job",
+    submitter: "everybody",
     program: digestOfText("a program"),
     runtime: PLAIN_JS,
     registered: null,

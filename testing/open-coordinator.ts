@@ -20,7 +20,7 @@ export type Said =
   | { type: "revoke"; volunteerId: VolunteerId; taskIds: TaskId[] }
   | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };
 
-export async function openTestCoordinator({ database, blocks }: TestStore) {
+export async function openTestCoordinator({ database, blocks, datasets }: TestStore) {
   let time = AT;
   let steadyTime = 0;
   const now = () => time;
@@ -60,7 +60,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
-  const parts = { coordinator, database, ledger, blocks, roster, feed, outputs, now };
+  const parts = { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now };
   const grid = openGridService({ ...parts, version: "test" }, viewer);
   const reports = openVolunteerReports(parts);
   await restoreJobs(coordinator, database, blocks);

@@ -29,12 +29,12 @@ const JOB = JobId.parse("job_0123456789abcdef");
 export async function runProgram(run: ProgramRun): Promise<Pair[][]> {
   const { module, perTask, reducers = 1, isTotal = false, config = null } = run;
   const program = readProgram(module);
-  const spec = { format: "lines", recordsPerTask: null, sendsAll: false } as const;
+  const spec = { format: { type: "lines" }, recordsPerTask: null, sendsAll: false } as const;
   const partitions = program.reduce ? reducers : 0;
   const job: LoadedJob = {
     spec: { ...spec, config: deepFrozen(config) as null, reducers: partitions },
     program,
-    blocks: openBlockReader(),
+    blocks: openBlockReader({ type: "lines" }),
   };
   const inputs = inputsOf(run.input, perTask);
   if (!program.reduce) {

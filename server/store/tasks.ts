@@ -31,6 +31,13 @@ export interface AcceptedTask extends TaskSpan {
   parts: StoredPart[];
 }
 
+/** What a task was accepted as, without the output. */
+export interface AcceptanceSummary extends TaskSpan {
+  digest: Digest;
+  records: number;
+  isSkipped: boolean;
+}
+
 /** Accepted tasks in order of their number. @param from The first number wanted. */
 export async function readAccepted(
   database: Database,
@@ -60,18 +67,19 @@ export async function readAcceptances(
   key: { jobId: JobId; stage: StageName },
   from: number,
   to: number,
-): Promise<Omit<AcceptedTask, "parts">[]> {
+): Promise<AcceptanceSummary[]> {
   const rows = await database.acceptance.findMany({
     where: { ...key, taskIndex: { gt: from - LIMITS.packTasks, lt: to } },
-    select: { taskIndex: true, taskCount: true, digest: true, recordCount: true },
+    select: { taskIndex: true, taskCount: true, digest: true, recordCount: true, isSkipped: true },
     orderBy: { taskIndex: "asc" },
   });
   const within = rows.filter(({ taskIndex, taskCount }) => taskIndex + taskCount > from);
-  return within.map(({ taskIndex, taskCount, digest, recordCount }) => ({
+  return within.map(({ taskIndex, taskCount, digest, recordCount, isSkipped }) => ({
     index: taskIndex,
     count: taskCount,
     digest: Digest.parse(digest),
     records: recordCount,
+    isSkipped,
   }));
 }
 

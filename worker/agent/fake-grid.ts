@@ -31,7 +31,7 @@ const specOf = (jobId: JobId): JobSpec => ({
   program: digestOf(SOURCE),
   runtime: PLAIN_JS,
   config: null,
-  format: "lines",
+  format: { type: "lines" },
   recordsPerTask: null,
   reducers: 0,
   taskTimeoutMs: 30_000,

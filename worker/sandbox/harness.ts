@@ -70,7 +70,7 @@ async function load({ spec, program: bytes, notices: port, stream }: SlotJob): P
   openStream = openStreams(stream);
   try {
     const program = await openRuntime(bytes, spec.runtime);
-    job = { spec: { ...spec, config: frozen(spec.config) }, program, blocks: openBlockReader() };
+    job = { spec: { ...spec, config: frozen(spec.config) }, program, blocks: openBlockReader(spec.format) };
     return { type: "loaded" };
   } catch (error) {
     return { type: "unloadable", ...describeThrown(error) };

@@ -18,13 +18,13 @@ function loaded(module: object, spec: Partial<LoadedJob["spec"]> = {}): LoadedJo
   return {
     spec: {
       config: deepFrozen(spec.config ?? null) as null,
-      format: spec.format ?? "lines",
+      format: spec.format ?? { type: "lines" },
       recordsPerTask: spec.recordsPerTask ?? null,
       reducers: spec.reducers ?? 0,
       sendsAll: spec.sendsAll ?? false,
     },
     program: readProgram(module),
-    blocks: openBlockReader(),
+    blocks: openBlockReader(spec.format ?? { type: "lines" }),
   };
 }
 

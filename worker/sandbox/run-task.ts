@@ -12,7 +12,7 @@ import { mergeInPasses, type Run } from "./merge-passes";
 import { openParts, type Parts } from "./parts";
 import { partitionByHash, partitionByRange } from "./partition";
 import type { Program, Records } from "./program";
-import { parseRecord, type BlockReader } from "./records";
+import type { BlockReader } from "./records";
 import type { SlotOutcome, SlotPart } from "./slot-answers";
 import type { SlotInput, SlotRun, SlotTask } from "./slot-api";
 import type { TaskStream } from "./stream";
@@ -117,7 +117,7 @@ async function mapRecords(
   context: Context,
   place: Place,
 ): Promise<void> {
-  const recordAt = input.type === "range" ? numberIn(input) : lineIn(input);
+  const recordAt = input.type === "range" ? numberIn(input) : recordIn(input);
   const count = input.type === "range" ? input.count : input.to - input.from;
   const { jobId, stage, index: firstTask, count: taskCount } = taskIdParts(taskId);
   if (stage === "sample") return program.map(someOf(recordsFrom(0, count)), context, taskId);
@@ -144,10 +144,10 @@ async function mapRecords(
     };
   }
 
-  function lineIn({ block, bytes, from, to }: Extract<SlotInput, { type: "records" }>) {
-    const lines = blocks.lines(block, bytes);
-    if (to > lines.length) throw new Error(`The task asks for record ${to} of a block of ${lines.length}`);
-    return (index: number) => parseRecord(lines[from + index] ?? "", spec.format);
+  function recordIn({ block, bytes, from, to, skip = 0 }: Extract<SlotInput, { type: "records" }>) {
+    const records = blocks.records(block, bytes, skip);
+    if (to > records.count) throw new Error(`The task asks for record ${to} of a block of ${records.count}`);
+    return (index: number) => records.at(from + index);
   }
 }
 

@@ -51,6 +51,7 @@ export type SlotInput =
       readonly from: number;
       readonly to: number;
       readonly firstRecord: number;
+      readonly skip?: number | undefined;
     }
   | {
       readonly type: "range";
