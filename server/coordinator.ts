@@ -23,7 +23,7 @@ import {
 import type { Answer } from "../protocol/messages/report";
 import { isGridError } from "../protocol/problems";
 import type { AssignedTask, JobSpec } from "../protocol/task";
-import type { BlockStore } from "./grid-api";
+import type { RunAreas } from "./blocks/run-areas";
 import { openJumpWatch } from "./jump-watch";
 import { log } from "./log";
 import { describeTasks, type RunningJobs } from "./running-jobs";
@@ -44,7 +44,7 @@ export interface Volunteers {
 export interface CoordinatorParts {
   database: Database;
   ledger: Ledger;
-  blocks: BlockStore;
+  runs: RunAreas;
   now: () => EpochMs;
   /** Milliseconds since any moment, by a clock that is never set. */
   steadyNow: () => number;
@@ -72,7 +72,7 @@ export interface Dispatched {
 }
 
 export function openCoordinator(parts: CoordinatorParts): Coordinator {
-  const { database, ledger, blocks, now, onEffect } = parts;
+  const { database, ledger, runs, now, onEffect } = parts;
   const clockJumpedBy = openJumpWatch(now, parts.steadyNow);
   const grid = createGrid(parts.policy, now(), parts.seed);
   const jobs: RunningJobs = new Map();
@@ -131,7 +131,13 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     if (effect.type === "settle")
       coordinator.volunteers.settle(effect.volunteerId, effect.taskId, effect.answer);
     if (effect.type === "stage-finished") void prepareStage(effect.jobId, effect.next);
-    if (effect.type === "job-changed" && hasEnded(effect.life)) jobs.delete(effect.jobId);
+    if (effect.type === "job-changed" && hasEnded(effect.life)) endOf(effect.jobId);
+  }
+
+  /** Its runs are of no use to anybody from here on. */
+  function endOf(jobId: JobId): void {
+    jobs.delete(jobId);
+    runs.free(jobId).catch((error: unknown) => log.error({ err: error, jobId }, "runs could not be freed"));
   }
 
   /** Writes what the stage's tasks need. A full disk is waited for; the job fails if it cannot be done at all. */
@@ -140,8 +146,9 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     if (!job) return;
     try {
       const { reducers } = job.spec;
-      if (stage === "map") job.ranges = await writeRanges({ database, blocks }, jobId, reducers);
-      if (stage === "reduce") job.manifests = await writeManifests({ database, blocks }, jobId, reducers);
+      const parts = { database, blocks: await runs.of(jobId) };
+      if (stage === "map") job.ranges = await writeRanges(parts, jobId, reducers);
+      if (stage === "reduce") job.manifests = await writeManifests(parts, jobId, reducers);
       dispatch({ type: "stage-ready", jobId, stage });
     } catch (error) {
       if (isGridError(error) && error.code === "overloaded" && grid.jobs.has(jobId)) {
