@@ -6,7 +6,7 @@
  * It has no clock, no randomness and no I/O, so that production, tests and simulations run
  * the same code. The same events at the same times give the same effects.
  */
-import type { EpochMs, JobId } from "../protocol/ids";
+import type { EpochMs, JobId, StageName } from "../protocol/ids";
 import { followClock } from "./follow-clock";
 import { unreachable } from "../protocol/unreachable";
 import { addJob, restoreJob } from "./admit-job";
@@ -31,7 +31,7 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
     case "job-restored":
       return restoreJob(grid, event.job, now);
     case "stage-ready":
-      return withJob(grid, event.jobId, (job) => openStage(grid, job));
+      return withJob(grid, event.jobId, (job) => openStage(grid, job, event.stage));
     case "job-cancelled":
       return withJob(grid, event.jobId, (job) => endJob(grid, job, { type: "cancelled", at: now }));
     case "job-paused":
@@ -69,8 +69,11 @@ function withJob(grid: Grid, jobId: JobId, act: (job: GridJob) => Effect[]): Eff
   return job ? act(job) : [];
 }
 
-function openStage(grid: Grid, job: GridJob): Effect[] {
-  currentStage(job).isReady = true;
+function openStage(grid: Grid, job: GridJob, name: StageName): Effect[] {
+  const stage = currentStage(job);
+  // A restored job may have gone on to a later one in the meantime.
+  if (stage.name !== name) return [];
+  stage.isReady = true;
   offerJob(grid, job);
   return [];
 }

@@ -67,8 +67,8 @@ export type ReportedOutcome =
 export type GridEvent =
   | { type: "job-submitted"; job: SubmittedJob }
   | { type: "job-restored"; job: RestoredJob }
-  /** The input of the job's next stage is stored. */
-  | { type: "stage-ready"; jobId: JobId }
+  /** The input of the stage is stored. */
+  | { type: "stage-ready"; jobId: JobId; stage: StageName }
   | { type: "job-cancelled"; jobId: JobId }
   | { type: "job-paused"; jobId: JobId }
   | { type: "job-resumed"; jobId: JobId }

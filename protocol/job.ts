@@ -90,6 +90,10 @@ export const JobOptions = z.strictObject({
   reducers: count(1, LIMITS.reducers)
     .default(4)
     .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),
+  order: z.enum(["hash", "total"]).default("hash").meta({
+    description:
+      "`hash`: every reducer gets its share of the keys by their hash. `total`: reducers get ranges of keys that follow one another, found by a sample of the input, so that the whole result is sorted.",
+  }),
   chunkBytes: count(LIMITS.minChunkBytes, LIMITS.blockBytes).nullable().default(null).meta({
     description:
       "Bytes of one map task, which ends with a record. null for 256 KiB of text, or a whole block of a dataset.",

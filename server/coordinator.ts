@@ -12,14 +12,22 @@ import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent } from "../core/grid-events";
 import { hasEnded } from "../core/job";
-import { taskIdOf, type EpochMs, type JobId, type TaskId, type VolunteerId } from "../protocol/ids";
+import {
+  taskIdOf,
+  type EpochMs,
+  type JobId,
+  type TaskId,
+  type VolunteerId,
+  type StageName,
+} from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import { isGridError } from "../protocol/problems";
 import type { AssignedTask, JobSpec } from "../protocol/task";
-import type { BlockStore } from "./grid-api";
+import type { RunAreas } from "./blocks/run-areas";
 import { openJumpWatch } from "./jump-watch";
 import { log } from "./log";
 import { describeTasks, type RunningJobs } from "./running-jobs";
+import { writeRanges } from "./key-ranges";
 import { writeManifests } from "./shuffle";
 import { viewTrust } from "./trust-view";
 import type { Database } from "./store/database";
@@ -36,7 +44,7 @@ export interface Volunteers {
 export interface CoordinatorParts {
   database: Database;
   ledger: Ledger;
-  blocks: BlockStore;
+  runs: RunAreas;
   now: () => EpochMs;
   /** Milliseconds since any moment, by a clock that is never set. */
   steadyNow: () => number;
@@ -64,7 +72,7 @@ export interface Dispatched {
 }
 
 export function openCoordinator(parts: CoordinatorParts): Coordinator {
-  const { database, ledger, blocks, now, onEffect } = parts;
+  const { database, ledger, runs, now, onEffect } = parts;
   const clockJumpedBy = openJumpWatch(now, parts.steadyNow);
   const grid = createGrid(parts.policy, now(), parts.seed);
   const jobs: RunningJobs = new Map();
@@ -122,27 +130,36 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
   function afterCommit(effect: Effect): void {
     if (effect.type === "settle")
       coordinator.volunteers.settle(effect.volunteerId, effect.taskId, effect.answer);
-    if (effect.type === "stage-finished") void prepareReduce(effect.jobId);
-    if (effect.type === "job-changed" && hasEnded(effect.life)) jobs.delete(effect.jobId);
+    if (effect.type === "stage-finished") void prepareStage(effect.jobId, effect.next);
+    if (effect.type === "job-changed" && hasEnded(effect.life)) endOf(effect.jobId);
   }
 
-  /** Lists the runs of each reducer. A full disk is waited for; the job fails if it cannot be done at all. */
-  async function prepareReduce(jobId: JobId): Promise<void> {
+  /** Its runs are of no use to anybody from here on. */
+  function endOf(jobId: JobId): void {
+    jobs.delete(jobId);
+    runs.free(jobId).catch((error: unknown) => log.error({ err: error, jobId }, "runs could not be freed"));
+  }
+
+  /** Writes what the stage's tasks need. A full disk is waited for; the job fails if it cannot be done at all. */
+  async function prepareStage(jobId: JobId, stage: StageName): Promise<void> {
     const job = jobs.get(jobId);
     if (!job) return;
     try {
-      job.manifests = await writeManifests({ database, blocks }, jobId, job.spec.reducers);
-      dispatch({ type: "stage-ready", jobId });
+      const { reducers } = job.spec;
+      const parts = { database, blocks: await runs.of(jobId) };
+      if (stage === "map") job.ranges = await writeRanges(parts, jobId, reducers);
+      if (stage === "reduce") job.manifests = await writeManifests(parts, jobId, reducers);
+      dispatch({ type: "stage-ready", jobId, stage });
     } catch (error) {
       if (isGridError(error) && error.code === "overloaded" && grid.jobs.has(jobId)) {
         log.warn({ err: error, jobId, retryMs: RETRY_MS }, "the shuffle has to wait");
-        setTimeout(() => void prepareReduce(jobId), RETRY_MS).unref();
+        setTimeout(() => void prepareStage(jobId, stage), RETRY_MS).unref();
         return;
       }
       log.error({ err: error, jobId }, "the shuffle could not be prepared");
-      const taskId = taskIdOf(jobId, "reduce", 0);
+      const taskId = taskIdOf(jobId, stage, 0);
       const message =
-        "The map outputs could not be listed for the reducers; the coordinator's log has the cause";
+        "What the stage before gave could not be listed for this one; the coordinator's log has the cause";
       const failure = { code: "input-lost", taskId, message, record: null, stack: "" } as const;
       dispatch({ type: "job-failed", jobId, failure });
     }

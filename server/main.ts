@@ -16,6 +16,7 @@ import { LIMITS } from "../protocol/limits";
 import { joinAreas } from "./blocks/block-areas";
 import { serveBlocks } from "./blocks/block-routes";
 import { openDiskBlockStore } from "./blocks/disk-block-store";
+import { openRunAreas } from "./blocks/run-areas";
 import { isLoopback, readConfig } from "./config";
 import { openCoordinator } from "./coordinator";
 import { serveDatasets } from "./datasets/dataset-routes";
@@ -31,6 +32,7 @@ import { readRuntimeFiles, serveRuntimes } from "./http/runtime-files";
 import { serveSandbox } from "./http/sandbox-page";
 import { openJobOutputs } from "./job-output";
 import { openLine } from "./line";
+import { outputArea } from "./output-area";
 import { log } from "./log";
 import { foldProgramPath } from "./programs/program-address";
 import { restoreJobs } from "./restore";
@@ -42,6 +44,7 @@ import { openServiceLine } from "./services/service-line";
 import { serveServices } from "./services/service-routes";
 import { explainFolder, StartFailure, step } from "./start-failure";
 import { closeDatabase, openDatabase } from "./store/database";
+import { readUnendedJobs } from "./store/jobs";
 import { openLedger } from "./store/ledger";
 import { lockFolder } from "./store/lock";
 import { migrate } from "./store/migrate";
@@ -93,10 +96,15 @@ async function start(): Promise<void> {
     holdersOf: (digests) => digests.map(() => 0),
   });
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
+  const unended = new Set((await readUnendedJobs(database)).map(({ id }) => id));
+  const runs = await step(
+    openRunAreas(path.join(blocksDir, "runs"), (id) => unended.has(id)),
+    explainFolder(blocksDir),
+  );
   const coordinator = openCoordinator({
     database,
     ledger,
-    blocks,
+    runs,
     now,
     steadyNow: () => performance.now(),
     seed: randomInt(2 ** 32),
@@ -126,7 +134,7 @@ async function start(): Promise<void> {
     { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, services, now, version },
     viewer,
   );
-  await restoreJobs(coordinator, database, blocks);
+  await restoreJobs(coordinator, database, { blocks, runs });
   await outputs.restore();
   await services.restore();
 
@@ -144,6 +152,7 @@ async function start(): Promise<void> {
     coordinator,
     ledger,
     blocks,
+    runs,
     roster,
     feed,
     outputs,
@@ -152,7 +161,9 @@ async function start(): Promise<void> {
   const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
   coordinator.volunteers = openLine(sockets);
   running.line = openServiceLine(sockets);
-  const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks));
+  const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks, runs.all), (taskId) =>
+    outputArea({ blocks, runs }, coordinator.jobs, taskId),
+  );
   const answerDatasets = serveDatasets(datasets, datasetBlocks);
   const answerServices = serveServices(running);
   const answerRuntimes = serveRuntimes(runtimeFiles);

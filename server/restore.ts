@@ -2,10 +2,10 @@
 import type { PastAcceptance } from "../core/grid-events";
 import type { TaskSpan } from "../core/packs";
 import { cutsOf, inputBlocksOf } from "../core/split";
-import type { StageName } from "../protocol/ids";
+import { taskIdOf, type StageName } from "../protocol/ids";
 import type { Coordinator } from "./coordinator";
-import type { BlockStore } from "./grid-api";
 import { log } from "./log";
+import { outputArea, type OutputAreas } from "./output-area";
 import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
 import { readUnendedJobs, type StoredJob } from "./store/jobs";
@@ -16,15 +16,15 @@ import { areHere } from "./take-outcomes";
 export async function restoreJobs(
   coordinator: Coordinator,
   database: Database,
-  blocks: BlockStore,
+  areas: OutputAreas,
 ): Promise<void> {
-  for (const job of await readUnendedJobs(database)) await restore(coordinator, database, blocks, job);
+  for (const job of await readUnendedJobs(database)) await restore(coordinator, database, areas, job);
 }
 
 async function restore(
   coordinator: Coordinator,
   database: Database,
-  blocks: BlockStore,
+  areas: OutputAreas,
   job: StoredJob,
 ): Promise<void> {
   const { id, stages, options, startedAt, state } = job;
@@ -34,9 +34,11 @@ async function restore(
   }
   const counts = await countAccepted(database, id);
   const skipped = new Map([...counts].map(([name, count]) => [name, count.skipped]));
-  const votes = await readPendingVotes(database, id, (parts) => areHere(parts, blocks));
   const described = describeJob(job);
   coordinator.jobs.set(id, described);
+  const votes = await readPendingVotes(database, id, async (stage, parts) =>
+    areHere(parts, await outputArea(areas, coordinator.jobs, taskIdOf(id, stage, 0))),
+  );
   const cuts = cutsOf(described.splits);
   const inputBlocks = inputBlocksOf(described.splits);
   const submitted = {

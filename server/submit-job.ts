@@ -3,6 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { SubmittedJob } from "../core/grid-events";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
+import { sampleCount } from "../core/sampling";
 import { indexSplits } from "../core/split";
 import type { EpochMs, JobId } from "../protocol/ids";
 import type { JobOptions, SubmitJob } from "../protocol/job";
@@ -73,8 +74,11 @@ async function describe(
       return { reading: dataset.version.reading, blocks: dataset.blocks };
     },
   });
-  const { taskCount } = indexSplits(plan);
+  const splits = indexSplits(plan);
+  const { taskCount } = splits;
+  const isSampled = hasReduce && options.order === "total" && options.reducers > 1;
   const stages: SubmittedJob["stages"] = [
+    ...(isSampled ? [{ name: "sample" as const, taskCount: sampleCount(splits) }] : []),
     { name: "map", taskCount },
     ...(hasReduce ? [{ name: "reduce" as const, taskCount: options.reducers }] : []),
   ];

@@ -7,6 +7,7 @@ import type { LogLine } from "../protocol/views";
 import type { Coordinator } from "./coordinator";
 import type { Feed } from "./feed";
 import type { VolunteerReports } from "./gateway";
+import type { RunAreas } from "./blocks/run-areas";
 import type { BlockStore } from "./grid-api";
 import type { JobOutputs } from "./job-output";
 import type { Roster } from "./roster";
@@ -18,6 +19,7 @@ export interface ReportParts {
   coordinator: Coordinator;
   ledger: Pick<Ledger, "whyNotReady">;
   blocks: BlockStore;
+  runs: RunAreas;
   roster: Roster;
   feed: Pick<Feed, "addLog" | "noteVolunteers">;
   outputs: Pick<JobOutputs, "add">;
@@ -31,6 +33,7 @@ export function openVolunteerReports({
   coordinator,
   ledger,
   blocks,
+  runs,
   roster,
   feed,
   outputs,
@@ -52,7 +55,7 @@ export function openVolunteerReports({
     async reported(volunteerId, { outcomes, want }, isCurrent) {
       refuseWhatWouldPileUp();
       const taken = await Promise.all(
-        outcomes.map((outcome) => takeOutcome(outcome, coordinator.jobs, blocks)),
+        outcomes.map((outcome) => takeOutcome(outcome, coordinator.jobs, { blocks, runs })),
       );
       // The tab still has it all, and offers it again on its next connection.
       if (!isCurrent())

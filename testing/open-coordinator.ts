@@ -22,7 +22,7 @@ export type Said =
   | { type: "revoke"; volunteerId: VolunteerId; taskIds: TaskId[] }
   | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };
 
-export async function openTestCoordinator({ database, blocks, datasets }: TestStore) {
+export async function openTestCoordinator({ database, blocks, runs, datasets }: TestStore) {
   let time = AT;
   let steadyTime = 0;
   const now = () => time;
@@ -36,7 +36,7 @@ export async function openTestCoordinator({ database, blocks, datasets }: TestSt
   const coordinator = openCoordinator({
     database,
     ledger,
-    blocks,
+    runs,
     now,
     steadyNow: () => steadyTime,
     seed: 1,
@@ -68,10 +68,10 @@ export async function openTestCoordinator({ database, blocks, datasets }: TestSt
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
-  const parts = { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now };
+  const parts = { coordinator, database, ledger, blocks, runs, datasets, roster, feed, outputs, now };
   const grid = openGridService({ ...parts, services, version: "test" }, viewer);
   const reports = openVolunteerReports({ ...parts, services: running });
-  await restoreJobs(coordinator, database, blocks);
+  await restoreJobs(coordinator, database, { blocks, runs });
 
   return {
     ...parts,

@@ -94,7 +94,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
     resume: (id = "job") => send({ type: "job-resumed", jobId: jobId(id) }),
     reweigh: (id: string, priority: number, weight: number) =>
       send({ type: "job-reweighted", jobId: jobId(id), priority, weight }),
-    stageReady: (id = "job") => send({ type: "stage-ready", jobId: jobId(id) }),
+    stageReady: (id = "job") => send({ type: "stage-ready", jobId: jobId(id), stage: "reduce" }),
     jumpClock: (byMs: number) => {
       now = after(now, byMs);
       return send({ type: "clock-jumped", byMs });

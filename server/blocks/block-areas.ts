@@ -5,9 +5,11 @@
 import { isGridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
 
+type Readable = Pick<BlockStore, "open" | "read">;
+
 /** Writes, and says what is there, as the first area does; reads from all areas, in order. */
-export function joinAreas(first: BlockStore, ...others: readonly BlockStore[]): BlockStore {
-  async function fromAny<T>(read: (area: BlockStore) => Promise<T>): Promise<T> {
+export function joinAreas(first: BlockStore, ...others: readonly Readable[]): BlockStore {
+  async function fromAny<T>(read: (area: Readable) => Promise<T>): Promise<T> {
     try {
       return await read(first);
     } catch (error) {

@@ -3,12 +3,12 @@
  * without passing through a framework, at the pace of the slower side.
  *
  *   tab ── GET /api/v1/blocks/{digest} ──▶ coordinator    cacheable for ever: the name is the content
- *   tab ── PUT /api/v1/blocks/{digest} ──▶ coordinator    stored only if its digest is right
+ *   tab ── PUT /api/v1/blocks/{digest} ──▶ coordinator    stored only if its digest is right; `?task=` says of whose output
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Digest } from "../../protocol/ids";
+import { Digest, TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import { GridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
@@ -19,14 +19,18 @@ import { tooLarge } from "./disk-block-store";
 const PREFIX = "/api/v1/blocks/";
 export const BLOCK_METHODS = ["GET", "HEAD", "PUT"] as const;
 
-/** @returns A handler that says whether the request was for a block; it then answers it. */
+/**
+ * @param areaOf Where the output of a task is kept.
+ * @returns A handler that says whether the request was for a block; it then answers it.
+ */
 export function serveBlocks(
   store: BlockStore,
+  areaOf: (taskId: TaskId) => Promise<BlockStore> = () => Promise.resolve(store),
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   return (request, response) => {
     const path = pathOf(request);
     if (!path.startsWith(PREFIX)) return false;
-    answer(store, path.slice(PREFIX.length), request, response).catch((error: unknown) => {
+    answer(store, areaOf, path.slice(PREFIX.length), request, response).catch((error: unknown) => {
       // Nobody is there any more to be told, and leaving is no bug.
       if (request.destroyed && !request.complete) return;
       if (isReaderGone(error)) return;
@@ -38,6 +42,7 @@ export function serveBlocks(
 
 async function answer(
   store: BlockStore,
+  areaOf: (taskId: TaskId) => Promise<BlockStore>,
   name: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -47,9 +52,20 @@ async function answer(
     case "HEAD":
       return send(store, parseDigest(name), request, response);
     case "PUT":
-      return receive(store, parseDigest(name), request, response);
+      return receive(await areaFor(request), parseDigest(name), request, response);
     default:
       return answerNotAllowed(request, response, BLOCK_METHODS);
+  }
+
+  async function areaFor({ url }: IncomingMessage): Promise<BlockStore> {
+    const task = new URL(url ?? "", "http://localhost").searchParams.get("task");
+    if (task === null) return store;
+    const taskId = TaskId.safeParse(task);
+    if (taskId.success) return areaOf(taskId.data);
+    throw new GridError(
+      "invalid-input",
+      `task must name a task, such as job_…/map/17; got "${task.slice(0, 80)}"`,
+    );
   }
 }
 

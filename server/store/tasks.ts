@@ -186,7 +186,7 @@ export async function readHistory(
 export async function readPendingVotes(
   database: Database,
   jobId: JobId,
-  areHere: (parts: readonly StoredPart[]) => Promise<boolean>,
+  areHere: (stage: StageName, parts: readonly StoredPart[]) => Promise<boolean>,
 ): Promise<(TaskSpan & { stage: StageName; copy: Copy })[]> {
   const rows = await database.copy.findMany({ where: { jobId, verdict: "pending" } });
   return Promise.all(
@@ -201,7 +201,7 @@ export async function readPendingVotes(
 
 async function copyFrom(
   row: CopyDbRow,
-  areHere: (parts: readonly StoredPart[]) => Promise<boolean>,
+  areHere: (stage: StageName, parts: readonly StoredPart[]) => Promise<boolean>,
 ): Promise<Copy> {
   const volunteerId = VolunteerId.parse(row.volunteerId);
   const { elapsedMs, address, arithmetic } = row;
@@ -211,7 +211,7 @@ async function copyFrom(
     return { state: "failed", volunteerId, place, error, elapsedMs };
   }
   const parts = Parts.parse(JSON.parse(row.partsJson ?? "[]"));
-  const bytesHere = await areHere(parts);
+  const bytesHere = await areHere(row.stage as StageName, parts);
   return {
     state: "returned",
     volunteerId,

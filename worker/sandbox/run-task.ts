@@ -4,12 +4,14 @@ import { taskIdOf, taskIdParts } from "../../protocol/task-name";
 import type { JobSpec } from "../../protocol/task";
 import { openListCollector, openRunCollector, type Collector } from "./collect";
 import { openContext, type Context } from "./context";
+import { keysIn } from "../../protocol/runs/run-block";
+import { openSampleCollector, someOf } from "./sample";
 import { describeThrown } from "./errors";
 import type { FrozenConfig } from "./frozen";
 import type { Merge } from "./merge";
 import { mergeInPasses, type Run } from "./merge-passes";
 import { openParts, type Parts } from "./parts";
-import { partitionByHash } from "./partition";
+import { partitionByHash, partitionByRange } from "./partition";
 import type { Program, Records } from "./program";
 import type { BlockReader } from "./records";
 import type { SlotOutcome, SlotPart } from "./slot-answers";
@@ -60,7 +62,7 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   job.config.restore();
   hooks.started(logs);
   try {
-    collectorOf.current = collectorFor(job, task.input, context, parts);
+    collectorOf.current = collectorFor(job, task, context, parts);
     const done = await outputOf(job, task, context, collectorOf.current, place, hooks.stream);
     return { type: "output", taskId, parts: done, ...ended(hooks.now() - startedAt, logs) };
   } catch (error) {
@@ -90,15 +92,17 @@ function failure(
 
 function collectorFor(
   { spec, program }: LoadedJob,
-  input: SlotInput,
+  { taskId, input, ranges }: SlotTask,
   context: Context,
   parts: Parts,
 ): Collector {
   const { reducers } = spec;
   if (input.type === "runs" || reducers === 0) return openListCollector(parts);
+  if (taskIdParts(taskId).stage === "sample") return openSampleCollector(parts);
   const { combine, partitionText } = program;
   const combining = combine && ((key: unknown, values: unknown[]) => combine(key, values, context));
-  return openRunCollector(parts, reducers, partitionByHash(reducers, partitionText), combining);
+  const partitionOf = ranges ? partitionByRange(keysIn(ranges)) : partitionByHash(reducers, partitionText);
+  return openRunCollector(parts, reducers, partitionOf, combining);
 }
 
 async function outputOf(
@@ -125,6 +129,7 @@ async function mapRecords(
   const recordAt = input.type === "range" ? numberIn(input) : recordIn(input);
   const count = input.type === "range" ? input.count : input.to - input.from;
   const { jobId, stage, index: firstTask, count: taskCount } = taskIdParts(taskId);
+  if (stage === "sample") return program.map(someOf(recordsFrom(0, count)), context, taskId);
   if (taskCount === 1) return program.map(recordsFrom(0, count), context, taskId);
 
   // Each task of a pack begins as if it were by itself: its output must not depend on how tasks were packed.

@@ -72,6 +72,8 @@ export interface SlotJob {
 export interface SlotTask {
   readonly taskId: TaskId;
   readonly input: SlotInput;
+  /** Of a map whose result is to be in order: a block of a run with the bounds of the reducers' ranges. */
+  readonly ranges?: Uint8Array;
 }
 
 export type SlotInput =
