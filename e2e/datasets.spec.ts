@@ -1,5 +1,9 @@
 /** Datasets, from upload to result: every format, read by jobs in real tabs. */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { DatasetView } from "../protocol/dataset";
 import { LIMITS } from "../protocol/limits";
@@ -81,6 +85,35 @@ test("[E3602] lines are read as JSON when asked for, and binary records as bytes
   });
   expect(numbers).toEqual(
     Array.from({ length: 2_000 }, (_, record) => ({ key: record, value: [true, 100, record * 7] })),
+  );
+});
+
+test("[E3604] files of an archive and points of a sweep are records, in JavaScript and in Python", async ({
+  rest,
+  volunteer,
+}) => {
+  await volunteer();
+  const folder = mkdtempSync(path.join(tmpdir(), "files-"));
+  for (const name of ["one", "two", "three"]) writeFileSync(path.join(folder, `${name}.txt`), `I am ${name}`);
+  const tar = execFileSync("tar", ["-C", folder, "-c", "one.txt", "two.txt", "three.txt"]);
+  rmSync(folder, { recursive: true });
+  const { latest } = await put(rest, "/ada/pictures?format=files", tar);
+  expect(latest.records).toBe(3);
+  const expected = ["one", "two", "three"].map((name) => ({ key: `${name}.txt`, value: `I am ${name}` }));
+  const input = { dataset: "/ada/pictures" } as JobRequest["input"];
+  const source =
+    "export const map = ({ name, bytes }, { emit }) => emit(name, new TextDecoder().decode(bytes));";
+  expect(await pairsOf(rest, { program: { source }, input })).toEqual(expected);
+  const python = "def map(record, context):\n    context.emit(record['name'], record['bytes'].decode())\n";
+  expect(await pairsOf(rest, { program: { runtime: "python", source: python }, input })).toEqual(expected);
+
+  const points = await pairsOf(rest, {
+    program: { source: "export const map = ({ rate, depth }) => `${rate} ${depth}`;" },
+    input: { sweep: { rate: ["low", "high"], depth: { start: 1, end: 3, step: 0.5 } } },
+    options: { ...options, chunkSize: 3 },
+  });
+  expect(points.map(({ value }) => value)).toEqual(
+    ["low", "high"].flatMap((rate) => [1, 1.5, 2, 2.5].map((depth) => `${rate} ${depth}`)),
   );
 });
 

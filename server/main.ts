@@ -20,6 +20,8 @@ import { isLoopback, readConfig } from "./config";
 import { openCoordinator } from "./coordinator";
 import { serveDatasets } from "./datasets/dataset-routes";
 import { openDatasets } from "./datasets/datasets";
+import { serveUploads } from "./datasets/upload-routes";
+import { openUploads } from "./datasets/uploads";
 import { openFeed } from "./feed";
 import { readSecret } from "./grid-secret";
 import { openAddresses } from "./network-address";
@@ -44,6 +46,8 @@ import { openVolunteerReports } from "./volunteer-reports";
 import { openWeb } from "./web";
 
 const TICK_MS = 500;
+/** How often uploads that nobody goes on with are looked for. */
+const EXPIRE_MS = 60_000;
 /** How long a stop may take; then it is done without waiting for the rest. */
 const CLOSE_MS = 10_000;
 
@@ -118,7 +122,8 @@ async function start(): Promise<void> {
   await restoreJobs(coordinator, database, blocks);
   await outputs.restore();
 
-  const httpServer = createServer();
+  // Uploads may take hours; what else comes has its own limit.
+  const httpServer = createServer({ requestTimeout: 0 });
   const io = new Server(httpServer, {
     path: "/socket.io",
     transports: ["websocket"],
@@ -134,6 +139,9 @@ async function start(): Promise<void> {
   );
   const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks));
   const answerDatasets = serveDatasets(datasets, datasetBlocks);
+  const uploads = openUploads({ database, blocks: datasetBlocks, now }, datasets);
+  const answerUploads = serveUploads(uploads);
+  const expiring = setInterval(() => void uploads.expire().catch(endWith), EXPIRE_MS);
   const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);
   const web = await openWeb({
@@ -148,6 +156,7 @@ async function start(): Promise<void> {
         answerRuntimes(request, response) ||
         answerBlocks(request, response) ||
         answerDatasets(request, response) ||
+        answerUploads(request, response) ||
         answerSandbox(request, response)
       );
     },
@@ -177,6 +186,7 @@ async function start(): Promise<void> {
   async function close(): Promise<void> {
     setTimeout(() => process.exit(0), CLOSE_MS).unref();
     clearInterval(ticking);
+    clearInterval(expiring);
     feed.close();
     await io.close();
     httpServer.closeAllConnections();
