@@ -143,3 +143,43 @@ test("[E3603] a coordinator that is killed keeps versions whole: the job on one 
   await rest.completed(id);
   expect(JSON.parse(await rest.result(id))).toEqual({ key: "sum", value: (40_000 * 39_999) / 2 });
 });
+
+test("[E3605] the page uploads a file with its progress, shows versions and blocks, leads to a job on it, and deletes it", async ({
+  coordinator,
+  rest,
+  volunteer,
+  page,
+}) => {
+  await volunteer();
+  const lines = Array.from({ length: 300_000 }, (_, place) => `line number ${place}\n`).join("");
+  await page.goto(`${coordinator.origin}/datasets`);
+  await page.getByLabel("Path").fill("/ada/lines");
+  await page.getByLabel("File").setInputFiles({
+    name: "lines.txt",
+    mimeType: "text/plain",
+    buffer: Buffer.from(lines),
+  });
+  await page.getByRole("button", { name: "Upload" }).click();
+  await expect(page.getByRole("status")).toHaveText("/ada/lines has version 1 now, with 300000 records.");
+  const dataset = page.getByTestId("dataset");
+  await expect(dataset).toContainText("300,000 records");
+  await dataset.getByText("Versions and blocks").click();
+  await expect(dataset.getByRole("row")).toHaveCount(1 + (await blocksOf(rest, "/ada/lines")));
+
+  await dataset.getByRole("link", { name: "New job on /ada/lines" }).click();
+  await expect(page.getByLabel("Path of the dataset")).toHaveValue("/ada/lines");
+  await page.getByLabel("Quorum", { exact: true }).fill("1");
+  await page.getByRole("button", { name: "Submit job" }).click();
+  await expect(page.getByTestId("job-state")).toHaveText("completed", { timeout: 60_000 });
+
+  page.on("dialog", (dialog) => void dialog.accept());
+  await page.goto(`${coordinator.origin}/datasets`);
+  await page.getByRole("button", { name: "Delete /ada/lines" }).click();
+  await expect(page.getByText("There are no datasets yet.")).toBeVisible();
+  expect((await rest.fetch("/api/v1/datasets/ada/lines")).status).toBe(404);
+});
+
+async function blocksOf(rest: Rest, path: string): Promise<number> {
+  const response = await rest.fetch(`/api/v1/datasets${path}`);
+  return DatasetView.parse(await response.json()).latest.blocks;
+}

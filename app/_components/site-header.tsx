@@ -8,6 +8,7 @@ import { VolunteerChip } from "./volunteer-chip";
 const PAGES = [
   { href: "/", label: "Jobs" },
   { href: "/jobs/new", label: "New job" },
+  { href: "/datasets", label: "Datasets" },
   { href: "/volunteers", label: "Volunteers" },
 ] as const;
 
