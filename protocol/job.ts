@@ -30,6 +30,10 @@ const RangeInput = z.strictObject({
     .refine(({ step }) => step !== 0, { message: "step must not be 0", path: ["step"] }),
 });
 
+const SweepNumbers = z
+  .strictObject({ start: z.number().default(0), end: z.number(), step: z.number().default(1) })
+  .refine(({ start, end, step }) => step !== 0 && (end - start) / step > 0);
+
 const DatasetInput = z.strictObject({
   dataset: DatasetPath,
   version: z.int().positive().nullable().default(null).meta({ description: "null for the latest." }),
@@ -38,9 +42,23 @@ const DatasetInput = z.strictObject({
   }),
 });
 
-export const JobInput = z.union([TextInput, ItemsInput, RangeInput, DatasetInput], {
+const SweepInput = z.strictObject({
+  sweep: z
+    .record(
+      z.string().min(1).max(100),
+      z.union([z.array(Json).min(1), SweepNumbers], {
+        error: "must be a list of at least one value, or {start?, end, step?} with at least one number in it",
+      }),
+    )
+    .refine((axes) => Object.keys(axes).length > 0, { message: "must have at least one name" })
+    .meta({
+      description: "Every combination of the values is one record: an object. The last name varies fastest.",
+    }),
+});
+
+export const JobInput = z.union([TextInput, ItemsInput, RangeInput, SweepInput, DatasetInput], {
   error:
-    "must be one of {text, format?}, {items}, {range: {start?, end, step?}} or {dataset, version?, format?}",
+    "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep} or {dataset, version?, format?}",
 });
 export type JobInput = z.infer<typeof JobInput>;
 

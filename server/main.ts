@@ -21,6 +21,8 @@ import { isLoopback, readConfig } from "./config";
 import { openCoordinator } from "./coordinator";
 import { serveDatasets } from "./datasets/dataset-routes";
 import { openDatasets } from "./datasets/datasets";
+import { serveUploads } from "./datasets/upload-routes";
+import { openUploads } from "./datasets/uploads";
 import { openFeed } from "./feed";
 import { readSecret } from "./grid-secret";
 import { openAddresses } from "./network-address";
@@ -52,6 +54,8 @@ import { openVolunteerReports } from "./volunteer-reports";
 import { openWeb } from "./web";
 
 const TICK_MS = 500;
+/** How often uploads that nobody goes on with are looked for. */
+const EXPIRE_MS = 60_000;
 /** How long a stop may take; then it is done without waiting for the rest. */
 const CLOSE_MS = 10_000;
 
@@ -138,7 +142,8 @@ async function start(): Promise<void> {
   await outputs.restore();
   await services.restore();
 
-  const httpServer = createServer();
+  // Uploads may take hours; what else comes has its own limit.
+  const httpServer = createServer({ requestTimeout: 0 });
   const io = new Server(httpServer, {
     path: "/socket.io",
     transports: ["websocket"],
@@ -166,6 +171,9 @@ async function start(): Promise<void> {
   );
   const answerDatasets = serveDatasets(datasets, datasetBlocks);
   const answerServices = serveServices(running);
+  const uploads = openUploads({ database, blocks: datasetBlocks, now }, datasets);
+  const answerUploads = serveUploads(uploads);
+  const expiring = setInterval(() => void uploads.expire().catch(endWith), EXPIRE_MS);
   const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);
   const web = await openWeb({
@@ -181,6 +189,7 @@ async function start(): Promise<void> {
         answerBlocks(request, response) ||
         answerServices(request, response) ||
         answerDatasets(request, response) ||
+        answerUploads(request, response) ||
         answerSandbox(request, response)
       );
     },
@@ -213,6 +222,7 @@ async function start(): Promise<void> {
   async function close(): Promise<void> {
     setTimeout(() => process.exit(0), CLOSE_MS).unref();
     clearInterval(ticking);
+    clearInterval(expiring);
     feed.close();
     await io.close();
     httpServer.closeAllConnections();

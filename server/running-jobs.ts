@@ -30,7 +30,7 @@ export function describeJob(record: JobRecord): RunningJob {
       program,
       runtime,
       config,
-      format: plan.type === "blocks" ? plan.format : { type: "jsonl" },
+      format: readingOf(plan),
       recordsPerTask: plan.recordsPerTask,
       reducers,
       taskTimeoutMs: options.taskTimeoutMs,
@@ -39,6 +39,11 @@ export function describeJob(record: JobRecord): RunningJob {
     manifests: [],
     ranges: null,
   };
+}
+
+function readingOf(plan: JobRecord["plan"]): JobSpec["format"] {
+  if (plan.type === "blocks") return plan.format;
+  return plan.type === "sweep" ? { type: "sweep", axes: [...plan.axes] } : { type: "jsonl" };
 }
 
 /** The tasks and packs as a tab needs them: named, with their inputs. */

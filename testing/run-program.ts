@@ -3,8 +3,8 @@ import { boundsOf } from "../core/sampling";
 import { JobId, taskIdOf } from "../protocol/ids";
 import { CanonicalText } from "../protocol/runs/column";
 import { keysIn, openRunWriter } from "../protocol/runs/run-block";
-import { deepFrozen } from "../worker/sandbox/context";
 import { blocksByPartition, openFakeStream, type Pair } from "../worker/sandbox/fake-stream";
+import { freezeConfig } from "../worker/sandbox/frozen";
 import { readProgram } from "../worker/sandbox/program";
 import { openBlockReader } from "../worker/sandbox/records";
 import { runTask, type LoadedJob } from "../worker/sandbox/run-task";
@@ -32,7 +32,8 @@ export async function runProgram(run: ProgramRun): Promise<Pair[][]> {
   const spec = { format: { type: "lines" }, recordsPerTask: null, sendsAll: false } as const;
   const partitions = program.reduce ? reducers : 0;
   const job: LoadedJob = {
-    spec: { ...spec, config: deepFrozen(config) as null, reducers: partitions },
+    spec: { ...spec, reducers: partitions },
+    config: freezeConfig(config),
     program,
     blocks: openBlockReader({ type: "lines" }),
   };

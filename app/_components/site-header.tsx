@@ -10,6 +10,7 @@ const PAGES = [
   { href: "/jobs/new", label: "New job" },
   { href: "/programs", label: "Programs" },
   { href: "/services", label: "Services" },
+  { href: "/datasets", label: "Datasets" },
   { href: "/volunteers", label: "Volunteers" },
 ] as const;
 

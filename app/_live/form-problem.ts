@@ -24,6 +24,7 @@ const FIELDS = [
   "options.requires",
   "options.priority",
   "options.weight",
+  "input.dataset",
   "input.range.start",
   "input.range.end",
   "input.range.step",

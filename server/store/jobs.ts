@@ -7,7 +7,7 @@ import { EVERYBODY, JobOptions } from "../../protocol/job";
 import { GridError } from "../../protocol/problems";
 import { ProgramId } from "../../protocol/program-name";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
-import { Reading } from "../../protocol/format";
+import { Reading, SweepAxis } from "../../protocol/format";
 import { JobFailure, JobState, Placing, TrustView } from "../../protocol/views";
 import { log } from "../log";
 import type { Database } from "./database";
@@ -57,6 +57,12 @@ const Plan = z.discriminatedUnion("type", [
     ),
     recordsPerTask: z.number().nullable(),
     chunkBytes: z.number().nullable().optional(),
+  }),
+  z.object({
+    type: z.literal("sweep"),
+    axes: z.array(SweepAxis),
+    count: z.number(),
+    recordsPerTask: z.number(),
   }),
   z.object({
     type: z.literal("range"),

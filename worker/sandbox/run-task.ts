@@ -13,7 +13,7 @@ import { mergeInPasses, type Run } from "./merge-passes";
 import { openParts, type Parts } from "./parts";
 import { partitionByHash, partitionByRange } from "./partition";
 import type { Program, Records } from "./program";
-import type { BlockReader } from "./records";
+import { sweepPoint, type BlockReader } from "./records";
 import type { SlotOutcome, SlotPart } from "./slot-answers";
 import type { SlotInput, SlotRun, SlotTask } from "./slot-api";
 import type { TaskStream } from "./stream";
@@ -126,7 +126,7 @@ async function mapRecords(
   context: Context,
   place: Place,
 ): Promise<void> {
-  const recordAt = input.type === "range" ? numberIn(input) : recordIn(input);
+  const recordAt = input.type === "range" ? numberIn(input, spec.format) : recordIn(input);
   const count = input.type === "range" ? input.count : input.to - input.from;
   const { jobId, stage, index: firstTask, count: taskCount } = taskIdParts(taskId);
   if (stage === "sample") return program.map(someOf(recordsFrom(0, count)), context, taskId);
@@ -160,7 +160,11 @@ async function mapRecords(
   }
 }
 
-function numberIn({ start, step, firstRecord }: Extract<SlotInput, { type: "range" }>) {
+function numberIn(
+  { start, step, firstRecord }: Extract<SlotInput, { type: "range" }>,
+  format: LoadedJob["spec"]["format"],
+): (index: number) => unknown {
+  if (format.type === "sweep") return (index) => sweepPoint(format.axes, firstRecord + index);
   return (index: number) => start + (firstRecord + index) * step;
 }
 
