@@ -178,8 +178,8 @@ export interface GridVolunteer {
   heldTasks: number;
   /** What these should take together, on a volunteer like all others. */
   heldMs: number;
-  /** The latest copies it was told to stop, with what their tasks were accepted as: their outputs may still come. */
-  revoked: Map<TaskId, Digest>;
+  /** The latest copies it was told to stop, with what their tasks were accepted as: their outputs may still come. Null for none. */
+  revoked: Map<TaskId, Digest> | null;
 }
 
 /** What may have run out: a lease, or an absent volunteer's grace. */

@@ -32,7 +32,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     heldTasks: before?.heldTasks ?? 0,
     heldMs: before?.heldMs ?? 0,
     slowness: before?.slowness ?? 1,
-    revoked: before?.revoked ?? new Map(),
+    revoked: before?.revoked ?? null,
   };
   grid.volunteers.set(volunteer.id, volunteer);
   joinKin(grid, volunteer);
