@@ -119,6 +119,6 @@ describe("leases", () => {
     expect(grid.join("bo", { want: 1 })).toEqual(["bo gets map/0"]);
     grid.report("bo", [output("map/0", "x")]);
     expect(grid.join("ada", { held: ["map/0", "map/1"], want: 0 })).toEqual(["dropped map/0"]);
-    expect(grid.report("ada", [output("map/1", "x")])).toContain("map/1 accepted as x for ada");
+    expect(grid.report("ada", [output("map/1", "x")])).toContain("map/1 accepted as x by ada");
   });
 });
