@@ -17,6 +17,7 @@ import { askForCopies, dropCopy } from "./hand-out";
 import { advanceJob, type JobEvent } from "./job";
 import { disagreementIn } from "./compare";
 import type { Judgement } from "./judge";
+import { placingOf } from "./locality";
 import { endLease, grantLease, revokeLease } from "./leases";
 import { closeSpan, learnPacking, unpack } from "./packs";
 import { exonerated } from "./quota";
@@ -44,7 +45,7 @@ export function settleTask(
   const judgement = job.validator.judge(open.task, open.isChecked);
   switch (judgement.type) {
     case "wait":
-      askForCopies(grid, job, stage, index);
+      askForCopies(grid, job, stage, index, now);
       return [];
     case "agreed":
       return askForBytes(grid, job, stage, index, judgement, reporter, now);
@@ -104,10 +105,19 @@ function askForBytes(
     type: "upload",
     volunteerId: uploader,
     taskId,
-    deadlineAt: after(now, grid.policy.uploadMs),
+    deadlineAt: after(now, uploadMs(grid, open.task, digest)),
     deadlineTimer: null,
   });
   return uploader === reporter ? [] : [{ type: "settle", volunteerId: uploader, taskId, answer: "upload" }];
+}
+
+/** A large output takes longer: as much again for every so many bytes. */
+const UPLOAD_BYTES = 8 * 1024 * 1024;
+
+function uploadMs({ policy }: Grid, { copies }: Task, digest: Digest): number {
+  const copy = copies.find((copy) => copy.state === "returned" && copy.digest === digest);
+  const parts = copy?.state === "returned" ? copy.parts : [];
+  return policy.uploadMs * (1 + parts.reduce((sum, { bytes }) => sum + bytes, 0) / UPLOAD_BYTES);
 }
 
 function accept(
@@ -204,7 +214,7 @@ export function reopen(
     const task = { state: "open", copies: [copy] } as const;
     const doubted = { digest, volunteerId: copy.volunteerId };
     stage.open.set(index, { task, count: 1, asked: 0, round: 0, isChecked, doubted, overran: 0, breaks: [] });
-    askForCopies(grid, job, stage, index);
+    askForCopies(grid, job, stage, index, now);
     return { type: "task-doubted", taskId: taskIdOf(job.id, stage.name, index), reason, at: now };
   });
 }
@@ -253,7 +263,15 @@ type JobEnd = Extract<JobEvent, { type: "completed" | "failed" | "cancelled" }>;
 export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   job.life = advanceJob(job.life, event);
   const stage = currentStage(job);
-  const effects: Effect[] = [{ type: "job-changed", jobId: job.id, life: job.life }];
+  const standing = job.validator.standing();
+  const placing = placingOf(job);
+  const effects: Effect[] = [
+    {
+      ...{ type: "job-changed", jobId: job.id, life: job.life },
+      ...(standing && { standing }),
+      ...(placing && { placing }),
+    },
+  ];
   for (const volunteerId of [...job.atWork.keys()]) {
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) continue;

@@ -42,11 +42,13 @@ export interface Validator {
    * @returns What to look at again before it ends; nothing when it may end.
    */
   review(taskCount: number): readonly Doubt[];
+  /** How many volunteers that nothing is known of have to agree. */
+  newcomersNeeded(): number;
   /** Null with a fixed quorum. */
   standing(): Standing | null;
 }
 
-/** What adaptive replication has come to, in all stages so far; `alone` and `expectedWrong` in the running one. */
+/** What adaptive replication has come to, in all stages so far. */
 export interface Standing {
   /** Tasks learnt from, each once, and the outputs that came for them. */
   tasks: number;
@@ -72,6 +74,7 @@ function createQuorumValidator(policy: ValidationPolicy): Validator {
     judge: (task) => judge(task, policy),
     learn: () => [],
     review: () => [],
+    newcomersNeeded: () => policy.quorum,
     standing: () => null,
   };
 }

@@ -51,6 +51,35 @@ describe("whyWaiting", () => {
     grid.submit({ id: "new", quorum: 1 });
     expect([reasonIn(grid, "old"), reasonIn(grid, "new")]).toEqual([null, "volunteers-busy"]);
   });
+
+  it("[WA10] says that an error bound cannot be kept by those who are there, and takes it back when another one joins", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 2, adaptive: { maxErrorRate: 1e-4 } });
+    for (const name of ["ada", "bo", "cy"]) {
+      grid.join(name, { want: 5 });
+      grid.report(name, [output("map/0", "x"), output("map/1", "x")]);
+    }
+    const job = grid.grid.jobs.get(jobId("job"));
+    expect(job && whyWaiting(grid.grid, job)).toMatchObject({
+      code: "bound-out-of-reach",
+      message: expect.stringContaining(
+        "error bound of 0.0001 allows: as things are, it cannot be kept. It takes 4",
+      ),
+    });
+    grid.join("di", { want: 1 });
+    expect(reasonIn(grid)).toBeNull();
+    expect(grid.report("di", [output("map/0", "x")], 1)).toContain("map/0 accepted as x by ada bo cy di");
+  });
+
+  it("[WA11] says so too when those who are there contradict each other, as colluders and honest volunteers do", () => {
+    const grid = openTestGrid();
+    grid.submit({ adaptive: { maxErrorRate: 1e-4 } });
+    for (const name of ["ada", "bo", "cy", "di", "ed"]) {
+      grid.join(name, { want: 5 });
+      grid.report(name, [output("map/0", name < "cy" ? "lie" : "x")]);
+    }
+    expect(reasonIn(grid)).toBe("bound-out-of-reach");
+  });
 });
 
 describe("explainIdle", () => {

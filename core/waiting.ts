@@ -65,6 +65,14 @@ function whyNobodyTakes(grid: Grid, job: GridJob, connected: number, busy: numbe
 function whyNot(grid: Grid, job: GridJob): { code: WaitReason["code"]; why: string } {
   const asking = [...grid.hungry].flatMap((id) => grid.volunteers.get(id) ?? []);
   const barriers = new Set(asking.map((volunteer) => barrierFor(job, volunteer)));
+  const { adaptive } = job.policy;
+  if (barriers.has(null) && adaptive !== null) {
+    const least = job.validator.newcomersNeeded();
+    const why =
+      `have answered all ${currentStage(job).open.size} tasks that are open, and what they agree on may still be wrong more often than ` +
+      `the job's error bound of ${adaptive.maxErrorRate} allows: as things are, it cannot be kept. It takes ${least} volunteers that agree if nothing is known of them, two or three of proven ones`;
+    return { code: "bound-out-of-reach", why };
+  }
   if (barriers.has(null)) {
     const others = barriers.has("unsuited") ? ", or lack what the job requires" : "";
     const unfit = job.sameEngine ? " or with another JavaScript engine" : "";

@@ -4,12 +4,14 @@ import { Compare } from "./compare";
 import { Json } from "./json";
 import { Requirements } from "./device";
 import { LIMITS } from "./limits";
+import { StoredProgram } from "./program-name";
 import { Program } from "./runtime";
-import { Format } from "./task";
+import { DatasetPath } from "./dataset";
+import { TextFormat } from "./format";
 
 const TextInput = z.strictObject({
-  text: z.string().meta({ description: "Cut on line boundaries; every line is one record." }),
-  format: Format.default("lines"),
+  text: z.string().meta({ description: "Cut where records end." }),
+  format: TextFormat.default("lines"),
 });
 
 const ItemsInput = z.strictObject({
@@ -26,8 +28,17 @@ const RangeInput = z.strictObject({
     .refine(({ step }) => step !== 0, { message: "step must not be 0", path: ["step"] }),
 });
 
-export const JobInput = z.union([TextInput, ItemsInput, RangeInput], {
-  error: "must be one of {text, format?}, {items} or {range: {start?, end, step?}}",
+const DatasetInput = z.strictObject({
+  dataset: DatasetPath,
+  version: z.int().positive().nullable().default(null).meta({ description: "null for the latest." }),
+  format: z.enum(["lines", "jsonl"]).optional().meta({
+    description: "To read lines as JSON, or JSON as lines; otherwise as the dataset was uploaded.",
+  }),
+});
+
+export const JobInput = z.union([TextInput, ItemsInput, RangeInput, DatasetInput], {
+  error:
+    "must be one of {text, format?}, {items}, {range: {start?, end, step?}} or {dataset, version?, format?}",
 });
 export type JobInput = z.infer<typeof JobInput>;
 
@@ -77,9 +88,10 @@ export const JobOptions = z.strictObject({
   reducers: count(1, LIMITS.reducers)
     .default(4)
     .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),
-  chunkBytes: count(LIMITS.minChunkBytes, LIMITS.blockBytes)
-    .default(256 * 1024)
-    .meta({ description: "Text of one map task, in bytes; a task ends at the first line end after it." }),
+  chunkBytes: count(LIMITS.minChunkBytes, LIMITS.blockBytes).nullable().default(null).meta({
+    description:
+      "Bytes of one map task, which ends with a record. null for 256 KiB of text, or a whole block of a dataset.",
+  }),
   chunkSize: count(1, 1_000_000)
     .default(1)
     .meta({ description: "Items, or numbers of a range, in one map task." }),
@@ -112,6 +124,13 @@ export const JobOptions = z.strictObject({
 });
 export type JobOptions = z.infer<typeof JobOptions>;
 
+/** Some of the options: the others are as they were, or as they are by default. */
+export const JobOptionChanges = z.strictObject(
+  Object.fromEntries(
+    Object.entries(JobOptions.shape).map(([name, schema]) => [name, z.optional(schema.removeDefault())]),
+  ),
+) as z.ZodObject as z.ZodType<Partial<JobOptions>, Partial<JobOptions>>;
+
 /** What may be changed of a job under way. */
 export const ChangeJob = z
   .strictObject({ priority: Priority.optional(), weight: Weight.optional() })
@@ -120,12 +139,27 @@ export const ChangeJob = z
   });
 export type ChangeJob = z.infer<typeof ChangeJob>;
 
+const SUBMITTER_RULE =
+  "must have 1 to 64 visible characters, without spaces at its ends: the name that the job shares computing time by";
+
+/** Who submits; believed as it is, until there are accounts. Who gives no name shares the one of everybody. */
+export const Submitter = z
+  .string({ error: SUBMITTER_RULE })
+  .regex(/^[^\s\p{C}](?:[^\p{C}\p{Zl}\p{Zp}]{0,62}[^\s\p{C}])?$/u, { error: SUBMITTER_RULE });
+
+/** The submitter of jobs that name none. */
+export const EVERYBODY = "everybody";
+
 const NAME_RULE = "must have 1 to 200 characters, spaces at its ends not counted";
 
 export const SubmitJob = z
   .strictObject({
     name: z.string().trim().min(1, { error: NAME_RULE }).max(200, { error: NAME_RULE }).default("unnamed"),
-    program: Program,
+    submitter: Submitter.default(EVERYBODY).meta({
+      description:
+        "Who submits. Submitters share the computing time evenly, however many jobs each has. The name is believed as it is: there are no accounts yet.",
+    }),
+    program: z.union([StoredProgram, Program]),
     input: JobInput,
     options: JobOptions.prefault({}),
     config: Json.default(null).meta({ description: "Handed to the program as `context.config`." }),

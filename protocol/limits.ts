@@ -16,10 +16,35 @@ export const LIMITS = {
   changeBytes: 4 * KIB,
   /** A program's source. */
   programBytes: 4 * MIB,
+  /** What the copies of a job may write, kept in its output file. UTF-8 bytes. */
+  outputBytes: 16 * MIB,
+  /** Volunteers that run one service. */
+  instancesPerService: 1_000,
+  /** Instances in one volunteer, over all services. */
+  instances: 16,
+  /** Services that are to run at once. */
+  services: 1_000,
+  /** The body of a request to a service, and that of its answer: they travel in a message. */
+  serviceBodyBytes: 512 * KIB,
+  /** The dataset that a service's instances are given. */
+  serviceDataBytes: 64 * MIB,
+  /** Path and query of a request to a service, in characters; all of its headers that are passed on. */
+  serviceAddressChars: 8 * KIB,
   /** Properties of a streaming job. */
   properties: 100,
   /** One block, uploaded or served. */
   blockBytes: 64 * MIB,
+  /** Size at which a block of a dataset ends with the next record, unless its upload says otherwise. */
+  datasetBlockBytes: 4 * MIB,
+  minDatasetBlockBytes: 64 * KIB,
+  maxDatasetBlockBytes: 32 * MIB,
+  /** How many times as large as what was sent gzip may become, beyond the first 64 MiB. */
+  gzipRatio: 200,
+  gzipFreeBytes: 64 * MIB,
+  /** How long an upload that was begun waits for its next part. */
+  uploadIdleMs: 24 * 60 * 60 * 1000,
+  /** Uploads under way at once: each has a few blocks in memory. */
+  uploadsAtOnce: 16,
   /** The least text in one map task: every chunk is a block of its own, a file on disk. */
   minChunkBytes: 4 * KIB,
   /** A job's config as JSON, in characters: every volunteer gets it in a message. */
@@ -29,6 +54,14 @@ export const LIMITS = {
   /** Tasks in one stage of a job. */
   tasksPerStage: 10_000_000,
   reducers: 256,
+  /** Values of one key that `reduce` is given as a list: bytes, as they lie in runs, and eight for each. */
+  groupBytes: 128 * MIB,
+  /** What one map task with reducers may emit, as it lies in runs. */
+  mapOutputBytes: 256 * MIB,
+  /** Parts of one output: each partition has at least one of its own. */
+  outputParts: 4096,
+  /** What one task may store in its tab while it runs: large parts of its output, and runs merged on the way. */
+  taskStoredBytes: 4096 * MIB,
   quorum: 9,
 
   /** One socket message. Longer ones are answered and the sender is dropped. */
@@ -53,6 +86,10 @@ export const LIMITS = {
   packBytes: 64 * KIB,
   /** Outputs up to this size travel in the message, larger ones as blocks over HTTP. UTF-8 bytes. */
   inlineBytes: 4 * KIB,
+  /** Blocks that one volunteer says it holds; those beyond it are fetched though they may be there. */
+  blocksAnnounced: 4096,
+  /** Pairs of a volunteer and a block that the coordinator keeps in mind, over all volunteers. */
+  catalogEntries: 2_000_000,
   errorMessageChars: 2_000,
   errorStackChars: 8_000,
   /** `context.log` lines kept of one task, and characters of a line. */
@@ -67,6 +104,8 @@ export const LIMITS = {
   tailPatience: 1.5,
   /** Copies of one task go to volunteers at different network addresses; an operator may say otherwise. */
   onePerAddress: true,
+  /** How long a task waits for a volunteer that holds its block, while others have enough to do. */
+  localityMs: 2_000,
   /** How often a volunteer says what it holds. */
   heartbeatMs: 4_000,
   /** How long a volunteer whose connection broke may take to come back with what it held. */

@@ -11,17 +11,30 @@ export const PROBLEMS = {
   "program-invalid": { status: 422, title: "The program cannot run" },
   "not-found": { status: 404, title: "There is nothing here" },
   "job-not-found": { status: 404, title: "There is no such job" },
+  "dataset-not-found": { status: 404, title: "There is no such dataset" },
+  "upload-not-found": { status: 404, title: "There is no such upload" },
   "block-not-found": { status: 404, title: "There is no such block" },
+  "program-not-found": { status: 404, title: "There is no such program" },
+  "service-not-found": { status: 404, title: "There is no such service" },
   "method-not-allowed": { status: 405, title: "This address does not know that method" },
   "job-not-finished": { status: 409, title: "The job has no result yet" },
   "job-ended": { status: 409, title: "The job has already ended" },
   "idempotency-conflict": { status: 409, title: "This Idempotency-Key belongs to another request" },
+  "upload-conflict": { status: 409, title: "The upload is not where that goes on" },
+  "program-exists": { status: 409, title: "There is a program under this path already" },
+  "wrong-order": { status: 409, title: "Something else has to be done first" },
   "too-large": { status: 413, title: "The body is too large" },
+  "range-not-satisfiable": { status: 416, title: "There are no such bytes" },
   "unsupported-media-type": { status: 415, title: "The body's type is not supported" },
   "digest-mismatch": { status: 422, title: "The bytes are not what their digest says" },
+  "data-invalid": { status: 422, title: "The data is not what its format says" },
   "protocol-too-old": { status: 426, title: "Reload the page to get the current version" },
   "message-invalid": { status: 400, title: "The message is not part of the protocol" },
   "session-replaced": { status: 409, title: "This volunteer connected again elsewhere" },
+  "quota-exceeded": { status: 507, title: "There is no more room for this user or in all" },
+  "service-failed": { status: 502, title: "The service's program failed" },
+  "service-disagrees": { status: 502, title: "The service's instances do not agree" },
+  "service-timeout": { status: 504, title: "The service did not answer in time" },
   overloaded: { status: 503, title: "The grid cannot take this now" },
   internal: { status: 500, title: "Something went wrong on our side" },
 } as const satisfies Record<string, { status: number; title: string }>;
@@ -82,8 +95,18 @@ export function toProblem(error: unknown): Problem {
 export function describeIssues(error: z.ZodError, input: unknown): string {
   return error.issues
     .slice(0, 3)
+    .flatMap((issue) => closest(issue))
     .map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}${seenAt(input, issue.path)}`)
     .join("; ");
+}
+
+/** Of a value that may be of several kinds and is of none: what is wrong with it as the kind that it is most like. */
+function closest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union" || issue.message !== "Invalid input") return [issue];
+  const [first, ...others] = [...issue.errors].reverse();
+  if (!first) return [issue];
+  const least = others.reduce((best, next) => (next.length < best.length ? next : best), first);
+  return least.map((part) => ({ ...part, path: [...issue.path, ...part.path] }));
 }
 
 /** Says what came, when it is short enough to help. */

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { Device } from "./device";
 import { Digest, JobId, StageName, TaskId, VolunteerId } from "./ids";
 import { JobOptions } from "./job";
+import { ProgramId, Version } from "./program-name";
 
 export const JobState = z.enum(["queued", "running", "paused", "completed", "failed", "cancelled"]);
 export type JobState = z.infer<typeof JobState>;
@@ -25,6 +26,7 @@ export const WaitReason = z.object({
     "paused",
     "no-volunteers",
     "more-volunteers",
+    "bound-out-of-reach",
     "volunteers-excluded",
     "volunteers-busy",
     "volunteers-not-asking",
@@ -55,6 +57,17 @@ export const IdleReason = z.object({
 });
 export type IdleReason = z.infer<typeof IdleReason>;
 
+/** Where the tasks of a stage that reads blocks were placed; since the coordinator was started again, where it was. */
+export const Placing = z.object({
+  /** Copies of tasks that were handed out. */
+  copies: z.int(),
+  /** Of these, those to volunteers that had the task's block, or were fetching it already. */
+  local: z.int(),
+  /** Of the blocks that the others had to fetch. */
+  bytesMoved: z.number(),
+});
+export type Placing = z.infer<typeof Placing>;
+
 export const StageView = z.object({
   name: StageName,
   state: z.enum(["waiting", "running", "completed"]),
@@ -64,16 +77,18 @@ export const StageView = z.object({
   skipped: z.int(),
   /** Copies running or queued in tabs now. */
   copiesOut: z.int(),
+  /** Null for a stage that reads no blocks of an input. */
+  placing: Placing.nullable(),
 });
 export type StageView = z.infer<typeof StageView>;
 
-/** What adaptive replication has done so far; since the coordinator was started again, where it was. */
+/** What adaptive replication has come to, over all stages; kept when the job ends. */
 export const TrustView = z.object({
   /** Outputs that came, for each accepted task. */
   copiesPerTask: z.number(),
-  /** Accepted tasks of the running stage that rest on one answer. */
+  /** Accepted tasks that rest on one answer. */
   alone: z.int(),
-  /** Of these, how many are expected to be wrong: the stage does not end before that is within the bound. */
+  /** Of these, how many are expected to be wrong: no stage ends before that is within the bound. */
   expectedWrong: z.number(),
   /** Tasks that were accepted and then computed again, and those of them that came out otherwise. */
   rechecked: z.int(),
@@ -86,11 +101,15 @@ export type TrustView = z.infer<typeof TrustView>;
 export const JobView = z.object({
   id: JobId,
   name: z.string(),
+  /** Who says it submitted it, and with whose other jobs it shares; believed. */
+  submitter: z.string(),
   state: JobState,
   createdAt: z.number().meta({ description: "Epoch milliseconds" }),
   startedAt: z.number().nullable(),
   endedAt: z.number().nullable(),
   program: Digest,
+  /** The program of the registry that it runs; null when its program came along. */
+  registered: z.object({ id: ProgramId, version: Version }).nullable(),
   inputBytes: z.int(),
   inputRecords: z.int(),
   options: JobOptions,
@@ -106,7 +125,7 @@ export const JobView = z.object({
   /** Volunteers that hold a copy of this job now. */
   volunteersAtWork: z.array(VolunteerId),
   waiting: WaitReason.nullable(),
-  /** Of a job with `maxErrorRate` while it runs. */
+  /** Of a job with `maxErrorRate`, while it runs and when it has ended. */
   trust: TrustView.nullable(),
   failure: JobFailure.nullable(),
   /** Of a completed job. */
@@ -130,6 +149,8 @@ export const CopyView = z.object({
   returnedAt: z.number().nullable(),
   elapsedMs: z.number().nullable(),
   error: z.string().nullable(),
+  /** Why it has this verdict, in a sentence. */
+  reason: z.string(),
 });
 export type CopyView = z.infer<typeof CopyView>;
 

@@ -21,6 +21,7 @@ import { openJumpWatch } from "./jump-watch";
 import { log } from "./log";
 import { describeTasks, type RunningJobs } from "./running-jobs";
 import { writeManifests } from "./shuffle";
+import { viewTrust } from "./trust-view";
 import type { Database } from "./store/database";
 import type { Fact } from "./store/facts";
 import type { JobRowChange, Ledger } from "./store/ledger";
@@ -165,7 +166,7 @@ function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
     return options ? [{ jobId: effect.jobId, optionsJson: JSON.stringify(options) }] : [];
   }
   if (effect.type !== "job-changed") return [];
-  const { jobId, life } = effect;
+  const { jobId, life, standing } = effect;
   return [
     {
       jobId,
@@ -173,6 +174,8 @@ function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
       startedAt: life.state === "queued" ? null : life.startedAt,
       endedAt: hasEnded(life) && "endedAt" in life ? life.endedAt : null,
       failureJson: life.state === "failed" ? JSON.stringify(life.failure) : null,
+      ...(effect.placing && { placingJson: JSON.stringify(effect.placing) }),
+      ...(standing && { trustJson: JSON.stringify(viewTrust(standing)) }),
     },
   ];
 }

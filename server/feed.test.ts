@@ -45,7 +45,15 @@ describe("openFeed", () => {
 
   function view(id: JobId): JobView {
     const state = endedAt === null ? ("running" as const) : ("completed" as const);
-    const stored = { ...storedJob({ id }), state, startedAt: null, endedAt: null, failure: null };
+    const stored = {
+      ...storedJob({ id }),
+      state,
+      startedAt: null,
+      endedAt: null,
+      failure: null,
+      placing: null,
+      trust: null,
+    };
     return { ...viewEnded(stored, new Map()), endedAt };
   }
 

@@ -9,6 +9,8 @@ import type { Readable } from "node:stream";
 import type { Digest, JobId, StageName } from "../protocol/ids";
 import type { ChangeJob, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
+import type { OutputReading } from "./job-output";
+import type { ProgramsApi } from "./programs/registry";
 import type {
   GridStatus,
   JobPage,
@@ -51,6 +53,9 @@ export interface GridApi {
    * @throws {GridError} `job-not-finished`; `job-ended` when it failed or was cancelled.
    */
   readResult(id: JobId, query: { follow: boolean; signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>>;
+  /** What the copies of its tasks have written so far. */
+  readOutput(id: JobId): Promise<OutputReading>;
+  programs: ProgramsApi;
   listVolunteers(): VolunteerPage;
   status(): GridStatus;
   /** Null when the grid can take work; otherwise why it cannot. */
@@ -78,10 +83,18 @@ export interface BlockStore {
    * @throws {GridError} `digest-mismatch`, `too-large`.
    */
   receive(digest: Digest, body: Readable): Promise<void>;
-  /** @throws {GridError} `block-not-found`. */
-  open(digest: Digest): Promise<{ bytes: number; body: Readable }>;
+  /**
+   * @param range Only these bytes, from `start` up to, but not including, `end`.
+   * @returns Also the size of the whole block.
+   * @throws {GridError} `block-not-found`.
+   */
+  open(digest: Digest, range?: { start: number; end: number }): Promise<{ bytes: number; body: Readable }>;
   /** The whole block. @throws {GridError} `block-not-found`. */
   read(digest: Digest): Promise<Uint8Array>;
+  /** A block that is not there is removed already. */
+  remove(digest: Digest): Promise<void>;
+  /** All blocks, in no order. */
+  list(): AsyncIterable<Digest>;
 }
 
 const KEY = Symbol.for("tabgrid.grid");

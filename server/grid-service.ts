@@ -1,14 +1,18 @@
 /** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
 import { eventsPerSecond } from "../core/rate";
-import { cutsOf } from "../core/split";
+import { cutsOf, inputBlocksOf } from "../core/split";
+import { DatasetPath } from "../protocol/dataset";
 import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { GridStatus, JobView, TaskErrorView, TaskView } from "../protocol/views";
 import { Changes } from "./changes";
 import type { Coordinator } from "./coordinator";
+import type { Datasets } from "./datasets/datasets";
 import type { Feed } from "./feed";
 import type { BlockStore, GridApi } from "./grid-api";
+import type { JobOutputs } from "./job-output";
 import { viewEnded, viewRunning } from "./job-views";
+import { openRegistry } from "./programs/registry";
 import { readResult } from "./read-result";
 import type { Roster } from "./roster";
 import { describeJob } from "./running-jobs";
@@ -25,8 +29,10 @@ export interface GridParts {
   database: Database;
   ledger: Ledger;
   blocks: BlockStore;
+  datasets: Datasets;
   roster: Roster;
   feed: Feed;
+  outputs: JobOutputs;
   now: () => EpochMs;
   version: string;
 }
@@ -69,7 +75,7 @@ export function openGridService(
   parts: GridParts,
   viewer: JobViewer,
 ): GridApi & { note(effect: Effect): void } {
-  const { coordinator, database, ledger, blocks, roster, feed, now, version } = parts;
+  const { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now, version } = parts;
   const startedAt = now();
   /** Of jobs that run and whose result is being followed. */
   const changes = new Map<JobId, Changes>();
@@ -117,31 +123,51 @@ export function openGridService(
     return jobChanges;
   }
 
-  return {
-    async submitJob(request, idempotencyKey) {
-      refuseUnlessReady();
-      const { id, created } = await storeJob({ database, blocks, now }, request, idempotencyKey);
-      if (created) {
-        const job = describeJob(created);
-        coordinator.jobs.set(id, job);
-        const cuts = cutsOf(job.splits);
-        const { stages, options } = created;
-        const { onError, requires, sameEngine } = options;
-        const submitted = {
-          id,
-          policy: policyOf(options),
-          share: shareOf(options),
-          requires,
-          sameEngine,
-          onError,
-          stages,
-          ...(cuts && { cuts }),
-        };
-        await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
-        feed.noteJob(id);
-      }
-      return { job: await viewJob(id), created: created !== null };
+  const submitJob: GridApi["submitJob"] = async (request, idempotencyKey) => {
+    refuseUnlessReady();
+    const { id, created } = await storeJob({ database, blocks, datasets, now }, request, idempotencyKey);
+    if (created) {
+      const job = describeJob(created);
+      coordinator.jobs.set(id, job);
+      const cuts = cutsOf(job.splits);
+      const inputBlocks = inputBlocksOf(job.splits);
+      const { stages, options } = created;
+      const { onError, requires, sameEngine } = options;
+      const submitted = {
+        id,
+        policy: policyOf(options),
+        share: shareOf(created),
+        requires,
+        sameEngine,
+        onError,
+        stages,
+        ...(cuts && { cuts }),
+        ...(inputBlocks && { blocks: inputBlocks }),
+      };
+      await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
+      feed.noteJob(id);
+    }
+    return { job: await viewJob(id), created: created !== null };
+  };
+  const cancelJob = (id: JobId) => change({ type: "job-cancelled", jobId: id });
+  const programs = openRegistry({
+    database,
+    blocks,
+    now,
+    async findDataset(path) {
+      const dataset = DatasetPath.safeParse(path);
+      const found = dataset.success ? await datasets.find(dataset.data, null) : null;
+      if (!found) return null;
+      const { version, bytes } = found;
+      return { version, bytes, input: { dataset: found.path, version } };
     },
+    submitJob,
+    cancelJob,
+  });
+
+  return {
+    submitJob,
+    programs,
 
     async listJobs({ state, cursor, limit }) {
       const before = cursor === null ? null : parseCursor(cursor);
@@ -155,7 +181,7 @@ export function openGridService(
 
     getJob: viewJob,
 
-    cancelJob: (id) => change({ type: "job-cancelled", jobId: id }),
+    cancelJob,
     pauseJob: (id) => change({ type: "job-paused", jobId: id }),
     resumeJob: (id) => change({ type: "job-resumed", jobId: id }),
     async changeJob(id, changes) {
@@ -165,8 +191,8 @@ export function openGridService(
     },
 
     async listTasks(id, { stage, cursor, limit }) {
-      const { stages } = await viewJob(id);
-      const wanted = stages.filter(({ name }) => stage === null || name === stage);
+      const job = await viewJob(id);
+      const wanted = job.stages.filter(({ name }) => stage === null || name === stage);
       let skip = cursor === null ? 0 : parseOffset(cursor);
       const first = skip;
       const tasks: TaskView[] = [];
@@ -174,7 +200,7 @@ export function openGridService(
         const from = Math.min(skip, taskCount);
         const room = limit - tasks.length;
         const running = coordinator.grid.jobs.get(id);
-        tasks.push(...(await viewTasks(database, id, { name, taskCount }, running, from, room)));
+        tasks.push(...(await viewTasks(database, job, { name, taskCount }, running, from, room)));
         skip -= from;
       }
       const total = wanted.reduce((sum, { tasks: count }) => sum + count, 0);
@@ -218,6 +244,11 @@ export function openGridService(
       const isProvisional = job.options.maxErrorRate !== null;
       const source = { database, blocks, changes: changesOf(id), hasEnded, isProvisional };
       return readResult(source, { jobId: id, stage: last.name }, last.tasks, signal);
+    },
+
+    async readOutput(id) {
+      await viewJob(id);
+      return outputs.read(id);
     },
 
     listVolunteers: () => ({ volunteers: roster.list(coordinator.grid) }),

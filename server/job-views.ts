@@ -1,11 +1,12 @@
 /** How the API shows a job: from memory while it runs, from the database once it has ended. */
+import { placingOf } from "../core/locality";
 import { eventsPerSecond } from "../core/rate";
 import { indexSplits, type SplitIndex } from "../core/split";
 import { whyWaiting } from "../core/waiting";
 import type { Grid, GridJob } from "../core/grid";
-import type { Standing } from "../core/validator";
 import type { EpochMs, StageName } from "../protocol/ids";
-import type { JobView, StageView, TrustView } from "../protocol/views";
+import type { JobView, StageView } from "../protocol/views";
+import { viewTrust } from "./trust-view";
 import type { RunningJob } from "./running-jobs";
 import type { JobRecord, StoredJob } from "./store/jobs";
 import type { StageCount } from "./store/tasks";
@@ -15,7 +16,8 @@ export function viewRunning(grid: Grid, job: GridJob, { record, splits }: Runnin
     const { name, taskCount, accepted, skipped, copiesOut } = stage;
     const isDone = place < job.stageIndex;
     const state = isDone ? "completed" : place === job.stageIndex && stage.isReady ? "running" : "waiting";
-    return { name, state, tasks: taskCount, accepted: accepted.size, skipped, copiesOut };
+    const placing = stage.locality ? placingOf(job) : null;
+    return { name, state, tasks: taskCount, accepted: accepted.size, skipped, copiesOut, placing };
   });
   const tasksPerSecond = eventsPerSecond(job.rate, now);
   const isGettingOn = job.life.state !== "paused" && tasksPerSecond > 0.01;
@@ -35,19 +37,21 @@ export function viewRunning(grid: Grid, job: GridJob, { record, splits }: Runnin
   };
 }
 
-function viewTrust(standing: Standing | null): TrustView | null {
-  if (!standing) return null;
-  const { tasks, outputs, ...others } = standing;
-  return { copiesPerTask: tasks === 0 ? 0 : outputs / tasks, ...others };
-}
-
 const VOLUNTEERS_SHOWN = 100;
 
 export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCount>): JobView {
   const stages = job.stages.map(({ name, taskCount }): StageView => {
     const { accepted = 0, skipped = 0 } = counts.get(name) ?? {};
     const state = job.state === "completed" || accepted === taskCount ? "completed" : "waiting";
-    return { name, state, tasks: taskCount, accepted, skipped, copiesOut: 0 };
+    return {
+      name,
+      state,
+      tasks: taskCount,
+      accepted,
+      skipped,
+      copiesOut: 0,
+      placing: name === "map" ? job.placing : null,
+    };
   });
   const last = job.stages.at(-1)?.name ?? "map";
   return {
@@ -60,22 +64,24 @@ export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCo
     etaMs: null,
     volunteersAtWork: [],
     waiting: null,
-    trust: null,
+    trust: job.trust,
     failure: job.failure,
     resultRecords: job.state === "completed" ? (counts.get(last)?.records ?? 0) : null,
   };
 }
 
 function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) {
-  const { id, name, createdAt, program, plan, options } = record;
+  const { id, name, submitter, createdAt, program, registered, plan, options } = record;
   const blocks = plan.type === "blocks" ? plan.blocks : [];
   const tasks = stages.reduce((sum, stage) => sum + stage.tasks, 0);
   const accepted = stages.reduce((sum, stage) => sum + stage.accepted, 0);
   return {
     id,
     name,
+    submitter,
     createdAt,
     program,
+    registered,
     inputBytes: blocks.reduce((sum, { bytes }) => sum + bytes, 0),
     inputRecords: splits.recordCount,
     options,

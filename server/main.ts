@@ -9,13 +9,17 @@ import { mkdir, readFile } from "node:fs/promises";
 import { randomInt } from "node:crypto";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { Server } from "socket.io";
 import type { EpochMs } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
+import { joinAreas } from "./blocks/block-areas";
 import { serveBlocks } from "./blocks/block-routes";
 import { openDiskBlockStore } from "./blocks/disk-block-store";
 import { isLoopback, readConfig } from "./config";
 import { openCoordinator } from "./coordinator";
+import { serveDatasets } from "./datasets/dataset-routes";
+import { openDatasets } from "./datasets/datasets";
 import { openFeed } from "./feed";
 import { readSecret } from "./grid-secret";
 import { openAddresses } from "./network-address";
@@ -25,8 +29,10 @@ import { openGridService, openJobViewer } from "./grid-service";
 import { refuseEarly } from "./http/refuse-early";
 import { readRuntimeFiles, serveRuntimes } from "./http/runtime-files";
 import { serveSandbox } from "./http/sandbox-page";
+import { openJobOutputs } from "./job-output";
 import { openLine } from "./line";
 import { log } from "./log";
+import { foldProgramPath } from "./programs/program-address";
 import { restoreJobs } from "./restore";
 import { openRoster } from "./roster";
 import { explainFolder, StartFailure, step } from "./start-failure";
@@ -54,6 +60,7 @@ try {
 async function start(): Promise<void> {
   const config = readConfig(process.env);
   const { port, host, dataDir, databaseUrl, blocksDir, dev, onePerAddress, trustedProxies } = config;
+  const { datasetBytes, datasetBytesPerUser } = config;
   const now = () => Date.now() as EpochMs;
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
   const sandboxBoot = await step(readFile("dist/sandbox-boot.js", "utf8"), (code) =>
@@ -69,6 +76,17 @@ async function start(): Promise<void> {
   await migrate(databaseUrl);
   const database = await openDatabase(databaseUrl);
   const ledger = openLedger(database);
+  const datasetBlocks = await step(
+    openDiskBlockStore(path.join(blocksDir, "datasets")),
+    explainFolder(blocksDir),
+  );
+  const datasets = await openDatasets({
+    database,
+    blocks: datasetBlocks,
+    now,
+    quotas: { bytesPerUser: datasetBytesPerUser, bytesInAll: datasetBytes },
+    holdersOf: (digests) => digests.map(() => 0),
+  });
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
   const coordinator = openCoordinator({
     database,
@@ -82,8 +100,10 @@ async function start(): Promise<void> {
       roster.note(effect);
       feed.note(effect);
       grid.note(effect);
+      outputs.note(effect);
     },
   });
+  const outputs = openJobOutputs({ database, blocks, now, committed: () => ledger.record([], []) });
   const viewer = openJobViewer({ coordinator, database, ledger, now });
   const feed = openFeed({
     viewJob: viewer.view,
@@ -91,8 +111,12 @@ async function start(): Promise<void> {
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
-  const grid = openGridService({ coordinator, database, ledger, blocks, roster, feed, now, version }, viewer);
+  const grid = openGridService(
+    { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now, version },
+    viewer,
+  );
   await restoreJobs(coordinator, database, blocks);
+  await outputs.restore();
 
   const httpServer = createServer();
   const io = new Server(httpServer, {
@@ -104,11 +128,12 @@ async function start(): Promise<void> {
     pingTimeout: 7_000,
     destroyUpgrade: !dev,
   });
-  const reports = openVolunteerReports({ coordinator, ledger, blocks, roster, feed });
+  const reports = openVolunteerReports({ coordinator, ledger, blocks, roster, feed, outputs });
   coordinator.volunteers = openLine(
     openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir))),
   );
-  const answerBlocks = serveBlocks(blocks);
+  const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks));
+  const answerDatasets = serveDatasets(datasets, datasetBlocks);
   const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);
   const web = await openWeb({
@@ -116,11 +141,16 @@ async function start(): Promise<void> {
     httpServer,
     port,
     hostname: host,
-    before: (request, response) =>
-      refuseEarly(request, response) ||
-      answerRuntimes(request, response) ||
-      answerBlocks(request, response) ||
-      answerSandbox(request, response),
+    before(request, response) {
+      foldProgramPath(request);
+      return (
+        refuseEarly(request, response) ||
+        answerRuntimes(request, response) ||
+        answerBlocks(request, response) ||
+        answerDatasets(request, response) ||
+        answerSandbox(request, response)
+      );
+    },
   });
   const ticking = setInterval(() => coordinator.dispatch({ type: "tick" }), TICK_MS);
   publishGrid(grid);
@@ -151,6 +181,8 @@ async function start(): Promise<void> {
     await io.close();
     httpServer.closeAllConnections();
     await web.close();
+    await datasets.close();
+    await outputs.close();
     await ledger.close();
     await closeDatabase(database);
     await unlock();

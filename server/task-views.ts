@@ -1,12 +1,13 @@
 /** A job's audit trail: every task with its copies, from the database and, for what runs, from memory. */
 import type { GridJob, OpenTask, Stage } from "../core/grid";
 import type { TaskSpan } from "../core/packs";
-import { taskIdOf, type JobId, type StageName } from "../protocol/ids";
+import { reasonOf } from "../core/verdict-reason";
+import { taskIdOf, type StageName } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
-import type { CopyView, TaskView } from "../protocol/views";
+import type { CopyView, JobView, TaskView } from "../protocol/views";
 import type { Database } from "./store/database";
 import type { SubmittedJob } from "../core/grid-events";
-import { readAcceptances, readCopies, type AcceptedTask, type StoredCopy } from "./store/tasks";
+import { readAcceptances, readCopies, type AcceptanceSummary, type StoredCopy } from "./store/tasks";
 
 /**
  * Tasks `from` up to `from + limit` of one stage.
@@ -14,13 +15,13 @@ import { readAcceptances, readCopies, type AcceptedTask, type StoredCopy } from 
  */
 export async function viewTasks(
   database: Database,
-  jobId: JobId,
+  job: JobView,
   { name, taskCount }: SubmittedJob["stages"][number],
   running: GridJob | undefined,
   from: number,
   limit: number,
 ): Promise<TaskView[]> {
-  const key = { jobId, stage: name };
+  const key = { jobId: job.id, stage: name };
   const to = Math.min(from + limit, taskCount);
   const accepted = await readAcceptances(database, key, from, to);
   const copies = await readCopies(database, key, from, to);
@@ -29,9 +30,7 @@ export async function viewTasks(
   const views: TaskView[] = [];
   for (let index = from; index < to; index++) {
     const isOf = (span: TaskSpan) => span.index <= index && index < span.index + span.count;
-    views.push(
-      viewTask(jobId, name, index, stage, accepted.find(isOf), open.find(isOf), copies.filter(isOf)),
-    );
+    views.push(viewTask(job, name, index, stage, accepted.find(isOf), open.find(isOf), copies.filter(isOf)));
   }
   return views;
 }
@@ -49,15 +48,15 @@ function openWithin({ open }: Stage, from: number, to: number): Open[] {
 }
 
 function viewTask(
-  jobId: JobId,
+  job: JobView,
   stage: StageName,
   index: number,
   running: Stage | undefined,
-  accepted: Omit<AcceptedTask, "parts"> | undefined,
+  accepted: AcceptanceSummary | undefined,
   open: Open | undefined,
   stored: readonly StoredCopy[],
 ): TaskView {
-  const live = (open?.task.copies ?? []).flatMap((copy): CopyView[] => {
+  const live = (open?.task.copies ?? []).flatMap((copy): Unreasoned[] => {
     if (copy.state !== "leased") return [];
     const { volunteerId, leasedAt } = copy;
     const rest = { digest: null, returnedAt: null, elapsedMs: null, error: null } as const;
@@ -68,17 +67,29 @@ function viewTask(
   const isFailed = !running && !accepted && ended.some(({ state }) => state === "failed");
   const unaccepted = open?.task.state ?? (isFailed ? "failed" : "waiting");
   const { index: first, count } = accepted ?? open ?? { index, count: 1 };
+  const copies = [...ended, ...live];
+  const judged = {
+    copies,
+    digest: accepted?.digest ?? null,
+    isSkipped: accepted?.isSkipped ?? false,
+    isTolerant: job.options.compare !== "exact",
+    isAdaptive: job.options.maxErrorRate !== null,
+    hasEnded: job.endedAt !== null,
+  };
   return {
-    id: taskIdOf(jobId, stage, index),
+    id: taskIdOf(job.id, stage, index),
     stage,
     index,
-    pack: count > 1 ? taskIdOf(jobId, stage, first, count) : null,
+    pack: count > 1 ? taskIdOf(job.id, stage, first, count) : null,
     state: accepted ? "accepted" : unaccepted,
     digest: accepted?.digest ?? null,
     records: accepted?.records ?? null,
-    copies: [...ended, ...live],
+    copies: copies.map((copy) => ({ ...copy, reason: reasonOf(copy, judged) })),
   };
 }
+
+/** As validation is to say something of it. */
+type Unreasoned = Omit<CopyView, "reason">;
 
 function viewCopy({
   volunteerId,
@@ -89,7 +100,7 @@ function viewCopy({
   endedAt,
   elapsedMs,
   error,
-}: StoredCopy): CopyView {
+}: StoredCopy): Unreasoned {
   return {
     volunteerId,
     state,

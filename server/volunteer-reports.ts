@@ -1,4 +1,5 @@
 /** Carries what tabs say to the coordinator, and answers once it is durable. */
+import { unpackKeys } from "../protocol/block-key";
 import { taskIdParts, type VolunteerId } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { Outcome } from "../protocol/task";
@@ -7,6 +8,7 @@ import type { Coordinator } from "./coordinator";
 import type { Feed } from "./feed";
 import type { VolunteerReports } from "./gateway";
 import type { BlockStore } from "./grid-api";
+import type { JobOutputs } from "./job-output";
 import type { Roster } from "./roster";
 import type { Ledger } from "./store/ledger";
 import { takeOutcome } from "./take-outcomes";
@@ -17,6 +19,7 @@ export interface ReportParts {
   blocks: BlockStore;
   roster: Roster;
   feed: Pick<Feed, "addLog" | "noteVolunteers">;
+  outputs: Pick<JobOutputs, "add">;
 }
 
 /** How long a tab should keep what the coordinator cannot make durable now. */
@@ -28,13 +31,15 @@ export function openVolunteerReports({
   blocks,
   roster,
   feed,
+  outputs,
 }: ReportParts): VolunteerReports {
   return {
-    async joined(volunteerId, { slotCount, device, held, want }, address) {
+    async joined(volunteerId, { slotCount, device, held, want, blocks: holds = "" }, address) {
       refuseWhatWouldPileUp();
       // Not waited for: whatever the volunteer says next, or its leaving, must not overtake its joining.
       void roster.load(volunteerId).then(feed.noteVolunteers);
-      const joined = { type: "joined", volunteerId, slotCount, device, address, held, want } as const;
+      const who = { volunteerId, slotCount, device, address } as const;
+      const joined = { type: "joined", ...who, held, want, blocks: unpackKeys(holds) } as const;
       const { dropped, durable } = coordinator.dispatch(joined);
       await durable;
       return { volunteerId, dropped: [...dropped] };
@@ -51,14 +56,18 @@ export function openVolunteerReports({
         throw new GridError("message-invalid", "The first message is hello, and this one's was refused");
       }
       const lines = logLines(volunteerId, outcomes);
+      // Before the scheduler hears of it: what ends a job belongs to its output.
+      const written = outputs.add(lines);
       const reported = { type: "reported", volunteerId, outcomes: taken, want } as const;
       const { answers, durable } = coordinator.dispatch(reported);
       for (const line of lines) feed.addLog(line);
-      await durable;
+      await Promise.all([durable, written]);
       return { answers: [...answers] };
     },
-    async beat(volunteerId, { held, slotCount }) {
-      const { dropped } = coordinator.dispatch({ type: "beat", volunteerId, slotCount, held });
+    async beat(volunteerId, { held, slotCount, blocks: changes }) {
+      const blocks = changes && { added: unpackKeys(changes.added), dropped: unpackKeys(changes.dropped) };
+      const beat = { type: "beat", volunteerId, slotCount, held, ...(blocks && { blocks }) } as const;
+      const { dropped } = coordinator.dispatch(beat);
       return { dropped: [...dropped] };
     },
     gone(volunteerId, isFinal) {

@@ -81,8 +81,10 @@ export function storedJob({
   return {
     id,
     name: "a job",
+    submitter: "everybody",
     program: digestOfText("a program"),
     runtime: PLAIN_JS,
+    registered: null,
     plan: { type: "range", start: 0, step: 1, count: tasks, recordsPerTask: 1 },
     stages,
     options: JobOptions.parse({ quorum }),

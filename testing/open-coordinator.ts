@@ -6,6 +6,7 @@ import type { Answer } from "../protocol/messages/report";
 import type { Outcome } from "../protocol/task";
 import { openCoordinator } from "../server/coordinator";
 import { openFeed } from "../server/feed";
+import { openJobOutputs } from "../server/job-output";
 import { openGridService, openJobViewer } from "../server/grid-service";
 import { restoreJobs } from "../server/restore";
 import { openRoster } from "../server/roster";
@@ -19,7 +20,7 @@ export type Said =
   | { type: "revoke"; volunteerId: VolunteerId; taskIds: TaskId[] }
   | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };
 
-export async function openTestCoordinator({ database, blocks }: TestStore) {
+export async function openTestCoordinator({ database, blocks, datasets }: TestStore) {
   let time = AT;
   let steadyTime = 0;
   const now = () => time;
@@ -43,6 +44,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
       roster.note(effect);
       feed.note(effect);
       grid.note(effect);
+      outputs.note(effect);
     },
   });
   coordinator.volunteers = {
@@ -51,6 +53,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     revoke: (id, taskIds) => void said.push({ type: "revoke", volunteerId: id, taskIds: [...taskIds] }),
     settle: (id, taskId, answer) => void said.push({ type: "settle", volunteerId: id, taskId, answer }),
   };
+  const outputs = openJobOutputs({ database, blocks, now, committed: () => ledger.record([], []) });
   const viewer = openJobViewer({ coordinator, database, ledger, now });
   const feed = openFeed({
     viewJob: viewer.view,
@@ -58,7 +61,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
-  const parts = { coordinator, database, ledger, blocks, roster, feed, now };
+  const parts = { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now };
   const grid = openGridService({ ...parts, version: "test" }, viewer);
   const reports = openVolunteerReports(parts);
   await restoreJobs(coordinator, database, blocks);
@@ -99,6 +102,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
       ),
     async close() {
       feed.close();
+      await outputs.close();
       await ledger.close();
     },
   };
@@ -109,6 +113,14 @@ export type TestCoordinator = Awaited<ReturnType<typeof openTestCoordinator>>;
 /** An output of one part, or of one for each text. */
 export function output(taskId: TaskId, ...texts: string[]): Extract<Outcome, { type: "output" }> {
   const parts = texts.map((text) => ({ text, records: text === "" ? 0 : 1 }));
+  return { type: "output", taskId, parts, elapsedMs: 5 };
+}
+
+/** An output of a map with reducers: a run for each partition that is not empty. */
+export function runOutput(taskId: TaskId, ...texts: string[]): Extract<Outcome, { type: "output" }> {
+  const parts = texts.flatMap((text, partition) =>
+    text === "" ? [] : [{ run: new Uint8Array(Buffer.from(text)), records: 1, partition }],
+  );
   return { type: "output", taskId, parts, elapsedMs: 5 };
 }
 

@@ -1,5 +1,5 @@
 import type { CopyView } from "../../protocol/views";
-import { formatDuration, shortened } from "../_live/format";
+import { formatClock, formatDuration, formatInstant, shortened } from "../_live/format";
 import { Badge, type Tone } from "./badge";
 
 const TONES: Record<CopyView["verdict"], Tone> = {
@@ -31,6 +31,15 @@ export function CopyRow({ copy }: { copy: CopyView }) {
           copy.state === "returned" &&
           copy.verdict !== "none" && <Badge tone={TONES[copy.verdict]}>{copy.verdict}</Badge>
         )}
+        <span
+          className="block min-w-44 max-w-72 text-xs whitespace-normal text-soft"
+          data-testid="verdict-reason"
+        >
+          {copy.reason}
+        </span>
+      </td>
+      <td className={`px-2 py-2 sm:px-4 ${wash}`} title={whenOf(copy)}>
+        {copy.returnedAt !== null && formatClock(copy.returnedAt)}
       </td>
       <td className={`px-2 py-2 sm:px-4 ${wash}`}>
         {copy.elapsedMs === null ? "" : formatDuration(copy.elapsedMs)}
@@ -43,4 +52,10 @@ export function CopyRow({ copy }: { copy: CopyView }) {
       </td>
     </>
   );
+}
+
+function whenOf({ leasedAt, returnedAt }: CopyView): string {
+  const given = leasedAt === null ? [] : [`given out ${formatInstant(leasedAt)}`];
+  const ended = returnedAt === null ? [] : [`ended ${formatInstant(returnedAt)}`];
+  return [...given, ...ended].join(", ");
 }

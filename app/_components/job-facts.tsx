@@ -30,7 +30,7 @@ export function JobFacts({ job }: { job: JobView }) {
   const { options } = job;
   const facts: readonly (readonly [string, ReactNode])[] = [
     ["Job", <code key="job">{job.id}</code>],
-    ["Submitted", formatInstant(job.createdAt)],
+    ["Submitted", `${formatInstant(job.createdAt)} by ${job.submitter}`],
     [
       "Input",
       counted(job.inputRecords, "record") + (job.inputBytes > 0 ? `, ${formatBytes(job.inputBytes)}` : ""),

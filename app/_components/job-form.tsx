@@ -42,18 +42,32 @@ export function JobForm({ draft, onChange, onSubmit }: JobFormProps) {
       className="grid gap-6 lg:grid-cols-[3fr_2fr]"
     >
       <div className="min-w-0 space-y-5">
-        <Field label="Name" problem={problemOf("name")}>
-          {(control) => (
-            <input
-              {...control}
-              className="field"
-              placeholder="unnamed"
-              maxLength={200}
-              value={draft.name}
-              onChange={(event) => change({ name: event.target.value })}
-            />
-          )}
-        </Field>
+        <div className="grid gap-3 sm:grid-cols-[2fr_1fr]">
+          <Field label="Name" problem={problemOf("name")}>
+            {(control) => (
+              <input
+                {...control}
+                className="field"
+                placeholder="unnamed"
+                maxLength={200}
+                value={draft.name}
+                onChange={(event) => change({ name: event.target.value })}
+              />
+            )}
+          </Field>
+          <Field label="Submitter" problem={problemOf("submitter")}>
+            {(control) => (
+              <input
+                {...control}
+                className="field"
+                placeholder="everybody"
+                maxLength={64}
+                value={draft.submitter}
+                onChange={(event) => change({ submitter: event.target.value })}
+              />
+            )}
+          </Field>
+        </div>
         <ProgramFields
           program={draft.program}
           onChange={(program) => change({ program })}

@@ -67,7 +67,8 @@ const COLUMNS = [
   "Records",
   "Volunteer",
   "Copy",
-  "Verdict",
+  "Verdict and why",
+  "Ended",
   "Took",
   "Digest of the output",
 ] as const;
@@ -127,7 +128,7 @@ function TaskRows({ task }: { task: TaskView }) {
         {first ? (
           <CopyRow copy={first} />
         ) : (
-          <td colSpan={5} className="px-2 py-2 sm:px-4 text-soft">
+          <td colSpan={6} className="px-2 py-2 sm:px-4 text-soft">
             no copy yet
           </td>
         )}

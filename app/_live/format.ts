@@ -51,6 +51,10 @@ export function formatBytes(bytes: number): string {
 export const formatInstant = (instant: number): string =>
   new Date(instant).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
+/** The time of the day, to the second. */
+export const formatClock = (instant: number): string =>
+  new Date(instant).toLocaleTimeString(undefined, { timeStyle: "medium" });
+
 /** The task or pack that an id names: "map 17", "map 17–56". */
 export function formatTask(taskId: TaskId): string {
   const { stage, index, count } = taskIdParts(taskId);

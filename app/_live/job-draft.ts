@@ -11,6 +11,8 @@ import type { JobRequest } from "./samples";
 
 export interface JobDraft {
   name: string;
+  /** Empty for everybody. */
+  submitter: string;
   program: ProgramDraft;
   inputKind: InputKind;
   text: string;
@@ -38,6 +40,7 @@ export type InputKind = "text" | "items" | "range";
 
 export const EMPTY_DRAFT: JobDraft = {
   name: "",
+  submitter: "",
   program: EMPTY_PROGRAM,
   inputKind: "text",
   text: "every line\nis one record\n",
@@ -74,6 +77,7 @@ export function requestFrom(draft: JobDraft): JobRequest {
   const isText = draft.inputKind === "text";
   return {
     ...(draft.name.trim() !== "" && { name: draft.name }),
+    ...(draft.submitter.trim() !== "" && { submitter: draft.submitter.trim() }),
     program: programFrom(draft.program),
     input: inputFrom(draft),
     options: {
@@ -96,7 +100,7 @@ export function requestFrom(draft: JobDraft): JobRequest {
 
 /** The form filled with a sample, to be changed before it is submitted. */
 export function draftFrom(
-  { name, program, input, options, config }: JobRequest,
+  { name, submitter, program, input, options, config }: JobRequest,
   fileName: string | null,
 ): JobDraft {
   const { quorum, reducers, chunkBytes, chunkSize, onError, priority, weight, requires, maxErrorRate } =
@@ -104,6 +108,7 @@ export function draftFrom(
   return {
     ...EMPTY_DRAFT,
     name: name ?? "",
+    submitter: submitter ?? "",
     program: programDraftFrom(program),
     ...("text" in input && { inputKind: "text", text: input.text, fileName }),
     ...("items" in input && { inputKind: "items", items: JSON.stringify(input.items) }),
@@ -116,7 +121,7 @@ export function draftFrom(
     ...(quorum !== undefined && { quorum: String(quorum) }),
     ...(typeof maxErrorRate === "number" && { maxErrorRate: String(maxErrorRate) }),
     ...(reducers !== undefined && { reducers: String(reducers) }),
-    ...(chunkBytes !== undefined && { chunkBytes: String(chunkBytes) }),
+    ...(typeof chunkBytes === "number" && { chunkBytes: String(chunkBytes) }),
     ...(chunkSize !== undefined && { chunkSize: String(chunkSize) }),
     ...(onError !== undefined && { onError }),
     ...(priority !== undefined && { priority: String(priority) }),

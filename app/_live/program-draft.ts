@@ -1,6 +1,6 @@
 /** A program as it is being written in the form, whatever its runtime, and how it becomes part of a submission. */
 import type { Program, ScriptLanguage } from "../../protocol/runtime";
-import type { JobRequest } from "./samples";
+import type { ProgramRequest } from "./samples";
 import { STARTERS } from "./starters";
 
 export type RuntimeName = NonNullable<Program["runtime"]>;
@@ -53,7 +53,7 @@ export function withRuntime(draft: ProgramDraft, runtime: RuntimeName): ProgramD
   return { ...draft, runtime, source };
 }
 
-export function programFrom(draft: ProgramDraft): JobRequest["program"] {
+export function programFrom(draft: ProgramDraft): ProgramRequest {
   const { runtime, source, wasm, scripts, properties } = draft;
   switch (runtime) {
     case "js":
@@ -88,7 +88,7 @@ export function programFrom(draft: ProgramDraft): JobRequest["program"] {
 }
 
 /** @param wasmName What to call the module that the program brings along. */
-export function programDraftFrom(program: JobRequest["program"], wasmName = "program.wasm"): ProgramDraft {
+export function programDraftFrom(program: ProgramRequest, wasmName = "program.wasm"): ProgramDraft {
   switch (program.runtime) {
     case undefined:
     case "js":

@@ -1,12 +1,16 @@
 /** The sample jobs that come with Tabgrid: what `examples/` holds, as the build serves it under `/examples/`. */
 import * as z from "zod";
 import type { SubmitJob } from "../../protocol/job";
+import type { Program } from "../../protocol/runtime";
 import { Sample, type SampleScript } from "../../protocol/sample";
 import { getJson, request } from "./api";
 import { base64Of } from "./program-draft";
 
 /** A submission as it is sent: what has a default may be left out. */
-export type JobRequest = z.input<typeof SubmitJob>;
+export type JobRequest = Omit<z.input<typeof SubmitJob>, "program"> & { program: ProgramRequest };
+
+/** A program that comes along. */
+export type ProgramRequest = z.input<typeof Program>;
 
 export async function fetchSamples(signal: AbortSignal): Promise<Sample[]> {
   const samples = await getJson(z.array(Sample), "/examples/index.json", signal);
@@ -20,7 +24,7 @@ export async function requestOf(sample: Sample): Promise<JobRequest> {
   return { name: title, program, input, options, config };
 }
 
-async function programOf(sample: Sample): Promise<JobRequest["program"]> {
+async function programOf(sample: Sample): Promise<ProgramRequest> {
   const { program } = sample;
   switch (program.runtime) {
     case "js":

@@ -53,6 +53,8 @@ export function createAdaptiveValidator(
   const records = new Map<VolunteerId, VolunteerRecord>();
   const population = { ...NEW_POPULATION };
   const counts = { tasks: 0, outputs: 0, rechecked: 0, corrected: 0 };
+  /** What stages that are over left resting on one answer. */
+  const settled = { alone: 0, expectedWrong: 0 };
   /** Accepted tasks that are being computed again, with what they were accepted as. */
   const doubts = new Map<number, Digest>();
   /** Of the tasks of the running stage that were answered alone. */
@@ -140,14 +142,22 @@ export function createAdaptiveValidator(
     return doubtOf(volunteerId, answer, reason);
   }
 
+  function newcomersNeeded(): number {
+    for (let count = 1; count < policy.maxCopies; count++) {
+      const odds = oddsOfGroup(population, Array<Evidence>(count).fill(NO_EVIDENCE));
+      if (count > 1 && errorOfGroup(odds, [odds]) <= maxErrorRate) return count;
+    }
+    return policy.maxCopies;
+  }
+
   function standing(): Standing {
     const believed = [...records.values()].filter(({ alone }) => alone.size > 0);
     return {
       ...counts,
-      alone: believed.reduce((sum, { alone }) => sum + alone.size, 0),
+      alone: believed.reduce((sum, { alone }) => sum + alone.size, settled.alone),
       expectedWrong: believed.reduce(
         (sum, record) => sum + record.alone.size * chanceOfWrongAlone(population, record),
-        0,
+        settled.expectedWrong,
       ),
       caught: population.caught,
     };
@@ -174,6 +184,8 @@ export function createAdaptiveValidator(
     );
     const allowed = maxErrorRate * taskCount;
     if (expected <= allowed) {
+      settled.alone += answers;
+      settled.expectedWrong += expected;
       for (const [, record] of alone) record.alone.clear();
       digests.clear();
       return [];
@@ -208,6 +220,7 @@ export function createAdaptiveValidator(
     judge,
     learn,
     review,
+    newcomersNeeded,
     standing,
   };
 }

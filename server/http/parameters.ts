@@ -1,6 +1,7 @@
 /** What addresses and headers of the API may carry. The handlers parse with these; OpenAPI shows them. */
 import * as z from "zod";
 import { Digest, JobId, StageName } from "../../protocol/ids";
+import { ProgramKind } from "../../protocol/program";
 import { JobState } from "../../protocol/views";
 
 const cursor = z.string().min(1).max(200).optional().meta({
@@ -17,12 +18,23 @@ const limit = z.coerce
   .meta({ description: "Entries on one page, at most." });
 
 export const NoQuery = z.object({});
+export const PageQuery = z.object({ cursor, limit });
 export const ListJobsQuery = z.object({ state: JobState.optional(), cursor, limit });
 export const ListTasksQuery = z.object({ stage: StageName.optional(), cursor, limit });
-export const ListErrorsQuery = z.object({ cursor, limit });
+export const ListErrorsQuery = PageQuery;
+
+const SKIP_RULE = "must be a whole number from 0";
+const skip = z.coerce
+  .number<string>({ error: SKIP_RULE })
+  .int({ error: SKIP_RULE })
+  .min(0, { error: SKIP_RULE });
+
 export const ResultQuery = z.object({
   follow: z.enum(["0", "1"]).default("0").meta({
     description: "With 1, the answer goes on while the job runs and ends when it does.",
+  }),
+  skip: skip.default(0).meta({
+    description: "Records to leave out at the start: to go on where an answer broke off.",
   }),
   format: z.enum(["ndjson", "csv", "tsv"]).optional().meta({
     description:
@@ -30,6 +42,26 @@ export const ResultQuery = z.object({
   }),
 });
 
+export const ListProgramsQuery = z.object({
+  kind: ProgramKind.optional(),
+  under: z.string().min(1).max(200).optional().meta({
+    description: "Only programs whose path begins so, like /ada/.",
+  }),
+  cursor,
+  limit,
+});
+export const OutputQuery = z.object({
+  format: z.enum(["ndjson", "text"]).default("ndjson").meta({
+    description: "`text` gives the bare lines, of the first copy of each task.",
+  }),
+});
+
+export const ProgramPathParameter = z.object({
+  id: z.string().meta({
+    description:
+      "The program's id, or its path with its slashes as %2F. A path may also be written as it is: /api/v1/programs/ada/primes/start.",
+  }),
+});
 export const JobPath = z.object({ id: JobId });
 export const BlockPath = z.object({ digest: Digest });
 

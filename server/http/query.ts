@@ -6,7 +6,9 @@
  */
 import { type z } from "zod";
 import { JobId } from "../../protocol/ids";
+import { ProgramId, ProgramPath, type StoredProgram } from "../../protocol/program-name";
 import { describeIssues, GridError } from "../../protocol/problems";
+import { IdempotencyKey } from "./parameters";
 
 /** @throws {GridError} `invalid-input` for an unknown, repeated or wrong parameter. */
 export function parseQuery<Shape extends z.ZodRawShape>(
@@ -39,7 +41,42 @@ export function parseJobId(text: string): JobId {
   );
 }
 
+/**
+ * The program an address names, by its id or its path; the slashes of a path may come as %2F.
+ * @throws {GridError} `program-not-found`.
+ */
+export function parseProgramName(text: string): StoredProgram["id"] {
+  const name = decoded(text);
+  const parsed = name.startsWith("/") ? ProgramPath.safeParse(name) : ProgramId.safeParse(name);
+  if (parsed.success) return parsed.data;
+  throw new GridError(
+    "program-not-found",
+    `A program is called by its id, like prg_0123456789abcdef, or its path, like /ada/primes; got "${name.slice(0, 80)}"`,
+  );
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A % that encodes nothing is part of no name.
+    return text;
+  }
+}
+
 function describeUnknown(name: string, known: readonly string[]): string {
   const choice = known.length === 0 ? "this address takes none" : `known are ${known.join(", ")}`;
   return `There is no parameter "${name.slice(0, 80)}"; ${choice}`;
+}
+
+/** @throws {GridError} `invalid-input`. */
+export function idempotencyKeyOf(request: Request): string | null {
+  const key = request.headers.get("idempotency-key");
+  if (key === null) return null;
+  const parsed = IdempotencyKey.safeParse(key);
+  if (parsed.success) return parsed.data;
+  throw new GridError(
+    "invalid-input",
+    "Idempotency-Key must be 1 to 200 visible ASCII characters, no spaces",
+  );
 }

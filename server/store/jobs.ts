@@ -3,11 +3,12 @@ import * as z from "zod";
 import type { SubmittedJob } from "../../core/grid-events";
 import type { InputPlan } from "../../core/split";
 import { Digest, JobId, StageName, type EpochMs } from "../../protocol/ids";
-import { JobOptions } from "../../protocol/job";
+import { EVERYBODY, JobOptions } from "../../protocol/job";
 import { GridError } from "../../protocol/problems";
+import { ProgramId } from "../../protocol/program-name";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
-import { Format } from "../../protocol/task";
-import { JobFailure, JobState } from "../../protocol/views";
+import { Reading } from "../../protocol/format";
+import { JobFailure, JobState, Placing, TrustView } from "../../protocol/views";
 import { log } from "../log";
 import type { Database } from "./database";
 import { Prisma, type Job as JobRow } from "./generated/client";
@@ -16,8 +17,11 @@ import { Prisma, type Job as JobRow } from "./generated/client";
 export interface JobRecord {
   id: JobId;
   name: string;
+  submitter: string;
   program: Digest;
   runtime: Runtime;
+  /** The program of the registry that it runs; null when its program came along. */
+  registered: { id: ProgramId; version: number } | null;
   plan: InputPlan;
   stages: SubmittedJob["stages"];
   options: JobOptions;
@@ -33,14 +37,26 @@ export interface StoredJob extends JobRecord {
   startedAt: EpochMs | null;
   endedAt: EpochMs | null;
   failure: JobFailure | null;
+  placing: Placing | null;
+  /** As it was when the job ended; null of others. */
+  trust: TrustView | null;
 }
 
 const Plan = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("blocks"),
-    format: Format,
-    blocks: z.array(z.object({ digest: Digest, bytes: z.number(), records: z.number() })),
+    // Earlier plans have a format's name alone.
+    format: z.preprocess((format) => (typeof format === "string" ? { type: format } : format), Reading),
+    blocks: z.array(
+      z.object({
+        digest: Digest,
+        bytes: z.number(),
+        records: z.number(),
+        skip: z.number().optional(),
+      }),
+    ),
     recordsPerTask: z.number().nullable(),
+    chunkBytes: z.number().nullable().optional(),
   }),
   z.object({
     type: z.literal("range"),
@@ -54,6 +70,7 @@ const Plan = z.discriminatedUnion("type", [
 const Stages = z.array(z.object({ name: StageName, taskCount: z.int() }));
 
 /**
+ * @param inputVersions Ids of the datasets' versions that it reads, which stay while it runs.
  * @returns False when another job already has this idempotency key.
  * @throws {GridError} `overloaded` when the database cannot take it now: it is full, or another process holds it.
  */
@@ -61,11 +78,13 @@ export async function insertJob(
   database: Database,
   job: JobRecord,
   key: { idempotencyKey: string; requestDigest: string } | null,
+  inputVersions: readonly string[] = [],
 ): Promise<boolean> {
-  const { id, name, program, runtime, plan, stages, options, config, createdAt } = job;
+  const { id, name, submitter, program, runtime, registered, plan, stages, options, config, createdAt } = job;
   const row = {
     id,
     name,
+    submitter,
     state: "queued",
     programDigest: program,
     runtimeJson: JSON.stringify(runtime),
@@ -74,9 +93,16 @@ export async function insertJob(
     optionsJson: JSON.stringify(options),
     configJson: JSON.stringify(config),
     createdAt,
+    programId: registered?.id ?? null,
+    programVersion: registered?.version ?? null,
   };
   try {
-    await database.job.create({ data: { ...row, ...key } });
+    await database.$transaction([
+      database.job.create({ data: { ...row, ...key } }),
+      database.datasetReader.createMany({
+        data: inputVersions.map((versionId) => ({ versionId, jobId: id })),
+      }),
+    ]);
     return true;
   } catch (error) {
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION)
@@ -137,8 +163,10 @@ function parseJob(row: JobRow): StoredJob {
   return {
     id: JobId.parse(row.id),
     name: row.name,
+    submitter: row.submitter ?? EVERYBODY,
     program: Digest.parse(row.programDigest),
     runtime: row.runtimeJson === null ? PLAIN_JS : Runtime.parse(JSON.parse(row.runtimeJson)),
+    registered: registeredOf(row),
     plan: Plan.parse(JSON.parse(row.planJson)),
     stages: Stages.parse(JSON.parse(row.stagesJson)),
     options: JobOptions.parse(JSON.parse(row.optionsJson)),
@@ -148,5 +176,12 @@ function parseJob(row: JobRow): StoredJob {
     startedAt: row.startedAt as EpochMs | null,
     endedAt: row.endedAt as EpochMs | null,
     failure: row.failureJson === null ? null : JobFailure.parse(JSON.parse(row.failureJson)),
+    placing: row.placingJson === null ? null : Placing.parse(JSON.parse(row.placingJson)),
+    trust: row.trustJson === null ? null : TrustView.parse(JSON.parse(row.trustJson)),
   };
+}
+
+function registeredOf({ programId, programVersion }: JobRow): JobRecord["registered"] {
+  if (programId === null || programVersion === null) return null;
+  return { id: ProgramId.parse(programId), version: programVersion };
 }

@@ -9,7 +9,17 @@ import type { Database } from "./database";
 import type { Copy as CopyDbRow } from "./generated/client";
 
 const Parts = z.array(
-  z.object({ digest: Digest, bytes: z.number(), records: z.number(), text: z.string().exactOptional() }),
+  z.object({
+    digest: Digest,
+    bytes: z.number(),
+    records: z.number(),
+    partition: z.number().exactOptional(),
+    text: z.string().exactOptional(),
+    run: z
+      .string()
+      .transform((base64): Uint8Array => Buffer.from(base64, "base64"))
+      .exactOptional(),
+  }),
 ) satisfies z.ZodType<StoredPart[]>;
 
 const StoredError = z.object({ message: z.string(), stack: z.string(), record: z.number().nullable() });
@@ -19,6 +29,13 @@ export interface AcceptedTask extends TaskSpan {
   digest: Digest;
   records: number;
   parts: StoredPart[];
+}
+
+/** What a task was accepted as, without the output. */
+export interface AcceptanceSummary extends TaskSpan {
+  digest: Digest;
+  records: number;
+  isSkipped: boolean;
 }
 
 /** Accepted tasks in order of their number. @param from The first number wanted. */
@@ -50,18 +67,19 @@ export async function readAcceptances(
   key: { jobId: JobId; stage: StageName },
   from: number,
   to: number,
-): Promise<Omit<AcceptedTask, "parts">[]> {
+): Promise<AcceptanceSummary[]> {
   const rows = await database.acceptance.findMany({
     where: { ...key, taskIndex: { gt: from - LIMITS.packTasks, lt: to } },
-    select: { taskIndex: true, taskCount: true, digest: true, recordCount: true },
+    select: { taskIndex: true, taskCount: true, digest: true, recordCount: true, isSkipped: true },
     orderBy: { taskIndex: "asc" },
   });
   const within = rows.filter(({ taskIndex, taskCount }) => taskIndex + taskCount > from);
-  return within.map(({ taskIndex, taskCount, digest, recordCount }) => ({
+  return within.map(({ taskIndex, taskCount, digest, recordCount, isSkipped }) => ({
     index: taskIndex,
     count: taskCount,
     digest: Digest.parse(digest),
     records: recordCount,
+    isSkipped,
   }));
 }
 

@@ -59,6 +59,8 @@ export interface Agent {
   attach(link: PageLink): PageControl;
   /** Words by which jobs may ask for this volunteer. */
   setTags(tags: readonly string[]): void;
+  /** How much of what the browser gives the site may be kept, in bytes. */
+  setQuota(bytes: number): void;
 }
 
 export function openAgent(parts: AgentParts): Agent {
@@ -74,11 +76,12 @@ export function openAgent(parts: AgentParts): Agent {
 
   const runs = openBundleRuns({
     cache,
+    outbox,
     specOf: (jobId) => jobs.get(jobId),
     codeOf: (spec) => fetchCode(cache, parts.readRuntimeIndex, spec),
     begun: fillSlots,
     measured: (...measurement) => (queue = measured(queue, ...measurement)),
-    finished: (outcomes, bytes) => reporter.add(outcomes, bytes),
+    finished: (outcomes) => reporter.add(outcomes),
     givenBack,
     runAgain: (tasks, alone) => (queue = giveBack(queue, tasks, clock.now(), alone)),
     reportBug,
@@ -92,7 +95,8 @@ export function openAgent(parts: AgentParts): Agent {
       reporter.saidHello(want);
       // What waits to be handed over must not be given to anybody in the meantime, this volunteer included.
       const all = [...held(), ...outbox.computed()].slice(0, LIMITS.tasksHeld);
-      return { slotCount: slotCount(), device: { ...parts.device, tags: [...tags] }, held: all, want };
+      const device = { ...parts.device, tags: [...tags] };
+      return { slotCount: slotCount(), device, held: all, want, blocks: cache.announceAll() };
     },
     welcomed(welcome) {
       volunteerId = welcome.volunteerId;
@@ -133,7 +137,7 @@ export function openAgent(parts: AgentParts): Agent {
   beatAgain();
   if (outbox.size > 0) connection.open();
 
-  return { attach: (link) => pages.attach(link), setTags };
+  return { attach: (link) => pages.attach(link), setTags, setQuota: (bytes) => cache.setQuota(bytes) };
 
   function setTags(chosen: readonly string[]): void {
     if (chosen.join() === tags.join()) return;
@@ -242,7 +246,7 @@ export function openAgent(parts: AgentParts): Agent {
   }
 
   function givenBack(outcomes: readonly Outcome[]): void {
-    reporter.add(outcomes, new Map());
+    reporter.add(outcomes);
     reporter.flush();
   }
 
@@ -276,8 +280,9 @@ export function openAgent(parts: AgentParts): Agent {
   function heartbeat(): void {
     if (connectionStatus.state !== "connected") return;
     slotsSaid = slotCount();
+    const blocks = cache.announceChanges();
     connection
-      .heartbeat({ held: held(), slotCount: slotsSaid })
+      .heartbeat({ held: held(), slotCount: slotsSaid, ...(blocks && { blocks }) })
       .then(({ dropped }) => forget(dropped), reportBug);
   }
 

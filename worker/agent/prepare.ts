@@ -1,17 +1,21 @@
 /** Gets what tasks need before they can run: blocks and runs. Knows no slots. */
-import * as z from "zod";
-import type { Digest } from "../../protocol/ids";
-import { Part, type AssignedTask, type TaskInput } from "../../protocol/task";
+import type { Digest, TaskId } from "../../protocol/ids";
+import { readManifest, type ListedBlock } from "../../protocol/runs/manifest";
+import type { AssignedTask, TaskInput } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
-import type { SlotInput, SlotTask } from "../sandbox/slot-api";
+import type { SlotInput, SlotRun, SlotTask } from "../sandbox/slot-api";
 import type { Cache } from "./cache";
 
 type Blocks = Pick<Cache, "get" | "prefetch">;
 
 export interface Prepared {
   readonly tasks: readonly SlotTask[];
+  /** Of reducers, for each run: the blocks that do not come with the task. */
+  readonly later: ReadonlyMap<TaskId, readonly (readonly ListedBlock[])[]>;
   /** Those whose input could not be had. */
   readonly missing: readonly AssignedTask[];
+  /** Those whose input would have been too much at once. */
+  readonly postponed: readonly AssignedTask[];
 }
 
 export async function prepare(
@@ -19,61 +23,107 @@ export async function prepare(
   tasks: readonly AssignedTask[],
   reportBug: (error: unknown) => void,
 ): Promise<Prepared> {
-  const inputs = await Promise.all(tasks.map(({ input }) => loaded(blocks, input).catch(reportBug)));
   const ready: SlotTask[] = [];
+  const later = new Map<TaskId, ListedBlock[][]>();
   const missing: AssignedTask[] = [];
-  tasks.forEach((task, index) => {
-    const input = inputs[index];
-    if (input) ready.push({ taskId: task.taskId, input });
-    else missing.push(task);
-  });
-  return { tasks: withoutRepeats(ready), missing };
+  const loading = new Map<TaskId, Promise<Loaded | void>>();
+  function loadAhead(place: number): void {
+    for (const { taskId, input } of tasks.slice(place, place + LOADED_AHEAD))
+      if (!loading.has(taskId)) loading.set(taskId, loaded(blocks, input).catch(reportBug));
+  }
+  let bytes = 0;
+  for (const [place, task] of tasks.entries()) {
+    if (bytes >= BUNDLE_BYTES)
+      return { tasks: withoutRepeats(ready), later, missing, postponed: tasks.slice(place) };
+    loadAhead(place);
+    const input = await loading.get(task.taskId);
+    if (!input) {
+      missing.push(task);
+      continue;
+    }
+    bytes += newBytes(ready.at(-1)?.input, input.input);
+    ready.push({ taskId: task.taskId, input: input.input });
+    if (input.later) later.set(task.taskId, input.later);
+  }
+  return { tasks: withoutRepeats(ready), later, missing, postponed: [] };
+}
+
+/** Input that goes to a slot in one call, but for a task that alone has more: tasks beyond it wait for the next call. */
+const BUNDLE_BYTES = 32 * 1024 * 1024;
+/** Inputs of a bundle that are loaded at a time. */
+const LOADED_AHEAD = 4;
+
+/** What a task's input takes in memory, beyond that of the task before. */
+function newBytes(before: SlotInput | undefined, input: SlotInput): number {
+  if (input.type !== "records") return 0;
+  const isSame = before?.type === "records" && before.block === input.block;
+  return isSame ? 0 : (input.bytes?.byteLength ?? 0);
 }
 
 /** Starts fetching what tasks will need, up to `maxBlocks`. */
 export function prefetchInputs(blocks: Blocks, inputs: readonly TaskInput[], maxBlocks: number): void {
-  const digests = new Set<Digest>();
+  const digests = new Map<Digest, boolean>();
   for (const input of inputs) {
     if (digests.size >= maxBlocks) break;
-    if (input.type === "records") digests.add(input.block);
-    if (input.type === "runs") digests.add(input.manifest);
+    if (input.type === "records") digests.set(input.block, true);
+    if (input.type === "runs") digests.set(input.manifest, false);
   }
-  for (const digest of digests) blocks.prefetch(digest);
+  for (const [digest, isInput] of digests) blocks.prefetch(digest, isInput);
 }
 
-async function loaded(blocks: Blocks, input: TaskInput): Promise<SlotInput> {
+interface Loaded {
+  readonly input: SlotInput;
+  readonly later?: ListedBlock[][];
+}
+
+async function loaded(blocks: Blocks, input: TaskInput): Promise<Loaded> {
   switch (input.type) {
     case "records":
-      return { ...input, bytes: await blocks.get(input.block) };
+      return { input: { ...input, bytes: await blocks.get(input.block, true) } };
     case "range":
-      return input;
+      return { input };
     case "runs":
-      return { type: "runs", runs: await runsIn(blocks, await blocks.get(input.manifest)) };
+      return runsIn(blocks, await blocks.get(input.manifest));
     default:
       return unreachable(input);
   }
 }
 
+/** So much is fetched before the task begins; of more, the task fetches one block of each run at a time. */
+const SMALL_INPUT_BYTES = 4 * 1024 * 1024;
+
+async function runsIn(blocks: Blocks, manifest: Uint8Array): Promise<Loaded> {
+  const listed = readManifest(manifest);
+  const bytes = listed.flat().reduce((sum, block) => sum + ("digest" in block ? block.bytes : 0), 0);
+  const later = bytes > SMALL_INPUT_BYTES ? listed.map(farEndOf) : listed.map(() => []);
+  const here = await fetched(
+    blocks,
+    listed.map((run, place) => run.slice(0, run.length - (later[place]?.length ?? 0))),
+  );
+  const runs: SlotRun[] = here.map((own, place) => ({ blocks: own, later: later[place]?.length ?? 0 }));
+  return { input: { type: "runs", runs }, later };
+}
+
+/** The blocks from the first on that has to be fetched. */
+function farEndOf(run: ListedBlock[]): ListedBlock[] {
+  const first = run.findIndex((block) => "digest" in block);
+  return first < 0 ? [] : run.slice(first);
+}
+
 /** Runs are fetched a few at a time: a reducer may have ten thousand. */
 const FETCHES = 8;
 
-async function runsIn(blocks: Blocks, manifest: Uint8Array): Promise<(string | Uint8Array)[]> {
-  const parts = partsIn(new TextDecoder().decode(manifest));
-  const runs: (string | Uint8Array)[] = new Array(parts.length).fill("");
+async function fetched(blocks: Blocks, runs: readonly ListedBlock[][]): Promise<Uint8Array[][]> {
+  const found: Uint8Array[][] = runs.map(() => []);
   let next = 0;
   async function fetchSome(): Promise<void> {
-    for (let index = next++; index < parts.length; index = next++) {
-      const part = parts[index];
-      if (part) runs[index] = "text" in part ? part.text : await blocks.get(part.digest);
+    for (let place = next++; place < runs.length; place = next++) {
+      for (const block of runs[place] ?? [])
+        found[place]?.push("digest" in block ? await blocks.get(block.digest) : block);
     }
   }
-  await Promise.all(Array.from({ length: Math.min(FETCHES, parts.length) }, fetchSome));
-  return runs;
-}
-
-function partsIn(manifest: string): Part[] {
-  const lines = manifest.split("\n").filter((line) => line !== "");
-  return z.array(Part).parse(lines.map((line): unknown => JSON.parse(line)));
+  await Promise.all(Array.from({ length: Math.min(FETCHES, runs.length) }, fetchSome));
+  return found;
 }
 
 /** A block crosses to the slot's process once, not with each of its tasks. */

@@ -2,10 +2,13 @@
 import { JobId } from "../../../protocol/ids";
 import { GridError } from "../../../protocol/problems";
 import { TaskErrorPage, JobView } from "../../../protocol/views";
+import { ProgramVersionList, ProgramView, Started } from "../../../protocol/program";
+import * as programExamples from "../../../server/http/openapi/program-examples";
 import { publishGrid, type GridApi } from "../../../server/grid-api";
 import * as examples from "../../../server/http/openapi/examples";
 
 export const JOB = JobView.parse(examples.job);
+export const PROGRAM = ProgramView.parse(programExamples.program);
 export const MISSING_JOB = JobId.parse("job_ffffffffffffffff");
 
 /** Publishes a grid with one job. @param changes What the test wants to be otherwise. */
@@ -45,6 +48,31 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
       calls.push([id, query]);
       return lines();
     },
+    async readOutput(id) {
+      jobOf(id);
+      return { lines: outputLines(), isCut: false };
+    },
+    programs: {
+      async inject(...call) {
+        calls.push(call);
+        return PROGRAM;
+      },
+      async list(...call) {
+        calls.push(call);
+        return { programs: [PROGRAM], nextCursor: null };
+      },
+      get: async (name) => programOf(name),
+      versions: async () => ProgramVersionList.parse(programExamples.versionList),
+      async start(...call) {
+        calls.push(call);
+        return Started.parse(programExamples.started);
+      },
+      stop: async (name) => programOf(name),
+      update: async (name) => programOf(name),
+      rollBack: async (name) => programOf(name),
+      remove: async (name) => void programOf(name),
+      lastJob: async (name) => (programOf(name), JOB.id),
+    },
     listVolunteers: () => ({ volunteers: [] }),
     status: () => examples.status,
     whyNotReady: async () => null,
@@ -60,6 +88,17 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
     ...changes,
   });
   return { calls };
+}
+
+function programOf(name: string): ProgramView {
+  if (name === PROGRAM.id || name === PROGRAM.path) return PROGRAM;
+  throw new GridError("program-not-found", `Nothing was injected under ${name}`);
+}
+
+async function* outputLines(): AsyncGenerator<Uint8Array> {
+  const first = programExamples.outputLines;
+  // The same task as another volunteer has run it.
+  yield new TextEncoder().encode(first + first.replace("v_01", "v_ff"));
 }
 
 async function* lines(): AsyncGenerator<Uint8Array> {

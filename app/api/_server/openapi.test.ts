@@ -8,9 +8,20 @@ import {
   TaskPage,
   VolunteerPage,
 } from "../../../protocol/views";
+import { BlockPage, DatasetPage, DatasetView, VersionPage } from "../../../protocol/dataset";
 import { BLOCK_METHODS } from "../../../server/blocks/block-routes";
+import { DATASET_OPERATIONS } from "../../../server/datasets/dataset-routes";
 import { openApiDocument } from "../../../server/http/openapi/document";
+import { blockPage, dataset, datasetPage, versionPage } from "../../../server/http/openapi/dataset-examples";
 import * as examples from "../../../server/http/openapi/examples";
+import {
+  InjectProgram,
+  ProgramPage,
+  ProgramVersionList,
+  Started,
+  StartProgram,
+} from "../../../protocol/program";
+import * as programExamples from "../../../server/http/openapi/program-examples";
 import { call, findRoutes } from "./handlers";
 
 const HTTP_METHODS = ["get", "put", "post", "delete", "patch"];
@@ -24,7 +35,12 @@ async function servedOperations(): Promise<string[]> {
     }),
   );
   const blocks = BLOCK_METHODS.map((method) => `${method} /api/v1/blocks/{digest}`);
-  return [...routes.flat(), ...blocks].filter((operation) => !/^(HEAD|OPTIONS) /.test(operation)).sort();
+  const datasets = Object.entries(DATASET_OPERATIONS).flatMap(([path, methods]) =>
+    methods.map((method) => `${method} ${path}`),
+  );
+  return [...routes.flat(), ...blocks, ...datasets]
+    .filter((operation) => !/^(HEAD|OPTIONS) /.test(operation))
+    .sort();
 }
 
 function describedOperations(): string[] {
@@ -75,6 +91,11 @@ describe("the API's document", () => {
 
   it("[OA5] shows examples that its own schemas accept, those of answers with every member", () => {
     SubmitJob.parse(examples.submission);
+    InjectProgram.parse(programExamples.injection);
+    StartProgram.parse(programExamples.start);
+    expect(ProgramPage.parse(programExamples.programPage)).toEqual(programExamples.programPage);
+    expect(ProgramVersionList.parse(programExamples.versionList)).toEqual(programExamples.versionList);
+    expect(Started.parse(programExamples.started)).toEqual(programExamples.started);
     // Equal, so that nothing is left to a default: an answer has it all.
     expect(JobView.parse(examples.job)).toEqual(examples.job);
     expect(JobPage.parse(examples.jobPage)).toEqual(examples.jobPage);
@@ -82,5 +103,9 @@ describe("the API's document", () => {
     expect(TaskErrorPage.parse(examples.taskErrorPage)).toEqual(examples.taskErrorPage);
     expect(VolunteerPage.parse(examples.volunteerPage)).toEqual(examples.volunteerPage);
     expect(GridStatus.parse(examples.status)).toEqual(examples.status);
+    expect(DatasetView.parse(dataset)).toEqual(dataset);
+    expect(DatasetPage.parse(datasetPage)).toEqual(datasetPage);
+    expect(VersionPage.parse(versionPage)).toEqual(versionPage);
+    expect(BlockPage.parse(blockPage)).toEqual(blockPage);
   });
 });

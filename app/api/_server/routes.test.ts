@@ -3,7 +3,7 @@ import { GridError } from "../../../protocol/problems";
 import * as examples from "../../../server/http/openapi/examples";
 import { volunteerIdFromCookies } from "../../../server/volunteer-token";
 import { call, findRoutes } from "./handlers";
-import { JOB, MISSING_JOB, publishFakeGrid } from "./fake-grid";
+import { JOB, MISSING_JOB, PROGRAM, publishFakeGrid } from "./fake-grid";
 
 let calls: unknown[][];
 beforeEach(() => void ({ calls } = publishFakeGrid()));
@@ -168,7 +168,9 @@ describe("everywhere", () => {
 
   it("[RT16] every route answers methods it does not know with 405 and Allow", async () => {
     for (const { path } of await findRoutes()) {
-      const response = await call("DELETE", path.replace("{id}", JOB.id));
+      const known = (await call("OPTIONS", path)).headers.get("allow") ?? "";
+      const unknown = ["DELETE", "PUT", "PATCH"].find((method) => !known.includes(method)) ?? "POST";
+      const response = await call(unknown, path.replace("{id}", JOB.id));
       expect([path, response.status, response.headers.get("allow")]).toEqual([path, 405, expect.any(String)]);
     }
   });
@@ -222,5 +224,72 @@ describe("everywhere", () => {
     publishFakeGrid({ cancelJob: () => Promise.reject(new GridError("job-ended", "The job has completed")) });
     const response = await call("POST", `/api/v1/jobs/${JOB.id}/cancel`);
     expect([response.status, (await response.json()).detail]).toEqual([409, "The job has completed"]);
+  });
+});
+
+describe("programs", () => {
+  const post = (path: string, body: unknown, headers = {}) =>
+    call("POST", `/api/v1/programs${path}`, {
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+
+  it("[PG17] are injected with their defaults filled in, and answered with where they are", async () => {
+    const response = await post("", { path: "/ada/primes", program: { source: "…" } });
+    expect([response.status, response.headers.get("location")]).toEqual([
+      201,
+      `/api/v1/programs/${PROGRAM.id}`,
+    ]);
+    expect(calls).toEqual([
+      [{ path: "/ada/primes", kind: "batch", program: { source: "…" }, options: {}, config: null }],
+    ]);
+  });
+
+  it.each([
+    [{ path: "primes" }, /path: must be \/user\/name/],
+    [{ path: "/ada/start" }, /path: must not contain one of the words/],
+    [
+      { path: "/ada/primes", options: { quorum: 0 } },
+      /options.quorum: must be a whole number from 1 to 9; got 0/,
+    ],
+    [{ path: "/ada/primes", program: { runtime: "cobol" } }, /program.runtime: runtime must be one of js/],
+  ])("[PG18] refuses %j, naming field and rule", async (changes, words) => {
+    const response = await post("", { program: { source: "…" }, ...changes });
+    expect([response.status, (await response.json()).detail]).toEqual([400, expect.stringMatching(words)]);
+  });
+
+  it.each([PROGRAM.id, encodeURIComponent(PROGRAM.path)])(
+    "[PG19] are called by id or path: %s",
+    async (name) => {
+      expect(await (await call("GET", `/api/v1/programs/${name}`)).json()).toEqual(PROGRAM);
+      expect((await post(`/${name}/start`, {}, { "idempotency-key": "k" })).headers.get("location")).toBe(
+        `/api/v1/jobs/${JOB.id}`,
+      );
+      expect(calls.at(-1)).toEqual([decodeURIComponent(name), { options: {}, waitMs: 5000 }, "k"]);
+      for (const [action, body] of [
+        ["stop", {}],
+        ["update", { program: { source: "…" } }],
+        ["rollback", {}],
+      ] as const) {
+        expect((await post(`/${name}/${action}`, body)).status).toBe(200);
+      }
+      expect((await call("DELETE", `/api/v1/programs/${name}`)).status).toBe(204);
+      expect(await (await call("GET", `/api/v1/programs/${name}/result`)).text()).toBe(examples.ndjson);
+    },
+  );
+
+  it("[PG20] that are not there are 404 problems, however they are called", async () => {
+    for (const name of ["%2Fada%2Fnone", "prg_ffffffffffffffff", "x", "%2F%2F"]) {
+      const response = await call("GET", `/api/v1/programs/${name}`);
+      expect([response.status, (await response.json()).type]).toEqual([404, "/problems/program-not-found"]);
+    }
+  });
+
+  it("[PG21] what tasks have written is lines with task and volunteer, or the bare lines of one copy of each", async () => {
+    const lines = await (await call("GET", `/api/v1/jobs/${JOB.id}/output`)).text();
+    expect(lines.split("\n")).toHaveLength(3);
+    const text = await call("GET", `/api/v1/jobs/${JOB.id}/output?format=text`);
+    expect(text.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+    expect(await text.text()).toBe("begun\n");
   });
 });

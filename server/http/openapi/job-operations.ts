@@ -8,8 +8,10 @@ import {
   ListErrorsQuery,
   ListJobsQuery,
   ListTasksQuery,
+  OutputQuery,
   ResultQuery,
 } from "../parameters";
+import { outputAnswer } from "./program-operations";
 import { jsonAnswer, problems, textAnswer, type Paths } from "./answers";
 import * as examples from "./examples";
 
@@ -136,6 +138,20 @@ export const jobPaths: Paths = {
       requestParams: { ...requestParams, query: ListErrorsQuery },
       responses: {
         "200": jsonAnswer("One page of errors.", TaskErrorPage, examples.taskErrorPage),
+        ...problems("invalid-input", "job-not-found", "overloaded"),
+      },
+    },
+  },
+  "/api/v1/jobs/{id}/output": {
+    get: {
+      tags,
+      operationId: "readOutput",
+      summary: "What the job's tasks have written",
+      description:
+        "Kept, like the result, until long after the job. While it runs: what there is so far. There is a line for every copy of a task; `format=text` has those of the first copy only.",
+      requestParams: { path: JobPath, query: OutputQuery },
+      responses: {
+        "200": outputAnswer(),
         ...problems("invalid-input", "job-not-found", "overloaded"),
       },
     },

@@ -1,10 +1,9 @@
 /** POST /api/v1/jobs submits a job; GET lists them. */
 import { SubmitJob } from "../../../../protocol/job";
 import { LIMITS } from "../../../../protocol/limits";
-import { GridError } from "../../../../protocol/problems";
 import { grid } from "../../../../server/grid-api";
-import { IdempotencyKey, ListJobsQuery, NoQuery } from "../../../../server/http/parameters";
-import { parseQuery } from "../../../../server/http/query";
+import { ListJobsQuery, NoQuery } from "../../../../server/http/parameters";
+import { idempotencyKeyOf, parseQuery } from "../../../../server/http/query";
 import { readBody } from "../../../../server/http/read-body";
 import { route } from "../../../../server/http/route";
 
@@ -27,14 +26,3 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = route({
     return Response.json(await grid().listJobs({ state, cursor, limit }));
   },
 });
-
-function idempotencyKeyOf(request: Request): string | null {
-  const key = request.headers.get("idempotency-key");
-  if (key === null) return null;
-  const parsed = IdempotencyKey.safeParse(key);
-  if (parsed.success) return parsed.data;
-  throw new GridError(
-    "invalid-input",
-    "Idempotency-Key must be 1 to 200 visible ASCII characters, no spaces",
-  );
-}

@@ -1,0 +1,19 @@
+/** POST /api/v1/programs/{id}/update: a new version, which new work starts on. */
+import { LIMITS } from "../../../../../../protocol/limits";
+import { UpdateProgram } from "../../../../../../protocol/program";
+import { grid } from "../../../../../../server/grid-api";
+import { NoQuery } from "../../../../../../server/http/parameters";
+import { parseProgramName, parseQuery } from "../../../../../../server/http/query";
+import { readBody } from "../../../../../../server/http/read-body";
+import { route } from "../../../../../../server/http/route";
+
+export const dynamic = "force-dynamic";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = route<{ id: string }>({
+  async POST(request, { params }) {
+    parseQuery(request, NoQuery);
+    const name = parseProgramName((await params).id);
+    const asked = await readBody(request, UpdateProgram, { name: "submitBytes", bytes: LIMITS.submitBytes });
+    return Response.json(await grid().programs.update(name, asked));
+  },
+});

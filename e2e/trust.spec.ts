@@ -1,0 +1,66 @@
+/** What a grid remembers of those who lie, and what submitters see of it. */
+import type { AssignedTask } from "../protocol/task";
+import type { JobView } from "../protocol/views";
+import { expectSquares, squareLine, squares } from "./fixtures/jobs";
+import { expect, test } from "./fixtures/test";
+import { until } from "./fixtures/until";
+
+const honest = ({ input }: AssignedTask) => [squareLine(input.type === "range" ? input.firstRecord : NaN)];
+
+test("[E3101] two submitters share the computing time evenly though one has ten jobs, and who gives no name is everybody", async ({
+  coordinator,
+  volunteer,
+  page,
+  rest,
+}) => {
+  const many: JobView[] = [];
+  for (let one = 0; one < 10; one++)
+    many.push(await rest.submit({ ...squares(2_000, 10), submitter: "ann" }));
+  const single = await rest.submit({ ...squares(2_000, 10), submitter: "bob & sons" });
+  expect((await rest.submit(squares(1, 0))).submitter).toBe("everybody");
+  await volunteer();
+  const counts = async () => {
+    const views = await Promise.all([single, ...many].map(({ id }) => rest.job(id)));
+    const [ofBob = 0, ...ofAnn] = views.map(({ stages }) => stages[0]?.accepted ?? 0);
+    return { ofBob, ofAnn: ofAnn.reduce((sum, count) => sum + count, 0), least: Math.min(ofBob, ...ofAnn) };
+  };
+  // Until a task of each is done, what it costs is a guess.
+  const before = await until("all jobs have begun", counts, ({ least }) => least > 0);
+  const after = await until("both had some turns", counts, ({ ofBob }) => ofBob > before.ofBob + 200);
+  const ratio = (after.ofAnn - before.ofAnn) / (after.ofBob - before.ofBob);
+  expect(ratio, JSON.stringify({ before, after })).toBeGreaterThan(0.5);
+  expect(ratio, JSON.stringify({ before, after })).toBeLessThan(2);
+
+  await page.goto(`${coordinator.origin}/jobs/${single.id}`);
+  await page.getByText("What was submitted").click();
+  await expect(page.getByText(/ by bob & sons$/)).toBeVisible();
+  for (const submitter of ["", " ann", "a".repeat(65), "line\nbreak"]) {
+    const { detail } = await rest.refusal({ ...squares(1, 0), submitter });
+    expect(detail, JSON.stringify(submitter)).toContain("submitter: must have 1 to 64 visible characters");
+  }
+});
+
+test("[E3102] what an error bound came to, and why each copy has its verdict, stay when the job has ended and after a restart", async ({
+  coordinator,
+  testVolunteer,
+  page,
+  rest,
+}) => {
+  for (let one = 0; one < 4; one++) await testVolunteer(honest);
+  const { id } = await rest.submit(squares(200, 0, { maxErrorRate: 0.01 }));
+  const { trust } = await rest.completed(id);
+  expect(trust).toMatchObject({ corrected: 0, caught: 0 });
+  expect(trust?.copiesPerTask).toBeGreaterThan(1);
+  expect(trust?.alone).toBeGreaterThan(0);
+  expect(trust?.expectedWrong).toBeLessThanOrEqual(2);
+  await coordinator.kill();
+  await coordinator.start();
+  expect((await rest.job(id)).trust).toEqual(trust);
+  expectSquares(await rest.result(id), 200);
+  const copies = (await rest.tasks(id)).flatMap((task) => task.copies);
+  expect(copies.filter(({ reason }) => reason.startsWith("Was believed alone")).length).toBe(trust?.alone);
+  await page.goto(`${coordinator.origin}/jobs/${id}`);
+  await expect(page.getByTestId("trust")).toContainText("on one answer");
+  await page.getByRole("tab", { name: "Tasks and copies" }).click();
+  await expect(page.getByTestId("verdict-reason").first()).toContainText("Has the same digest as");
+});
