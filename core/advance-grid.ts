@@ -21,7 +21,8 @@ import { reweighJob } from "./reweigh-job";
 import { takeReport } from "./take-report";
 
 export function advanceGrid(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
-  return [...react(grid, event, now), ...handOutToHungry(grid, now)];
+  const effects = react(grid, event, now);
+  return grid.hasNewWork ? [...effects, ...handOutToHungry(grid, now)] : effects;
 }
 
 function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {

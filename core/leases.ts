@@ -145,9 +145,11 @@ export function revokeLease(
   now: EpochMs,
 ): void {
   endLease(grid, job, stage, volunteer, taskId, now);
-  volunteer.revoked.set(taskId, accepted);
-  const [oldest] = volunteer.revoked.keys();
-  if (volunteer.revoked.size > REVOKED_KEPT && oldest !== undefined) volunteer.revoked.delete(oldest);
+  const revoked = (volunteer.revoked ??= new Map());
+  revoked.set(taskId, accepted);
+  if (revoked.size <= REVOKED_KEPT) return;
+  const [oldest] = revoked.keys();
+  if (oldest !== undefined) revoked.delete(oldest);
 }
 
 /** Takes the deadlines that have really passed: those of leases that were renewed are set anew. */

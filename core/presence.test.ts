@@ -108,4 +108,17 @@ describe("leases", () => {
     expect(grid.wait(graceMs - 1)).toEqual([]);
     expect(grid.wait(1)).toEqual(["ada's copy of map/0 lost"]);
   });
+
+  it("[LE21] who slept for an hour goes on with what nobody else has done, and hears what to forget", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 2, quorum: 1 });
+    grid.join("ada", { want: 2 });
+    // The lid is closed: the connection breaks, and the copies go to others.
+    grid.disconnect("ada");
+    grid.wait(3_600_000);
+    expect(grid.join("bo", { want: 1 })).toEqual(["bo gets map/0"]);
+    grid.report("bo", [output("map/0", "x")]);
+    expect(grid.join("ada", { held: ["map/0", "map/1"], want: 0 })).toEqual(["dropped map/0"]);
+    expect(grid.report("ada", [output("map/1", "x")])).toContain("map/1 accepted as x by ada");
+  });
 });

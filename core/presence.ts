@@ -33,7 +33,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     heldMs: before?.heldMs ?? 0,
     slowness: before?.slowness ?? 1,
     passedOver: before?.passedOver ?? [],
-    revoked: before?.revoked ?? new Map(),
+    revoked: before?.revoked ?? null,
   };
   grid.volunteers.set(volunteer.id, volunteer);
   joinKin(grid, volunteer);

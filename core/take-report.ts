@@ -21,14 +21,16 @@ export function takeReport(
 ): Effect[] {
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return [{ type: "answered", answers: outcomes.map(() => "done" as const) }];
-  const effects = outcomes.flatMap((outcome) => takeOutcome(grid, volunteer, outcome, now));
+  const effects: Effect[] = [];
+  for (const outcome of outcomes) effects.push(...takeOutcome(grid, volunteer, outcome, now));
   setWanted(grid, volunteer, volunteer.wanted + want);
-  return [
-    ...effects,
-    // After all of them: one outcome may end the job that another one waits in.
-    { type: "answered", answers: outcomes.map(({ taskId }) => answerTo(grid, volunteerId, taskId)) },
-    ...handOut(grid, volunteerId, now),
-  ];
+  // After all of them: one outcome may end the job that another one waits in.
+  effects.push({
+    type: "answered",
+    answers: outcomes.map(({ taskId }) => answerTo(grid, volunteerId, taskId)),
+  });
+  effects.push(...handOut(grid, volunteerId, now));
+  return effects;
 }
 
 function answerTo(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): Answer {
@@ -88,9 +90,9 @@ function takeLate(
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
   now: EpochMs,
 ): Effect[] {
-  const accepted = volunteer.revoked.get(outcome.taskId);
+  const accepted = volunteer.revoked?.get(outcome.taskId);
   if (accepted === undefined) return [];
-  volunteer.revoked.delete(outcome.taskId);
+  volunteer.revoked?.delete(outcome.taskId);
   const copy = endedCopy(outcome, volunteer);
   const verdict = copy.state === "returned" && copy.digest === accepted ? "valid" : "late";
   return [{ type: "copy-ended", taskId: outcome.taskId, copy, verdict, leasedAt: null, at: now }];

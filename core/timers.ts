@@ -70,6 +70,11 @@ export class Timers<T> {
     this.#size -= 1;
   }
 
+  /** What is set, in no order. O(all that were ever set at once): for tests. */
+  items(): T[] {
+    return this.#items.filter((item) => item !== undefined);
+  }
+
   /** Takes what is due by now: the earliest first, and of what is due at one moment what was set first. */
   takePassed(now: EpochMs): T[] {
     const time = now - this.#jumpedMs;

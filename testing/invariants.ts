@@ -28,6 +28,7 @@ export function checkGrid(grid: Grid): void {
     );
   }
   for (const id of grid.hungry) claim(grid.volunteers.has(id), `${id} is hungry and gone`);
+  checkTimers(grid);
   checkNobodyStarves(grid);
 }
 
@@ -108,6 +109,25 @@ function checkLease(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): void 
   claim(open !== undefined, `${volunteerId} has a lease of ${taskId}, which nobody waits for`);
   const copy = open?.task.copies.find((one) => one.volunteerId === volunteerId);
   claim(copy?.state === "leased" || copy?.state === "returned", `${volunteerId}'s lease has no copy`);
+}
+
+/** No lease outlives its volunteer: each that is watched is one that a volunteer of the grid has, and each of these is watched. */
+function checkTimers({ volunteers, deadlines, paceChecks }: Grid): void {
+  const leases = [...volunteers.values()].flatMap((volunteer) => [...volunteer.leases.values()]);
+  for (const { volunteerId, taskId, deadlineTimer } of leases) {
+    claim(
+      volunteers.get(volunteerId)?.leases.has(taskId) ?? false,
+      `${volunteerId} is gone and has ${taskId}`,
+    );
+    claim(deadlineTimer !== null, `nothing ends ${volunteerId}'s lease of ${taskId}`);
+  }
+  const watched = deadlines.items().filter(({ type }) => type !== "grace");
+  claim(watched.length === leases.length, `${watched.length} leases are watched, ${leases.length} there`);
+  const paced = leases.filter((lease) => lease.type === "run" && lease.paceTimer !== null);
+  claim(
+    paced.length === paceChecks.size,
+    `${paceChecks.size} paces are watched, ${paced.length} leases say so`,
+  );
 }
 
 /** Nobody waits for work that it could have. */

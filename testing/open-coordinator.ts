@@ -29,6 +29,7 @@ export async function openTestCoordinator({ database, blocks, runs, datasets }: 
   const said: Said[] = [];
   const ledger = openLedger(database, {
     retryMs: { first: 5, most: 5 },
+    rest: { times: 0, mostMs: 0 },
     commitBytes: 2 ** 23,
     waitingBytes: 2 ** 26,
   });

@@ -87,18 +87,23 @@ class TabLine implements Line {
   }
 }
 
+/** A task that a slot is at. Given away and taken again, it is another run. */
+interface TaskRun {
+  readonly taskId: TaskId;
+}
+
 /** A class, because there are 100,000 of them: as closures, each took four kilobytes. */
 class Tab implements SimulatedVolunteer {
   readonly id: VolunteerId;
   readonly world: World;
   readonly #nature: Nature;
   #queue: TaskId[] = [];
-  /** With the number of its run. */
-  readonly #running = new Map<TaskId, number>();
-  readonly #outbox = new Map<TaskId, Kept>();
+  /** As many as it has slots, at most. */
+  #running: readonly TaskRun[] = [];
+  /** Null when it is empty, as it mostly is. */
+  #outbox: Map<TaskId, Kept> | null = null;
   #line: Line | null = null;
   #asked = 0;
-  #runs = 0;
   #isOpen = true;
   #frozenUntil = 0;
 
@@ -123,7 +128,7 @@ class Tab implements SimulatedVolunteer {
       coordinator.hello(this.id, own, holding, want, (dropped) =>
         this.receive(own, () => {
           this.forget(dropped);
-          for (const kept of this.#outbox.values()) if (kept.state !== "uploading") kept.state = "waiting";
+          for (const kept of this.#kept()) if (kept.state !== "uploading") kept.state = "waiting";
           this.#flush();
           this.#soon(HEARTBEAT_MS, () => this.#beat(own));
         }),
@@ -144,9 +149,9 @@ class Tab implements SimulatedVolunteer {
     this.#line = null;
     this.#isOpen = false;
     this.#queue = [];
-    this.#running.clear();
-    if (!keepsOutbox) this.#outbox.clear();
-    for (const kept of this.#outbox.values()) kept.state = "waiting";
+    this.#running = [];
+    if (!keepsOutbox) this.#outbox = null;
+    for (const kept of this.#kept()) kept.state = "waiting";
     if (awayMs === null) return;
     this.world.clock.in(awayMs, () => {
       this.#isOpen = true;
@@ -159,7 +164,7 @@ class Tab implements SimulatedVolunteer {
   }
 
   burden(): { held: number; kept: number } {
-    return { held: this.#queue.length + this.#running.size, kept: this.#outbox.size };
+    return { held: this.#queue.length + this.#running.length, kept: this.#outbox?.size ?? 0 };
   }
 
   /** Something that comes over the line: nothing, when another has taken its place by then. */
@@ -172,21 +177,23 @@ class Tab implements SimulatedVolunteer {
   take(taskIds: readonly TaskId[]): void {
     this.#asked = Math.max(0, this.#asked - taskIds.length);
     for (const taskId of taskIds)
-      if (!this.#running.has(taskId) && !this.#queue.includes(taskId)) this.#queue.push(taskId);
+      if (!this.#isAt(taskId) && !this.#queue.includes(taskId)) this.#queue.push(taskId);
     this.#work();
   }
 
   forget(taskIds: readonly TaskId[]): void {
-    if (taskIds.length > 0) this.#queue = this.#queue.filter((taskId) => !taskIds.includes(taskId));
-    for (const taskId of taskIds) this.#running.delete(taskId);
+    if (taskIds.length > 0) {
+      this.#queue = this.#queue.filter((taskId) => !taskIds.includes(taskId));
+      this.#running = this.#running.filter(({ taskId }) => !taskIds.includes(taskId));
+    }
     this.#work();
     this.#flush();
   }
 
   settle(taskId: TaskId, answer: Answer): void {
-    const kept = this.#outbox.get(taskId);
+    const kept = this.#outbox?.get(taskId);
     if (!kept) return;
-    if (answer === "done") this.#outbox.delete(taskId);
+    if (answer === "done") this.#letGo(taskId);
     else if (answer === "hold") kept.state = "held";
     else if (kept.state !== "uploading") this.#upload(taskId, kept);
     this.#flushSoon();
@@ -198,13 +205,26 @@ class Tab implements SimulatedVolunteer {
     this.#soon(awayMs, () => this.connect());
   }
 
+  #letGo(taskId: TaskId): void {
+    this.#outbox?.delete(taskId);
+    if (this.#outbox?.size === 0) this.#outbox = null;
+  }
+
+  #kept(): Iterable<Kept> {
+    return this.#outbox?.values() ?? [];
+  }
+
+  #isAt(taskId: TaskId): boolean {
+    return this.#running.some((run) => run.taskId === taskId);
+  }
+
   #held(): TaskId[] {
-    return [...this.#queue, ...this.#running.keys()];
+    return [...this.#queue, ...this.#running.map(({ taskId }) => taskId)];
   }
 
   #room(): number {
     const capacity = this.#nature.slots * 2;
-    return Math.max(0, capacity - this.#queue.length - this.#running.size - this.#asked);
+    return Math.max(0, capacity - this.#queue.length - this.#running.length - this.#asked);
   }
 
   /** Something the tab does later; while frozen, it waits. */
@@ -242,23 +262,22 @@ class Tab implements SimulatedVolunteer {
 
   #work(): void {
     const { slots, taskMs } = this.#nature;
-    while (this.#running.size < slots) {
+    while (this.#running.length < slots) {
       const taskId = this.#queue.shift();
       if (taskId === undefined) return;
-      const run = this.#runs++;
-      this.#running.set(taskId, run);
-      this.#soon(
-        taskIdParts(taskId).count * taskMs * this.world.chance.between(...(this.#nature.draw ?? DRAW)),
-        () => {
-          if (this.#running.get(taskId) === run) this.#finish(taskId);
-        },
-      );
+      const run = { taskId };
+      this.#running = [...this.#running, run];
+      const draw = this.world.chance.between(...(this.#nature.draw ?? DRAW));
+      this.#soon(taskIdParts(taskId).count * taskMs * draw, () => {
+        if (this.#running.includes(run)) this.#finish(run);
+      });
     }
   }
 
-  #finish(taskId: TaskId): void {
-    this.#running.delete(taskId);
-    this.#outbox.set(taskId, { outcome: outcomeOf(taskId, this.#nature), state: "waiting" });
+  #finish(run: TaskRun): void {
+    const { taskId } = run;
+    this.#running = this.#running.filter((other) => other !== run);
+    (this.#outbox ??= new Map()).set(taskId, { outcome: outcomeOf(taskId, this.#nature), state: "waiting" });
     this.#work();
     this.#flushSoon();
   }
@@ -271,10 +290,10 @@ class Tab implements SimulatedVolunteer {
     const own = this.#line;
     if (!own) return;
     const outcomes: ReportedOutcome[] = [];
-    for (const kept of this.#outbox.values()) if (kept.state === "waiting") outcomes.push(kept.outcome);
+    for (const kept of this.#kept()) if (kept.state === "waiting") outcomes.push(kept.outcome);
     const want = this.#room();
     if (outcomes.length === 0 && want === 0) return;
-    for (const kept of this.#outbox.values()) if (kept.state === "waiting") kept.state = "sent";
+    for (const kept of this.#kept()) if (kept.state === "waiting") kept.state = "sent";
     this.#asked += want;
     const { coordinator, chance } = this.world;
     const isLost = chance.happens(this.#nature.losesAnswers);
@@ -293,7 +312,7 @@ class Tab implements SimulatedVolunteer {
     const { coordinator, chance } = this.world;
     kept.state = "uploading";
     this.#soon(chance.between(10, 3_000), () => {
-      if (this.#outbox.get(taskId) !== kept) return;
+      if (this.#outbox?.get(taskId) !== kept) return;
       if (kept.outcome.type === "output") coordinator.blocks.add(kept.outcome.digest);
       kept.state = "waiting";
       this.#flush();

@@ -41,14 +41,18 @@ interface JoinSketch {
   blocks?: BlockKey[];
 }
 
-/** Every event is followed by a check of the grid's invariants. Each method returns the effects in words. */
-export function openTestGrid(changes: Partial<GridPolicy> = {}) {
+/**
+ * Each method returns the effects in words.
+ *
+ * @param checks Whether every event is followed by a check of the grid's invariants, which looks at every task.
+ */
+export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
   const grid: Grid = createGrid({ ...GRID_POLICY, ...changes }, T0, 1);
   let now = T0;
 
   function send(event: GridEvent): string[] {
     const effects = advanceGrid(grid, event, now);
-    checkGrid(grid);
+    if (checks) checkGrid(grid);
     return inWords(effects);
   }
 

@@ -219,13 +219,34 @@ describe("openLedger", () => {
     expect(transactions.mock.calls.length).toBeGreaterThan(2);
   });
 
+  it("[LG20] rests after a commit, so that reports gather, and not before the first one after a quiet time", async () => {
+    ledger = openLedger(store.database, { ...OPTIONS, rest: { times: 1_000_000, mostMs: 200 } });
+    const transactions = vi.spyOn(store.database, "$transaction");
+    await record(returned("ada", 0));
+    const restsFrom = performance.now();
+    // They come one after the other, and not in one turn.
+    for (let index = 1; index < 10; index++) {
+      void record(returned("ada", index));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await record(returned("ada", 10));
+    expect(performance.now() - restsFrom).toBeGreaterThan(150);
+    expect(transactions).toHaveBeenCalledTimes(2);
+    expect(await copies()).toHaveLength(11);
+  });
+
   it("[LG15] cuts a count to what the database can hold, rather than fail", async () => {
     await record(accepted(0, { records: 2 ** 40 }));
     expect(await store.database.acceptance.findFirst()).toMatchObject({ recordCount: 2 ** 31 - 1 });
   });
 });
 
-const OPTIONS = { retryMs: { first: 60_000, most: 60_000 }, commitBytes: 2 ** 23, waitingBytes: 2 ** 26 };
+const OPTIONS = {
+  retryMs: { first: 60_000, most: 60_000 },
+  rest: { times: 0, mostMs: 0 },
+  commitBytes: 2 ** 23,
+  waitingBytes: 2 ** 26,
+};
 
 function lost(name: string, index: number): Fact {
   const { taskId, at } = returned(name, index);

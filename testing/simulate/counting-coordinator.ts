@@ -20,8 +20,8 @@ export interface Counts {
   messages: number;
   /** Copies given out. */
   copies: number;
-  /** Real time spent in the scheduler. */
-  cpuMs: number;
+  /** Real time spent in the scheduler: its part of the process's time, whatever else the machine does meanwhile. */
+  schedulerMs: number;
 }
 
 export interface CountingCoordinator extends CoordinatorDoor {
@@ -42,7 +42,7 @@ export function startCountingCoordinator(
 ): CountingCoordinator {
   const grid = createGrid({ ...GRID_POLICY, tailPatience }, clock.now(), seed, makeValidator);
   const lines = new Map<VolunteerId, Line>();
-  const counts: Counts = { events: 0, messages: 0, copies: 0, cpuMs: 0 };
+  const counts: Counts = { events: 0, messages: 0, copies: 0, schedulerMs: 0 };
   let waiting: (() => void)[] = [];
   tick();
 
@@ -54,7 +54,7 @@ export function startCountingCoordinator(
   function dispatch(event: GridEvent, reply: (effects: readonly Effect[]) => void = () => {}): void {
     const startedAt = performance.now();
     const effects = advanceGrid(grid, event, clock.now());
-    counts.cpuMs += performance.now() - startedAt;
+    counts.schedulerMs += performance.now() - startedAt;
     counts.events += 1;
     for (const effect of effects) {
       tell(effect);

@@ -1,0 +1,66 @@
+/** Work is always at hand: over a slow line, and of the largest job from its first second. */
+import { openSlowLine } from "./fixtures/slow-line";
+import { expect, test } from "./fixtures/test";
+import { openTab } from "./fixtures/tab";
+
+/** Says when each task began and ended, by the clock of its worker. */
+const TIMED = `export function map(n, { config }) {
+  const began = performance.timeOrigin + performance.now();
+  let now = began;
+  while (now < began + config.ms) now = performance.timeOrigin + performance.now();
+  return [began, now];
+}
+`;
+
+const TASKS = 8;
+const TASK_MS = 1_000;
+
+test("[E3201] a tab that is 200 ms away by every round trip loses under a twentieth of its time on tasks of a second", async ({
+  browser,
+  coordinator,
+  rest,
+}) => {
+  const line = await openSlowLine(coordinator.origin, 100);
+  const context = await browser.newContext();
+  try {
+    await openTab(context, line.origin, 1);
+    const { id } = await rest.submit({
+      name: "tasks of a second",
+      program: { source: TIMED },
+      input: { range: { end: TASKS } },
+      options: { quorum: 1 },
+      config: { ms: TASK_MS },
+    });
+    await rest.completed(id);
+    const lines = (await rest.result(id)).trim().split("\n");
+    const runs = lines.map((text) => (JSON.parse(text) as { value: [number, number] }).value);
+    runs.sort(([a], [b]) => a - b);
+    const busyMs = runs.reduce((sum, [began, ended]) => sum + ended - began, 0);
+    const spanMs = (runs.at(-1)?.[1] ?? NaN) - (runs[0]?.[0] ?? NaN);
+    expect(runs).toHaveLength(TASKS);
+    expect(1 - busyMs / spanMs, `busy ${busyMs} of ${spanMs} ms`).toBeLessThan(0.05);
+  } finally {
+    await context.close();
+    await line.close();
+  }
+});
+
+test("[E3202] a job of ten million tasks is taken in a second, is under way at once, and stops when it is cancelled", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const submittedAt = Date.now();
+  const { id } = await rest.submit({
+    name: "ten million",
+    program: { source: "export const map = (n) => n;" },
+    input: { range: { end: 10_000_000 } },
+    options: { quorum: 1, chunkSize: 1 },
+  });
+  const answeredMs = Date.now() - submittedAt;
+  const job = await rest.jobUntil(id, "has its first outputs", ({ progress }) => progress > 0);
+  expect(job.stages[0]?.tasks).toBe(10_000_000);
+  expect(answeredMs).toBeLessThan(1_000);
+  expect((await rest.post(`/api/v1/jobs/${id}/cancel`, undefined)).status).toBe(200);
+  expect((await rest.job(id)).state).toBe("cancelled");
+});
