@@ -9,13 +9,13 @@ import { mkdir, readFile } from "node:fs/promises";
 import { randomInt } from "node:crypto";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import path from "node:path";
 import { Server } from "socket.io";
+import { blockKeyOf } from "../protocol/block-key";
 import type { EpochMs } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import { joinAreas } from "./blocks/block-areas";
 import { serveBlocks } from "./blocks/block-routes";
-import { openDiskBlockStore } from "./blocks/disk-block-store";
+import { openBlocks, originOfBlocks } from "./blocks/open-blocks";
 import { isLoopback, readConfig } from "./config";
 import { openCoordinator } from "./coordinator";
 import { serveDatasets } from "./datasets/dataset-routes";
@@ -27,6 +27,7 @@ import { openGateway } from "./gateway";
 import { publishGrid } from "./grid-api";
 import { openGridService, openJobViewer } from "./grid-service";
 import { refuseEarly } from "./http/refuse-early";
+import { allowFetchesFrom } from "./http/page-policy";
 import { readRuntimeFiles, serveRuntimes } from "./http/runtime-files";
 import { serveSandbox } from "./http/sandbox-page";
 import { openJobOutputs } from "./job-output";
@@ -59,7 +60,7 @@ try {
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const { port, host, dataDir, databaseUrl, blocksDir, dev, onePerAddress, trustedProxies } = config;
+  const { port, host, dataDir, databaseUrl, dev, onePerAddress, trustedProxies } = config;
   const { datasetBytes, datasetBytesPerUser } = config;
   const now = () => Date.now() as EpochMs;
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
@@ -72,20 +73,18 @@ async function start(): Promise<void> {
 
   await step(mkdir(dataDir, { recursive: true }), explainFolder(dataDir));
   const unlock = await lockFolder(dataDir);
-  const blocks = await step(openDiskBlockStore(blocksDir), explainFolder(blocksDir));
+  const blocks = await openBlocks(config);
   await migrate(databaseUrl);
   const database = await openDatabase(databaseUrl);
   const ledger = openLedger(database);
-  const datasetBlocks = await step(
-    openDiskBlockStore(path.join(blocksDir, "datasets")),
-    explainFolder(blocksDir),
-  );
+  const datasetBlocks = await openBlocks(config, "datasets");
   const datasets = await openDatasets({
     database,
     blocks: datasetBlocks,
     now,
     quotas: { bytesPerUser: datasetBytesPerUser, bytesInAll: datasetBytes },
-    holdersOf: (digests) => digests.map(() => 0),
+    holdersOf: (digests) =>
+      digests.map((digest) => coordinator.grid.catalog.holdersOf(blockKeyOf(digest)).length),
   });
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
   const coordinator = openCoordinator({
@@ -132,6 +131,7 @@ async function start(): Promise<void> {
   coordinator.volunteers = openLine(
     openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir))),
   );
+  const blocksOrigin = originOfBlocks(config);
   const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks));
   const answerDatasets = serveDatasets(datasets, datasetBlocks);
   const answerRuntimes = serveRuntimes(runtimeFiles);
@@ -143,6 +143,7 @@ async function start(): Promise<void> {
     hostname: host,
     before(request, response) {
       foldProgramPath(request);
+      if (blocksOrigin !== null) allowFetchesFrom(blocksOrigin, response);
       return (
         refuseEarly(request, response) ||
         answerRuntimes(request, response) ||

@@ -3,6 +3,7 @@
  * without passing through a framework, at the pace of the slower side.
  *
  *   tab ── GET /api/v1/blocks/{digest} ──▶ coordinator    cacheable for ever: the name is the content
+ *   tab ◀── 307 to a signed address ────── coordinator    where blocks are kept by a service that tabs can reach
  *   tab ── PUT /api/v1/blocks/{digest} ──▶ coordinator    stored only if its digest is right
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -65,6 +66,12 @@ async function send(
     response.writeHead(304, caching).end();
     return;
   }
+  const link = await linkTo(store, digest);
+  if (link !== null) {
+    // The address is signed for a while, so the answer is not for keeping.
+    response.writeHead(307, { location: link, "cache-control": "no-store", "content-length": 0 }).end();
+    return;
+  }
   const { bytes, body } = await store.open(digest);
   response.writeHead(200, {
     ...caching,
@@ -78,6 +85,11 @@ async function send(
     return;
   }
   await pipeline(body, response);
+}
+
+/** @returns Null when the bytes have to come from here: then a store that fails says so itself. */
+async function linkTo(store: BlockStore, digest: Digest): Promise<string | null> {
+  return (await store.link?.(digest).catch(() => null)) ?? null;
 }
 
 async function receive(
