@@ -1,6 +1,5 @@
 /** Blocks in an S3 bucket: tabs fetch them straight from the service, by addresses that the coordinator signs. */
-import { createServer, request as forward, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { once } from "node:events";
 import { randomUUID } from "node:crypto";
 import { Coordinator } from "./fixtures/coordinator";
@@ -14,20 +13,21 @@ const {
   TABGRID_TEST_S3_SECRET_KEY: secretKey = "",
 } = process.env;
 
-/** Stands before the service and writes down who asks for what. */
+const REQUEST = /(GET|HEAD|PUT) (\S+) HTTP\/1\.1\r\n([\s\S]*?)\r\n\r\n/g;
+
+/** Stands before the service, passes every byte on, and writes down who asks for what. */
 async function openListener(service: string): Promise<{ url: string; asked: string[]; server: Server }> {
   const asked: string[] = [];
   const { hostname, port } = new URL(service);
-  const server = createServer((request, response) => {
-    const { method = "", url = "", headers } = request;
-    const isBrowser = headers["user-agent"]?.startsWith("Mozilla/") ?? false;
-    asked.push(`${isBrowser ? "tab" : "coordinator"} ${method} ${url}`);
-    const onward = forward({ hostname, port, method, path: url, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
+  const server = createServer((client) => {
+    const onward = connect(Number(port), hostname);
+    for (const socket of [client, onward])
+      socket.on("error", () => [client, onward].forEach((one) => one.destroy()));
+    client.on("data", (bytes) => {
+      for (const [, method, url, headers = ""] of bytes.toString("latin1").matchAll(REQUEST))
+        asked.push(`${/user-agent: Mozilla/i.test(headers) ? "tab" : "coordinator"} ${method} ${url}`);
     });
-    onward.on("error", () => response.destroy());
-    request.pipe(onward);
+    client.pipe(onward).pipe(client);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

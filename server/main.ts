@@ -31,6 +31,7 @@ import { allowFetchesFrom } from "./http/page-policy";
 import { readRuntimeFiles, serveRuntimes } from "./http/runtime-files";
 import { serveSandbox } from "./http/sandbox-page";
 import { openJobOutputs } from "./job-output";
+import { openLostBlocks } from "./lost-blocks";
 import { openLine } from "./line";
 import { log } from "./log";
 import { foldProgramPath } from "./programs/program-address";
@@ -132,7 +133,7 @@ async function start(): Promise<void> {
     openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir))),
   );
   const blocksOrigin = originOfBlocks(config);
-  const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks));
+  const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks), openLostBlocks(coordinator));
   const answerDatasets = serveDatasets(datasets, datasetBlocks);
   const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);

@@ -11,23 +11,32 @@ import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Digest } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
-import { GridError } from "../../protocol/problems";
+import { GridError, isGridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
 import { answerNotAllowed, answerProblem, pathOf } from "../http/node-answer";
 import { VOLUNTEER_COOKIE, volunteerIdFromCookies } from "../volunteer-token";
 import { tooLarge } from "./disk-block-store";
 
 const PREFIX = "/api/v1/blocks/";
+/** Asked by a tab that could not fetch a block from where it was sent. */
+const THROUGH = "?through=1";
 export const BLOCK_METHODS = ["GET", "HEAD", "PUT"] as const;
 
-/** @returns A handler that says whether the request was for a block; it then answers it. */
+/**
+ * @param missing Told of blocks that were asked for and are not there.
+ * @returns A handler that says whether the request was for a block; it then answers it.
+ */
 export function serveBlocks(
   store: BlockStore,
+  missing: (digest: Digest) => void = () => {},
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   return (request, response) => {
     const path = pathOf(request);
     if (!path.startsWith(PREFIX)) return false;
     answer(store, path.slice(PREFIX.length), request, response).catch((error: unknown) => {
+      const name = Digest.safeParse(path.slice(PREFIX.length));
+      if (request.method === "GET" && name.success && isGridError(error) && error.code === "block-not-found")
+        missing(name.data);
       // Nobody is there any more to be told, and leaving is no bug.
       if (request.destroyed && !request.complete) return;
       if (isReaderGone(error)) return;
@@ -66,7 +75,7 @@ async function send(
     response.writeHead(304, caching).end();
     return;
   }
-  const link = await linkTo(store, digest);
+  const link = request.url?.endsWith(THROUGH) ? null : await linkTo(store, digest);
   if (link !== null) {
     // The address is signed for a while, so the answer is not for keeping.
     response.writeHead(307, { location: link, "cache-control": "no-store", "content-length": 0 }).end();
