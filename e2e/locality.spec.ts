@@ -1,7 +1,6 @@
 /** Tasks go to where their blocks are: tabs keep what they fetched, and say so. */
-import { blockKeyOf, type BlockKey } from "../protocol/block-key";
+import { blockKeyOf } from "../protocol/block-key";
 import { digestOfText } from "../protocol/digest";
-import { openSimulatedTab } from "./fixtures/simulated-tab";
 import { openTab } from "./fixtures/tab";
 import { expect, test } from "./fixtures/test";
 
@@ -22,29 +21,6 @@ const countXs = (name: string) => ({
   program: { source: "export function map(line, { emit }) { if (line.endsWith('y')) emit(line, 1); }" },
   input: { text },
   options: { quorum: 1, chunkBytes: CHUNK_BYTES },
-});
-
-test.describe("several tabs at one address", () => {
-  test.use({ settings: { TABGRID_COPIES_PER_ADDRESS: "any" } });
-
-  test("[E3802] with eight tabs that hold an eighth each, at least 90 % of the tasks go to where their block is", async ({
-    coordinator,
-    rest,
-  }) => {
-    const eighth = (tab: number): BlockKey[] => keys.filter((_, place) => place % 8 === tab);
-    const tabs = await Promise.all(
-      Array.from({ length: 8 }, (_, tab) =>
-        openSimulatedTab(coordinator.origin, { taskMs: 50, blocks: eighth(tab) }),
-      ),
-    );
-    const { id } = await rest.submit(countXs("eighths"));
-    const { stages } = await rest.completed(id);
-    const placing = stages[0]?.placing;
-    expect(stages[0]?.tasks).toBe(BLOCKS);
-    expect(placing?.copies).toBeGreaterThanOrEqual(BLOCKS);
-    expect((placing?.local ?? 0) / (placing?.copies ?? 1)).toBeGreaterThanOrEqual(0.9);
-    for (const tab of tabs) tab.close();
-  });
 });
 
 test("[E3803] a second run on the same input by the same tab, opened anew, fetches no block of it, and the page says so", async ({

@@ -118,6 +118,7 @@ pipeline = catch_errors gatekeeper healthcheck cache listing_formats bulk s3api 
 [app:proxy-server]
 use = egg:swift#proxy
 allow_account_management = true
+strict_cors_mode = false
 account_autocreate = true
 [filter:s3api]
 use = egg:swift#s3api

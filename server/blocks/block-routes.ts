@@ -12,6 +12,7 @@ import { pipeline } from "node:stream/promises";
 import { Digest } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import { GridError, isGridError } from "../../protocol/problems";
+import { rangeIn } from "../datasets/dataset-content";
 import type { BlockStore } from "../grid-api";
 import { answerNotAllowed, answerProblem, pathOf } from "../http/node-answer";
 import { VOLUNTEER_COOKIE, volunteerIdFromCookies } from "../volunteer-token";
@@ -81,11 +82,13 @@ async function send(
     response.writeHead(307, { location: link, "cache-control": "no-store", "content-length": 0 }).end();
     return;
   }
-  const { bytes, body } = await store.open(digest);
-  response.writeHead(200, {
+  const { bytes, range, body } = await openAsked(store, digest, request, etag, response);
+  response.writeHead(range ? 206 : 200, {
     ...caching,
+    "accept-ranges": "bytes",
     "content-type": "application/octet-stream",
-    "content-length": bytes,
+    "content-length": range ? range.end - range.start : bytes,
+    ...(range && { "content-range": `bytes ${range.start}-${range.end - 1}/${bytes}` }),
     "x-content-type-options": "nosniff",
   });
   if (request.method === "HEAD") {
@@ -94,6 +97,25 @@ async function send(
     return;
   }
   await pipeline(body, response);
+}
+
+/** The whole block, or the part of it that was asked for. @throws {GridError} `range-not-satisfiable`. */
+async function openAsked(
+  store: BlockStore,
+  digest: Digest,
+  { headers }: IncomingMessage,
+  etag: string,
+  response: ServerResponse,
+) {
+  const whole = await store.open(digest);
+  const isSame = (headers["if-range"] ?? etag) === etag;
+  const range = isSame ? rangeIn(headers.range, whole.bytes) : null;
+  if (range === null) return { ...whole, range };
+  whole.body.destroy();
+  if (range !== "unsatisfiable") return { ...(await store.open(digest, range)), range };
+  response.setHeader("content-range", `bytes */${whole.bytes}`);
+  const asked = headers.range?.slice(0, 80);
+  throw new GridError("range-not-satisfiable", `Range: the block has ${whole.bytes} bytes; got "${asked}"`);
 }
 
 /** @returns Null when the bytes have to come from here: then a store that fails says so itself. */
