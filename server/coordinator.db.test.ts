@@ -17,6 +17,7 @@ import { LIMITS } from "../protocol/limits";
 import { readManifest } from "../protocol/runs/manifest";
 import type { Outcome } from "../protocol/task";
 import { log } from "./log";
+import { openLostBlocks } from "./lost-blocks";
 
 const MAP_ONLY = "export function map(n) { return n; }";
 const WITH_REDUCE = `${MAP_ONLY} export function reduce(key, values) { return values.length; }`;
@@ -199,6 +200,32 @@ describe("the coordinator", () => {
     await running.report("ada", [runOutput(task(0), "a")]);
     await until(async () => (await stateOf(id)) === "failed");
     expect((await running.grid.getJob(id)).failure).toMatchObject({ code: "input-lost" });
+  });
+
+  it("[CO40] fails a job whose input is gone from the store, naming the block, and goes on with others", async () => {
+    const submitText = async (text: string) => {
+      const request = SubmitJob.parse({
+        program: { source: MAP_ONLY },
+        input: { text },
+        options: { quorum: 1 },
+      });
+      return (await running.grid.submitJob(request, null)).job;
+    };
+    const lost = await submitText("lost");
+    const other = await submitText("kept");
+    const missing = openLostBlocks(running.coordinator);
+    missing(digestOfText("nothing of anybody"));
+    await running.join("ada", { want: 2 });
+    missing(digestOfText("lost"));
+    await until(async () => (await stateOf(lost.id)) === "failed");
+    expect((await running.grid.getJob(lost.id)).failure).toMatchObject({
+      code: "input-lost",
+      taskId: taskIdOf(lost.id, "map", 0),
+      message: expect.stringContaining(`A part of the input, block ${digestOfText("lost")}, is not in`),
+    });
+    await running.report("ada", [output(taskIdOf(other.id, "map", 0), "a")]);
+    missing(digestOfText("kept"));
+    expect(await stateOf(other.id)).toBe("completed");
   });
 
   it("[CO9] cuts the time a tab says it took to what its job allows", async () => {

@@ -91,12 +91,14 @@ export interface BlockStore {
    * @throws {GridError} `block-not-found`.
    */
   open(digest: Digest, range?: { start: number; end: number }): Promise<{ bytes: number; body: Readable }>;
-  /** The whole block. @throws {GridError} `block-not-found`. */
+  /** The whole block, verified. @throws {GridError} `block-not-found`. */
   read(digest: Digest): Promise<Uint8Array>;
   /** A block that is not there is removed already. */
   remove(digest: Digest): Promise<void>;
   /** All blocks, in no order. */
   list(): AsyncIterable<Digest>;
+  /** Where a tab may fetch it itself, for a while; absent when only the coordinator can read it. */
+  link?(digest: Digest): Promise<string>;
 }
 
 const KEY = Symbol.for("tabgrid.grid");

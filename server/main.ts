@@ -9,13 +9,13 @@ import { mkdir, readFile } from "node:fs/promises";
 import { randomInt } from "node:crypto";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import path from "node:path";
 import { Server } from "socket.io";
+import { blockKeyOf } from "../protocol/block-key";
 import type { EpochMs } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import { joinAreas } from "./blocks/block-areas";
 import { serveBlocks } from "./blocks/block-routes";
-import { openDiskBlockStore } from "./blocks/disk-block-store";
+import { openBlocks, originOfBlocks } from "./blocks/open-blocks";
 import { openRunAreas } from "./blocks/run-areas";
 import { isLoopback, readConfig } from "./config";
 import { openCoordinator } from "./coordinator";
@@ -30,9 +30,11 @@ import { openGateway } from "./gateway";
 import { publishGrid } from "./grid-api";
 import { openGridService, openJobViewer } from "./grid-service";
 import { refuseEarly } from "./http/refuse-early";
+import { allowFetchesFrom } from "./http/page-policy";
 import { readRuntimeFiles, serveRuntimes } from "./http/runtime-files";
 import { serveSandbox } from "./http/sandbox-page";
 import { openJobOutputs } from "./job-output";
+import { openLostBlocks } from "./lost-blocks";
 import { openLine } from "./line";
 import { outputArea } from "./output-area";
 import { log } from "./log";
@@ -71,7 +73,7 @@ try {
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const { port, host, dataDir, databaseUrl, blocksDir, dev, onePerAddress, trustedProxies } = config;
+  const { port, host, dataDir, databaseUrl, dev, onePerAddress, trustedProxies } = config;
   const { datasetBytes, datasetBytesPerUser } = config;
   const now = () => Date.now() as EpochMs;
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
@@ -84,20 +86,18 @@ async function start(): Promise<void> {
 
   await step(mkdir(dataDir, { recursive: true }), explainFolder(dataDir));
   const unlock = await lockFolder(dataDir);
-  const blocks = await step(openDiskBlockStore(blocksDir), explainFolder(blocksDir));
+  const blocks = await openBlocks(config);
   await migrate(databaseUrl);
   const database = await openDatabase(databaseUrl);
   const ledger = openLedger(database);
-  const datasetBlocks = await step(
-    openDiskBlockStore(path.join(blocksDir, "datasets")),
-    explainFolder(blocksDir),
-  );
+  const datasetBlocks = await openBlocks(config, "datasets");
   const datasets = await openDatasets({
     database,
     blocks: datasetBlocks,
     now,
     quotas: { bytesPerUser: datasetBytesPerUser, bytesInAll: datasetBytes },
-    holdersOf: (digests) => digests.map(() => 0),
+    holdersOf: (digests) =>
+      digests.map((digest) => coordinator.grid.catalog.holdersOf(blockKeyOf(digest)).length),
   });
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
   const unended = new Set((await readUnendedJobs(database)).map(({ id }) => id));
@@ -166,9 +166,12 @@ async function start(): Promise<void> {
   const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
   coordinator.volunteers = openLine(sockets);
   running.line = openServiceLine(sockets);
-  const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks, runs.all), (taskId) =>
-    outputArea({ blocks, runs }, coordinator.jobs, taskId),
+  const answerBlocks = serveBlocks(
+    joinAreas(blocks, datasetBlocks, runs.all),
+    (taskId) => outputArea({ blocks, runs }, coordinator.jobs, taskId),
+    openLostBlocks(coordinator),
   );
+  const blocksOrigin = originOfBlocks(config);
   const answerDatasets = serveDatasets(datasets, datasetBlocks);
   const answerServices = serveServices(running);
   const uploads = openUploads({ database, blocks: datasetBlocks, now }, datasets);
@@ -183,6 +186,7 @@ async function start(): Promise<void> {
     hostname: host,
     before(request, response) {
       foldProgramPath(request);
+      if (blocksOrigin !== null) allowFetchesFrom(blocksOrigin, response);
       return (
         refuseEarly(request, response) ||
         answerRuntimes(request, response) ||

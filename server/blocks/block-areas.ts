@@ -2,7 +2,8 @@
  * Blocks with lives of their own: those of datasets are freed when no version has them any more, and nothing else may
  * lose a block by that. So each kind has an area of the store, and only reading looks into all of them.
  */
-import { isGridError } from "../../protocol/problems";
+import type { Digest } from "../../protocol/ids";
+import { GridError, isGridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
 
 type Readable = Pick<BlockStore, "open" | "read">;
@@ -25,7 +26,14 @@ export function joinAreas(first: BlockStore, ...others: readonly Readable[]): Bl
     ...first,
     open: (digest, range) => fromAny((area) => area.open(digest, range)),
     read: (digest) => fromAny((area) => area.read(digest)),
+    ...(first.link && { link: (digest) => linkInto([first, ...others], digest) }),
   };
+}
+
+/** A link can be made to what is not there, so each area is asked first. */
+async function linkInto(areas: readonly BlockStore[], digest: Digest): Promise<string> {
+  for (const area of areas) if (area.link && (await area.has(digest))) return area.link(digest);
+  throw new GridError("block-not-found", `There is no block ${digest}`);
 }
 
 function ignoreMissing(error: unknown): null {

@@ -3,6 +3,7 @@
  * without passing through a framework, at the pace of the slower side.
  *
  *   tab ── GET /api/v1/blocks/{digest} ──▶ coordinator    cacheable for ever: the name is the content
+ *   tab ◀── 307 to a signed address ────── coordinator    where blocks are kept by a service that tabs can reach
  *   tab ── PUT /api/v1/blocks/{digest} ──▶ coordinator    stored only if its digest is right; `?task=` says of whose output
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -10,27 +11,35 @@ import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Digest, TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
-import { GridError } from "../../protocol/problems";
+import { GridError, isGridError } from "../../protocol/problems";
+import { rangeIn } from "../datasets/dataset-content";
 import type { BlockStore } from "../grid-api";
 import { answerNotAllowed, answerProblem, pathOf } from "../http/node-answer";
 import { VOLUNTEER_COOKIE, volunteerIdFromCookies } from "../volunteer-token";
 import { tooLarge } from "./disk-block-store";
 
 const PREFIX = "/api/v1/blocks/";
+/** Asked by a tab that could not fetch a block from where it was sent. */
+const THROUGH = "?through=1";
 export const BLOCK_METHODS = ["GET", "HEAD", "PUT"] as const;
 
 /**
  * @param areaOf Where the output of a task is kept.
+ * @param missing Told of blocks that were asked for and are not there.
  * @returns A handler that says whether the request was for a block; it then answers it.
  */
 export function serveBlocks(
   store: BlockStore,
   areaOf: (taskId: TaskId) => Promise<BlockStore> = () => Promise.resolve(store),
+  missing: (digest: Digest) => void = () => {},
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   return (request, response) => {
     const path = pathOf(request);
     if (!path.startsWith(PREFIX)) return false;
     answer(store, areaOf, path.slice(PREFIX.length), request, response).catch((error: unknown) => {
+      const name = Digest.safeParse(path.slice(PREFIX.length));
+      if (request.method === "GET" && name.success && isGridError(error) && error.code === "block-not-found")
+        missing(name.data);
       // Nobody is there any more to be told, and leaving is no bug.
       if (request.destroyed && !request.complete) return;
       if (isReaderGone(error)) return;
@@ -81,11 +90,19 @@ async function send(
     response.writeHead(304, caching).end();
     return;
   }
-  const { bytes, body } = await store.open(digest);
-  response.writeHead(200, {
+  const link = request.url?.endsWith(THROUGH) ? null : await linkTo(store, digest);
+  if (link !== null) {
+    // The address is signed for a while, so the answer is not for keeping.
+    response.writeHead(307, { location: link, "cache-control": "no-store", "content-length": 0 }).end();
+    return;
+  }
+  const { bytes, range, body } = await openAsked(store, digest, request, etag, response);
+  response.writeHead(range ? 206 : 200, {
     ...caching,
+    "accept-ranges": "bytes",
     "content-type": "application/octet-stream",
-    "content-length": bytes,
+    "content-length": range ? range.end - range.start : bytes,
+    ...(range && { "content-range": `bytes ${range.start}-${range.end - 1}/${bytes}` }),
     "x-content-type-options": "nosniff",
   });
   if (request.method === "HEAD") {
@@ -94,6 +111,30 @@ async function send(
     return;
   }
   await pipeline(body, response);
+}
+
+/** The whole block, or the part of it that was asked for. @throws {GridError} `range-not-satisfiable`. */
+async function openAsked(
+  store: BlockStore,
+  digest: Digest,
+  { headers }: IncomingMessage,
+  etag: string,
+  response: ServerResponse,
+) {
+  const whole = await store.open(digest);
+  const isSame = (headers["if-range"] ?? etag) === etag;
+  const range = isSame ? rangeIn(headers.range, whole.bytes) : null;
+  if (range === null) return { ...whole, range };
+  whole.body.destroy();
+  if (range !== "unsatisfiable") return { ...(await store.open(digest, range)), range };
+  response.setHeader("content-range", `bytes */${whole.bytes}`);
+  const asked = headers.range?.slice(0, 80);
+  throw new GridError("range-not-satisfiable", `Range: the block has ${whole.bytes} bytes; got "${asked}"`);
+}
+
+/** @returns Null when the bytes have to come from here: then a store that fails says so itself. */
+async function linkTo(store: BlockStore, digest: Digest): Promise<string | null> {
+  return (await store.link?.(digest).catch(() => null)) ?? null;
 }
 
 async function receive(

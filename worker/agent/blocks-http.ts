@@ -26,7 +26,9 @@ export function openBlockServer({ fetch, clock, random }: Web): BlockServer {
   return {
     async get(digest) {
       for (let attempt = 1; ; attempt++) {
-        const answer = await attempted(() => fetch(urlOf(digest)).then(readBytes));
+        // Where the first attempt may be sent elsewhere, the others are not.
+        const url = attempt === 1 ? urlOf(digest) : `${urlOf(digest)}?through=1`;
+        const answer = await attempted(() => fetch(url).then(readBytes));
         if (answer.state === "ok") return answer.bytes;
         if (answer.state === "refused" || attempt === GET_ATTEMPTS) {
           throw new Error(`Block ${digest} could not be fetched: ${answer.reason}`);
@@ -69,7 +71,8 @@ type Attempt =
 
 async function readBytes(response: Response): Promise<Attempt> {
   if (response.ok) return { state: "ok", bytes: new Uint8Array(await response.arrayBuffer()) };
-  const isFinal = response.status < 500 && response.status !== 408 && response.status !== 429;
+  const isFinal =
+    !response.redirected && response.status < 500 && response.status !== 408 && response.status !== 429;
   return { state: isFinal ? "refused" : "failed", reason: `status ${response.status}` };
 }
 
