@@ -9,6 +9,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { randomInt } from "node:crypto";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { Server } from "socket.io";
 import { blockKeyOf } from "../protocol/block-key";
 import type { EpochMs } from "../protocol/ids";
@@ -73,7 +74,7 @@ try {
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const { port, host, dataDir, databaseUrl, dev, onePerAddress, trustedProxies } = config;
+  const { port, host, dataDir, databaseUrl, blocksDir, dev, onePerAddress, trustedProxies } = config;
   const { datasetBytes, datasetBytesPerUser } = config;
   const now = () => Date.now() as EpochMs;
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };

@@ -6,7 +6,7 @@ import type { Digest } from "../../protocol/ids";
 import { GridError, isGridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
 
-type Readable = Pick<BlockStore, "open" | "read">;
+type Readable = Pick<BlockStore, "open" | "read"> & Partial<Pick<BlockStore, "link" | "has">>;
 
 /** Writes, and says what is there, as the first area does; reads from all areas, in order. */
 export function joinAreas(first: BlockStore, ...others: readonly Readable[]): BlockStore {
@@ -31,8 +31,8 @@ export function joinAreas(first: BlockStore, ...others: readonly Readable[]): Bl
 }
 
 /** A link can be made to what is not there, so each area is asked first. */
-async function linkInto(areas: readonly BlockStore[], digest: Digest): Promise<string> {
-  for (const area of areas) if (area.link && (await area.has(digest))) return area.link(digest);
+async function linkInto(areas: readonly Readable[], digest: Digest): Promise<string> {
+  for (const area of areas) if (area.link && (await area.has?.(digest))) return area.link(digest);
   throw new GridError("block-not-found", `There is no block ${digest}`);
 }
 

@@ -79,7 +79,7 @@ describe("GET and HEAD", () => {
 
   it("[BR21] tells who watches for it that a block was asked for and is not there", async () => {
     const missing: string[] = [];
-    const serve = serveBlocks(store, (lost) => missing.push(lost));
+    const serve = serveBlocks(store, undefined, (lost) => missing.push(lost));
     const watched = await listen((request, response) => void serve(request, response));
     const gone = digestOfText("gone");
     expect((await fetch(`${watched.origin}/api/v1/blocks/${gone}`)).status).toBe(404);
