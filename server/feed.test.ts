@@ -52,6 +52,7 @@ describe("openFeed", () => {
       endedAt: null,
       failure: null,
       trust: null,
+      correction: null,
     };
     return { ...viewEnded(stored, new Map()), endedAt };
   }

@@ -1,7 +1,6 @@
 /** Takes up the jobs that were under way when the coordinator stopped, as the database knows them. */
 import type { PastAcceptance } from "../core/grid-events";
 import type { TaskSpan } from "../core/packs";
-import { cutsOf } from "../core/split";
 import type { StageName } from "../protocol/ids";
 import type { Coordinator } from "./coordinator";
 import type { BlockStore } from "./grid-api";
@@ -10,7 +9,7 @@ import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
 import { readUnendedJobs, type StoredJob } from "./store/jobs";
 import { countAccepted, readAcceptedSpans, readHistory, readPendingVotes } from "./store/tasks";
-import { policyOf, shareOf } from "./submit-job";
+import { submittedFrom } from "./submit-job";
 import { areHere } from "./take-outcomes";
 
 export async function restoreJobs(
@@ -18,7 +17,9 @@ export async function restoreJobs(
   database: Database,
   blocks: BlockStore,
 ): Promise<void> {
+  await coordinator.rechecks.restoreSuspects();
   for (const job of await readUnendedJobs(database)) await restore(coordinator, database, blocks, job);
+  await coordinator.rechecks.resume();
 }
 
 async function restore(
@@ -37,24 +38,15 @@ async function restore(
   const votes = await readPendingVotes(database, id, (parts) => areHere(parts, blocks));
   const described = describeJob(job);
   coordinator.jobs.set(id, described);
-  const cuts = cutsOf(described.splits);
-  const submitted = {
-    id,
-    policy: policyOf(options),
-    share: shareOf(job),
-    requires: options.requires,
-    sameEngine: options.sameEngine,
-    onError: options.onError,
-    stages,
-    ...(cuts && { cuts }),
-  };
+  const submitted = submittedFrom(job, described.splits);
   const isPaused = state === "paused";
   const history = new Map<StageName, readonly PastAcceptance[]>();
   // With a fixed quorum nothing is learnt of volunteers.
   if (options.maxErrorRate !== null) {
     for (const { name } of stages) history.set(name, await readHistory(database, { jobId: id, stage: name }));
   }
-  const known = { startedAt, isPaused, accepted, skipped, history, votes };
+  const later = await coordinator.rechecks.doubtsOf(id);
+  const known = { startedAt, isPaused, accepted, skipped, history, votes, later };
   coordinator.dispatch({
     type: "job-restored",
     job: { ...submitted, ...known },

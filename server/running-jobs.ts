@@ -5,6 +5,7 @@ import type { Digest, JobId, StageName } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import type { AssignedTask, JobSpec } from "../protocol/task";
 import { taskIdOf } from "../protocol/ids";
+import type { CorrectionView } from "../protocol/views";
 import type { JobRecord } from "./store/jobs";
 
 export interface RunningJob {
@@ -13,6 +14,8 @@ export interface RunningJob {
   spec: JobSpec;
   /** For each reducer, the block that lists its runs; empty until the shuffle is prepared. */
   manifests: readonly Digest[];
+  /** Of a completed job that is looked at again: what was corrected before. */
+  correction: CorrectionView | null;
 }
 
 export function describeJob(record: JobRecord): RunningJob {
@@ -33,6 +36,7 @@ export function describeJob(record: JobRecord): RunningJob {
       sendsAll: options.compare !== "exact",
     },
     manifests: [],
+    correction: null,
   };
 }
 

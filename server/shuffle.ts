@@ -14,17 +14,21 @@ import { readAccepted } from "./store/tasks";
 
 const TASKS_AT_ONCE = 500;
 
+/** Outputs of map tasks that are about to take the place of what they were accepted as. */
+export type Corrections = ReadonlyMap<number, readonly StoredPart[]>;
+
 /** @returns The manifests' digests, one for each reducer, in order. Running it again gives the same. */
 export async function writeManifests(
   { database, blocks }: { database: Database; blocks: BlockStore },
   jobId: JobId,
   reducers: number,
+  corrections: Corrections = new Map(),
 ): Promise<Digest[]> {
   const lines: string[][] = Array.from({ length: reducers }, () => []);
   for (let from = 0; ;) {
     const tasks = await readAccepted(database, { jobId, stage: "map" }, from, TASKS_AT_ONCE);
-    for (const { parts } of tasks) {
-      for (const [reducer, part] of parts.entries()) {
+    for (const { index, parts } of tasks) {
+      for (const [reducer, part] of (corrections.get(index) ?? parts).entries()) {
         if (part.records > 0) lines[reducer]?.push(`${JSON.stringify(partOnWire(part))}\n`);
       }
     }

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { SubmittedJob } from "../core/grid-events";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
-import { indexSplits } from "../core/split";
+import { cutsOf, indexSplits, type SplitIndex } from "../core/split";
 import type { EpochMs, JobId } from "../protocol/ids";
 import type { JobOptions, SubmitJob } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
@@ -90,12 +90,28 @@ function checkConfig(config: SubmitJob["config"]): void {
   throw new GridError("invalid-input", `config: ${rule}; got ${length}`);
 }
 
-export function shareOf({ submitter, options }: Pick<JobRecord, "submitter" | "options">): JobShare {
+/** A job as the scheduler takes it. */
+export function submittedFrom(job: JobRecord, splits: SplitIndex): SubmittedJob {
+  const { id, options, stages } = job;
+  const cuts = cutsOf(splits);
+  return {
+    id,
+    policy: policyOf(options),
+    share: shareOf(job),
+    requires: options.requires,
+    sameEngine: options.sameEngine,
+    onError: options.onError,
+    stages,
+    ...(cuts && { cuts }),
+  };
+}
+
+function shareOf({ submitter, options }: Pick<JobRecord, "submitter" | "options">): JobShare {
   const { priority, weight, maxVolunteers, maxInFlight } = options;
   return { submitter, priority, weight, maxVolunteers, maxInFlight };
 }
 
-export function policyOf(options: JobOptions): ValidationPolicy {
+function policyOf(options: JobOptions): ValidationPolicy {
   const { quorum, maxErrors, maxCopies, maxErrorRate, compare } = options;
   return {
     quorum,

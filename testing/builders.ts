@@ -22,6 +22,7 @@ export const GRID_POLICY: GridPolicy = {
   leastLeaseMs: 10_000,
   onePerAddress: true,
   graceMs: 2_000,
+  recheckWindowMs: 3 * 24 * 3_600_000,
   uploadMs: 30_000,
   tasksHeld: 64,
   heldMs: Infinity,

@@ -58,6 +58,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
         skipped: new Map(),
         history: new Map(),
         votes: [],
+        later: [],
       };
       return send({ type: "job-restored", job: { ...submitted(sketch), ...nothing, ...known } });
     },
@@ -150,6 +151,10 @@ function describe(effect: Effect): string {
       return `${short(effect.taskId)} doubted: ${effect.reason}`;
     case "task-confirmed":
       return `${short(effect.taskId)} confirmed by ${effect.valid.map(({ volunteerId }) => volunteerId).join(" ")}`;
+    case "volunteer-caught":
+      return `${effect.volunteerId} is a suspect`;
+    case "job-rechecked":
+      return `${effect.jobId} rechecked: ${effect.confirmed} confirmed, ${effect.corrected} corrected, ${effect.unresolved} unresolved`;
     case "stage-finished":
       return `${effect.next} is next`;
     case "answered":

@@ -8,7 +8,7 @@ import { GridError } from "../../protocol/problems";
 import { ProgramId } from "../../protocol/program-name";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
 import { Format } from "../../protocol/task";
-import { JobFailure, JobState, TrustView } from "../../protocol/views";
+import { CorrectionView, JobFailure, JobState, TrustView } from "../../protocol/views";
 import { log } from "../log";
 import type { Database } from "./database";
 import { Prisma, type Job as JobRow } from "./generated/client";
@@ -39,6 +39,7 @@ export interface StoredJob extends JobRecord {
   failure: JobFailure | null;
   /** As it was when the job ended; null of others. */
   trust: TrustView | null;
+  correction: CorrectionView | null;
 }
 
 const Plan = z.discriminatedUnion("type", [
@@ -106,6 +107,12 @@ export async function findJob(database: Database, id: JobId): Promise<StoredJob 
   return row && parseJob(row);
 }
 
+/** Tells one result of a completed job from the one after its correction. */
+export async function readEdition(database: Database, id: JobId): Promise<string | null> {
+  const row = await database.job.findUnique({ where: { id }, select: { correctionJson: true } });
+  return row?.correctionJson ?? null;
+}
+
 export async function findJobByKey(
   database: Database,
   idempotencyKey: string,
@@ -160,6 +167,7 @@ function parseJob(row: JobRow): StoredJob {
     endedAt: row.endedAt as EpochMs | null,
     failure: row.failureJson === null ? null : JobFailure.parse(JSON.parse(row.failureJson)),
     trust: row.trustJson === null ? null : TrustView.parse(JSON.parse(row.trustJson)),
+    correction: row.correctionJson === null ? null : CorrectionView.parse(JSON.parse(row.correctionJson)),
   };
 }
 
