@@ -11,7 +11,8 @@ import { canonicalJson } from "../protocol/canonical";
 import type { CompareRule, ComparePath } from "../protocol/compare";
 import type { Digest } from "../protocol/ids";
 import type { Json } from "../protocol/json";
-import type { EndedCopy, ReturnedCopy, StoredPart, Task } from "./task";
+import { pairsIn } from "../protocol/runs/run-block";
+import { isInline, type EndedCopy, type ReturnedCopy, type StoredPart, type Task } from "./task";
 
 /** Where two outputs differ first, in words. */
 export type Difference = string;
@@ -61,16 +62,21 @@ export function differenceOf(
 }
 
 function recordsIn(parts: readonly StoredPart[]): Json[] | null {
-  const texts = parts.flatMap(({ text }) => (text === undefined ? [] : [text]));
-  if (texts.length < parts.length) return null;
+  if (!parts.every(isInline)) return null;
   try {
-    const lines = texts.flatMap((text) => text.split("\n")).filter((line) => line !== "");
-    return lines.map((line): Json => JSON.parse(line));
+    return parts.flatMap(({ text, run }) => (run ? [...pairsIn(run)].map(asJson) : linesIn(text ?? "")));
   } catch {
     // Tabs send what they like: what cannot be read agrees with nothing.
     return null;
   }
 }
+
+function linesIn(text: string): Json[] {
+  const lines = text.split("\n").filter((line) => line !== "");
+  return lines.map((line): Json => JSON.parse(line));
+}
+
+const asJson = (pair: { key: unknown; value: unknown }): Json => JSON.parse(canonicalJson(pair));
 
 function differInRecord(a: Json, b: Json, rule: CompareRule | null): Difference | null {
   if (!isRecord(a) || !isRecord(b)) return "records without key and value";

@@ -111,10 +111,19 @@ function askForBytes(
     type: "upload",
     volunteerId: uploader,
     taskId,
-    deadlineAt: after(now, grid.policy.uploadMs),
+    deadlineAt: after(now, uploadMs(grid, open.task, digest)),
     deadlineTimer: null,
   });
   return uploader === reporter ? [] : [{ type: "settle", volunteerId: uploader, taskId, answer: "upload" }];
+}
+
+/** A large output takes longer: as much again for every so many bytes. */
+const UPLOAD_BYTES = 8 * 1024 * 1024;
+
+function uploadMs({ policy }: Grid, { copies }: Task, digest: Digest): number {
+  const copy = copies.find((copy) => copy.state === "returned" && copy.digest === digest);
+  const parts = copy?.state === "returned" ? copy.parts : [];
+  return policy.uploadMs * (1 + parts.reduce((sum, { bytes }) => sum + bytes, 0) / UPLOAD_BYTES);
 }
 
 function accept(

@@ -1,5 +1,5 @@
 /** Goes on without a task that failed for good, as the job asked: it counts as accepted, with no records. */
-import { digestOfParts, digestOfText } from "../protocol/digest";
+import { digestOfParts } from "../protocol/digest";
 import { taskIdOf, type EpochMs, type VolunteerId } from "../protocol/ids";
 import type { Grid, GridJob, Stage } from "./grid";
 import type { Effect } from "./grid-events";
@@ -9,8 +9,6 @@ import type { ProgramError, StoredPart, Task } from "./task";
 
 /** A job whose first tasks, as many, all failed will not get any better. */
 const FIRST_TASKS = 20;
-
-const NO_RECORDS: StoredPart = { digest: digestOfText(""), bytes: 0, records: 0, text: "" };
 
 export function skipTask(
   grid: Grid,
@@ -24,7 +22,7 @@ export function skipTask(
   const open = stage.open.get(index);
   if (!open) return [];
   const taskId = taskIdOf(job.id, stage.name, index);
-  const parts = Array.from({ length: partCount(job, stage) }, () => NO_RECORDS);
+  const parts: StoredPart[] = [];
   const digest = digestOfParts(parts);
   const valid = creditedFor(open.task, error);
   const skipped = { error: job.onError === "collect" ? error : null };
@@ -51,11 +49,6 @@ export function skipTask(
     return [...effects, ...endJob(grid, job, { type: "failed", at: now, failure })];
   }
   return [...effects, ...finishIfDone(grid, job, stage, now)];
-}
-
-/** As many as the stage's outputs have: one for each reducer that reads them. */
-function partCount({ stages }: GridJob, stage: Stage): number {
-  return stages[stages.indexOf(stage) + 1]?.taskCount ?? 1;
 }
 
 /** Those who agree on an error did what was asked of them. Nobody is held to have been wrong. */

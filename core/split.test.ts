@@ -1,12 +1,16 @@
 import fc from "fast-check";
+import { openScanner } from "./scan-records";
 import { describe, expect, it } from "vitest";
 import { digest } from "../testing/builders";
-import { countRange, cutLines, indexSplits, taskInputAt, type InputPlan, type SplitIndex } from "./split";
+import { countRange, cutRecords, indexSplits, taskInputAt, type InputPlan, type SplitIndex } from "./split";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 const cut = (text: string, chunkBytes: number) =>
-  [...cutLines(bytesOf(text), chunkBytes)].map(({ bytes, records }) => ({ text: textOf(bytes), records }));
+  [...cutRecords(bytesOf(text), openScanner({ type: "lines" }), chunkBytes)].map(({ bytes, records }) => ({
+    text: textOf(bytes),
+    records,
+  }));
 
 const anyText = fc
   .array(fc.constantFrom("a", "bc", "\n", "\r\n", "é", "🙂", ""), { maxLength: 60 })
@@ -63,7 +67,7 @@ describe("cutLines", () => {
 
 const anyBlocks: fc.Arbitrary<InputPlan> = fc.record({
   type: fc.constant("blocks" as const),
-  format: fc.constant("lines" as const),
+  format: fc.constant({ type: "lines" } as const),
   blocks: fc
     .array(fc.integer({ min: 1, max: 9 }), { maxLength: 9 })
     .map((sizes) => sizes.map((records, place) => ({ digest: digest(`b${place}`), bytes: 1, records }))),
@@ -111,7 +115,7 @@ describe("taskInputAt", () => {
 
   it("[SP8] makes one task of a block when no size is given", () => {
     const blocks = [4, 2].map((records, place) => ({ digest: digest(`b${place}`), bytes: 1, records }));
-    const index = indexSplits({ type: "blocks", format: "jsonl", blocks, recordsPerTask: null });
+    const index = indexSplits({ type: "blocks", format: { type: "jsonl" }, blocks, recordsPerTask: null });
     expect(allTasks(index)).toEqual([
       { type: "records", block: "b0", from: 0, to: 4, firstRecord: 0 },
       { type: "records", block: "b1", from: 0, to: 2, firstRecord: 4 },
@@ -125,7 +129,7 @@ describe("taskInputAt", () => {
   });
 });
 
-const BLOCKS = { type: "blocks", format: "lines", recordsPerTask: 1 } as const;
+const BLOCKS = { type: "blocks", format: { type: "lines" }, recordsPerTask: 1 } as const;
 
 function recordsOf(from: number, to: number, block: string, firstRecord: number) {
   return Array.from({ length: to - from }, (_, place) => ({

@@ -5,21 +5,27 @@
  * ten million numbers is four numbers, a text is one entry per block.
  */
 import type { Digest } from "../protocol/ids";
-import type { Format, TaskInput } from "../protocol/task";
+import type { Reading } from "../protocol/format";
+import type { TaskInput } from "../protocol/task";
+import type { RecordScanner } from "./scan-records";
 
 export interface PlannedBlock {
   digest: Digest;
   bytes: number;
   records: number;
+  /** Bytes at its start that belong to no record: the header of a CSV. */
+  skip?: number | undefined;
 }
 
 export type InputPlan =
   | {
       type: "blocks";
-      format: Format;
+      format: Reading;
       blocks: readonly PlannedBlock[];
-      /** Records in one task; null when every block is one task. Tasks do not cross blocks. */
+      /** Records in one task; null when `chunkBytes` says how many tasks a block has. Tasks do not cross blocks. */
       recordsPerTask: number | null;
+      /** About how many bytes one task has, when `recordsPerTask` is null; null when every block is one task. */
+      chunkBytes?: number | null | undefined;
     }
   | { type: "range"; start: number; step: number; count: number; recordsPerTask: number };
 
@@ -41,16 +47,25 @@ export function indexSplits(plan: InputPlan): SplitIndex {
   const firstRecords: number[] = [];
   let taskCount = 0;
   let recordCount = 0;
-  for (const { records } of plan.blocks) {
+  for (const block of plan.blocks) {
     firstTasks.push(taskCount);
     firstRecords.push(recordCount);
-    taskCount += plan.recordsPerTask === null ? 1 : Math.ceil(records / plan.recordsPerTask);
-    recordCount += records;
+    taskCount += tasksIn(block, plan);
+    recordCount += block.records;
   }
   return { plan, taskCount, recordCount, firstTasks, firstRecords };
 }
 
-/** First tasks of the blocks, ascending: several tasks of one block can be one pack. Undefined when every task is a block. */
+function tasksIn(
+  { records, bytes }: PlannedBlock,
+  { recordsPerTask, chunkBytes = null }: Extract<InputPlan, { type: "blocks" }>,
+): number {
+  if (recordsPerTask !== null) return Math.ceil(records / recordsPerTask);
+  if (chunkBytes === null) return 1;
+  return Math.max(1, Math.min(records, Math.ceil(bytes / chunkBytes)));
+}
+
+/** First tasks of the blocks, ascending: several tasks of one block can be one pack. Undefined when tasks are large. */
 export function cutsOf({ plan, firstTasks }: SplitIndex): readonly number[] | undefined {
   return plan.type === "blocks" && plan.recordsPerTask === null ? undefined : firstTasks;
 }
@@ -71,11 +86,18 @@ export function taskInputAt(index: SplitIndex, taskIndex: number, count = 1): Ta
   const blockIndex = lastAtMost(index.firstTasks, taskIndex);
   const block = plan.blocks[blockIndex];
   if (!block) throw new Error(`task ${taskIndex} has no block`);
-  const perTask = plan.recordsPerTask ?? block.records;
-  const from = (taskIndex - (index.firstTasks[blockIndex] ?? 0)) * perTask;
-  const to = Math.min(from + count * perTask, block.records);
+  const place = taskIndex - (index.firstTasks[blockIndex] ?? 0);
+  const taskCount = tasksIn(block, plan);
+  // Without a fixed number, the records of a block are dealt out evenly.
+  const firstOf = (task: number) =>
+    plan.recordsPerTask === null
+      ? Math.floor((task * block.records) / taskCount)
+      : task * plan.recordsPerTask;
+  const from = firstOf(place);
+  const to = Math.min(firstOf(place + count), block.records);
   const firstRecord = (index.firstRecords[blockIndex] ?? 0) + from;
-  return { type: "records", block: block.digest, from, to, firstRecord };
+  const skip = block.skip ? { skip: block.skip } : {};
+  return { type: "records", block: block.digest, from, to, firstRecord, ...skip };
 }
 
 /** How many numbers `start`, `start + step`, … come before `end`. */
@@ -87,30 +109,22 @@ export function countRange(start: number, end: number, step: number): number {
   return isBefore(count) ? count + 1 : count;
 }
 
-const NEWLINE = 10;
-
 /**
- * Cuts text, as UTF-8 bytes, after the first line end at or beyond every `chunkBytes`.
+ * Cuts bytes after the first end of a record at or beyond every `chunkBytes`.
  *
- * @returns The chunks in order, none empty; joined they are the text. A last line without an end is a record too.
+ * @returns The chunks in order, none empty; joined they are the bytes. A last record without an end is one too.
+ * @throws {GridError} `data-invalid` when the scanner finds that they are not what their format says.
  */
-export function* cutLines(
+export function* cutRecords(
   bytes: Uint8Array,
+  scanner: RecordScanner,
   chunkBytes: number,
 ): Generator<{ bytes: Uint8Array; records: number }> {
   for (let start = 0; start < bytes.length;) {
-    const lineEnd = bytes.indexOf(NEWLINE, Math.min(start + chunkBytes, bytes.length) - 1);
-    const end = lineEnd === -1 ? bytes.length : lineEnd + 1;
-    const chunk = bytes.subarray(start, end);
-    yield { bytes: chunk, records: countLines(chunk) };
+    const { end, records, isCut } = scanner.scan(bytes, start, chunkBytes);
+    yield { bytes: bytes.subarray(start, end), records: isCut ? records : records + scanner.finish() };
     start = end;
   }
-}
-
-function countLines(bytes: Uint8Array): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
-  return bytes.at(-1) === NEWLINE ? lines : lines + 1;
 }
 
 /** The last place in an ascending list whose value is at most `value`; the last of equal ones. */

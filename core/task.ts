@@ -2,12 +2,20 @@
 import type { Digest, EpochMs, VolunteerId } from "../protocol/ids";
 import { unreachable } from "../protocol/unreachable";
 
-/** A part of an output as the coordinator knows it: named, and with its text when that came along. */
+/** A part of an output as the coordinator knows it: named, and with its text, or its block of a run, when that came along. */
 export interface StoredPart {
   digest: Digest;
   bytes: number;
   records: number;
+  /** Which reducer it is for; absent for the first, and where there are none. */
+  partition?: number;
   text?: string;
+  run?: Uint8Array;
+}
+
+/** Whether its bytes are here, rather than in a block. */
+export function isInline({ text, run }: StoredPart): boolean {
+  return text !== undefined || run !== undefined;
 }
 
 /** What a copy said when the program threw. */

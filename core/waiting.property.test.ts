@@ -108,6 +108,7 @@ function checkJob(grid: Grid, job: GridJob): void {
     case "volunteers-unsuited":
       expect([idle.length > 0, busy.length, stage.copiesOut]).toEqual([true, 0, 0]);
       return idle.forEach((each) => expect(isUnsuited(job, each)).toBe(true));
+    case "bound-out-of-reach":
     case "volunteers-excluded":
       throw new Error("Nobody is excluded with a fixed quorum");
   }

@@ -113,7 +113,7 @@ test("[E2704] a message just over the limit is answered and the line cut; one fa
   expect(await endless.cut).toBeNull();
 });
 
-test("[E2705] an output in the wrong number of parts costs the line, and the task goes to others", async ({
+test("[E2705] an output for reducers that there are none of costs the line, and the task goes to others", async ({
   hostile,
   honestJob,
   rest,
@@ -124,10 +124,10 @@ test("[E2705] an output in the wrong number of parts costs the line, and the tas
   );
   await volunteer.ask("hello", { ...HELLO, want: 1 });
   const [task] = (await assigned).tasks;
-  const part = { text: "", records: 0 };
-  const outcome = { type: "output", taskId: task?.taskId, parts: [part, part], elapsedMs: 1 };
+  const part = { digest: "0".repeat(64), bytes: 1, records: 1, partition: 1 };
+  const outcome = { type: "output", taskId: task?.taskId, parts: [part], elapsedMs: 1 };
   expect(await volunteer.ask("report", { outcomes: [outcome], want: 0 })).toEqual(
-    refusal("message-invalid", /has 1 parts; got 2/),
+    refusal("message-invalid", /partitions in order, below 1; got 1 after 0/),
   );
   expect(await volunteer.cut).not.toBeNull();
   await rest.completed(honestJob.id);

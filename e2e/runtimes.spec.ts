@@ -341,11 +341,6 @@ const WRONG: readonly [what: string, program: JobRequest["program"], message: Re
     { runtime: "python", source: "def map(n):\n    return {1, 2}\n" },
     /^TypeError: Object of type set is not JSON serializable$/,
   ],
-  [
-    "a program whose output is over the limit",
-    { runtime: "python", source: "def map(n):\n    return 'x' * 70_000\n" },
-    /^RangeError: One part of an output may have 67108864 bytes/,
-  ],
 ];
 
 test("[E3010] what is wrong with a program is told in words that its submitter can act on", async ({

@@ -20,7 +20,7 @@ const only = (...names) => {
 
 /** What the code of each folder may import: other folders, and packages. Folders not listed may import anything. */
 const LAYERS = {
-  protocol: { folders: [], packages: only("zod", "@noble/hashes") },
+  protocol: { folders: [], packages: only("zod", "@noble/hashes", "devalue") },
   core: { folders: ["protocol"], packages: only("tinyqueue") },
   worker: { folders: ["protocol"], packages: browserPackage },
   server: { folders: ["core", "protocol"], packages: anyPackage },

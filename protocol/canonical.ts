@@ -13,6 +13,11 @@ export function canonicalJson(value: unknown): string {
   return encodeValue(value, 0);
 }
 
+/** @throws {SyntaxError} If it is no canonical text. */
+export function valueOfCanonical(text: string): unknown {
+  return JSON.parse(text);
+}
+
 function encodeValue(value: unknown, depth: number): string {
   switch (typeof value) {
     case "string":

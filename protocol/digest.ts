@@ -16,10 +16,21 @@ export function digestOfText(text: string): Digest {
   return digestOf(utf8ToBytes(text));
 }
 
+interface NamedPart {
+  digest: Digest;
+  bytes: number;
+  records: number;
+  partition?: number | undefined;
+}
+
 /**
- * The digest of an output: SHA-256 over one line `digest bytes records` for each part, in order. Copies
- * agree when these are equal, whether or not their bytes have travelled; the counts are voted on too.
+ * The digest of an output: SHA-256 over one line `digest bytes records` for each part, in order, with its partition if that is not 0.
+ * Copies agree when these are equal, whether or not their bytes have travelled; the counts are voted on too.
  */
-export function digestOfParts(parts: readonly { digest: Digest; bytes: number; records: number }[]): Digest {
-  return digestOfText(parts.map(({ digest, bytes, records }) => `${digest} ${bytes} ${records}`).join("\n"));
+export function digestOfParts(parts: readonly NamedPart[]): Digest {
+  return digestOfText(parts.map(lineOf).join("\n"));
+}
+
+function lineOf({ digest, bytes, records, partition }: NamedPart): string {
+  return `${digest} ${bytes} ${records}${partition ? ` ${partition}` : ""}`;
 }

@@ -6,11 +6,12 @@ import { Requirements } from "./device";
 import { LIMITS } from "./limits";
 import { StoredProgram } from "./program-name";
 import { Program } from "./runtime";
-import { Format } from "./task";
+import { DatasetPath } from "./dataset";
+import { TextFormat } from "./format";
 
 const TextInput = z.strictObject({
-  text: z.string().meta({ description: "Cut on line boundaries; every line is one record." }),
-  format: Format.default("lines"),
+  text: z.string().meta({ description: "Cut where records end." }),
+  format: TextFormat.default("lines"),
 });
 
 const ItemsInput = z.strictObject({
@@ -27,8 +28,17 @@ const RangeInput = z.strictObject({
     .refine(({ step }) => step !== 0, { message: "step must not be 0", path: ["step"] }),
 });
 
-export const JobInput = z.union([TextInput, ItemsInput, RangeInput], {
-  error: "must be one of {text, format?}, {items} or {range: {start?, end, step?}}",
+const DatasetInput = z.strictObject({
+  dataset: DatasetPath,
+  version: z.int().positive().nullable().default(null).meta({ description: "null for the latest." }),
+  format: z.enum(["lines", "jsonl"]).optional().meta({
+    description: "To read lines as JSON, or JSON as lines; otherwise as the dataset was uploaded.",
+  }),
+});
+
+export const JobInput = z.union([TextInput, ItemsInput, RangeInput, DatasetInput], {
+  error:
+    "must be one of {text, format?}, {items}, {range: {start?, end, step?}} or {dataset, version?, format?}",
 });
 export type JobInput = z.infer<typeof JobInput>;
 
@@ -78,9 +88,10 @@ export const JobOptions = z.strictObject({
   reducers: count(1, LIMITS.reducers)
     .default(4)
     .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),
-  chunkBytes: count(LIMITS.minChunkBytes, LIMITS.blockBytes)
-    .default(256 * 1024)
-    .meta({ description: "Text of one map task, in bytes; a task ends at the first line end after it." }),
+  chunkBytes: count(LIMITS.minChunkBytes, LIMITS.blockBytes).nullable().default(null).meta({
+    description:
+      "Bytes of one map task, which ends with a record. null for 256 KiB of text, or a whole block of a dataset.",
+  }),
   chunkSize: count(1, 1_000_000)
     .default(1)
     .meta({ description: "Items, or numbers of a range, in one map task." }),

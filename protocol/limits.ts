@@ -34,6 +34,17 @@ export const LIMITS = {
   properties: 100,
   /** One block, uploaded or served. */
   blockBytes: 64 * MIB,
+  /** Size at which a block of a dataset ends with the next record, unless its upload says otherwise. */
+  datasetBlockBytes: 4 * MIB,
+  minDatasetBlockBytes: 64 * KIB,
+  maxDatasetBlockBytes: 32 * MIB,
+  /** How many times as large as what was sent gzip may become, beyond the first 64 MiB. */
+  gzipRatio: 200,
+  gzipFreeBytes: 64 * MIB,
+  /** How long an upload that was begun waits for its next part. */
+  uploadIdleMs: 24 * 60 * 60 * 1000,
+  /** Uploads under way at once: each has a few blocks in memory. */
+  uploadsAtOnce: 16,
   /** The least text in one map task: every chunk is a block of its own, a file on disk. */
   minChunkBytes: 4 * KIB,
   /** A job's config as JSON, in characters: every volunteer gets it in a message. */
@@ -43,6 +54,14 @@ export const LIMITS = {
   /** Tasks in one stage of a job. */
   tasksPerStage: 10_000_000,
   reducers: 256,
+  /** Values of one key that `reduce` is given as a list: bytes, as they lie in runs, and eight for each. */
+  groupBytes: 128 * MIB,
+  /** What one map task with reducers may emit, as it lies in runs. */
+  mapOutputBytes: 256 * MIB,
+  /** Parts of one output: each partition has at least one of its own. */
+  outputParts: 4096,
+  /** What one task may store in its tab while it runs: large parts of its output, and runs merged on the way. */
+  taskStoredBytes: 4096 * MIB,
   quorum: 9,
 
   /** One socket message. Longer ones are answered and the sender is dropped. */

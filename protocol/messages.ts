@@ -18,7 +18,7 @@ import type { Assign } from "./messages/assign";
 import { Goodbye } from "./messages/goodbye";
 import { Heartbeat, type HeartbeatReply } from "./messages/heartbeat";
 import { Hello, type Welcome } from "./messages/hello";
-import { Report, type Receipt } from "./messages/report";
+import { ReportOnWire, type PackedReport, type Receipt } from "./messages/report";
 import type { Revoke } from "./messages/revoke";
 import type { Settle } from "./messages/settle";
 import type { Problem } from "./problems";
@@ -33,11 +33,16 @@ export const VOLUNTEER_NAMESPACE = "/volunteer";
 export type Reply<T> = { ok: true; body: T } | { ok: false; problem: Problem };
 
 /** Schemas of what a tab may say, by event name. */
-export const FROM_TAB = { hello: Hello, report: Report, heartbeat: Heartbeat, goodbye: Goodbye } as const;
+export const FROM_TAB = {
+  hello: Hello,
+  report: ReportOnWire,
+  heartbeat: Heartbeat,
+  goodbye: Goodbye,
+} as const;
 
 export interface FromTab {
   hello: (message: Hello, reply: (reply: Reply<Welcome>) => void) => void;
-  report: (message: Report, reply: (reply: Reply<Receipt>) => void) => void;
+  report: (message: PackedReport, reply: (reply: Reply<Receipt>) => void) => void;
   heartbeat: (message: Heartbeat, reply: (reply: Reply<HeartbeatReply>) => void) => void;
   goodbye: (message: Goodbye, reply: (reply: Reply<null>) => void) => void;
 }

@@ -16,7 +16,7 @@ it("[PV1] a change on the wire comes with a new protocol version", async () => {
     fromCoordinator: z.object({ assign: Assign, revoke: Revoke, settle: Settle, refused: Problem }),
   });
   // Fails? Raise PROTOCOL_VERSION and record the new file; never edit an old one.
-  await expect(`${JSON.stringify(z.toJSONSchema(wire), null, 2)}\n`).toMatchFileSnapshot(
-    `./wire/v${PROTOCOL_VERSION}.json`,
-  );
+  await expect(
+    `${JSON.stringify(z.toJSONSchema(wire, { io: "input", unrepresentable: "any" }), null, 2)}\n`,
+  ).toMatchFileSnapshot(`./wire/v${PROTOCOL_VERSION}.json`);
 });

@@ -1,12 +1,9 @@
 /** What a task is made of on the wire: its job's facts, its input, its output. */
 import * as z from "zod";
+import { Reading } from "./format";
 import { Digest, JobId, TaskId } from "./ids";
 import { LIMITS } from "./limits";
 import { Runtime } from "./runtime";
-
-/** How a block's bytes become records. */
-export const Format = z.enum(["lines", "jsonl"]);
-export type Format = z.infer<typeof Format>;
 
 /** What all tasks of a job share; sent once per connection, before its first task. */
 export const JobSpec = z.object({
@@ -15,7 +12,7 @@ export const JobSpec = z.object({
   program: Digest,
   runtime: Runtime,
   config: z.json(),
-  format: Format,
+  format: Reading,
   /** Items or numbers in one map task, for what begins anew with every task of a pack; null when packs are not made. */
   recordsPerTask: z.int().positive().nullable(),
   /** Parts that a map output is cut into; 0 when the job has no reduce stage. */
@@ -34,6 +31,8 @@ export const TaskInput = z.discriminatedUnion("type", [
     from: z.int().nonnegative(),
     to: z.int().nonnegative(),
     firstRecord: z.int().nonnegative(),
+    /** Bytes at the block's start that belong to no record. */
+    skip: z.int().positive().optional(),
   }),
   /**
    * `count` numbers, nothing to fetch: record `n` of the job is `start + n * step`, the same
@@ -46,7 +45,7 @@ export const TaskInput = z.discriminatedUnion("type", [
     count: z.int().positive(),
     firstRecord: z.int().nonnegative(),
   }),
-  /** For a reducer: the block that lists one run of each map task, as JSON lines of `Part`. */
+  /** For a reducer: the block that lists one run of each map task. See `runs/manifest.ts`. */
   z.object({ type: z.literal("runs"), manifest: Digest }),
 ]);
 export type TaskInput = z.infer<typeof TaskInput>;
@@ -54,44 +53,65 @@ export type TaskInput = z.infer<typeof TaskInput>;
 export const AssignedTask = z.object({ taskId: TaskId, input: TaskInput });
 export type AssignedTask = z.infer<typeof AssignedTask>;
 
-/**
- * One partition of a map output, or the whole of any other: JSON lines of
- * `{"key":…,"value":…}` in canonical form. Small ones bring their text along.
- */
-export const Part = z.union([
-  z.object({ text: z.string().max(LIMITS.packBytes), records: z.int().nonnegative() }),
-  z.object({
-    digest: Digest,
-    bytes: z.int().nonnegative().max(LIMITS.blockBytes),
-    records: z.int().nonnegative(),
+/** Which reducer a part of a map output is for; 0 where there are none. */
+export const Partition = z
+  .int()
+  .min(0)
+  .max(LIMITS.reducers - 1);
+
+const records = z.int().nonnegative();
+
+/** Lines of `{"key":…,"value":…}` in canonical form: the output of a reducer, or of a map without reducers. */
+export const TextPart = z.object({ text: z.string().max(LIMITS.packBytes), records });
+
+/** A block of a run, the output of a map with reducers: see `runs/run-block.ts`. */
+export const RunPart = z.object({
+  run: z.instanceof(Uint8Array).refine(({ byteLength }) => byteLength <= LIMITS.packBytes, {
+    error: `may have ${LIMITS.packBytes} bytes in a message`,
   }),
-]);
+  records,
+  partition: Partition,
+});
+
+/** Either of them, when it is large: named, its bytes are a block. */
+export const BlockPart = z.object({
+  digest: Digest,
+  bytes: z.int().nonnegative().max(LIMITS.blockBytes),
+  records,
+  partition: Partition.optional(),
+});
+
+/** A piece of an output. The pieces of a partition are in order, the partitions too. */
+export const Part = z.union([TextPart, RunPart, BlockPart]);
 export type Part = z.infer<typeof Part>;
 
 export const ReleaseReason = z.enum(["stopped", "broke"]);
 export type ReleaseReason = z.infer<typeof ReleaseReason>;
 
-/** How one copy of a task ended in a slot. */
-export const Outcome = z.discriminatedUnion("type", [
-  z.object({
-    type: z.literal("output"),
-    taskId: TaskId,
-    parts: z.array(Part).min(1).max(LIMITS.reducers),
-    elapsedMs: z.number().nonnegative(),
-    logs: z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional(),
-  }),
-  /** The program threw, or ran out of its time. */
-  z.object({
-    type: z.literal("error"),
-    taskId: TaskId,
-    message: z.string().max(LIMITS.errorMessageChars),
-    stack: z.string().max(LIMITS.errorStackChars),
-    /** Job-wide number of the record, or null when it was none in particular. */
-    record: z.int().nonnegative().nullable(),
-    elapsedMs: z.number().nonnegative(),
-    logs: z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional(),
-  }),
-  /** Given back without an answer: `stopped` by its tab, or the task `broke` the worker it ran in. */
-  z.object({ type: z.literal("released"), taskId: TaskId, reason: ReleaseReason }),
-]);
+/** How one copy of a task ended in a slot, with its parts in one form or another. */
+export const outcomeWith = <P extends z.ZodType>(part: P) =>
+  z.discriminatedUnion("type", [
+    z.object({
+      type: z.literal("output"),
+      taskId: TaskId,
+      parts: z.array(part).max(LIMITS.outputParts),
+      elapsedMs: z.number().nonnegative(),
+      logs: z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional(),
+    }),
+    /** The program threw, or ran out of its time. */
+    z.object({
+      type: z.literal("error"),
+      taskId: TaskId,
+      message: z.string().max(LIMITS.errorMessageChars),
+      stack: z.string().max(LIMITS.errorStackChars),
+      /** Job-wide number of the record, or null when it was none in particular. */
+      record: z.int().nonnegative().nullable(),
+      elapsedMs: z.number().nonnegative(),
+      logs: z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional(),
+    }),
+    /** Given back without an answer: `stopped` by its tab, or the task `broke` the worker it ran in. */
+    z.object({ type: z.literal("released"), taskId: TaskId, reason: ReleaseReason }),
+  ]);
+
+export const Outcome = outcomeWith(Part);
 export type Outcome = z.infer<typeof Outcome>;

@@ -20,6 +20,16 @@ function areProxies(proxies: readonly string[]): boolean {
   }
 }
 
+const GIB = 1024 ** 3;
+const BYTES_RULE = "must be a whole number of bytes";
+
+const bytes = (byDefault: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, BYTES_RULE)
+    .transform(Number)
+    .default(byDefault);
+
 const Environment = z.object({
   PORT: z
     .string()
@@ -35,6 +45,8 @@ const Environment = z.object({
     .default("")
     .transform((list) => list.split(",").flatMap((proxy) => proxy.trim() || []))
     .refine(areProxies, PROXY_RULE),
+  TABGRID_DATASET_BYTES: bytes(1024 * GIB),
+  TABGRID_DATASET_BYTES_PER_USER: bytes(256 * GIB),
   TABGRID_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).optional(),
 });
 
@@ -50,6 +62,9 @@ export interface Config {
   databaseUrl: string;
   blocksDir: string;
   dev: boolean;
+  /** What all datasets together may have, and those of one user, the first part of their paths. */
+  datasetBytes: number;
+  datasetBytesPerUser: number;
 }
 
 /**
@@ -77,6 +92,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: pathToFileURL(path.join(dataDir, "grid.db")).href,
     blocksDir: path.join(dataDir, "blocks"),
     dev: environment.NODE_ENV === "development",
+    datasetBytes: parsed.data.TABGRID_DATASET_BYTES,
+    datasetBytesPerUser: parsed.data.TABGRID_DATASET_BYTES_PER_USER,
   };
 }
 

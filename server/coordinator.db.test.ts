@@ -2,11 +2,19 @@ import { createClient } from "@libsql/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { settled, until } from "../testing/await";
 import { volunteerId } from "../testing/facts";
-import { errorOf, openTestCoordinator, output, type TestCoordinator } from "../testing/open-coordinator";
+import {
+  errorOf,
+  openTestCoordinator,
+  output,
+  runOutput,
+  type TestCoordinator,
+} from "../testing/open-coordinator";
 import { openTestStore, type TestStore } from "../testing/open-store";
 import { taskIdOf, type JobId, type StageName, type TaskId } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
+import { readManifest } from "../protocol/runs/manifest";
+import type { Outcome } from "../protocol/task";
 import { log } from "./log";
 
 const MAP_ONLY = "export function map(n) { return n; }";
@@ -143,14 +151,14 @@ describe("the coordinator", () => {
   it("[CO7] lists the runs of each reducer from committed rows, leaving empty ones out", async () => {
     const { id, task } = await submit({ tasks: 2, quorum: 1, reducers: 2 });
     await running.join("ada", { want: 4 });
-    await running.report("ada", [output(task(0), "a\n", ""), output(task(1), "b\n", "c\n")]);
+    await running.report("ada", [runOutput(task(0), "aa", ""), runOutput(task(1), "b", "c")]);
     await until(() => running.given("ada").length === 4);
     expect(running.given("ada").slice(2)).toEqual([task(0, "reduce"), task(1, "reduce")]);
     const [zero, one] = running.coordinator.jobs.get(id)?.manifests ?? [];
-    const lines = async (digest: typeof zero) =>
-      digest ? Buffer.from(await store.blocks.read(digest)).toString() : null;
-    expect(await lines(zero)).toBe('{"text":"a\\n","records":1}\n{"text":"b\\n","records":1}\n');
-    expect(await lines(one)).toBe('{"text":"c\\n","records":1}\n');
+    const runs = async (digest: typeof zero) =>
+      digest && readManifest(await store.blocks.read(digest)).map((run) => run.map(String));
+    expect(await runs(zero)).toEqual([["aa"], ["b"]]);
+    expect(await runs(one)).toEqual([["c"]]);
   });
 
   it("[CO8] fails a job whose shuffle cannot be prepared, and says why", async () => {
@@ -158,7 +166,7 @@ describe("the coordinator", () => {
     await running.join("ada", { want: 1 });
     await running.ledger.record([], []);
     await store.database.acceptance.create({ data: { ...acceptanceOf(id), partsJson: "broken" } });
-    await running.report("ada", [output(task(0), "a\n")]);
+    await running.report("ada", [runOutput(task(0), "a")]);
     await until(async () => (await stateOf(id)) === "failed");
     expect((await running.grid.getJob(id)).failure).toMatchObject({ code: "input-lost" });
   });
@@ -346,7 +354,7 @@ describe("the coordinator", () => {
     it("[CO14] prepares the shuffle again when that had not been done", async () => {
       const { task } = await submit({ tasks: 1, quorum: 1, reducers: 1 });
       await running.join("ada", { want: 1 });
-      await running.report("ada", [output(task(0), "a\n")]);
+      await running.report("ada", [runOutput(task(0), "a")]);
       await restart();
       await restarted.join("bo", { want: 1 });
       await until(() => restarted.given("bo").length === 1);
@@ -365,10 +373,10 @@ describe("the coordinator", () => {
 
     it("[CO16] goes on to the same result, whichever commit was the last", async () => {
       const { id, task } = await submit({ tasks: 2, quorum: 2, reducers: 1 });
-      const outputs: Record<TaskId, string> = {
-        [task(0)]: "a\n",
-        [task(1)]: "b\n",
-        [task(0, "reduce")]: "ab\n",
+      const outputs: Record<TaskId, Outcome> = {
+        [task(0)]: runOutput(task(0), "a"),
+        [task(1)]: runOutput(task(1), "b"),
+        [task(0, "reduce")]: output(task(0, "reduce"), "ab\n"),
       };
       const crashes: TestStore[] = [await store.afterCrash()];
       await runToTheEnd(running, async () => void crashes.push(await store.afterCrash()));
@@ -400,7 +408,7 @@ describe("the coordinator", () => {
             const next = nextOf(name);
             if (next === undefined) continue;
             answered.set(name, (answered.get(name) ?? 0) + 1);
-            await coordinator.report(name, [output(next, outputs[next] ?? "")]);
+            await coordinator.report(name, [outputs[next] ?? output(next, "")]);
             await afterCommit();
           }
         }

@@ -83,10 +83,18 @@ export interface BlockStore {
    * @throws {GridError} `digest-mismatch`, `too-large`.
    */
   receive(digest: Digest, body: Readable): Promise<void>;
-  /** @throws {GridError} `block-not-found`. */
-  open(digest: Digest): Promise<{ bytes: number; body: Readable }>;
+  /**
+   * @param range Only these bytes, from `start` up to, but not including, `end`.
+   * @returns Also the size of the whole block.
+   * @throws {GridError} `block-not-found`.
+   */
+  open(digest: Digest, range?: { start: number; end: number }): Promise<{ bytes: number; body: Readable }>;
   /** The whole block. @throws {GridError} `block-not-found`. */
   read(digest: Digest): Promise<Uint8Array>;
+  /** A block that is not there is removed already. */
+  remove(digest: Digest): Promise<void>;
+  /** All blocks, in no order. */
+  list(): AsyncIterable<Digest>;
 }
 
 const KEY = Symbol.for("tabgrid.grid");

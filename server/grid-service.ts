@@ -1,10 +1,12 @@
 /** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
 import { eventsPerSecond } from "../core/rate";
+import { DatasetPath } from "../protocol/dataset";
 import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { GridStatus, JobView, TaskErrorView, TaskView } from "../protocol/views";
 import { Changes } from "./changes";
 import type { Coordinator } from "./coordinator";
+import type { Datasets } from "./datasets/datasets";
 import type { Feed } from "./feed";
 import type { BlockStore, GridApi } from "./grid-api";
 import type { JobOutputs } from "./job-output";
@@ -26,6 +28,7 @@ export interface GridParts {
   database: Database;
   ledger: Ledger;
   blocks: BlockStore;
+  datasets: Datasets;
   roster: Roster;
   feed: Feed;
   outputs: JobOutputs;
@@ -75,7 +78,7 @@ export function openGridService(
   parts: GridParts,
   viewer: JobViewer,
 ): GridApi & { note(effect: Effect): void } {
-  const { coordinator, database, ledger, blocks, roster, feed, outputs, now, version } = parts;
+  const { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now, version } = parts;
   const startedAt = now();
   /** Of jobs that run and whose result is being followed. */
   const changes = new Map<JobId, Changes>();
@@ -125,7 +128,7 @@ export function openGridService(
 
   const submitJob: GridApi["submitJob"] = async (request, idempotencyKey) => {
     refuseUnlessReady();
-    const { id, created } = await storeJob({ database, blocks, now }, request, idempotencyKey);
+    const { id, created } = await storeJob({ database, blocks, datasets, now }, request, idempotencyKey);
     if (created) {
       const job = describeJob(created);
       coordinator.jobs.set(id, job);
@@ -139,8 +142,13 @@ export function openGridService(
     database,
     blocks,
     now,
-    // There is no catalog of datasets yet.
-    findDataset: () => Promise.resolve(null),
+    async findDataset(path) {
+      const dataset = DatasetPath.safeParse(path);
+      const found = dataset.success ? await datasets.find(dataset.data, null) : null;
+      if (!found) return null;
+      const { version, bytes } = found;
+      return { version, bytes, input: { dataset: found.path, version } };
+    },
     submitJob,
     cancelJob,
   });

@@ -9,13 +9,17 @@ import { mkdir, readFile } from "node:fs/promises";
 import { randomInt } from "node:crypto";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { Server } from "socket.io";
 import type { EpochMs } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
+import { joinAreas } from "./blocks/block-areas";
 import { serveBlocks } from "./blocks/block-routes";
 import { openDiskBlockStore } from "./blocks/disk-block-store";
 import { isLoopback, readConfig } from "./config";
 import { openCoordinator } from "./coordinator";
+import { serveDatasets } from "./datasets/dataset-routes";
+import { openDatasets } from "./datasets/datasets";
 import { openFeed } from "./feed";
 import { readSecret } from "./grid-secret";
 import { openAddresses } from "./network-address";
@@ -56,6 +60,7 @@ try {
 async function start(): Promise<void> {
   const config = readConfig(process.env);
   const { port, host, dataDir, databaseUrl, blocksDir, dev, onePerAddress, trustedProxies } = config;
+  const { datasetBytes, datasetBytesPerUser } = config;
   const now = () => Date.now() as EpochMs;
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
   const sandboxBoot = await step(readFile("dist/sandbox-boot.js", "utf8"), (code) =>
@@ -71,6 +76,17 @@ async function start(): Promise<void> {
   await migrate(databaseUrl);
   const database = await openDatabase(databaseUrl);
   const ledger = openLedger(database);
+  const datasetBlocks = await step(
+    openDiskBlockStore(path.join(blocksDir, "datasets")),
+    explainFolder(blocksDir),
+  );
+  const datasets = await openDatasets({
+    database,
+    blocks: datasetBlocks,
+    now,
+    quotas: { bytesPerUser: datasetBytesPerUser, bytesInAll: datasetBytes },
+    holdersOf: (digests) => digests.map(() => 0),
+  });
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
   const coordinator = openCoordinator({
     database,
@@ -96,7 +112,7 @@ async function start(): Promise<void> {
     volunteers: () => roster.list(coordinator.grid),
   });
   const grid = openGridService(
-    { coordinator, database, ledger, blocks, roster, feed, outputs, now, version },
+    { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now, version },
     viewer,
   );
   await restoreJobs(coordinator, database, blocks);
@@ -116,7 +132,8 @@ async function start(): Promise<void> {
   coordinator.volunteers = openLine(
     openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir))),
   );
-  const answerBlocks = serveBlocks(blocks);
+  const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks));
+  const answerDatasets = serveDatasets(datasets, datasetBlocks);
   const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);
   const web = await openWeb({
@@ -130,6 +147,7 @@ async function start(): Promise<void> {
         refuseEarly(request, response) ||
         answerRuntimes(request, response) ||
         answerBlocks(request, response) ||
+        answerDatasets(request, response) ||
         answerSandbox(request, response)
       );
     },
@@ -163,6 +181,7 @@ async function start(): Promise<void> {
     await io.close();
     httpServer.closeAllConnections();
     await web.close();
+    await datasets.close();
     await outputs.close();
     await ledger.close();
     await closeDatabase(database);

@@ -1,8 +1,14 @@
 /** Turns a submission's input into a plan of tasks; text and items are stored as blocks on the way. */
-import { countRange, cutLines, type InputPlan, type PlannedBlock } from "../core/split";
+import { checkRecord } from "../core/invalid-data";
+import { openScanner } from "../core/scan-records";
+import { countRange, cutRecords, indexSplits, type InputPlan, type PlannedBlock } from "../core/split";
+import type { DatasetPath } from "../protocol/dataset";
+import { readingOf, wholeFormat, type Reading } from "../protocol/format";
 import type { JobInput, JobOptions } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
+import type { WrittenBlock } from "./datasets/block-writer";
+import { readCsvHeader } from "./datasets/csv-header";
 import type { BlockStore } from "./grid-api";
 
 /** Items are gathered into blocks of about this size, so that small tasks share a block. */
@@ -10,11 +16,21 @@ const ITEM_BLOCK_BYTES = 256 * 1024;
 /** Blocks written at a time: each waits for the disk. */
 const WRITES_AT_ONCE = 16;
 
+/** What is needed to know of datasets that jobs read. */
+export interface InputDatasets {
+  /** @throws {GridError} `dataset-not-found`. */
+  read(
+    path: DatasetPath,
+    version: number | null,
+  ): Promise<{ reading: Reading; blocks: readonly WrittenBlock[] }>;
+}
+
 /** @throws {GridError} `invalid-input` when a record is over the limit, or there would be too many tasks. */
 export async function planInput(
   input: JobInput,
   options: JobOptions,
   blocks: BlockStore,
+  datasets: InputDatasets,
 ): Promise<InputPlan> {
   if ("range" in input) {
     const { start, end, step } = input.range;
@@ -26,11 +42,59 @@ export async function planInput(
     checkTaskCount(Math.ceil(input.items.length / options.chunkSize));
     const chunks = gatherItems(input.items, options.chunkSize);
     const planned = await storeChunks(chunks, blocks);
-    return { type: "blocks", format: "jsonl", blocks: planned, recordsPerTask: options.chunkSize };
+    return { type: "blocks", format: { type: "jsonl" }, blocks: planned, recordsPerTask: options.chunkSize };
   }
-  const chunks = checkLines(cutLines(new TextEncoder().encode(input.text), options.chunkBytes));
-  const planned = await storeChunks(chunks, blocks);
-  return { type: "blocks", format: input.format, blocks: planned, recordsPerTask: null };
+  if ("dataset" in input) return planDataset(input, options, datasets);
+  return planText(input, options, blocks);
+}
+
+/** @throws {GridError} `dataset-not-found`; `invalid-input` when it cannot be read as asked. */
+async function planDataset(
+  { dataset, version, format }: Extract<JobInput, { dataset: unknown }>,
+  { chunkBytes }: JobOptions,
+  datasets: InputDatasets,
+): Promise<InputPlan> {
+  const { reading, blocks } = await datasets.read(dataset, version);
+  const plan: InputPlan = {
+    type: "blocks",
+    format: readAs(reading, format),
+    blocks: blocks
+      .filter(({ records }) => records > 0)
+      .map(({ digest, bytes, records, skip }) => ({ digest, bytes, records, ...(skip > 0 && { skip }) })),
+    recordsPerTask: null,
+    chunkBytes,
+  };
+  checkTaskCount(indexSplits(plan).taskCount);
+  return plan;
+}
+
+function readAs(reading: Reading, format: "lines" | "jsonl" | undefined): Reading {
+  if (format === undefined || reading.type === format) return reading;
+  if (reading.type === "lines" || reading.type === "jsonl") return { type: format };
+  throw new GridError(
+    "invalid-input",
+    `input.format: the dataset was uploaded as ${reading.type} and can only be read as that; got "${format}"`,
+  );
+}
+
+const DEFAULT_CHUNK_BYTES = 256 * 1024;
+
+async function planText(
+  input: Extract<JobInput, { text: unknown }>,
+  { chunkBytes }: JobOptions,
+  blocks: BlockStore,
+): Promise<InputPlan> {
+  const format = wholeFormat(input.format);
+  const bytes = new TextEncoder().encode(input.text);
+  const header = format.type === "csv" && format.header ? readCsvHeader(bytes, format) : null;
+  const rows = bytes.subarray(header?.bytes ?? 0);
+  const chunks = cutRecords(rows, openScanner(format), chunkBytes ?? DEFAULT_CHUNK_BYTES);
+  return {
+    type: "blocks",
+    format: { ...readingOf(format), ...(header && { columns: header.columns }) },
+    blocks: await storeChunks(chunks, blocks),
+    recordsPerTask: null,
+  };
 }
 
 interface Chunk {
@@ -56,25 +120,6 @@ function* gatherItems(items: readonly unknown[], itemsPerTask: number): Generato
   if (lines.length > 0) yield { bytes: Buffer.from(lines.join("")), records: lines.length };
 }
 
-/** Only a chunk that is longer than a record may be can hold one that is too long. */
-function* checkLines(chunks: Iterable<Chunk>): Generator<Chunk> {
-  let place = 0;
-  for (const chunk of chunks) {
-    if (chunk.bytes.length > LIMITS.recordBytes) {
-      let start = 0;
-      for (let record = 0; record < chunk.records; record++) {
-        const end = chunk.bytes.indexOf(NEWLINE, start);
-        checkRecord((end === -1 ? chunk.bytes.length : end) - start, place + record);
-        start = end + 1;
-      }
-    }
-    place += chunk.records;
-    yield chunk;
-  }
-}
-
-const NEWLINE = 10;
-
 async function storeChunks(chunks: Iterable<Chunk>, blocks: BlockStore): Promise<PlannedBlock[]> {
   const planned: PlannedBlock[] = [];
   let writing: Promise<PlannedBlock>[] = [];
@@ -86,14 +131,6 @@ async function storeChunks(chunks: Iterable<Chunk>, blocks: BlockStore): Promise
     writing = [];
   }
   return [...planned, ...(await Promise.all(writing))];
-}
-
-function checkRecord(bytes: number, place: number): void {
-  if (bytes <= LIMITS.recordBytes) return;
-  throw new GridError(
-    "invalid-input",
-    `input: a record may have at most ${LIMITS.recordBytes} bytes; record ${place} has ${bytes}`,
-  );
 }
 
 function checkBlock(bytes: number): void {

@@ -58,7 +58,7 @@ async function expectRuns(
     if (!last) return;
     for (const { index, parts } of tasks) {
       const runs: readonly StoredPart[] = corrections.get(index) ?? parts;
-      const wanted = runs.filter(({ records }, reducer) => records > 0 && reducers.has(reducer));
+      const wanted = runs.filter(({ records, partition }) => records > 0 && reducers.has(partition ?? 0));
       if (await areHere(wanted, blocks)) continue;
       throw new GridError("block-not-found", `A run of ${jobId}/map/${index} is not stored any more`);
     }

@@ -29,7 +29,7 @@ export function describeJob(record: JobRecord): RunningJob {
       program,
       runtime,
       config,
-      format: plan.type === "blocks" ? plan.format : "jsonl",
+      format: plan.type === "blocks" ? plan.format : { type: "jsonl" },
       recordsPerTask: plan.recordsPerTask,
       reducers,
       taskTimeoutMs: options.taskTimeoutMs,
@@ -51,9 +51,9 @@ export function describeTasks(job: RunningJob, stage: StageName, spans: readonly
   }));
 }
 
-/** How many parts an output of this stage must have. */
-export function partsExpected(job: RunningJob, stage: StageName): number {
-  return stage === "map" ? Math.max(1, job.spec.reducers) : 1;
+/** How many reducers an output of this stage is partitioned for; 0 when it is text. */
+export function partitionsOf(job: RunningJob, stage: StageName): number {
+  return stage === "map" ? job.spec.reducers : 0;
 }
 
 function manifestOf({ record, manifests }: RunningJob, index: number): Digest {

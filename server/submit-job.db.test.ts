@@ -45,7 +45,7 @@ describe("submitting a job", () => {
   it("[SU2] puts items into blocks as JSON lines, so that no task needs two blocks", async () => {
     const items = Array.from({ length: 7 }, (_, place) => ({ place, text: "é".repeat(100_000) }));
     const plan = await planOf({ items }, { chunkSize: 2 });
-    expect(plan).toMatchObject({ format: "jsonl", recordsPerTask: 2 });
+    expect(plan).toMatchObject({ format: { type: "jsonl" }, recordsPerTask: 2 });
     const blocks = await blocksOf({ items }, { chunkSize: 2 });
     expect(blocks.map((block) => block.split("\n").length - 1)).toEqual([2, 2, 2, 1]);
     expect(
@@ -88,7 +88,7 @@ describe("submitting a job", () => {
 
   it("[SU6] refuses a record that is too long, by its number and its bytes", async () => {
     const long = "é".repeat(LIMITS.recordBytes / 2);
-    const refusal = { code: "invalid-input", message: expect.stringContaining("record 2 has") as string };
+    const refusal = { code: "data-invalid", message: expect.stringContaining("record 2 has") as string };
     await expect(submit({ input: { items: [1, 2, long] } })).rejects.toMatchObject(refusal);
     await expect(submit({ input: { text: `1\n2\n${long}!\n4` } })).rejects.toMatchObject(refusal);
   });

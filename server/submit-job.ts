@@ -8,6 +8,7 @@ import type { EpochMs, JobId } from "../protocol/ids";
 import type { JobOptions, SubmitJob } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
+import type { Datasets, OpenVersion } from "./datasets/datasets";
 import type { BlockStore } from "./grid-api";
 import { planInput } from "./plan-input";
 import { prepareProgram, type PreparedProgram } from "./program-prepare";
@@ -18,6 +19,7 @@ import { findJobByKey, insertJob, type JobRecord } from "./store/jobs";
 export interface SubmitParts {
   database: Database;
   blocks: BlockStore;
+  datasets: Pick<Datasets, "open">;
   now: () => EpochMs;
 }
 
@@ -32,24 +34,51 @@ export async function storeJob(
   request: SubmitJob,
   idempotencyKey: string | null,
 ): Promise<{ id: JobId; created: JobRecord | null }> {
-  const { database, blocks, now } = parts;
+  const { database } = parts;
   const key = idempotencyKey === null ? null : { idempotencyKey, requestDigest: digestOfRequest(request) };
   const earlier = key && (await findEarlier(database, key));
   if (earlier) return { id: earlier, created: null };
 
+  checkConfig(request.config);
+  // They stay as they are while the job is stored; then its row keeps them.
+  const opened: OpenVersion[] = [];
+  try {
+    const record = await describe(parts, request, opened);
+    const versions = opened.map(({ version }) => version.id);
+    if (await insertJob(database, record, key, versions)) return { id: record.id, created: record };
+  } finally {
+    for (const version of opened) version.close();
+  }
+  // The same key came twice at once; the other request was first.
+  const first = key && (await findEarlier(database, key));
+  if (!first) throw new Error("the job was not inserted, and no job has its key");
+  return { id: first, created: null };
+}
+
+/** @param opened Gets what the caller has to close. */
+async function describe(
+  { database, blocks, datasets, now }: SubmitParts,
+  request: SubmitJob,
+  opened: OpenVersion[],
+): Promise<JobRecord> {
   const { name, submitter, program, input, config } = request;
-  checkConfig(config);
-  const found = await findProgram(parts, program);
+  const found = await findProgram(database, program);
   const { runtime, hasReduce, registered, reducers = request.options.reducers } = found;
   const options = { ...request.options, reducers };
-  const plan = await planInput(input, options, blocks);
+  const plan = await planInput(input, options, blocks, {
+    async read(path, number) {
+      const dataset = await datasets.open(path, number);
+      opened.push(dataset);
+      return { reading: dataset.version.reading, blocks: dataset.blocks };
+    },
+  });
   const { taskCount } = indexSplits(plan);
   const stages: SubmittedJob["stages"] = [
     { name: "map", taskCount },
     ...(hasReduce ? [{ name: "reduce" as const, taskCount: options.reducers }] : []),
   ];
   const programDigest = "digest" in found ? found.digest : await blocks.write(found.bytes);
-  const record = {
+  return {
     id: newJobId(),
     name,
     submitter,
@@ -62,16 +91,11 @@ export async function storeJob(
     config,
     createdAt: now(),
   };
-  if (await insertJob(database, record, key)) return { id: record.id, created: record };
-  // The same key came twice at once; the other request was first.
-  const first = key && (await findEarlier(database, key));
-  if (!first) throw new Error(`${record.id} was not inserted, and no job has its key`);
-  return { id: first, created: null };
 }
 
 /** What is to run: as it came along, or as the registry has it. */
 async function findProgram(
-  { database }: SubmitParts,
+  database: Database,
   program: SubmitJob["program"],
 ): Promise<StoredCode | (PreparedProgram & { registered: null })> {
   if ("id" in program) return resolveProgram(database, program);

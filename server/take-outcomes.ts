@@ -1,20 +1,21 @@
 /** Turns what a tab reports into what the scheduler takes: small parts are hashed here, large ones looked up. */
 import { createHash } from "node:crypto";
 import type { ReportedOutcome } from "../core/grid-events";
-import type { StoredPart } from "../core/task";
+import { isInline, type StoredPart } from "../core/task";
 import { digestOfParts } from "../protocol/digest";
 import { taskIdParts, type Digest } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
+import { RUN_BLOCK_VALUES } from "../protocol/runs/run-block";
 import type { Outcome, Part } from "../protocol/task";
 import type { BlockStore } from "./grid-api";
-import { partsExpected, type RunningJobs } from "./running-jobs";
+import { partitionsOf, type RunningJobs } from "./running-jobs";
 
 /**
  * What a tab says of itself is cut to what can be: credit is given for time, and one number too large for the
  * database would keep all others out.
  *
- * @throws {GridError} `message-invalid` when an output has not as many parts as its stage makes, or lacks text that is to be compared.
+ * @throws {GridError} `message-invalid` when an output has parts that its stage does not make, or lacks some that are to be compared.
  */
 export async function takeOutcome(
   outcome: Outcome,
@@ -33,7 +34,7 @@ export async function takeOutcome(
       return { type: "error", taskId, error: { message, stack, record }, elapsedMs };
     }
     case "output": {
-      checkPartCount(outcome, jobs);
+      checkParts(outcome, jobs);
       const parts = outcome.parts.map(storedPart);
       const digest = digestOfParts(parts);
       return {
@@ -50,28 +51,51 @@ export async function takeOutcome(
 
 /** True when the coordinator holds all bytes of an output. */
 export async function areHere(parts: readonly StoredPart[], blocks: BlockStore): Promise<boolean> {
-  for (const { text, digest } of parts) {
-    if (text === undefined && !(await blocks.has(digest))) return false;
+  for (const part of parts) {
+    if (!isInline(part) && !(await blocks.has(part.digest))) return false;
   }
   return true;
 }
 
-function checkPartCount({ taskId, parts }: Extract<Outcome, { type: "output" }>, jobs: RunningJobs): void {
+function checkParts({ taskId, parts }: Extract<Outcome, { type: "output" }>, jobs: RunningJobs): void {
   const { jobId, stage } = taskIdParts(taskId);
   const job = jobs.get(jobId);
-  if (job?.spec.sendsAll && parts.some((part) => "digest" in part)) {
+  if (!job) return;
+  if (job.spec.sendsAll && parts.some((part) => "digest" in part)) {
     const rule = `An output of ${taskId} is compared by what it says, and comes whole`;
     throw new GridError("message-invalid", `${rule}; got the digest of a part`);
   }
-  if (!job || parts.length === partsExpected(job, stage)) return;
-  const expected = partsExpected(job, stage);
-  throw new GridError("message-invalid", `An output of ${taskId} has ${expected} parts; got ${parts.length}`);
+  const partitions = partitionsOf(job, stage);
+  const [wrong, right] = partitions === 0 ? (["run", "text"] as const) : (["text", "run"] as const);
+  if (parts.some((part) => wrong in part))
+    throw new GridError(
+      "message-invalid",
+      `An output of ${taskId} is made of parts with a ${right}; got a ${wrong}`,
+    );
+  let before = 0;
+  for (const part of parts) {
+    const partition = partitionOf(part);
+    if (partition >= before && partition < Math.max(1, partitions)) before = partition;
+    else
+      throw new GridError(
+        "message-invalid",
+        `An output of ${taskId} has partitions in order, below ${Math.max(1, partitions)}; got ${partition} after ${before}`,
+      );
+  }
 }
 
+const partitionOf = (part: Part) => ("partition" in part ? (part.partition ?? 0) : 0);
+
 function storedPart(part: Part): StoredPart {
-  if ("digest" in part) return { ...part, records: Math.min(part.records, part.bytes) };
-  const { text } = part;
-  const bytes = Buffer.from(text);
+  const partition = partitionOf(part);
+  const place = partition > 0 ? { partition } : {};
+  if ("digest" in part) {
+    const { digest, bytes } = part;
+    return { digest, bytes, records: Math.min(part.records, Math.max(bytes, RUN_BLOCK_VALUES)), ...place };
+  }
+  const bytes = "run" in part ? part.run : Buffer.from(part.text);
   const digest = createHash("sha256").update(bytes).digest("hex") as Digest;
-  return { digest, bytes: bytes.length, records: Math.min(part.records, bytes.length), text };
+  const named = { digest, bytes: bytes.length, ...place };
+  if ("run" in part) return { ...named, records: Math.min(part.records, RUN_BLOCK_VALUES), run: part.run };
+  return { ...named, records: Math.min(part.records, bytes.length), text: part.text };
 }

@@ -20,7 +20,7 @@ export type Said =
   | { type: "revoke"; volunteerId: VolunteerId; taskIds: TaskId[] }
   | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };
 
-export async function openTestCoordinator({ database, blocks }: TestStore) {
+export async function openTestCoordinator({ database, blocks, datasets }: TestStore) {
   let time = AT;
   let steadyTime = 0;
   const now = () => time;
@@ -60,7 +60,7 @@ export async function openTestCoordinator({ database, blocks }: TestStore) {
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
-  const parts = { coordinator, database, ledger, blocks, roster, feed, outputs, now };
+  const parts = { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now };
   const grid = openGridService({ ...parts, version: "test" }, viewer);
   const reports = openVolunteerReports(parts);
   await restoreJobs(coordinator, database, blocks);
@@ -112,6 +112,14 @@ export type TestCoordinator = Awaited<ReturnType<typeof openTestCoordinator>>;
 /** An output of one part, or of one for each text. */
 export function output(taskId: TaskId, ...texts: string[]): Extract<Outcome, { type: "output" }> {
   const parts = texts.map((text) => ({ text, records: text === "" ? 0 : 1 }));
+  return { type: "output", taskId, parts, elapsedMs: 5 };
+}
+
+/** An output of a map with reducers: a run for each partition that is not empty. */
+export function runOutput(taskId: TaskId, ...texts: string[]): Extract<Outcome, { type: "output" }> {
+  const parts = texts.flatMap((text, partition) =>
+    text === "" ? [] : [{ run: new Uint8Array(Buffer.from(text)), records: 1, partition }],
+  );
   return { type: "output", taskId, parts, elapsedMs: 5 };
 }
 

@@ -4,7 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDiskBlockStore } from "../server/blocks/disk-block-store";
+import { openDatasets, type Datasets } from "../server/datasets/datasets";
 import type { BlockStore } from "../server/grid-api";
+import { AT } from "./facts";
 import { closeDatabase, openDatabase, type Database } from "../server/store/database";
 import { migrate } from "../server/store/migrate";
 
@@ -12,6 +14,8 @@ export interface TestStore {
   databaseUrl: string;
   database: Database;
   blocks: BlockStore;
+  datasets: Datasets;
+  datasetBlocks: BlockStore;
   /** The same, opened once more on a copy of the database as it is on the disk now: what a crash would leave. */
   afterCrash(): Promise<TestStore>;
   close(): Promise<void>;
@@ -38,16 +42,27 @@ async function migratedFile(): Promise<string> {
 async function openIn(folder: string, file: string, blocks: BlockStore): Promise<TestStore> {
   const databaseUrl = `file:${file}`;
   const database = await openDatabase(databaseUrl);
+  const datasetBlocks = await openDiskBlockStore(path.join(folder, "blocks", "datasets"));
+  const datasets = await openDatasets({
+    database,
+    blocks: datasetBlocks,
+    now: () => AT,
+    quotas: { bytesPerUser: Infinity, bytesInAll: Infinity },
+    holdersOf: (digests) => digests.map(() => 0),
+  });
   return {
     databaseUrl,
     database,
     blocks,
+    datasets,
+    datasetBlocks,
     async afterCrash() {
       const copy = path.join(folder, `crash-${crypto.randomUUID()}.db`);
       copyDatabase(file, copy);
       return openIn(folder, copy, blocks);
     },
     async close() {
+      await datasets.close();
       await closeDatabase(database);
       await rm(folder, { recursive: true, force: true });
     },

@@ -121,7 +121,7 @@ export function draftFrom(
     ...(quorum !== undefined && { quorum: String(quorum) }),
     ...(typeof maxErrorRate === "number" && { maxErrorRate: String(maxErrorRate) }),
     ...(reducers !== undefined && { reducers: String(reducers) }),
-    ...(chunkBytes !== undefined && { chunkBytes: String(chunkBytes) }),
+    ...(typeof chunkBytes === "number" && { chunkBytes: String(chunkBytes) }),
     ...(chunkSize !== undefined && { chunkSize: String(chunkSize) }),
     ...(onError !== undefined && { onError }),
     ...(priority !== undefined && { priority: String(priority) }),

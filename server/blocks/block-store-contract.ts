@@ -44,6 +44,28 @@ export function blockStoreContract(
       await expect(store.read(digest)).rejects.toMatchObject({ code: "block-not-found" });
     });
 
+    it("[BL14] opens a part of a block, and says how large the whole is", async () => {
+      await store.write(bytes);
+      const part = async (start: number, end: number) => {
+        const opened = await store.open(digest, { start, end });
+        return [opened.bytes, (await buffer(opened.body)).toString()];
+      };
+      expect(await part(7, 12)).toEqual([12, "block"]);
+      expect(await part(0, 1)).toEqual([12, "h"]);
+      expect(await part(3, 3)).toEqual([12, ""]);
+    });
+
+    it("[BL15] removes a block once and for all, and lists those that are left", async () => {
+      const other = await store.write(Buffer.from("other"));
+      await store.write(bytes);
+      await store.remove(digest);
+      await store.remove(digest);
+      expect(await store.has(digest)).toBe(false);
+      const left: Digest[] = [];
+      for await (const each of store.list()) left.push(each);
+      expect(left).toEqual([other]);
+    });
+
     it("[BL3] receives a stream under the digest it claims", async () => {
       await store.receive(digest, Readable.from([bytes.subarray(0, 5), bytes.subarray(5)]));
       expect(await contentOf()).toEqual(Buffer.from(bytes));

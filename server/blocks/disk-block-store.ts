@@ -9,10 +9,10 @@
  *   receive ── bytes ──▶ tmp/uuid ── SHA-256 as claimed? ── rename ──▶ ab/abcdef…
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import path from "node:path";
-import type { Readable } from "node:stream";
-import type { Digest } from "../../protocol/ids";
+import { Readable } from "node:stream";
+import { Digest } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import { GridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
@@ -86,10 +86,16 @@ export async function openDiskBlockStore(folder: string): Promise<BlockStore> {
       });
     },
 
-    async open(digest) {
+    async open(digest, range) {
       const file = await openFile(digest);
       const { size } = await file.stat();
-      return { bytes: size, body: file.createReadStream() };
+      // A stream's `end` is the last byte, so one of no bytes cannot be said.
+      if (range && range.end <= range.start) {
+        await file.close();
+        return { bytes: size, body: Readable.from([]) };
+      }
+      const body = file.createReadStream(range ? { start: range.start, end: range.end - 1 } : {});
+      return { bytes: size, body };
     },
 
     async read(digest) {
@@ -97,6 +103,18 @@ export async function openDiskBlockStore(folder: string): Promise<BlockStore> {
         return await readFile(fileOf(digest));
       } catch (error) {
         throw isCode(error, "ENOENT") ? notFound(digest) : error;
+      }
+    },
+
+    remove: (digest) => rm(fileOf(digest), { force: true }),
+
+    async *list() {
+      for (const shard of await readdir(folder)) {
+        if (!/^[0-9a-f]{2}$/.test(shard)) continue;
+        for (const name of await readdir(path.join(folder, shard))) {
+          const digest = Digest.safeParse(name);
+          if (digest.success) yield digest.data;
+        }
       }
     },
   };

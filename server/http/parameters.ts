@@ -18,9 +18,10 @@ const limit = z.coerce
   .meta({ description: "Entries on one page, at most." });
 
 export const NoQuery = z.object({});
+export const PageQuery = z.object({ cursor, limit });
 export const ListJobsQuery = z.object({ state: JobState.optional(), cursor, limit });
 export const ListTasksQuery = z.object({ stage: StageName.optional(), cursor, limit });
-export const ListErrorsQuery = z.object({ cursor, limit });
+export const ListErrorsQuery = PageQuery;
 export const ResultQuery = z.object({
   follow: z.enum(["0", "1"]).default("0").meta({
     description: "With 1, the answer goes on while the job runs and ends when it does.",

@@ -136,7 +136,7 @@ const ROW_BYTES = 300;
 const PART_BYTES = 120;
 
 function bytesOfParts(parts: readonly StoredPart[]): number {
-  return parts.reduce((sum, { text }) => sum + PART_BYTES + (text?.length ?? 0), 0);
+  return parts.reduce((sum, { text, run }) => sum + PART_BYTES + (text ?? run ?? "").length, 0);
 }
 
 function addCatch({ catches }: FactBatch, fact: Extract<Fact, { type: "volunteer-caught" }>): void {
@@ -246,6 +246,9 @@ function settleCopies(
 /** The largest number that an Int of the database holds. */
 const MAX_INT = 2 ** 31 - 1;
 
+/** Runs in Base64: the row goes to the database as JSON. */
 export function encodeParts(parts: readonly StoredPart[]): string {
-  return JSON.stringify(parts);
+  return JSON.stringify(
+    parts.map(({ run, ...part }) => (run ? { ...part, run: Buffer.from(run).toString("base64") } : part)),
+  );
 }

@@ -7,7 +7,7 @@ import { EVERYBODY, JobOptions } from "../../protocol/job";
 import { GridError } from "../../protocol/problems";
 import { ProgramId } from "../../protocol/program-name";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
-import { Format } from "../../protocol/task";
+import { Reading } from "../../protocol/format";
 import { CorrectionView, JobFailure, JobState, TrustView } from "../../protocol/views";
 import { log } from "../log";
 import type { Database } from "./database";
@@ -45,9 +45,18 @@ export interface StoredJob extends JobRecord {
 const Plan = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("blocks"),
-    format: Format,
-    blocks: z.array(z.object({ digest: Digest, bytes: z.number(), records: z.number() })),
+    // Earlier plans have a format's name alone.
+    format: z.preprocess((format) => (typeof format === "string" ? { type: format } : format), Reading),
+    blocks: z.array(
+      z.object({
+        digest: Digest,
+        bytes: z.number(),
+        records: z.number(),
+        skip: z.number().optional(),
+      }),
+    ),
     recordsPerTask: z.number().nullable(),
+    chunkBytes: z.number().nullable().optional(),
   }),
   z.object({
     type: z.literal("range"),
@@ -61,6 +70,7 @@ const Plan = z.discriminatedUnion("type", [
 const Stages = z.array(z.object({ name: StageName, taskCount: z.int() }));
 
 /**
+ * @param inputVersions Ids of the datasets' versions that it reads, which stay while it runs.
  * @returns False when another job already has this idempotency key.
  * @throws {GridError} `overloaded` when the database cannot take it now: it is full, or another process holds it.
  */
@@ -68,6 +78,7 @@ export async function insertJob(
   database: Database,
   job: JobRecord,
   key: { idempotencyKey: string; requestDigest: string } | null,
+  inputVersions: readonly string[] = [],
 ): Promise<boolean> {
   const { id, name, submitter, program, runtime, registered, plan, stages, options, config, createdAt } = job;
   const row = {
@@ -86,7 +97,12 @@ export async function insertJob(
     programVersion: registered?.version ?? null,
   };
   try {
-    await database.job.create({ data: { ...row, ...key } });
+    await database.$transaction([
+      database.job.create({ data: { ...row, ...key } }),
+      database.datasetReader.createMany({
+        data: inputVersions.map((versionId) => ({ versionId, jobId: id })),
+      }),
+    ]);
     return true;
   } catch (error) {
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION)

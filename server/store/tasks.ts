@@ -9,7 +9,17 @@ import type { Database } from "./database";
 import type { Copy as CopyDbRow } from "./generated/client";
 
 const Parts = z.array(
-  z.object({ digest: Digest, bytes: z.number(), records: z.number(), text: z.string().exactOptional() }),
+  z.object({
+    digest: Digest,
+    bytes: z.number(),
+    records: z.number(),
+    partition: z.number().exactOptional(),
+    text: z.string().exactOptional(),
+    run: z
+      .string()
+      .transform((base64): Uint8Array => Buffer.from(base64, "base64"))
+      .exactOptional(),
+  }),
 ) satisfies z.ZodType<StoredPart[]>;
 
 const StoredError = z.object({ message: z.string(), stack: z.string(), record: z.number().nullable() });

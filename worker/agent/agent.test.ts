@@ -106,7 +106,7 @@ test("[AG11] an output on hold is kept, is offered again after a reconnect, and 
   const bytes = new Uint8Array(10_000).fill(65);
   grid.answerWith((report) => Promise.resolve({ answers: report.outcomes.map(() => "hold") }));
   await grid.assign([mapTask(0)]);
-  await page.finish([largeOutputOf(mapTask(0), bytes)]);
+  await page.finish((run) => [largeOutputOf(run, mapTask(0), bytes)]);
   await grid.clock.advance(1_000);
   expect(grid.reported()).toEqual(["output 0"]);
   expect(grid.heard.reports.at(-1)?.outcomes[0]).toMatchObject({
@@ -132,7 +132,7 @@ test("[AG11] gives a task back whose output cannot be uploaded", async () => {
   );
   grid.refuseUploads();
   await grid.assign([mapTask(0)]);
-  await page.finish([largeOutputOf(mapTask(0), new Uint8Array(10_000))]);
+  await page.finish((run) => [largeOutputOf(run, mapTask(0), new Uint8Array(10_000))]);
   await grid.clock.advance(1_000);
   expect(grid.reported()).toEqual(["output 0", "released 0"]);
 });

@@ -74,11 +74,12 @@ export function openAgent(parts: AgentParts): Agent {
 
   const runs = openBundleRuns({
     cache,
+    outbox,
     specOf: (jobId) => jobs.get(jobId),
     codeOf: (spec) => fetchCode(cache, parts.readRuntimeIndex, spec),
     begun: fillSlots,
     measured: (...measurement) => (queue = measured(queue, ...measurement)),
-    finished: (outcomes, bytes) => reporter.add(outcomes, bytes),
+    finished: (outcomes) => reporter.add(outcomes),
     givenBack,
     runAgain: (tasks, alone) => (queue = giveBack(queue, tasks, clock.now(), alone)),
     reportBug,
@@ -242,7 +243,7 @@ export function openAgent(parts: AgentParts): Agent {
   }
 
   function givenBack(outcomes: readonly Outcome[]): void {
-    reporter.add(outcomes, new Map());
+    reporter.add(outcomes);
     reporter.flush();
   }
 

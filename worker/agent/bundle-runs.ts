@@ -3,14 +3,16 @@
  *
  *   bundle ── inputs fetched ──▶ slot ── ended ──▶ outcomes, or tasks that are to run again
  */
-import { taskIdParts, type Digest, type JobId, type TaskId } from "../../protocol/ids";
+import { taskIdParts, type JobId, type TaskId } from "../../protocol/ids";
 import type { AssignedTask, JobSpec, Outcome, ReleaseReason } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
 import type { Cache } from "./cache";
-import { prepare } from "./prepare";
+import { prepare, type Prepared } from "./prepare";
 import type { Bundle } from "./queue";
 import type { JobCode, Reservation, Slot, WorkEnd } from "./slot";
-import { deliveryOf, released } from "./slot-outcomes";
+import type { Outbox } from "./outbox";
+import { outcomesOf, released } from "./slot-outcomes";
+import { openTaskFeed, type TaskFeed } from "./task-feed";
 
 export interface BundleRuns {
   /** Tasks in slots. One that is forgotten while its slot works on it is not reported. */
@@ -22,6 +24,7 @@ export interface BundleRuns {
 
 export interface BundleRunsParts {
   readonly cache: Pick<Cache, "get" | "prefetch">;
+  readonly outbox: Pick<Outbox, "keep" | "release" | "bytesOf">;
   readonly specOf: (jobId: JobId) => JobSpec | undefined;
   /** @throws {Error} When it cannot be fetched. */
   readonly codeOf: (spec: JobSpec) => Promise<JobCode>;
@@ -29,10 +32,7 @@ export interface BundleRunsParts {
   readonly begun: () => void;
   /** So many tasks of the same job and stage as this one took so long together. */
   readonly measured: (taskId: TaskId, taskCount: number, elapsedMs: number) => void;
-  readonly finished: (
-    outcomes: readonly Outcome[],
-    bytes: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>>,
-  ) => void;
+  readonly finished: (outcomes: readonly Outcome[]) => void;
   /** Tasks that others may be waiting to have. */
   readonly givenBack: (outcomes: readonly Outcome[]) => void;
   /** @param alone Whether each needs a call of its own. */
@@ -40,10 +40,8 @@ export interface BundleRunsParts {
   readonly reportBug: (error: unknown) => void;
 }
 
-const NO_BYTES = new Map<Digest, Uint8Array<ArrayBuffer>>();
-
 export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
-  const { cache, reportBug } = parts;
+  const { cache, outbox, reportBug } = parts;
   const running = new Set<TaskId>();
   return { running, run, forget };
 
@@ -56,7 +54,7 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
     } catch (error) {
       reportBug(error);
       reservation.free();
-      parts.finished(release(tasks, "stopped"), NO_BYTES);
+      parts.finished(release(tasks, "stopped"));
     }
   }
 
@@ -69,29 +67,38 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
     const spec = parts.specOf(jobId);
     if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
     const prepared = await prepare(cache, tasks, reportBug);
-    parts.finished(release(prepared.missing, "stopped"), NO_BYTES);
+    parts.finished(release(prepared.missing, "stopped"));
     if (!prepared.tasks.some(({ taskId }) => running.has(taskId))) return slot.free();
     let fetched: Promise<JobCode> | null = null;
     const code = () => (fetched ??= parts.codeOf(spec));
     // Before the slot's time begins: a runtime may be many megabytes.
     if (!isWarm) await code();
-    const ending = slot.run({ spec, code, tasks: prepared.tasks });
+    const feeds = new Map(prepared.tasks.map(({ taskId }) => [taskId, feedOf(taskId, prepared)]));
+    const ending = slot.run({ spec, code, tasks: prepared.tasks, feeds });
     parts.begun();
-    const end = await ending;
-    if (end.type === "answered") measure(end);
-    await ended(
-      end,
-      spec,
-      tasks.filter(({ taskId }) => running.has(taskId)),
-    );
+    try {
+      const end = await ending;
+      if (end.type === "answered") measure(end);
+      const wanted = tasks.filter(({ taskId }) => running.has(taskId));
+      await ended(end, spec, wanted, feeds);
+    } finally {
+      for (const feed of feeds.values()) feed.close();
+    }
   }
 
-  async function ended(end: WorkEnd, spec: JobSpec, tasks: readonly AssignedTask[]): Promise<void> {
+  function feedOf(taskId: TaskId, { later }: Prepared): TaskFeed {
+    return openTaskFeed({ taskId, later: later.get(taskId) ?? [], cache, outbox, reportBug });
+  }
+
+  async function ended(
+    end: WorkEnd,
+    spec: JobSpec,
+    tasks: readonly AssignedTask[],
+    feeds: ReadonlyMap<TaskId, TaskFeed>,
+  ): Promise<void> {
     switch (end.type) {
-      case "answered": {
-        const { outcomes, bytes } = await deliveryOf(end.outcomes);
-        return parts.finished(take(outcomes), bytes);
-      }
+      case "answered":
+        return parts.finished(take(await outcomesOf(end.outcomes, feeds)));
       case "unloadable":
         return fail(tasks, end.message, end.stack, 0);
       case "overran":
@@ -117,7 +124,7 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
 
   function fail(tasks: readonly AssignedTask[], message: string, stack: string, elapsedMs: number): void {
     const error = { type: "error", message, stack, record: null, elapsedMs } as const;
-    parts.finished(take(tasks.map(({ taskId }) => ({ ...error, taskId }))), NO_BYTES);
+    parts.finished(take(tasks.map(({ taskId }) => ({ ...error, taskId }))));
   }
 
   function again(tasks: readonly AssignedTask[], alone: boolean): void {

@@ -11,7 +11,7 @@ import { PROTOCOL_VERSION } from "../../protocol/messages";
 import { Assign } from "../../protocol/messages/assign";
 import { HeartbeatReply, type Heartbeat } from "../../protocol/messages/heartbeat";
 import { Welcome, type Hello } from "../../protocol/messages/hello";
-import { Receipt, type Report } from "../../protocol/messages/report";
+import { packReport, Receipt, type Report } from "../../protocol/messages/report";
 import { Revoke } from "../../protocol/messages/revoke";
 import { Settle } from "../../protocol/messages/settle";
 import { Problem } from "../../protocol/problems";
@@ -93,7 +93,7 @@ export function openConnection(parts: ConnectionParts, listener: ConnectionListe
       line = { state: "closed" };
       listener.changed({ state: "offline" });
     },
-    report: (message) => ask("report", message, Receipt),
+    report: (message) => ask("report", packReport(message), Receipt),
     heartbeat: (message) => ask("heartbeat", message, HeartbeatReply),
     goodbye: async () => void (await ask("goodbye", {}, z.null())),
   };

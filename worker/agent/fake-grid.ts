@@ -9,6 +9,7 @@ import { PLAIN_JS } from "../../protocol/runtime";
 import type { JobSpec, Outcome } from "../../protocol/task";
 import type { LoadAnswer, SlotNotice, SlotOutcome } from "../sandbox/slot-answers";
 import type { SlotTask } from "../sandbox/slot-api";
+import type { FromSlot } from "../sandbox/stream-messages";
 import type { VolunteerStatus } from "../status";
 import { openAgent } from "./agent";
 import { noBlockStore } from "./block-store";
@@ -30,7 +31,7 @@ const specOf = (jobId: JobId): JobSpec => ({
   program: digestOf(SOURCE),
   runtime: PLAIN_JS,
   config: null,
-  format: "lines",
+  format: { type: "lines" },
   recordsPerTask: null,
   reducers: 0,
   taskTimeoutMs: 30_000,
@@ -51,6 +52,8 @@ export interface SlotRun {
   readonly tasks: readonly SlotTask[];
   answer(outcomes?: readonly SlotOutcome[]): void;
   notice(notice: SlotNotice): void;
+  /** Sends what a slot sends while it runs. */
+  say(message: FromSlot): void;
 }
 
 export async function openFakeGrid() {
@@ -206,7 +209,7 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
   let resets = 0;
   let status: VolunteerStatus | null = null;
   const link: PageLink = {
-    openRunner(slotId, onNotice) {
+    openRunner(slotId, { noticed, heard }) {
       started.push(slotId);
       return {
         start: () => new Promise((resolve) => (startsSlowly ? slowStarts.push(resolve) : resolve())),
@@ -215,7 +218,7 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
         run: (tasks) =>
           new Promise((resolve) => {
             const answer = (outcomes = tasks.map(({ taskId }) => outputOf(taskId))) => resolve(outcomes);
-            runs.push({ slotId, tasks, answer, notice: onNotice });
+            runs.push({ slotId, tasks, answer, notice: noticed, say: (message) => heard(message, () => {}) });
           }),
         close: () => killed.push(slotId),
       };
@@ -252,10 +255,10 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
       await settle();
     },
     /** Answers the oldest run that has not been answered. */
-    async finish(outcomes?: readonly SlotOutcome[]) {
+    async finish(outcomesOf?: readonly SlotOutcome[] | ((run: SlotRun) => readonly SlotOutcome[])) {
       const run = runs.shift();
       if (!run) throw new Error("No slot runs anything");
-      run.answer(outcomes);
+      run.answer(typeof outcomesOf === "function" ? outcomesOf(run) : outcomesOf);
       await settle();
     },
   };
@@ -265,6 +268,8 @@ export function outputOf(taskId: TaskId, text = "1"): SlotOutcome {
   return { type: "output", taskId, parts: [{ text, records: 1 }], elapsedMs: 1 };
 }
 
-export function largeOutputOf(taskId: TaskId, bytes: Uint8Array<ArrayBuffer>): SlotOutcome {
-  return { type: "output", taskId, parts: [{ bytes, records: 1 }], elapsedMs: 1 };
+/** Sends the bytes ahead, as the slot does. @returns The outcome that names them. */
+export function largeOutputOf({ say }: SlotRun, taskId: TaskId, bytes: Uint8Array<ArrayBuffer>): SlotOutcome {
+  say({ op: "keep", taskId, bytes });
+  return { type: "output", taskId, parts: [{ sent: 0, records: 1, partition: 0 }], elapsedMs: 1 };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { digestOfText } from "../../protocol/digest";
-import { JobId, taskIdOf, type Digest } from "../../protocol/ids";
+import { JobId, taskIdOf } from "../../protocol/ids";
 import type { Outcome } from "../../protocol/task";
 import { openFakeClock, settle } from "./fake-clock";
 import { gatherWrites } from "./gathered-outbox";
@@ -8,9 +8,7 @@ import type { OutboxChange } from "./outbox-store";
 
 const JOB = JobId.parse("job_0123456789abcdef");
 const TOTALS = { tasks: 1, computeMs: 2 };
-const NO_BYTES = new Map<Digest, Uint8Array<ArrayBuffer>>();
-const bytes = (text: string) =>
-  new Map([[digestOfText(text), new Uint8Array(new TextEncoder().encode(text))]]);
+const kept = (text: string) => [digestOfText(text), new TextEncoder().encode(text)] as const;
 const parcel = (key: number) => {
   const outcome: Outcome = { type: "output", taskId: taskIdOf(JOB, "map", key), parts: [], elapsedMs: 1 };
   return { key, outcomes: [outcome] };
@@ -21,7 +19,7 @@ function open({ refuses = false } = {}) {
   const bugs: unknown[] = [];
   const changes: OutboxChange[] = [];
   const database = {
-    load: () => Promise.resolve({ parcels: [], totals: TOTALS }),
+    load: () => Promise.resolve({ parcels: [], digests: [], totals: TOTALS }),
     bytesOf: () => Promise.resolve(null),
     async write(change: OutboxChange) {
       if (refuses) throw new Error("QuotaExceededError");
@@ -34,7 +32,7 @@ function open({ refuses = false } = {}) {
 
 test("[OB10] writes what changes within a while at once", async () => {
   const { clock, changes, store } = open();
-  for (const key of [1, 2, 3]) await store.save(parcel(key), NO_BYTES, TOTALS);
+  for (const key of [1, 2, 3]) await store.save(parcel(key), TOTALS);
   await clock.advance(699);
   expect(changes).toEqual([]);
   await clock.advance(1);
@@ -46,8 +44,9 @@ test("[OB10] writes what changes within a while at once", async () => {
 
 test("[OB11] never writes what was acknowledged in the meantime", async () => {
   const { clock, changes, store } = open();
-  await store.save(parcel(1), bytes("x"), TOTALS);
-  await store.save(parcel(2), NO_BYTES, TOTALS);
+  void store.keep(...kept("x"));
+  await store.save(parcel(1), TOTALS);
+  await store.save(parcel(2), TOTALS);
   await store.remove([1], [digestOfText("x")]);
   await clock.advance(700);
   expect(changes).toHaveLength(1);
@@ -57,7 +56,8 @@ test("[OB11] never writes what was acknowledged in the meantime", async () => {
 
 test("[OB12] has the bytes of an output at any moment, also when the database refuses them", async () => {
   const { clock, bugs, store } = open({ refuses: true });
-  await store.save(parcel(1), bytes("x"), TOTALS);
+  void store.keep(...kept("x"));
+  await store.save(parcel(1), TOTALS);
   expect(await store.bytesOf(digestOfText("x"))).not.toBe(null);
   await clock.advance(700);
   await settle();
@@ -65,4 +65,12 @@ test("[OB12] has the bytes of an output at any moment, also when the database re
   expect(await store.bytesOf(digestOfText("x"))).not.toBe(null);
   await store.remove([1], [digestOfText("x")]);
   expect(await store.bytesOf(digestOfText("x"))).toBe(null);
+});
+
+test("[OB14] writes large parts as they come, and says when they no longer take memory", async () => {
+  const { changes, store } = open();
+  const large = new Uint8Array(1024 * 1024);
+  const stored = [1, 2].map((place) => store.keep(digestOfText(String(place)), large));
+  await Promise.all(stored);
+  expect(changes.map(({ bytes }) => bytes.size)).toEqual([2]);
 });

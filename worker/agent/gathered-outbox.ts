@@ -2,7 +2,8 @@
  * An outbox store that writes what changes within a while in one transaction, and never what came and went in it: most outputs are
  * acknowledged before they would have been written. A transaction for each output took more processor time than sending it.
  *
- * Who loses the browser within that while loses what was computed in it, and others compute it again.
+ * Who loses the browser within that while loses what was computed in it, and others compute it again. Large parts that come one after
+ * the other are written as they come: they would fill the memory.
  */
 import type { Digest } from "../../protocol/ids";
 import type { Clock } from "./clock";
@@ -10,6 +11,14 @@ import type { OutboxChange, OutboxDatabase, OutboxStore } from "./outbox-store";
 
 /** Longer than outputs usually wait to be reported and acknowledged. */
 const GATHER_MS = 700;
+/** More than these are written at once. */
+const GATHER_BYTES = 2 * 1024 * 1024;
+
+interface Pending extends OutboxChange {
+  byteCount: number;
+  readonly written: Promise<void>;
+  readonly settle: () => void;
+}
 
 /** @param reportBug Told when the database does not take a change; bytes that may be asked for then stay in memory. */
 export function gatherWrites(
@@ -20,19 +29,24 @@ export function gatherWrites(
   let pending = emptyChange();
   /** On their way to the database, or refused by it. */
   const unwritten = new Map<Digest, Uint8Array<ArrayBuffer>>();
-  let isPlanned = false;
+  let cancelPlan: (() => void) | null = null;
+  let isWriting = false;
 
   return {
     load: () => database.load(),
-    save({ key, outcomes }, bytes, totals) {
+    save({ key, outcomes }, totals) {
       pending.parcels.set(key, outcomes);
-      for (const [digest, content] of bytes) {
-        pending.bytes.set(digest, content);
-        pending.goneDigests.delete(digest);
-      }
       pending.totals = totals;
       plan();
       return Promise.resolve();
+    },
+    keep(digest, bytes) {
+      pending.bytes.set(digest, bytes);
+      pending.goneDigests.delete(digest);
+      pending.byteCount += bytes.byteLength;
+      const { written } = pending;
+      plan();
+      return written;
     },
     remove(keys, digests) {
       for (const key of keys) if (!pending.parcels.delete(key)) pending.goneKeys.add(key);
@@ -50,12 +64,15 @@ export function gatherWrites(
   };
 
   function plan(): void {
-    if (isPlanned) return;
-    isPlanned = true;
-    clock.after(GATHER_MS, () => void write());
+    if (isWriting) return;
+    if (pending.byteCount >= GATHER_BYTES) void write();
+    else cancelPlan ??= clock.after(GATHER_MS, () => void write());
   }
 
   async function write(): Promise<void> {
+    cancelPlan?.();
+    cancelPlan = null;
+    isWriting = true;
     const change = pending;
     pending = emptyChange();
     for (const [digest, content] of change.bytes) unwritten.set(digest, content);
@@ -65,15 +82,21 @@ export function gatherWrites(
     } catch (error) {
       reportBug(error);
     }
-    isPlanned = false;
-    if (pending.parcels.size + pending.goneKeys.size + pending.goneDigests.size > 0) plan();
+    change.settle();
+    isWriting = false;
+    if (pending.parcels.size + pending.bytes.size + pending.goneKeys.size + pending.goneDigests.size > 0)
+      plan();
   }
 }
 
-const emptyChange = (): OutboxChange => ({
-  parcels: new Map(),
-  bytes: new Map(),
-  totals: null,
-  goneKeys: new Set(),
-  goneDigests: new Set(),
-});
+function emptyChange(): Pending {
+  let settle = () => {};
+  const written = new Promise<void>((resolve) => (settle = resolve));
+  const parts = {
+    parcels: new Map(),
+    bytes: new Map(),
+    goneKeys: new Set<number>(),
+    goneDigests: new Set<Digest>(),
+  };
+  return { ...parts, totals: null, byteCount: 0, written, settle };
+}

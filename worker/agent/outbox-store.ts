@@ -1,6 +1,6 @@
 /** Where the outbox survives a reload: parcels of outcomes that ended together, and the bytes of large parts. */
 import * as z from "zod";
-import type { Digest } from "../../protocol/ids";
+import { Digest } from "../../protocol/ids";
 import { Outcome } from "../../protocol/task";
 import type { AgentDatabase } from "./database";
 
@@ -15,17 +15,15 @@ export type LifetimeTotals = z.infer<typeof LifetimeTotals>;
 
 export interface OutboxStore {
   /** Oldest first; what cannot be read any more is left out. */
-  load(): Promise<{ parcels: Parcel[]; totals: LifetimeTotals }>;
-  /** All or nothing. */
-  save(
-    parcel: Parcel,
-    bytes: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>>,
-    totals: LifetimeTotals,
-  ): Promise<void>;
+  load(): Promise<{ parcels: Parcel[]; digests: Digest[]; totals: LifetimeTotals }>;
+  save(parcel: Parcel, totals: LifetimeTotals): Promise<void>;
+  /** Settles when the bytes are stored, or when that has failed and they stay in memory. */
+  keep(digest: Digest, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   bytesOf(digest: Digest): Promise<Uint8Array<ArrayBuffer> | null>;
   remove(keys: readonly number[], digests: readonly Digest[]): Promise<void>;
 }
 
+const StoredDigests = z.array(Digest);
 const StoredParcel = z.array(Outcome);
 
 /** Everything that changes at once. */
@@ -45,7 +43,8 @@ export interface OutboxDatabase extends Pick<OutboxStore, "load" | "bytesOf"> {
 export function openOutboxDatabase(db: AgentDatabase): OutboxDatabase {
   return {
     async load() {
-      const [keys, values, totals] = await Promise.all([
+      const [digests, keys, values, totals] = await Promise.all([
+        db.getAllKeys("outputs"),
         db.getAllKeys("parcels"),
         db.getAll("parcels"),
         db.get("meta", "totals"),
@@ -55,7 +54,8 @@ export function openOutboxDatabase(db: AgentDatabase): OutboxDatabase {
         return outcomes.success ? [{ key, outcomes: outcomes.data }] : [];
       });
       const read = LifetimeTotals.safeParse(totals);
-      return { parcels, totals: read.success ? read.data : { tasks: 0, computeMs: 0 } };
+      const none = { tasks: 0, computeMs: 0 };
+      return { parcels, digests: StoredDigests.parse(digests), totals: read.success ? read.data : none };
     },
     async bytesOf(digest) {
       const bytes: unknown = await db.get("outputs", digest);
@@ -82,9 +82,10 @@ export function openOutboxDatabase(db: AgentDatabase): OutboxDatabase {
 export function memoryOutboxStore(): OutboxStore {
   const outputs = new Map<Digest, Uint8Array<ArrayBuffer>>();
   return {
-    load: () => Promise.resolve({ parcels: [], totals: { tasks: 0, computeMs: 0 } }),
-    save(_parcel, bytes) {
-      for (const [digest, content] of bytes) outputs.set(digest, content);
+    load: () => Promise.resolve({ parcels: [], digests: [], totals: { tasks: 0, computeMs: 0 } }),
+    save: () => Promise.resolve(),
+    keep(digest, bytes) {
+      outputs.set(digest, bytes);
       return Promise.resolve();
     },
     bytesOf: (digest) => Promise.resolve(outputs.get(digest) ?? null),

@@ -4,13 +4,12 @@ import { JobId, taskIdOf, type Digest, type TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Outcome } from "../../protocol/task";
 import { settle } from "./fake-clock";
-import { openOutbox } from "./outbox";
+import { openOutbox, type Outbox } from "./outbox";
 import { memoryOutboxStore, type OutboxStore, type Parcel } from "./outbox-store";
 import { sizeOnWire } from "./wire-size";
 
 const JOB = JobId.parse("job_0123456789abcdef");
 const id = (index: number) => taskIdOf(JOB, "map", index);
-const NO_BYTES = new Map<Digest, Uint8Array<ArrayBuffer>>();
 const fail = (error: unknown) => {
   throw error;
 };
@@ -22,42 +21,42 @@ const output = (index: number, text = "x"): Outcome => ({
   elapsedMs: 2,
 });
 
-function large(
-  index: number,
-  content: string,
-): { outcome: Outcome; bytes: Map<Digest, Uint8Array<ArrayBuffer>> } {
-  const digest = digestOfText(content);
+/** Keeps the bytes and adds their outcome, as the end of a task does. */
+async function addLarge(outbox: Outbox, index: number, content: string): Promise<Outcome> {
   const bytes = new TextEncoder().encode(content);
-  return {
-    outcome: {
-      type: "output",
-      taskId: id(index),
-      parts: [{ digest, bytes: bytes.byteLength, records: 1 }],
-      elapsedMs: 1,
-    },
-    bytes: new Map([[digest, new Uint8Array(bytes)]]),
-  };
+  const { digest } = await outbox.keep(bytes);
+  const parts = [{ digest, bytes: bytes.byteLength, records: 1 }];
+  const outcome: Outcome = { type: "output", taskId: id(index), parts, elapsedMs: 1 };
+  outbox.add([outcome]);
+  outbox.release([digest]);
+  return outcome;
 }
 
 /** Remembers what a browser's database would. */
 function openFakeStore() {
   const inMemory = memoryOutboxStore();
   const parcels = new Map<number, Parcel>();
+  const digests = new Set<Digest>();
   let totals = { tasks: 0, computeMs: 0 };
   const store: OutboxStore = {
     ...inMemory,
-    load: () => Promise.resolve({ parcels: [...parcels.values()], totals }),
-    async save(parcel, bytes, newTotals) {
+    load: () => Promise.resolve({ parcels: [...parcels.values()], digests: [...digests], totals }),
+    save(parcel, newTotals) {
       parcels.set(parcel.key, parcel);
       totals = newTotals;
-      await inMemory.save(parcel, bytes, newTotals);
+      return Promise.resolve();
     },
-    async remove(keys, digests) {
+    keep(digest, bytes) {
+      digests.add(digest);
+      return inMemory.keep(digest, bytes);
+    },
+    async remove(keys, digestsGone) {
       for (const key of keys) parcels.delete(key);
-      await inMemory.remove(keys, digests);
+      for (const digest of digestsGone) digests.delete(digest);
+      await inMemory.remove(keys, digestsGone);
     },
   };
-  return { store, parcels };
+  return { store, parcels, digests };
 }
 
 const idsOf = (outcomes: readonly Outcome[]): TaskId[] => outcomes.map(({ taskId }) => taskId);
@@ -65,7 +64,7 @@ const idsOf = (outcomes: readonly Outcome[]): TaskId[] => outcomes.map(({ taskId
 test("[OB1] keeps an outcome until it is answered done, also over a restart", async () => {
   const { store, parcels } = openFakeStore();
   const outbox = await openOutbox(store, fail);
-  outbox.add([output(1), output(2)], NO_BYTES);
+  outbox.add([output(1), output(2)]);
   outbox.answered(id(1), "done");
   await settle();
   expect(parcels.size).toBe(1);
@@ -81,7 +80,7 @@ test("[OB1] keeps an outcome until it is answered done, also over a restart", as
 
 test("[OB2] offers everything again after a new connection: sent and held too", async () => {
   const outbox = await openOutbox(memoryOutboxStore(), fail);
-  outbox.add([output(1), output(2), output(3)], NO_BYTES);
+  outbox.add([output(1), output(2), output(3)]);
   expect(idsOf(outbox.take(2))).toEqual([id(1), id(2)]);
   outbox.answered(id(2), "hold");
   expect(outbox.waitingCount).toBe(1);
@@ -91,12 +90,11 @@ test("[OB2] offers everything again after a new connection: sent and held too", 
 
 test("[OB3] keeps a held output's bytes until its word has come, and those that others need", async () => {
   const outbox = await openOutbox(memoryOutboxStore(), fail);
-  const [one, two] = [large(1, "same"), large(2, "same")];
-  outbox.add([one.outcome], one.bytes);
-  outbox.add([two.outcome], two.bytes);
+  const one = await addLarge(outbox, 1, "same");
+  await addLarge(outbox, 2, "same");
   outbox.take(LIMITS.batch);
   expect(outbox.answered(id(1), "hold")).toBe(null);
-  expect(outbox.answered(id(1), "upload")).toBe(one.outcome);
+  expect(outbox.answered(id(1), "upload")).toBe(one);
   outbox.answered(id(1), "done");
   await settle();
   expect(await outbox.bytesOf(digestOfText("same"))).not.toBe(null);
@@ -108,10 +106,7 @@ test("[OB3] keeps a held output's bytes until its word has come, and those that 
 test("[OB4] one report is never longer than a message may be, nor more than a batch", async () => {
   const outbox = await openOutbox(memoryOutboxStore(), fail);
   const text = '"\n'.repeat(LIMITS.inlineBytes / 2);
-  outbox.add(
-    Array.from({ length: 600 }, (_, index) => output(index, text)),
-    NO_BYTES,
-  );
+  outbox.add(Array.from({ length: 600 }, (_, index) => output(index, text)));
   let count = 0;
   for (let taken = outbox.take(LIMITS.batch); taken.length > 0; taken = outbox.take(LIMITS.batch)) {
     count += taken.length;
@@ -119,10 +114,7 @@ test("[OB4] one report is never longer than a message may be, nor more than a ba
   }
   expect(count).toBe(600);
 
-  outbox.add(
-    Array.from({ length: 2_000 }, (_, index) => output(index)),
-    NO_BYTES,
-  );
+  outbox.add(Array.from({ length: 2_000 }, (_, index) => output(index)));
   expect(outbox.take(LIMITS.batch)).toHaveLength(LIMITS.batch);
 });
 
@@ -153,7 +145,7 @@ test("[OB5] sends although nothing can be saved", async () => {
   const outbox = await openOutbox({ ...memoryOutboxStore(), load: broken, save: broken }, (bug) =>
     bugs.push(bug),
   );
-  outbox.add([output(1)], NO_BYTES);
+  outbox.add([output(1)]);
   await settle();
   expect(outbox.take(LIMITS.batch)).toHaveLength(1);
   expect(bugs).toHaveLength(2);
@@ -162,7 +154,20 @@ test("[OB5] sends although nothing can be saved", async () => {
 test("[OB6] totals count outputs, and survive a restart", async () => {
   const { store } = openFakeStore();
   const outbox = await openOutbox(store, fail);
-  outbox.add([output(1), output(2), { type: "released", reason: "stopped", taskId: id(3) }], NO_BYTES);
+  outbox.add([output(1), output(2), { type: "released", reason: "stopped", taskId: id(3) }]);
   await settle();
   expect((await openOutbox(store, fail)).totals).toEqual({ tasks: 2, computeMs: 4 });
+});
+
+test("[OB13] forgets what a task stored and no outcome names, also when the browser closed before it could", async () => {
+  const { store, digests } = openFakeStore();
+  const outbox = await openOutbox(store, fail);
+  await addLarge(outbox, 1, "named");
+  const { digest } = await outbox.keep(new TextEncoder().encode("unnamed"));
+  expect(digests).toEqual(new Set([digestOfText("named"), digest]));
+  await openOutbox(store, fail);
+  expect(digests).toEqual(new Set([digestOfText("named")]));
+  outbox.release([digest]);
+  await settle();
+  expect(await outbox.bytesOf(digest)).toBe(null);
 });

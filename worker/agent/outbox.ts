@@ -12,6 +12,7 @@ import { LIMITS } from "../../protocol/limits";
 import type { Answer } from "../../protocol/messages/report";
 import type { Outcome } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
+import { digestOfBytes } from "./hash";
 import { sizeOnWire } from "./wire-size";
 import type { LifetimeTotals, OutboxStore } from "./outbox-store";
 
@@ -30,8 +31,16 @@ export interface Outbox {
   readonly waitingCount: number;
   /** Tasks whose outputs or errors are here, oldest first. */
   computed(): TaskId[];
-  /** @param bytes Of the large parts among the outcomes. */
-  add(outcomes: readonly Outcome[], bytes: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>>): void;
+  /** The bytes of their large parts are kept already. */
+  add(outcomes: readonly Outcome[]): void;
+  /**
+   * Stores bytes before the outcome that will name them is there. They stay until they are released, and for as long as an outcome here
+   * names them.
+   * @returns Their digest, and when they no longer take memory.
+   */
+  keep(bytes: Uint8Array<ArrayBuffer>): Promise<{ digest: Digest; stored: Promise<void> }>;
+  /** Once for each `keep`. */
+  release(digests: readonly Digest[]): void;
   /** Takes the oldest waiting outcomes that fit in one report; they are `sent` from here on. */
   take(maxCount: number): Outcome[];
   /** @returns The outcome, when its parts are to be uploaded now. */
@@ -56,7 +65,7 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
 
   const loaded = await store.load().catch((error: unknown) => {
     reportBug(error);
-    return { parcels: [], totals: { tasks: 0, computeMs: 0 } };
+    return { parcels: [], digests: [], totals: { tasks: 0, computeMs: 0 } };
   });
   let totals = loaded.totals;
   let nextKey = 1;
@@ -64,6 +73,8 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     nextKey = Math.max(nextKey, key + 1);
     put(key, outcomes);
   }
+  const orphans = loaded.digests.filter((digest) => !needs.has(digest));
+  if (orphans.length > 0) store.remove([], orphans).catch(reportBug);
 
   return {
     get totals() {
@@ -88,9 +99,18 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     },
     drop,
     bytesOf: (digest) => store.bytesOf(digest),
+    async keep(bytes) {
+      const digest = await digestOfBytes(bytes);
+      needs.set(digest, (needs.get(digest) ?? 0) + 1);
+      return { digest, stored: store.keep(digest, bytes).catch(reportBug) };
+    },
+    release(digests) {
+      const unneeded = digests.filter(isLastNeed);
+      if (unneeded.length > 0) store.remove([], unneeded).catch(reportBug);
+    },
   };
 
-  function add(outcomes: readonly Outcome[], bytes: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>>): void {
+  function add(outcomes: readonly Outcome[]): void {
     if (outcomes.length === 0) return;
     for (const outcome of outcomes) {
       if (outcome.type !== "output") continue;
@@ -100,7 +120,7 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     const key = nextKey++;
     // Released tasks are no work to lose: the coordinator misses them soon enough.
     const worth = outcomes.filter(({ type }) => type !== "released");
-    if (worth.length > 0) store.save({ key, outcomes: worth }, bytes, totals).catch(reportBug);
+    if (worth.length > 0) store.save({ key, outcomes: worth }, totals).catch(reportBug);
     put(key, outcomes);
   }
 

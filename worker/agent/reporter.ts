@@ -3,7 +3,7 @@
  *
  * Gathers for a moment, because a message costs more than an outcome; does not, when a slot has nothing to do.
  */
-import type { Digest, TaskId } from "../../protocol/ids";
+import type { TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Answer, Receipt, Report } from "../../protocol/messages/report";
 import type { Outcome } from "../../protocol/task";
@@ -16,7 +16,7 @@ import { openUploads } from "./uploads";
 
 export interface Reporter {
   /** Takes what slots gave. */
-  add(outcomes: readonly Outcome[], bytes: ReadonlyMap<Digest, Uint8Array<ArrayBuffer>>): void;
+  add(outcomes: readonly Outcome[]): void;
   /** Sends now what there is, if there is anything to say. */
   flush(): void;
   answered(taskId: TaskId, answer: Answer): void;
@@ -71,14 +71,14 @@ export function openReporter(parts: ReporterParts): Reporter {
     },
     failed(taskId) {
       outbox.drop(taskId);
-      outbox.add([{ type: "released", taskId, reason: "stopped" }], new Map());
+      outbox.add([{ type: "released", taskId, reason: "stopped" }]);
       gather(parts.gatherMs());
     },
   });
 
   return {
-    add(outcomes, bytes) {
-      outbox.add(outcomes, bytes);
+    add(outcomes) {
+      outbox.add(outcomes);
       if (outbox.waitingCount >= LIMITS.batch) flush();
       else gather(parts.gatherMs());
     },

@@ -1,32 +1,41 @@
-/** Turns what a slot answered into what the coordinator is told: large parts become digests, their bytes stay. */
-import type { Digest, TaskId } from "../../protocol/ids";
+/** Turns what a slot answered into what the coordinator is told: parts that were sent ahead are named by their digests. */
+import type { TaskId } from "../../protocol/ids";
 import type { Outcome, Part, ReleaseReason } from "../../protocol/task";
 import type { SlotOutcome, SlotPart } from "../sandbox/slot-answers";
-import { digestOfBytes } from "./hash";
+import type { KeptPart, TaskFeed } from "./task-feed";
 
-export interface Delivery {
-  readonly outcomes: Outcome[];
-  readonly bytes: Map<Digest, Uint8Array<ArrayBuffer>>;
+/** A task whose stream failed is given back: that was not the program's doing. */
+export async function outcomesOf(
+  answers: readonly SlotOutcome[],
+  feeds: ReadonlyMap<TaskId, TaskFeed>,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const answer of answers) {
+    const { taskId } = answer;
+    const feed = feeds.get(taskId);
+    const kept = feed ? await feed.parts() : [];
+    const outcome = kept && (answer.type === "output" ? outputOf(answer, kept) : answer);
+    outcomes.push(outcome ?? { type: "released", taskId, reason: "stopped" });
+  }
+  return outcomes;
 }
 
-export async function deliveryOf(answers: readonly SlotOutcome[]): Promise<Delivery> {
-  const bytes = new Map<Digest, Uint8Array<ArrayBuffer>>();
-  const outcomes: Outcome[] = [];
-  for (const answer of answers) outcomes.push(answer.type === "output" ? await outputOf(answer) : answer);
-  return { outcomes, bytes };
+/** @returns Null when it names a part that never came. */
+function outputOf(
+  answer: Extract<SlotOutcome, { type: "output" }>,
+  kept: readonly KeptPart[],
+): Outcome | null {
+  const parts = answer.parts.map((part) => ("sent" in part ? blockPart(part, kept) : part));
+  const found = parts.filter((part) => part !== null);
+  return found.length < parts.length ? null : { ...answer, parts: found };
+}
 
-  async function outputOf(answer: Extract<SlotOutcome, { type: "output" }>): Promise<Outcome> {
-    const parts: Part[] = [];
-    for (const part of answer.parts) parts.push("text" in part ? part : await largePart(part));
-    return { ...answer, parts };
-  }
-
-  async function largePart(part: Extract<SlotPart, { bytes: Uint8Array }>): Promise<Part> {
-    const content = new Uint8Array(part.bytes);
-    const digest = await digestOfBytes(content);
-    bytes.set(digest, content);
-    return { digest, bytes: content.byteLength, records: part.records };
-  }
+function blockPart(
+  { sent, records, partition }: Extract<SlotPart, { sent: number }>,
+  kept: readonly KeptPart[],
+): Part | null {
+  const part = kept[sent];
+  return part ? { ...part, records, ...(partition > 0 && { partition }) } : null;
 }
 
 export function released(taskIds: Iterable<TaskId>, reason: ReleaseReason): Outcome[] {

@@ -5,6 +5,7 @@ import type { JobSpec } from "../../protocol/task";
 import { callsOver, hangUp, moving } from "../comlink";
 import { SlotNotice } from "../sandbox/slot-answers";
 import type { RuntimeFiles, SlotApi, SlotJob, SlotTask } from "../sandbox/slot-api";
+import { FromSlot, type ToSlot } from "../sandbox/stream-messages";
 
 /** Its answers come from where other people's code runs: nothing about them is certain, also not that they come. */
 export interface SlotRunner {
@@ -17,8 +18,14 @@ export interface SlotRunner {
   close(): void;
 }
 
-/** A worker that has not started; `onNotice` will be told of the task that runs. */
-export type OpenRunner = (slotId: string, onNotice: (notice: SlotNotice) => void) => SlotRunner;
+/** Told of the task that runs, and of what passes between it and the agent meanwhile. */
+export interface RunnerListener {
+  noticed(notice: SlotNotice): void;
+  heard(message: FromSlot, answer: (message: ToSlot) => void): void;
+}
+
+/** A worker that has not started. */
+export type OpenRunner = (slotId: string, listener: RunnerListener) => SlotRunner;
 
 export interface SlotHost {
   spawn(slotId: string, port: MessagePort): Promise<void>;
@@ -26,12 +33,17 @@ export interface SlotHost {
 }
 
 export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): OpenRunner {
-  return (slotId, onNotice) => {
+  return (slotId, listener) => {
     const { port1, port2 } = new MessageChannel();
     const notices = new MessageChannel();
     notices.port1.onmessage = ({ data }: MessageEvent<unknown>) => {
       const notice = SlotNotice.safeParse(data);
-      if (notice.success) onNotice(notice.data);
+      if (notice.success) listener.noticed(notice.data);
+    };
+    const stream = new MessageChannel();
+    stream.port1.onmessage = ({ data }: MessageEvent<unknown>) => {
+      const message = FromSlot.safeParse(data);
+      if (message.success) listener.heard(message.data, (answer) => stream.port1.postMessage(answer));
     };
     const calls = callsOver<SlotApi>(port1);
     return {
@@ -47,13 +59,15 @@ export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): 
           spec: { config, format, recordsPerTask, reducers, runtime, sendsAll },
           program,
           notices: notices.port2,
+          stream: stream.port2,
         };
-        return calls.load(moving(job, [notices.port2]));
+        return calls.load(moving(job, [notices.port2, stream.port2]));
       },
       run: (tasks) => calls.run(tasks),
       close() {
         host.kill(slotId).catch(reportBug);
         notices.port1.close();
+        stream.port1.close();
         hangUp(calls);
         port1.close();
       },

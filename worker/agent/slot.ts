@@ -8,14 +8,18 @@ import { taskIdParts, type JobId, type TaskId } from "../../protocol/ids";
 import type { JobSpec, ReleaseReason } from "../../protocol/task";
 import { LoadAnswer, SlotOutcomes, type SlotNotice, type SlotOutcome } from "../sandbox/slot-answers";
 import type { RuntimeFiles, SlotTask } from "../sandbox/slot-api";
+import type { FromSlot, ToSlot } from "../sandbox/stream-messages";
 import type { Clock } from "./clock";
 import type { OpenRunner, SlotRunner } from "./slot-runner";
+import type { TaskFeed } from "./task-feed";
 
 export interface Work {
   readonly spec: JobSpec;
   /** Only asked for when the slot has not loaded the job's program yet. */
   readonly code: () => Promise<JobCode>;
   readonly tasks: readonly SlotTask[];
+  /** Of the tasks that may use one. */
+  readonly feeds: ReadonlyMap<TaskId, TaskFeed>;
 }
 
 /** What a worker needs before it can run a job's tasks. */
@@ -61,6 +65,7 @@ interface Turn {
   limitMs: number | null;
   /** True once there is a worker for it to break. */
   hasWorker: boolean;
+  feeds: ReadonlyMap<TaskId, TaskFeed>;
   end: ((end: WorkEnd) => void) | null;
   begunAt: number;
   /** Place of the running task, how far it is, and since when it runs. */
@@ -133,7 +138,7 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
     },
     reserve(jobId, taskIds) {
       const turn: Turn = {
-        ...{ jobId, taskIds, limitMs: null, hasWorker: false, end: null },
+        ...{ jobId, taskIds, limitMs: null, hasWorker: false, feeds: new Map(), end: null },
         ...{ begunAt: clock.now(), index: 0, progress: 0, sinceAt: clock.now() },
       };
       turns = [...turns, turn];
@@ -161,6 +166,7 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
     // Which task of a pack takes too long shows when each runs by itself.
     const hasPack = work.tasks.some(({ taskId }) => taskIdParts(taskId).count > 1);
     turn.limitMs = work.spec.taskTimeoutMs + (hasPack ? PACK_MS : 0);
+    turn.feeds = work.feeds;
     if (isClosed) turn.end?.({ type: "gone", reason: "stopped" });
     else start(turn, work);
     const end = await ended;
@@ -210,7 +216,8 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
   /** After a kill it goes on unheard, and must leave the next worker alone. */
   async function loadAndRun(turn: Turn, { spec, code, tasks }: Work): Promise<WorkEnd> {
     if (worker.state === "loaded" && worker.jobId !== spec.jobId) closeWorker();
-    if (worker.state === "none") worker = { state: "starting", runner: openRunner(slotId, noticed) };
+    if (worker.state === "none")
+      worker = { state: "starting", runner: openRunner(slotId, { noticed, heard }) };
     const { runner } = worker;
     const isGone = () => worker.state === "none" || worker.runner !== runner;
     if (worker.state === "starting") {
@@ -243,6 +250,10 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
     turn.index = index;
     turn.progress = progress;
     changed();
+  }
+
+  function heard(message: FromSlot, answer: (message: ToSlot) => void): void {
+    for (const { feeds } of turns) feeds.get(message.taskId)?.heard(message, answer);
   }
 
   function closeWorker(): void {

@@ -28,6 +28,7 @@ export function sizeOnWire(outcome: Outcome): number {
 }
 
 function partBytes(part: Extract<Outcome, { type: "output" }>["parts"][number]): number {
+  if ("run" in part) return FRAME_BYTES + part.run.byteLength;
   return FRAME_BYTES + ("text" in part ? BYTES_PER_CHAR * part.text.length : 0);
 }
 

@@ -1,71 +1,125 @@
 /**
- * Takes what a map task emits and makes its output: one run of JSON lines for each reducer, sorted by key, with
- * the values of a key combined if the program says how. Without reducers it is one text in the order of emission.
+ * Takes what a map task emits and makes its output: one run for each reducer, sorted by key, with the values of a key
+ * combined if the program says how. Without reducers it is text, a line of JSON for each pair, in the order of emission.
  */
 import { canonicalJson } from "../../protocol/canonical";
-import { openGroups } from "./groups";
-import { partitionOf } from "./partition";
+import { LIMITS } from "../../protocol/limits";
+import { CanonicalText, sizeOf, snapshotOf } from "../../protocol/runs/column";
+import { openRunWriter, type RunWriter } from "../../protocol/runs/run-block";
+import { openGroups, type Group } from "./groups";
+import type { Parts } from "./parts";
+import type { PartitionOf } from "./partition";
+import type { SlotPart } from "./slot-answers";
 import { isThenable } from "./thenable";
 
-export interface PartText {
-  readonly text: string;
-  readonly records: number;
-}
-
 export interface Collector {
-  /** @throws {TypeError} If the key or the value has no JSON form. */
+  /** @throws {TypeError} If the key or the value has no canonical text. */
   emit(key: unknown, value: unknown): void;
-  finish(): Promise<PartText[]>;
+  finish(): Promise<SlotPart[]>;
 }
 
 /** May answer with a promise, which is awaited. */
 export type Combine = (key: unknown, values: unknown[]) => unknown;
 
-/** @param partitionText What of a key says which reducer gets it; by default its canonical JSON. */
-export function openCollector(
-  reducers: number,
-  combine: Combine | null,
-  partitionText?: (key: unknown) => string,
-): Collector {
-  return reducers === 0 ? openListCollector() : openRunCollector(reducers, combine, partitionText);
-}
+/** Text of an output is cut into parts of about so many characters. */
+const PART_CHARS = 1024 * 1024;
 
-/** One part, in the order of emission. Reducers use it as well: their keys come sorted. */
-export function openListCollector(): Collector {
-  const lines: string[] = [];
-  return {
-    emit: (key, value) => void lines.push(lineOf(canonicalJson(key), value)),
-    finish: () => Promise.resolve([textOf(lines)]),
-  };
-}
+/** Everything in the order of emission. Reducers use it as well: their keys come sorted. */
+export function openListCollector(parts: Parts): Collector {
+  const done: SlotPart[] = [];
+  let lines: string[] = [];
+  let chars = 0;
 
-function openRunCollector(
-  reducers: number,
-  combine: Combine | null,
-  partitionText?: (key: unknown) => string,
-): Collector {
-  const groups = openGroups();
   return {
     emit(key, value) {
-      // An emitted object must not change with the program's own; and without a combiner only its text is needed.
-      groups.add(key, combine ? value : canonicalJson(value));
+      const line = `{"key":${canonicalJson(key)},"value":${canonicalJson(value)}}\n`;
+      lines.push(line);
+      chars += line.length;
+      if (chars >= PART_CHARS) close();
     },
-    async finish() {
-      const runs: string[][] = Array.from({ length: reducers }, () => []);
-      for (const { key, keyText, values } of groups.sorted()) {
-        const run = runs[partitionOf(partitionText?.(key) ?? keyText, reducers)];
-        if (combine) {
-          const combined = combine(key, values);
-          run?.push(lineOf(keyText, isThenable(combined) ? await combined : combined));
-        } else {
-          for (const valueText of values) run?.push(`{"key":${keyText},"value":${String(valueText)}}\n`);
-        }
-      }
-      return runs.map(textOf);
+    finish() {
+      if (lines.length > 0 || done.length === 0) close();
+      return Promise.resolve(done);
     },
   };
+
+  function close(): void {
+    if (done.length === LIMITS.outputParts) throw tooManyParts();
+    done.push(parts.text(lines.join(""), lines.length));
+    lines = [];
+    chars = 0;
+  }
 }
 
-const lineOf = (keyText: string, value: unknown) => `{"key":${keyText},"value":${canonicalJson(value)}}\n`;
+/** Values of a key that are gathered before they are combined. */
+const COMBINE_AT = 512;
 
-const textOf = (lines: readonly string[]): PartText => ({ text: lines.join(""), records: lines.length });
+export function openRunCollector(
+  parts: Parts,
+  reducers: number,
+  partitionOf: PartitionOf,
+  combine: Combine | null,
+): Collector {
+  const groups = openGroups();
+  let heldBytes = 0;
+  let combinesLater = false;
+
+  return {
+    emit: combine ? (key, value) => gather(groups.groupOf(key), value, combine) : keep,
+    async finish() {
+      const done: SlotPart[][] = Array.from({ length: reducers }, () => []);
+      const writers = done.map((own, partition) =>
+        openRunWriter((block) => own.push(parts.run(block, partition))),
+      );
+      for (const group of groups.sorted()) {
+        const writer = writers[partitionOf(group)];
+        if (combine) await addCombined(writer, group, combine);
+        else writer?.add(keyOf(group), group.values);
+        // What is written need not be held twice.
+        group.values = [];
+      }
+      for (const writer of writers) writer.finish();
+      return done.flat();
+    },
+  };
+
+  /** An emitted object must not change with the program's own. */
+  function keep(key: unknown, value: unknown): void {
+    const snapshot = snapshotOf(value);
+    groups.groupOf(key).values.push(snapshot);
+    heldBytes += sizeOf(snapshot) + sizeOf(key);
+    if (heldBytes > LIMITS.mapOutputBytes) throw tooLarge();
+  }
+
+  /** Combines now and then, so that a frequent key takes no more room than others. */
+  function gather(group: Group, value: unknown, combine: Combine): void {
+    group.values.push(value);
+    if (group.values.length < COMBINE_AT || combinesLater) return;
+    const combined = combine(group.key, group.values.slice());
+    // Those that wait for something are called once, at the end: a task cannot stop in the middle of an emit.
+    if (isThenable(combined)) {
+      combinesLater = true;
+      Promise.resolve(combined).catch(() => {});
+    } else group.values = [combined];
+  }
+}
+
+async function addCombined(writer: RunWriter | undefined, group: Group, combine: Combine): Promise<void> {
+  const combined = combine(group.key, group.values);
+  writer?.add(keyOf(group), [snapshotOf(isThenable(combined) ? await combined : combined)]);
+}
+
+const keyOf = ({ key, keyText }: Group) => (keyText === null ? key : new CanonicalText(keyText));
+
+function tooManyParts(): RangeError {
+  const most = LIMITS.outputParts * PART_CHARS;
+  return new RangeError(
+    `One output may have ${most} characters (outputParts); use smaller chunks or more reducers`,
+  );
+}
+
+function tooLarge(): RangeError {
+  return new RangeError(
+    `One map task may emit ${LIMITS.mapOutputBytes} bytes (mapOutputBytes). Use smaller chunks, or export combine`,
+  );
+}

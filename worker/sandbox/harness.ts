@@ -12,6 +12,7 @@ import { cap, describeThrown } from "./errors";
 import { lockDown } from "./lock-down";
 import { openBlockReader } from "./records";
 import { runTask, type LoadedJob } from "./run-task";
+import { openStreams } from "./stream";
 import type { LoadAnswer, SlotNotice, SlotOutcome } from "./slot-answers";
 import { importModule } from "./runtimes/import-module";
 import { openPlain } from "./runtimes/plain";
@@ -28,6 +29,7 @@ const now = () => performance.now();
 let openRuntime: LoadProgram = openPlain;
 let job: LoadedJob | null = null;
 let notices: MessagePort | null = null;
+let openStream: ReturnType<typeof openStreams> | null = null;
 let lastNoticeAt = 0;
 let lastRun: Promise<unknown> = Promise.resolve();
 /** Log lines of the running task. */
@@ -63,11 +65,12 @@ async function prepare(runtime: Runtime, files: RuntimeFiles): Promise<void> {
   openRuntime = await open(files);
 }
 
-async function load({ spec, program: bytes, notices: port }: SlotJob): Promise<LoadAnswer> {
+async function load({ spec, program: bytes, notices: port, stream }: SlotJob): Promise<LoadAnswer> {
   notices = port;
+  openStream = openStreams(stream);
   try {
     const program = await openRuntime(bytes, spec.runtime);
-    job = { spec: { ...spec, config: frozen(spec.config) }, program, blocks: openBlockReader() };
+    job = { spec: { ...spec, config: frozen(spec.config) }, program, blocks: openBlockReader(spec.format) };
     return { type: "loaded" };
   } catch (error) {
     return { type: "unloadable", ...describeThrown(error) };
@@ -97,7 +100,7 @@ function nextTurn(): Promise<void> {
 }
 
 async function runAll(tasks: readonly SlotTask[]): Promise<SlotOutcome[]> {
-  if (!job) throw new Error("run was called before load");
+  if (!job || !openStream) throw new Error("run was called before load");
   const outcomes: SlotOutcome[] = [];
   lastNoticeAt = now();
   for (const [index, task] of tasks.entries()) {
@@ -108,6 +111,7 @@ async function runAll(tasks: readonly SlotTask[]): Promise<SlotOutcome[]> {
         now,
         progress: (progress) => notice({ taskId, index, progress }),
         started: (logs) => (currentLogs = logs),
+        stream: openStream(taskId),
       }),
     );
   }
@@ -125,6 +129,6 @@ function notice(message: SlotNotice): void {
 function buffersOf(outcome: SlotOutcome): ArrayBuffer[] {
   if (outcome.type !== "output") return [];
   return outcome.parts.flatMap((part) =>
-    "bytes" in part && part.bytes.buffer instanceof ArrayBuffer ? [part.bytes.buffer] : [],
+    "run" in part && part.run.buffer instanceof ArrayBuffer ? [part.run.buffer] : [],
   );
 }

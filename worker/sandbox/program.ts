@@ -1,7 +1,8 @@
 /** What a loaded program can do, whatever its runtime; and how the functions of a module become that. */
 import type { TaskId } from "../../protocol/ids";
 import type { Context } from "./context";
-import type { Group } from "./groups";
+import type { Merge } from "./merge";
+import { groupsIn, valuesIn } from "./merged-groups";
 import { isThenable } from "./thenable";
 
 export interface Program {
@@ -10,8 +11,7 @@ export interface Program {
   /** Merges some of a key's values; null when the tab does not combine, or `map` has done so. */
   readonly combine: ((key: unknown, values: unknown[], context: Context) => unknown) | null;
   /** Runs one reduce task: emits by the context, key by key. */
-  readonly reduce:
-    ((groups: readonly Group[], context: Context, taskId: TaskId) => void | Promise<void>) | null;
+  readonly reduce: ((merge: Merge, context: Context, taskId: TaskId) => void | Promise<void>) | null;
   /** The part of a key that says which reducer it belongs to; by default all of it. */
   readonly partitionText?: (key: unknown) => string;
 }
@@ -38,8 +38,12 @@ export function readProgram(module: object): Program {
   return {
     map: (records, context) => mapEach(map, records, context),
     combine: functionNamed(module, "combine"),
-    reduce: reduce && ((groups, context) => reduceEach(reduce, groups, context)),
+    reduce: reduce && ((merge, context) => reduceWith(reduce, merge, context)),
   };
+
+  function reduceWith(reduce: AnyFunction, merge: Merge, context: Context): Promise<void> {
+    return takesStream(module) ? reduceStreams(reduce, merge, context) : reduceEach(reduce, merge, context);
+  }
 }
 
 type AnyFunction = (...values: unknown[]) => unknown;
@@ -54,21 +58,45 @@ export async function mapEach(map: AnyFunction, records: Records, context: Conte
   }
 }
 
-async function reduceEach(reduce: AnyFunction, groups: readonly Group[], context: Context): Promise<void> {
-  for (const { key, values } of groups) {
-    const returned = reduce(key, values, context);
-    const value = isThenable(returned) ? await returned : returned;
-    if (value !== undefined) context.emit(key, value);
+async function reduceEach(reduce: AnyFunction, merge: Merge, context: Context): Promise<void> {
+  for await (const groups of groupsIn(merge)) {
+    for (const { key, values } of groups) {
+      const returned = reduce(key, values, context);
+      const value = isThenable(returned) ? await returned : returned;
+      if (value !== undefined) context.emit(key, value);
+    }
   }
 }
 
+/** For keys with more values than fit in a list. */
+async function reduceStreams(reduce: AnyFunction, merge: Merge, context: Context): Promise<void> {
+  for (let next = await merge.nextKey(); next; next = await merge.nextKey()) {
+    const value = await reduce(next.key, valuesIn(merge), context);
+    if (value !== undefined) context.emit(next.key, value);
+  }
+}
+
+/** @throws {TypeError} If `values` is exported and says something else. */
+function takesStream(module: object): boolean {
+  const values: unknown = exportNamed(module, "values");
+  if (values === undefined) return false;
+  if (values === "stream") return true;
+  throw new TypeError(
+    `The program's export values must be "stream"; got ${JSON.stringify(values) ?? typeof values}`,
+  );
+}
+
 function functionNamed(module: object, name: string): AnyFunction | null {
-  const exported: unknown = Object.entries(module).find(([key]) => key === name)?.[1];
+  const exported: unknown = exportNamed(module, name);
   if (exported === undefined) return null;
   if (!isFunction(exported)) {
     throw new TypeError(`The program's export ${name} must be a function; got ${typeof exported}`);
   }
   return exported;
+}
+
+function exportNamed(module: object, name: string): unknown {
+  return Object.entries(module).find(([key]) => key === name)?.[1];
 }
 
 export const isFunction = (value: unknown): value is AnyFunction => typeof value === "function";

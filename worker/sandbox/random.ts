@@ -1,11 +1,11 @@
 /** Chance that is the same in every copy of a task: `context.random()`. */
-import { hashOf } from "./partition";
+import { hashOfText } from "./partition";
 
 /** @returns A source of numbers from 0 up to, but not including, 1; the same sequence for the same seed (sfc32). */
 export function seededRandom(seed: string): () => number {
-  let a = hashOf(`${seed}#a`) | 0;
-  let b = hashOf(`${seed}#b`) | 0;
-  let c = hashOf(`${seed}#c`) | 0;
+  let a = hashOfText(`${seed}#a`) | 0;
+  let b = hashOfText(`${seed}#b`) | 0;
+  let c = hashOfText(`${seed}#c`) | 0;
   let counter = 1;
 
   function next(): number {

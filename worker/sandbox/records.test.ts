@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { digestOfText } from "../../protocol/digest";
-import { linesOf, openBlockReader, parseRecord } from "./records";
+import { linesOf, openBlockReader, recordsIn } from "./records";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -22,16 +22,17 @@ test("[SB2] gives back any lines that hold no line end", () => {
 });
 
 test("[SB2] parses each line of jsonl by itself", () => {
-  expect(parseRecord('{"a":1}', "jsonl")).toEqual({ a: 1 });
-  expect(parseRecord('{"a":1}', "lines")).toBe('{"a":1}');
-  expect(() => parseRecord("{", "jsonl")).toThrow(SyntaxError);
+  const first = (text: string, type: "lines" | "jsonl") => recordsIn(bytesOf(text), { type }).at(0);
+  expect(first('{"a":1}', "jsonl")).toEqual({ a: 1 });
+  expect(first('{"a":1}', "lines")).toBe('{"a":1}');
+  expect(() => first("{", "jsonl")).toThrow(SyntaxError);
 });
 
 test("[SB3] reads a block's bytes once for tasks that follow one another", () => {
-  const blocks = openBlockReader();
+  const blocks = openBlockReader({ type: "lines" });
   const block = digestOfText("a\nb");
-  const lines = blocks.lines(block, bytesOf("a\nb"));
-  expect(lines).toEqual(["a", "b"]);
-  expect(blocks.lines(block, null)).toBe(lines);
-  expect(() => blocks.lines(digestOfText("other"), null)).toThrow("did not come along");
+  const lines = blocks.records(block, bytesOf("a\nb"), 0);
+  expect([lines.count, lines.at(1)]).toEqual([2, "b"]);
+  expect(blocks.records(block, null, 0)).toBe(lines);
+  expect(() => blocks.records(digestOfText("other"), null, 0)).toThrow("did not come along");
 });

@@ -1,6 +1,38 @@
 /** Turns a block's bytes into records. Does not know tasks. */
+import { fieldsOf, rowsIn } from "../../protocol/csv";
+import type { Reading } from "../../protocol/format";
 import type { Digest } from "../../protocol/ids";
-import type { Format } from "../../protocol/task";
+import { unreachable } from "../../protocol/unreachable";
+
+/** The records of one block, made one at a time when they are asked for, so that an error is that record's. */
+export interface BlockRecords {
+  readonly count: number;
+  /** @throws {SyntaxError} If the format is `jsonl` and the line is not JSON. */
+  at(index: number): unknown;
+}
+
+/** @param bytes A block, without what belongs to no record. */
+export function recordsIn(bytes: Uint8Array, reading: Reading): BlockRecords {
+  switch (reading.type) {
+    case "lines":
+    case "jsonl": {
+      const lines = linesOf(new TextDecoder().decode(bytes));
+      const isJson = reading.type === "jsonl";
+      const at = (index: number): unknown => (isJson ? JSON.parse(lines[index] ?? "") : (lines[index] ?? ""));
+      return { count: lines.length, at };
+    }
+    case "csv":
+      return rowsOf(new TextDecoder().decode(bytes), reading);
+    case "bytes": {
+      const { recordBytes } = reading;
+      // A copy, which the program may write to: another task reads the same block.
+      const at = (index: number) => bytes.slice(index * recordBytes, (index + 1) * recordBytes);
+      return { count: Math.floor(bytes.length / recordBytes), at };
+    }
+    default:
+      return unreachable(reading);
+  }
+}
 
 /**
  * Lines end at \n; a \r before it is not part of the line, and a final line end makes no further record.
@@ -13,26 +45,44 @@ export function linesOf(text: string): string[] {
   return lines.map((line) => (line.endsWith("\r") ? line.slice(0, -1) : line));
 }
 
-/** @throws {SyntaxError} If the format is `jsonl` and the line is not JSON. */
-export function parseRecord(line: string, format: Format): unknown {
-  return format === "jsonl" ? JSON.parse(line) : line;
-}
-
-/** Keeps the lines of the last block, because tasks that follow one another are often cut from one block. */
-export interface BlockReader {
-  /** @param bytes Null when `block` is the one read before. */
-  lines(block: Digest, bytes: Uint8Array | null): readonly string[];
-}
-
-export function openBlockReader(): BlockReader {
-  let last: { block: Digest; lines: readonly string[] } | null = null;
+function rowsOf(text: string, reading: Extract<Reading, { type: "csv" }>): BlockRecords {
+  const rows = rowsIn(text, reading);
+  const { columns } = reading;
   return {
-    lines(block, bytes) {
-      if (last?.block === block) return last.lines;
+    count: rows.length,
+    at(index) {
+      const fields = fieldsOf(text, rows[index] ?? { start: 0, end: 0 }, reading);
+      return columns ? named(columns, fields) : fields;
+    },
+  };
+}
+
+/** @throws {Error} If the row has another number of fields than there are columns. */
+function named(columns: readonly string[], fields: readonly string[]): Record<string, string> {
+  if (fields.length !== columns.length) {
+    throw new Error(`The row has ${fields.length} fields; the header names ${columns.length} columns`);
+  }
+  return Object.fromEntries(columns.map((column, place) => [column, fields[place] ?? ""]));
+}
+
+/** Keeps the records of the last block, because tasks that follow one another are often cut from one block. */
+export interface BlockReader {
+  /**
+   * @param bytes Null when `block` is the one read before.
+   * @param skip Bytes at its start that belong to no record.
+   */
+  records(block: Digest, bytes: Uint8Array | null, skip: number): BlockRecords;
+}
+
+export function openBlockReader(reading: Reading): BlockReader {
+  let last: { block: Digest; records: BlockRecords } | null = null;
+  return {
+    records(block, bytes, skip) {
+      if (last?.block === block) return last.records;
       if (bytes === null) throw new Error(`The bytes of block ${block} did not come along`);
-      const lines = linesOf(new TextDecoder().decode(bytes));
-      last = { block, lines };
-      return lines;
+      const records = recordsIn(skip > 0 ? bytes.subarray(skip) : bytes, reading);
+      last = { block, records };
+      return records;
     },
   };
 }

@@ -2,15 +2,18 @@
 import type { TaskId } from "../../protocol/ids";
 import { taskIdOf, taskIdParts } from "../../protocol/task-name";
 import type { JobSpec } from "../../protocol/task";
-import { openCollector, openListCollector, type Collector, type PartText } from "./collect";
+import { openListCollector, openRunCollector, type Collector } from "./collect";
 import { openContext, type Context } from "./context";
 import { describeThrown } from "./errors";
-import { mergeRuns } from "./merge";
-import { partsOf } from "./parts";
+import type { Merge } from "./merge";
+import { mergeInPasses, type Run } from "./merge-passes";
+import { openParts, type Parts } from "./parts";
+import { partitionByHash } from "./partition";
 import type { Program, Records } from "./program";
-import { parseRecord, type BlockReader } from "./records";
-import type { SlotOutcome } from "./slot-answers";
-import type { SlotInput, SlotTask } from "./slot-api";
+import type { BlockReader } from "./records";
+import type { SlotOutcome, SlotPart } from "./slot-answers";
+import type { SlotInput, SlotRun, SlotTask } from "./slot-api";
+import type { TaskStream } from "./stream";
 
 export interface LoadedJob {
   readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "sendsAll">;
@@ -23,6 +26,7 @@ export interface TaskHooks {
   readonly progress: (fraction: number) => void;
   /** Gets the list that log lines go to, for what the program throws outside of its functions. */
   readonly started: (logs: string[]) => void;
+  readonly stream: TaskStream;
 }
 
 /** Where a map task is: the job-wide number of its record, or null when at none. */
@@ -36,7 +40,8 @@ interface Place {
 export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks): Promise<SlotOutcome> {
   const startedAt = hooks.now();
   const { taskId } = task;
-  const collectorOf = { current: openListCollector() };
+  const parts = openParts(deliveryOf(job, taskId), hooks.stream);
+  const collectorOf = { current: openListCollector(parts) };
   const { context, logs, begin, close } = openContext({
     taskId,
     config: job.spec.config,
@@ -46,16 +51,19 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   const place: Place = { record: null, begin };
   hooks.started(logs);
   try {
-    collectorOf.current = collectorFor(job, task.input, context);
-    const texts = await outputOf(job, task, context, collectorOf.current, place);
-    const shared = taskIdParts(taskId).count > 1 ? "pack" : "task";
-    const parts = partsOf(texts, job.spec.sendsAll ? "whole" : shared);
-    return { type: "output", taskId, parts, ...ended(hooks.now() - startedAt, logs) };
+    collectorOf.current = collectorFor(job, task.input, context, parts);
+    const done = await outputOf(job, task, context, collectorOf.current, place, hooks.stream);
+    return { type: "output", taskId, parts: done, ...ended(hooks.now() - startedAt, logs) };
   } catch (error) {
     return failure(taskId, error, place, ended(hooks.now() - startedAt, logs));
   } finally {
     close();
   }
+}
+
+function deliveryOf({ spec }: LoadedJob, taskId: TaskId): "whole" | "pack" | "task" {
+  if (spec.sendsAll) return "whole";
+  return taskIdParts(taskId).count > 1 ? "pack" : "task";
 }
 
 function ended(elapsedMs: number, logs: string[]): { elapsedMs: number; logs?: string[] } {
@@ -71,11 +79,17 @@ function failure(
   return { type: "error", taskId, ...describeThrown(error), record, ...end };
 }
 
-function collectorFor({ spec, program }: LoadedJob, input: SlotInput, context: Context): Collector {
-  if (input.type === "runs") return openListCollector();
+function collectorFor(
+  { spec, program }: LoadedJob,
+  input: SlotInput,
+  context: Context,
+  parts: Parts,
+): Collector {
+  const { reducers } = spec;
+  if (input.type === "runs" || reducers === 0) return openListCollector(parts);
   const { combine, partitionText } = program;
   const combining = combine && ((key: unknown, values: unknown[]) => combine(key, values, context));
-  return openCollector(spec.reducers, combining, partitionText);
+  return openRunCollector(parts, reducers, partitionByHash(reducers, partitionText), combining);
 }
 
 async function outputOf(
@@ -84,8 +98,9 @@ async function outputOf(
   context: Context,
   collector: Collector,
   place: Place,
-): Promise<PartText[]> {
-  if (input.type === "runs") await reduceRuns(job.program, taskId, input.runs, context);
+  stream: TaskStream,
+): Promise<SlotPart[]> {
+  if (input.type === "runs") await reduceRuns(job.program, taskId, input.runs, context, stream);
   else await mapRecords(job, taskId, input, context, place);
   place.record = null;
   return collector.finish();
@@ -98,7 +113,7 @@ async function mapRecords(
   context: Context,
   place: Place,
 ): Promise<void> {
-  const recordAt = input.type === "range" ? numberIn(input) : lineIn(input);
+  const recordAt = input.type === "range" ? numberIn(input) : recordIn(input);
   const count = input.type === "range" ? input.count : input.to - input.from;
   const { jobId, stage, index: firstTask, count: taskCount } = taskIdParts(taskId);
   if (taskCount === 1) return program.map(recordsFrom(0, count), context, taskId);
@@ -124,10 +139,10 @@ async function mapRecords(
     };
   }
 
-  function lineIn({ block, bytes, from, to }: Extract<SlotInput, { type: "records" }>) {
-    const lines = blocks.lines(block, bytes);
-    if (to > lines.length) throw new Error(`The task asks for record ${to} of a block of ${lines.length}`);
-    return (index: number) => parseRecord(lines[from + index] ?? "", spec.format);
+  function recordIn({ block, bytes, from, to, skip = 0 }: Extract<SlotInput, { type: "records" }>) {
+    const records = blocks.records(block, bytes, skip);
+    if (to > records.count) throw new Error(`The task asks for record ${to} of a block of ${records.count}`);
+    return (index: number) => records.at(from + index);
   }
 }
 
@@ -138,9 +153,39 @@ function numberIn({ start, step, firstRecord }: Extract<SlotInput, { type: "rang
 async function reduceRuns(
   { reduce }: Program,
   taskId: TaskId,
-  runs: readonly (string | Uint8Array)[],
+  runs: readonly SlotRun[],
   context: Context,
+  stream: TaskStream,
 ): Promise<void> {
   if (!reduce) throw new TypeError("The program does not export reduce");
-  await reduce(mergeRuns(runs), context, taskId);
+  const merge = await mergeInPasses(
+    runs.map((run, place) => runFrom(run, place, stream)),
+    stream,
+    runs.length,
+  );
+  await reduce(whileThereIsRoom(merge, stream), context, taskId);
+}
+
+/** The blocks that came with the task, then those that are asked for. */
+function runFrom({ blocks, later }: SlotRun, place: number, stream: TaskStream): Run {
+  let [given, left] = [0, later];
+  return {
+    isFar: later > 0,
+    next() {
+      const block = blocks[given++];
+      if (block) return block;
+      return left-- > 0 ? stream.next(place) : null;
+    },
+  };
+}
+
+/** Goes on to the next key only when the output so far has not piled up. */
+function whileThereIsRoom(merge: Merge, stream: TaskStream): Merge {
+  return {
+    nextKey: () => stream.room()?.then(() => merge.nextKey()) ?? merge.nextKey(),
+    moreValues: () => merge.moreValues(),
+    get averageBytes() {
+      return merge.averageBytes;
+    },
+  };
 }

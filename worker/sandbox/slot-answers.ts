@@ -2,17 +2,18 @@
 import * as z from "zod";
 import { TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
+import { Partition, RunPart, TextPart } from "../../protocol/task";
 
 const logs = z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional();
 const elapsedMs = z.number().nonnegative();
 
-/** Texts up to LIMITS.inlineBytes, or LIMITS.packBytes of a pack; bytes beyond. */
+const records = z.int().nonnegative();
+
+/** What travels in messages, and the numbers of parts that were sent ahead. */
 const SlotPart = z.union([
-  z.object({ text: z.string().max(LIMITS.packBytes), records: z.int().nonnegative() }),
-  z.object({
-    bytes: z.instanceof(Uint8Array).refine(({ byteLength }) => byteLength <= LIMITS.blockBytes),
-    records: z.int().nonnegative(),
-  }),
+  TextPart,
+  RunPart,
+  z.object({ sent: z.int().nonnegative(), records, partition: Partition }),
 ]);
 export type SlotPart = z.infer<typeof SlotPart>;
 
@@ -20,7 +21,7 @@ const SlotOutcome = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("output"),
     taskId: TaskId,
-    parts: z.array(SlotPart).min(1).max(LIMITS.reducers),
+    parts: z.array(SlotPart).max(LIMITS.outputParts),
     elapsedMs,
     logs,
   }),

@@ -6,6 +6,7 @@
  *   agent ── load ───▶ slot     one job's program, once in the worker's life
  *   agent ── run ────▶ slot     several tasks; answered when all have ended
  *   agent ◀─ notice ── slot     a plain message on its own port: which task runs, how far it is
+ *   agent ◀─ stream ─▶ slot     plain messages on another: parts of outputs, blocks of runs (stream-messages.ts)
  *
  * The slot runs other people's code, so the agent parses everything that comes back.
  */
@@ -30,6 +31,8 @@ export interface SlotJob {
   readonly program: Uint8Array;
   /** Where `SlotNotice`s go, at most one every 25 ms. */
   readonly notices: MessagePort;
+  /** For `FromSlot` and `ToSlot`. */
+  readonly stream: MessagePort;
 }
 
 export interface SlotTask {
@@ -46,6 +49,7 @@ export type SlotInput =
       readonly from: number;
       readonly to: number;
       readonly firstRecord: number;
+      readonly skip?: number | undefined;
     }
   | {
       readonly type: "range";
@@ -54,5 +58,12 @@ export type SlotInput =
       readonly count: number;
       readonly firstRecord: number;
     }
-  /** One run of each map task, in the order of the map tasks: JSON lines of `{"key","value"}`. */
-  | { readonly type: "runs"; readonly runs: readonly (string | Uint8Array)[] };
+  /** One run of each map task, in the order of the map tasks. */
+  | { readonly type: "runs"; readonly runs: readonly SlotRun[] };
+
+export interface SlotRun {
+  /** Its first blocks, or all of them. */
+  readonly blocks: readonly Uint8Array[];
+  /** How many blocks come after those: they are asked for, one by one. */
+  readonly later: number;
+}

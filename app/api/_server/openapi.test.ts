@@ -8,8 +8,11 @@ import {
   TaskPage,
   VolunteerPage,
 } from "../../../protocol/views";
+import { BlockPage, DatasetPage, DatasetView, VersionPage } from "../../../protocol/dataset";
 import { BLOCK_METHODS } from "../../../server/blocks/block-routes";
+import { DATASET_OPERATIONS } from "../../../server/datasets/dataset-routes";
 import { openApiDocument } from "../../../server/http/openapi/document";
+import { blockPage, dataset, datasetPage, versionPage } from "../../../server/http/openapi/dataset-examples";
 import * as examples from "../../../server/http/openapi/examples";
 import {
   InjectProgram,
@@ -32,7 +35,12 @@ async function servedOperations(): Promise<string[]> {
     }),
   );
   const blocks = BLOCK_METHODS.map((method) => `${method} /api/v1/blocks/{digest}`);
-  return [...routes.flat(), ...blocks].filter((operation) => !/^(HEAD|OPTIONS) /.test(operation)).sort();
+  const datasets = Object.entries(DATASET_OPERATIONS).flatMap(([path, methods]) =>
+    methods.map((method) => `${method} ${path}`),
+  );
+  return [...routes.flat(), ...blocks, ...datasets]
+    .filter((operation) => !/^(HEAD|OPTIONS) /.test(operation))
+    .sort();
 }
 
 function describedOperations(): string[] {
@@ -95,5 +103,9 @@ describe("the API's document", () => {
     expect(TaskErrorPage.parse(examples.taskErrorPage)).toEqual(examples.taskErrorPage);
     expect(VolunteerPage.parse(examples.volunteerPage)).toEqual(examples.volunteerPage);
     expect(GridStatus.parse(examples.status)).toEqual(examples.status);
+    expect(DatasetView.parse(dataset)).toEqual(dataset);
+    expect(DatasetPage.parse(datasetPage)).toEqual(datasetPage);
+    expect(VersionPage.parse(versionPage)).toEqual(versionPage);
+    expect(BlockPage.parse(blockPage)).toEqual(blockPage);
   });
 });

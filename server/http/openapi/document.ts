@@ -1,9 +1,11 @@
 /** The API, described (OpenAPI 3.1), from the schemas that also check it. */
 import { createDocument } from "zod-openapi";
 import { SubmitJob } from "../../../protocol/job";
+import { DatasetView } from "../../../protocol/dataset";
 import { Problem } from "../../../protocol/problems";
 import { GridStatus, JobView, LogLine, TaskView, VolunteerView } from "../../../protocol/views";
 import { blockPaths } from "./block-operations";
+import { datasetPaths } from "./dataset-operations";
 import { gridPaths } from "./grid-operations";
 import { jobPaths } from "./job-operations";
 import { programPaths } from "./program-operations";
@@ -24,14 +26,15 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     servers: [{ url: "/" }],
     tags: [
       { name: "jobs" },
+      { name: "datasets" },
       { name: "programs" },
       { name: "volunteers" },
       { name: "blocks" },
       { name: "grid" },
     ],
-    paths: { ...jobPaths, ...programPaths, ...gridPaths, ...blockPaths },
+    paths: { ...jobPaths, ...datasetPaths, ...programPaths, ...gridPaths, ...blockPaths },
     components: {
-      schemas: { SubmitJob, JobView, TaskView, VolunteerView, GridStatus, LogLine, Problem },
+      schemas: { SubmitJob, JobView, TaskView, DatasetView, VolunteerView, GridStatus, LogLine, Problem },
     },
   });
   return document;

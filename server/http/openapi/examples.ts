@@ -34,7 +34,7 @@ export const job = {
     compare: "exact",
     sameEngine: false,
     reducers: 4,
-    chunkBytes: 262144,
+    chunkBytes: null,
     chunkSize: 1,
     maxErrors: 3,
     maxCopies: 10,

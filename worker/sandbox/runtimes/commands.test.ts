@@ -1,3 +1,5 @@
+import { sourceOf } from "../fake-stream";
+import { mergeRuns } from "../merge";
 import { describe, expect, test } from "vitest";
 import { JobId, taskIdOf } from "../../../protocol/ids";
 import type { Context } from "../context";
@@ -75,11 +77,8 @@ describe("a program of commands", () => {
   test("[CM5] gives the reducer the lines of all maps, by key, and takes its lines as the result", async () => {
     const pairs: [unknown, unknown][] = [];
     const { reduce } = programOfCommands({ map: identity, combine: null, reduce: identity, properties: {} });
-    const groups = [
-      { key: "a", keyText: '"a"', values: ["1", "2"] },
-      { key: "b", keyText: '"b"', values: [null] },
-    ];
-    await reduce?.(groups, contextFor(pairs), taskIdOf(JOB, "reduce", 0));
+    const merge = mergeRuns([sourceOf(["a", "1"], ["a", "2"], ["b", null])]);
+    await reduce?.(merge, contextFor(pairs), taskIdOf(JOB, "reduce", 0));
     expect(pairs).toEqual([
       ["a", "1"],
       ["a", "2"],

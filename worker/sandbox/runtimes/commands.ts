@@ -9,7 +9,8 @@
 import type { TaskId } from "../../../protocol/ids";
 import { taskIdParts } from "../../../protocol/task-name";
 import type { Context } from "../context";
-import type { Group } from "../groups";
+import type { Merge } from "../merge";
+import { groupsIn } from "../merged-groups";
 import type { Program, Records } from "../program";
 
 /** What it reads as its input and its environment; it answers with what it wrote. */
@@ -51,10 +52,13 @@ export function programOfCommands({ map, combine, reduce, properties }: Commands
     for (const [key, value] of pairs) context.emit(key, value);
   }
 
-  async function reduceTask(groups: readonly Group[], context: Context, taskId: TaskId): Promise<void> {
-    const lines = groups.flatMap(({ key, values }) =>
-      values.map((value) => joined([String(key), typeof value === "string" ? value : null], separator)),
-    );
+  /** A command reads all of its input at once. */
+  async function reduceTask(merge: Merge, context: Context, taskId: TaskId): Promise<void> {
+    const lines: string[] = [];
+    for await (const groups of groupsIn(merge))
+      for (const { key, values } of groups)
+        for (const value of values)
+          lines.push(joined([String(key), typeof value === "string" ? value : null], separator));
     const output = await reduce?.(textOf(lines), environmentOf(properties, taskId), context);
     for (const line of linesIn(output ?? "")) context.emit(...reduced(line));
   }

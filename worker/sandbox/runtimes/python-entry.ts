@@ -7,7 +7,8 @@
 import type { Runtime } from "../../../protocol/runtime";
 import type { TaskId } from "../../../protocol/ids";
 import type { Context } from "../context";
-import type { Group } from "../groups";
+import type { Merge } from "../merge";
+import { groupsIn } from "../merged-groups";
 import type { Program, Records } from "../program";
 import type { RuntimeFiles } from "../slot-api";
 import { pythonError, startPython, type Python } from "./pyodide";
@@ -18,6 +19,8 @@ import type { LoadProgram, RuntimeModule } from "./runtime-module";
 interface Runner {
   load(source: string, fileName: string): string;
   map(recordsJson: string, first: number, hooks: object): string;
+  /** Once for each reduce task, before its keys. */
+  begin(hooks: object): void;
   reduce(groupsJson: string, hooks: object): string;
 }
 
@@ -51,13 +54,16 @@ function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName
     );
   }
 
-  function reduce(groups: readonly Group[], context: Context, taskId: TaskId): void {
-    const pairs = groups.map(({ key, values }) => [key, values]);
+  async function reduce(merge: Merge, context: Context, taskId: TaskId): Promise<void> {
     const hooks = hooksOf(python, context, taskId, () => {});
-    emitAll(
-      context,
-      called(() => runner.reduce(JSON.stringify(pairs), hooks)),
-    );
+    called(() => runner.begin(hooks));
+    for await (const groups of groupsIn(merge)) {
+      const pairs = JSON.stringify(groups.map(({ key, values }) => [key, values]));
+      emitAll(
+        context,
+        called(() => runner.reduce(pairs, hooks)),
+      );
+    }
   }
 }
 

@@ -117,9 +117,12 @@ class _Runner:
                 combined.append((key, _text(value)))
         return combined
 
+    def begin(self, hooks):
+        self._begin(hooks, [])
+
     def reduce(self, groups_json, hooks):
         pairs = []
-        context = self._begin(hooks, pairs)
+        context = _Context(hooks, pairs)
         function = self._functions["reduce"]
         for key, values in json.loads(groups_json):
             value = _result(function(key, values, context))

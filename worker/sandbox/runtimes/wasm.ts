@@ -11,6 +11,7 @@
  */
 import { canonicalJson } from "../../../protocol/canonical";
 import type { Context } from "../context";
+import { groupsIn } from "../merged-groups";
 import { isFunction, type Program } from "../program";
 
 interface Instance {
@@ -31,9 +32,10 @@ export async function loadWasm(bytes: Uint8Array): Promise<Program> {
     },
     combine: names.has("combine") ? combineIn(module) : null,
     reduce: names.has("reduce")
-      ? (groups, context) => {
+      ? async (merge, context) => {
           const { call } = instantiate(module, context, (key, value) => context.emit(key, value));
-          for (const { keyText, values } of groups) call("reduce", [keyText, canonicalJson(values)]);
+          for await (const groups of groupsIn(merge))
+            for (const { key, values } of groups) call("reduce", [canonicalJson(key), canonicalJson(values)]);
         }
       : null,
   };

@@ -1,0 +1,81 @@
+/** How bytes become records: what a submitter chooses, and what a tab needs to know to read them. */
+import * as z from "zod";
+import { LIMITS } from "./limits";
+
+const CHARACTER_RULE = "must be a tab or one printable ASCII character";
+const Character = z
+  .string()
+  .refine((text) => /^[\t -~]$/.test(text), CHARACTER_RULE)
+  .meta({ minLength: 1, maxLength: 1 });
+
+const RECORD_BYTES_RULE = `must be a whole number from 1 to ${LIMITS.recordBytes}`;
+const RecordBytes = z
+  .int({ error: RECORD_BYTES_RULE })
+  .min(1, { error: RECORD_BYTES_RULE })
+  .max(LIMITS.recordBytes, { error: RECORD_BYTES_RULE });
+
+const CsvChoice = z
+  .strictObject({
+    type: z.literal("csv"),
+    delimiter: Character.default(","),
+    quote: Character.nullable().default('"').meta({
+      description: "Around fields that hold a delimiter, a quote or a line end; null when there are none.",
+    }),
+    header: z.boolean().default(true).meta({
+      description: "Whether the first row names the columns; then a record is an object, else an array.",
+    }),
+  })
+  .refine(({ delimiter, quote }) => delimiter !== quote, {
+    message: "delimiter and quote must not be the same",
+  });
+
+const BytesChoice = z.strictObject({ type: z.literal("bytes"), recordBytes: RecordBytes });
+
+const named = <Name extends string>(name: Name) => z.strictObject({ type: z.literal(name) });
+
+const NAMES = ["lines", "jsonl", "csv"] as const;
+/** Formats of text that comes along with a submission. */
+const NamedTextFormat = z.discriminatedUnion("type", [named("lines"), named("jsonl"), CsvChoice]);
+
+export const TextFormat = z.union([z.enum(NAMES), NamedTextFormat], {
+  error: `must be ${NAMES.join(", ")}, or an object with that as its type`,
+});
+export type TextFormat = z.output<typeof NamedTextFormat>;
+
+/** A format by its name alone has what is usual. */
+export function wholeFormat(format: z.output<typeof TextFormat>): TextFormat {
+  return typeof format === "string" ? NamedTextFormat.parse({ type: format }) : format;
+}
+
+/** Formats of datasets, as they are chosen when one is uploaded. */
+export const DatasetFormat = z.discriminatedUnion(
+  "type",
+  [named("lines"), named("jsonl"), CsvChoice, BytesChoice],
+  { error: "must be lines, jsonl, csv or bytes" },
+);
+export type DatasetFormat = z.output<typeof DatasetFormat>;
+
+/** What a tab needs to know to make records of bytes. */
+export const Reading = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("lines") }),
+  z.object({ type: z.literal("jsonl") }),
+  z.object({
+    type: z.literal("csv"),
+    delimiter: z.string().length(1),
+    quote: z.string().length(1).nullable(),
+    /** Names of the fields; null when records are arrays. */
+    columns: z.array(z.string()).nullable(),
+  }),
+  z.object({ type: z.literal("bytes"), recordBytes: z.int().positive() }),
+]);
+export type Reading = z.infer<typeof Reading>;
+
+type ReadingOf<Format extends DatasetFormat> = Extract<Reading, { type: Format["type"] }>;
+
+/** What is known of how to read it before its bytes have come. */
+export function readingOf<Format extends DatasetFormat>(format: Format): ReadingOf<Format>;
+export function readingOf(format: DatasetFormat): Reading {
+  if (format.type !== "csv") return format;
+  const { delimiter, quote } = format;
+  return { type: "csv", delimiter, quote, columns: null };
+}

@@ -1,0 +1,163 @@
+/**
+ * A version of a dataset on its way in: bytes become blocks, blocks become rows, and at the end all of it a version.
+ *
+ *   bytes ─▶ counted, hashed ─▶ unpacked if gzip ─▶ counted, hashed ─▶ cut into blocks ─▶ stored, written down
+ *
+ * Nobody finds any of it before it is complete.
+ */
+import { createHash } from "node:crypto";
+import { invalid } from "../../core/invalid-data";
+import { openScanner } from "../../core/scan-records";
+import type { DatasetPath } from "../../protocol/dataset";
+import { readingOf, type DatasetFormat } from "../../protocol/format";
+import type { Digest, EpochMs } from "../../protocol/ids";
+import { GridError } from "../../protocol/problems";
+import type { BlockStore } from "../grid-api";
+import type { Database } from "../store/database";
+import type { BlockGuard } from "./block-guard";
+import { openBlockWriter, type WrittenBlock } from "./block-writer";
+import { readCsvHeader } from "./csv-header";
+import { completeArrival, insertBlock, type UploadTerms } from "./dataset-rows";
+import { isGzip, openUnpacker, type ByteSink } from "./unpack";
+
+export interface ArrivalParts {
+  database: Database;
+  blocks: BlockStore;
+  guard: BlockGuard;
+  now: () => EpochMs;
+  /** @throws {GridError} `quota-exceeded` when there is no room for so many bytes. */
+  checkRoom: (bytes: number) => void;
+}
+
+export interface ArrivalProgress {
+  receivedBytes: number;
+  /** Unpacked, if it came as gzip. */
+  bytes: number;
+  records: number;
+  blocks: number;
+}
+
+export interface Arrival {
+  readonly id: string;
+  readonly path: DatasetPath;
+  readonly terms: UploadTerms;
+  progress(): ArrivalProgress;
+  /** Takes the next bytes, at the pace of the disk. @throws {GridError} What is wrong with them. */
+  take(piece: Uint8Array): Promise<void>;
+  /** All has come. @returns The number of the version. @throws {GridError} What is missing or wrong. */
+  complete(): Promise<number>;
+  /** Returns when nothing of it is being stored any more. What was stored is for others to free. */
+  stop(): Promise<void>;
+}
+
+/** @param known Blocks that were written down before, when it is taken up again: they are not written again. */
+export function openArrival(
+  parts: ArrivalParts,
+  arrival: { id: string; path: DatasetPath; terms: UploadTerms },
+  known = 0,
+): Arrival {
+  const { database, blocks, guard, now, checkRoom } = parts;
+  const { id, path, terms } = arrival;
+  const { format, options } = terms;
+  const sentHash = createHash("sha256");
+  const contentHash = createHash("sha256");
+  const progress: ArrivalProgress = { receivedBytes: 0, bytes: 0, records: 0, blocks: 0 };
+  let reading = readingOf(format);
+  let sink: (ByteSink & { stop?(): void }) | null = null;
+  let head: Uint8Array = new Uint8Array();
+
+  const writer = openBlockWriter({
+    scanner: openScanner(format),
+    blockBytes: options.blockBytes,
+    store,
+    stored,
+    headerIn: format.type === "csv" && format.header ? readHeader : null,
+  });
+  const content: ByteSink = {
+    async write(piece) {
+      progress.bytes += piece.length;
+      checkRoom(progress.bytes);
+      contentHash.update(piece);
+      await writer.write(piece);
+    },
+    finish: () => writer.finish(),
+  };
+
+  return {
+    ...{ id, path, terms },
+    progress: () => ({ ...progress }),
+    async take(piece) {
+      progress.receivedBytes += piece.length;
+      checkSentBytes();
+      sentHash.update(piece);
+      if (sink) return sink.write(piece);
+      // The first two bytes tell gzip.
+      head = head.length === 0 ? piece : Buffer.concat([head, piece]);
+      if (head.length >= 2) await open();
+    },
+    async complete() {
+      const { sentBytes } = terms;
+      if (sentBytes !== null && progress.receivedBytes < sentBytes) {
+        throw invalid(`${sentBytes} bytes were announced; ${progress.receivedBytes} came`);
+      }
+      checkDigest(sentHash.digest("hex"));
+      await (await open()).finish();
+      const { bytes, records, blocks: blockCount } = progress;
+      const { copies, visibility } = options;
+      return completeArrival(database, {
+        ...{ id, path, reading, bytes, records, blockCount, copies, visibility },
+        sha256: contentHash.digest("hex"),
+        now: now(),
+      });
+    },
+    async stop() {
+      sink?.stop?.();
+      await writer.settle();
+    },
+  };
+
+  async function open(): Promise<ByteSink> {
+    if (sink) return sink;
+    const isPacked = terms.isGzip ?? (isText(format) && isGzip(head));
+    sink = isPacked ? openUnpacker(content) : content;
+    await sink.write(head);
+    head = new Uint8Array();
+    return sink;
+  }
+
+  /** A block that is there is not written again; held, so that nobody frees it before its row is written. */
+  async function store(bytes: Uint8Array): Promise<Digest> {
+    const digest = createHash("sha256").update(bytes).digest("hex") as Digest;
+    guard.hold(digest, id);
+    return guard.alone(digest, () => blocks.write(bytes));
+  }
+
+  async function stored(block: WrittenBlock, place: number): Promise<void> {
+    if (place >= known) await insertBlock(database, id, place, block);
+    progress.records += block.records;
+    progress.blocks = place + 1;
+  }
+
+  function readHeader(block: Uint8Array): number {
+    if (format.type !== "csv") return 0;
+    const { columns, bytes } = readCsvHeader(block, format);
+    reading = { ...readingOf(format), columns };
+    return bytes;
+  }
+
+  function checkSentBytes(): void {
+    const { sentBytes } = terms;
+    if (sentBytes === null || progress.receivedBytes <= sentBytes) return;
+    throw invalid(`${sentBytes} bytes were announced; ${progress.receivedBytes} or more came`);
+  }
+
+  function checkDigest(actual: string): void {
+    if (terms.sentDigest === null || terms.sentDigest === actual) return;
+    throw new GridError(
+      "digest-mismatch",
+      `The ${progress.receivedBytes} bytes received have the digest ${actual}, not ${terms.sentDigest}`,
+    );
+  }
+}
+
+const isText = ({ type }: DatasetFormat) => type === "lines" || type === "jsonl" || type === "csv";

@@ -1,0 +1,276 @@
+/**
+ * The catalog: which datasets there are, their versions and blocks; taking in new versions, and freeing what nobody
+ * has any more. The one place that knows both rows and blocks of datasets.
+ */
+import { randomUUID } from "node:crypto";
+import type {
+  BlockPage,
+  DatasetPage,
+  DatasetPath,
+  DatasetVersionView,
+  DatasetView,
+  VersionPage,
+} from "../../protocol/dataset";
+import { readingOf } from "../../protocol/format";
+import type { Digest, EpochMs } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import { GridError } from "../../protocol/problems";
+import type { BlockStore } from "../grid-api";
+import { log } from "../log";
+import type { Database } from "../store/database";
+import { openArrival, type Arrival } from "./arrival";
+import { openBlockGuard } from "./block-guard";
+import type { WrittenBlock } from "./block-writer";
+import * as rows from "./dataset-rows";
+import { freeDeleted, freeOrphans } from "./free-blocks";
+
+export interface DatasetParts {
+  database: Database;
+  /** The area of datasets. */
+  blocks: BlockStore;
+  now: () => EpochMs;
+  quotas: { bytesPerUser: number; bytesInAll: number };
+  /** How many volunteers hold each of the blocks. */
+  holdersOf: (digests: readonly Digest[]) => readonly number[];
+}
+
+/** A version that stays as it is until it is closed, also when it is deleted meanwhile. */
+export interface OpenVersion {
+  readonly version: rows.StoredVersion;
+  readonly blocks: readonly WrittenBlock[];
+  close(): void;
+}
+
+/** All that take a path throw `dataset-not-found` when there is no such dataset or version; a version of null is the latest. */
+export interface Datasets {
+  /** @throws {GridError} `quota-exceeded`, `overloaded`. */
+  begin(path: DatasetPath, terms: rows.UploadTerms): Promise<Arrival>;
+  /** @throws What `Arrival.complete` throws; nothing of the arrival is left then. */
+  complete(arrival: Arrival): Promise<DatasetView>;
+  giveUp(arrival: Arrival): Promise<void>;
+  /** Null when there is none. */
+  find(path: DatasetPath, version: number | null): Promise<rows.StoredVersion | null>;
+  list(query: { prefix: string; cursor: string | null; limit: number }): Promise<DatasetPage>;
+  view(path: DatasetPath): Promise<DatasetView>;
+  viewVersion(path: DatasetPath, version: number | null): Promise<DatasetVersionView>;
+  versions(path: DatasetPath, query: { before: number | null; limit: number }): Promise<VersionPage>;
+  blocks(
+    path: DatasetPath,
+    version: number | null,
+    query: { from: number; limit: number },
+  ): Promise<BlockPage>;
+  open(path: DatasetPath, version: number | null): Promise<OpenVersion>;
+  /** @param version All when null. */
+  remove(path: DatasetPath, version: number | null): Promise<void>;
+  /** Frees what was deleted and is not read any more. */
+  free(): Promise<number>;
+  close(): Promise<void>;
+}
+
+const FREE_EVERY_MS = 60_000;
+const RETRY_MS = 10_000;
+
+/** Takes up what an earlier process left: uploads that were under way are given up, and blocks without a row freed. */
+export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
+  const { database, blocks, now, quotas, holdersOf } = parts;
+  const guard = openBlockGuard();
+  const arrivals = new Map<string, Arrival>();
+  const readers = new Map<string, number>();
+  const freeing = { database, blocks, guard, isRead: (id: string) => readers.has(id) };
+  const closing = new AbortController();
+  let working: Promise<unknown> = Promise.resolve();
+
+  await database.datasetVersion.updateMany({ where: { state: "arriving" }, data: { state: "deleted" } });
+  void inTurn(async () => {
+    const freed = (await freeDeleted(freeing)) + (await freeOrphans(freeing, closing.signal));
+    if (freed > 0) log.info({ blocks: freed }, "freed blocks that no dataset has");
+  });
+  const timer = setInterval(() => void free(), FREE_EVERY_MS);
+
+  /** One round of freeing at a time; what goes wrong is tried again with the next. */
+  function inTurn<T>(act: () => Promise<T>): Promise<T | null> {
+    const turn = working.then(act).catch((error: unknown) => {
+      log.error({ err: error }, "could not free blocks of datasets; trying again later");
+      return null;
+    });
+    working = turn;
+    return turn;
+  }
+
+  const free = async () => (await inTurn(() => freeDeleted(freeing))) ?? 0;
+
+  async function begin(path: DatasetPath, terms: rows.UploadTerms): Promise<Arrival> {
+    if (arrivals.size >= LIMITS.uploadsAtOnce) {
+      const detail = `There may be ${LIMITS.uploadsAtOnce} uploads at once (uploadsAtOnce); try again later`;
+      throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS });
+    }
+    const owner = rows.ownerOf(path);
+    const used = { user: await rows.sumBytes(database, owner), all: await rows.sumBytes(database, null) };
+    const id = randomUUID();
+    const checkRoom = (bytes: number) => {
+      const others = [...arrivals.values()].filter((arrival) => arrival.id !== id);
+      const arriving = (which: readonly Arrival[]) =>
+        which.reduce((sum, arrival) => sum + arrival.progress().bytes, 0);
+      const ofUser = others.filter((arrival) => rows.ownerOf(arrival.path) === owner);
+      check(`/${owner} may have`, quotas.bytesPerUser, used.user + arriving(ofUser) + bytes);
+      check("All datasets together may have", quotas.bytesInAll, used.all + arriving(others) + bytes);
+    };
+    checkRoom(terms.sentBytes ?? 0);
+    const arrival = openArrival({ database, blocks, guard, now, checkRoom }, { id, path, terms });
+    arrivals.set(id, arrival);
+    try {
+      await rows.insertArrival(database, { id, path, terms, reading: readingOf(terms.format), now: now() });
+    } catch (error) {
+      arrivals.delete(id);
+      throw error;
+    }
+    return arrival;
+  }
+
+  async function giveUp(arrival: Arrival): Promise<void> {
+    await arrival.stop();
+    arrivals.delete(arrival.id);
+    await database.datasetVersion.updateMany({
+      where: { id: arrival.id, state: "arriving" },
+      data: { state: "deleted" },
+    });
+    guard.letGo(arrival.id);
+    void free();
+  }
+
+  async function find(path: DatasetPath, version: number | null): Promise<rows.StoredVersion> {
+    const found = await rows.findVersion(database, path, version);
+    if (found) return found;
+    const which = version === null ? path : `version ${version} of ${path}`;
+    throw new GridError("dataset-not-found", `There is no ${version === null ? "dataset " : ""}${which}`);
+  }
+
+  async function viewHeld(version: rows.StoredVersion): Promise<DatasetVersionView> {
+    const held = holdersOf((await rows.readBlocks(database, version.id)).map(({ digest }) => digest));
+    return viewVersion(
+      version,
+      held.reduce((most, count) => Math.max(most, count), 0),
+    );
+  }
+
+  async function viewDataset(dataset: rows.StoredDataset, latest: DatasetVersionView): Promise<DatasetView> {
+    const { path, owner, visibility, copies, createdAt } = dataset;
+    const versions = await rows.countVersions(database, path);
+    return { path, owner, visibility, copies, createdAt, versions, latest };
+  }
+
+  async function view(path: DatasetPath): Promise<DatasetView> {
+    const latest = await viewHeld(await find(path, null));
+    const dataset = await rows.findDataset(database, path);
+    if (!dataset) throw new GridError("dataset-not-found", `There is no dataset ${path}`);
+    return viewDataset(dataset, latest);
+  }
+
+  async function viewListed(dataset: rows.StoredDataset): Promise<DatasetView> {
+    return viewDataset(dataset, viewVersion(await find(dataset.path, null), null));
+  }
+
+  return {
+    ...{ begin, giveUp, view, free },
+    find: (path, version) => rows.findVersion(database, path, version),
+
+    async complete(arrival) {
+      try {
+        await arrival.complete();
+      } catch (error) {
+        await giveUp(arrival);
+        throw error;
+      }
+      arrivals.delete(arrival.id);
+      guard.letGo(arrival.id);
+      return view(arrival.path);
+    },
+
+    async list({ prefix, cursor, limit }) {
+      const found = await rows.readDatasetPage(database, { prefix, after: cursor ?? "", limit });
+      const last = found.length === limit ? found.at(-1) : undefined;
+      return { datasets: await Promise.all(found.map(viewListed)), nextCursor: last?.path ?? null };
+    },
+
+    viewVersion: async (path, version) => viewHeld(await find(path, version)),
+
+    async versions(path, { before, limit }) {
+      await find(path, null);
+      const found = await rows.readVersionPage(database, path, before, limit);
+      const last = found.length === limit ? found.at(-1) : undefined;
+      return {
+        versions: found.map((version) => viewVersion(version, null)),
+        nextCursor: last ? String(last.version) : null,
+      };
+    },
+
+    async blocks(path, number, { from, limit }) {
+      const version = await find(path, number);
+      const all = await rows.readBlocks(database, version.id, 0, from + limit);
+      const shown = all.slice(from);
+      const holders = holdersOf(shown.map(({ digest }) => digest));
+      let firstRecord = all.slice(0, from).reduce((sum, block) => sum + block.records, 0);
+      return {
+        blocks: shown.map(({ digest, bytes, records }, index) => {
+          firstRecord += records;
+          const first = firstRecord - records;
+          return { digest, bytes, records, firstRecord: first, holders: holders[index] ?? 0 };
+        }),
+        nextCursor: from + limit < version.blockCount ? String(from + limit) : null,
+      };
+    },
+
+    async open(path, number) {
+      const version = await find(path, number);
+      readers.set(version.id, (readers.get(version.id) ?? 0) + 1);
+      try {
+        // It may have been deleted, and its blocks freed, since it was found.
+        await find(path, version.version);
+        return {
+          version,
+          blocks: await rows.readBlocks(database, version.id),
+          close: () => closeReader(version.id),
+        };
+      } catch (error) {
+        closeReader(version.id);
+        throw error;
+      }
+    },
+
+    async remove(path, version) {
+      await find(path, version);
+      await database.datasetVersion.updateMany({
+        where: { path, state: "complete", ...(version !== null && { version }) },
+        data: { state: "deleted" },
+      });
+      await free();
+    },
+
+    async close() {
+      clearInterval(timer);
+      closing.abort();
+      for (const arrival of arrivals.values()) await arrival.stop();
+      await working;
+    },
+  };
+
+  function closeReader(id: string): void {
+    const left = (readers.get(id) ?? 1) - 1;
+    if (left === 0) readers.delete(id);
+    else readers.set(id, left);
+  }
+}
+
+function viewVersion(stored: rows.StoredVersion, holders: number | null): DatasetVersionView {
+  const { path, version, terms, reading, bytes, records, blockCount, sha256, createdAt } = stored;
+  return {
+    ...{ path, version, format: terms.format, reading, bytes, records, blocks: blockCount },
+    ...{ sha256: sha256 as Digest, createdAt, holders },
+  };
+}
+
+function check(whose: string, quotaBytes: number, bytes: number): void {
+  if (bytes <= quotaBytes) return;
+  const detail = `${whose} ${quotaBytes} bytes of datasets; with this there would be ${bytes} or more`;
+  throw new GridError("quota-exceeded", detail);
+}

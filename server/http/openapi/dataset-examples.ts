@@ -1,0 +1,40 @@
+/** Examples of what the API says of datasets. */
+const latest = {
+  path: "/ada/measurements",
+  version: 2,
+  format: { type: "csv", delimiter: ",", quote: '"', header: true },
+  reading: { type: "csv", delimiter: ",", quote: '"', columns: ["station", "month", "celsius"] },
+  bytes: 9_031_207,
+  records: 402_113,
+  blocks: 3,
+  sha256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+  createdAt: 1_790_000_000_000,
+  holders: 4,
+} as const;
+
+export const dataset = {
+  path: "/ada/measurements",
+  owner: "ada",
+  visibility: "public",
+  copies: 3,
+  createdAt: 1_780_000_000_000,
+  versions: 2,
+  latest,
+} as const;
+
+const listed = { ...latest, holders: null };
+
+export const datasetPage = { datasets: [{ ...dataset, latest: listed }], nextCursor: "/ada/measurements" };
+export const versionPage = { versions: [listed], nextCursor: null };
+export const blockPage = {
+  blocks: [
+    {
+      digest: "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9",
+      bytes: 4_194_311,
+      records: 186_730,
+      firstRecord: 0,
+      holders: 4,
+    },
+  ],
+  nextCursor: "1",
+};
