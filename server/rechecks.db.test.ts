@@ -7,6 +7,8 @@ import { taskIdParts, type JobId, type TaskId } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
 import { readManifest } from "../protocol/runs/manifest";
 import { LIMITS } from "../protocol/limits";
+import { Changes } from "./changes";
+import { readResult } from "./read-result";
 import { log } from "./log";
 
 const TASKS = 40;
@@ -199,13 +201,10 @@ describe("what rests on a volunteer that is caught", () => {
   it("[RK5] ends a read of the result that would be half of the old and half of the new one", async () => {
     const id = await believeLies();
     const { signal } = new AbortController();
-    const reading = await running.grid.readResult(id, { follow: false, signal });
-    await store.database.job.update({
-      where: { id },
-      data: { correctionJson: JSON.stringify({ at: 1, tasks: 1, unresolved: 0 }) },
-    });
-    let pages = 0;
-    for await (const _bytes of reading) pages += 1;
-    expect(pages, "what begins after the correction is whole").toBeGreaterThan(0);
+    const editions = ["the first"];
+    const edition = () => Promise.resolve(editions.shift() ?? "the second");
+    const source = { ...store, changes: new Changes(), hasEnded: () => true, isProvisional: true, edition };
+    const reading = readResult(source, { jobId: id, stage: "reduce" }, REDUCERS, signal);
+    await expect(reading.next()).rejects.toMatchObject({ code: "result-changed" });
   });
 });
