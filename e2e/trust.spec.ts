@@ -97,7 +97,7 @@ test("[E3103] a completed job is put right when a volunteer that it rests on is 
   const { id } = await believeLie();
   const { endedAt } = await rest.job(id);
   isCaught = true;
-  await rest.submit(squares(60, 0, { quorum: 2 }));
+  await rest.submit(squares(60, 0, { maxErrorRate: 0.01 }));
   await rest.jobUntil(
     id,
     "is in doubt",

@@ -2,7 +2,14 @@
 import { UNKNOWN_DEVICE, type Device, type Requirements } from "../protocol/device";
 import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid, type GridPolicy } from "../core/grid";
-import type { Effect, GridEvent, ReportedOutcome, RestoredJob, SubmittedJob } from "../core/grid-events";
+import type {
+  Effect,
+  GridEvent,
+  ReopenedJob,
+  ReportedOutcome,
+  RestoredJob,
+  SubmittedJob,
+} from "../core/grid-events";
 import { taskIdsOf } from "../core/packs";
 import type { JobLife } from "../core/job";
 import type { JobShare } from "../core/job-shares";
@@ -62,6 +69,8 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
       };
       return send({ type: "job-restored", job: { ...submitted(sketch), ...nothing, ...known } });
     },
+    reopen: (sketch: JobSketch, known: Omit<ReopenedJob, keyof SubmittedJob>) =>
+      send({ type: "job-reopened", job: { ...submitted(sketch), ...known } }),
     join: (
       name: string,
       { want = 1, held = [], slotCount = 1, device = {}, address = null }: JoinSketch = {},
