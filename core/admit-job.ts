@@ -7,6 +7,7 @@ import type { Effect, ReopenedJob, RestoredJob, SubmittedJob } from "./grid-even
 import { openTask } from "./hand-out";
 import { offerJob } from "./offer";
 import { advanceJob } from "./job";
+import { openLocality } from "./locality";
 import { isFree } from "./packs";
 import { startRate } from "./rate";
 import { beginRecheck, doubtLater } from "./recheck";
@@ -106,7 +107,7 @@ function restoreVotes(
 
 function createJob(
   grid: Grid,
-  { id, policy, share, requires, sameEngine = false, onError, stages, cuts }: SubmittedJob,
+  { id, policy, share, requires, sameEngine = false, onError, stages, cuts, blocks }: SubmittedJob,
   now: EpochMs,
   isRestored: boolean,
 ): GridJob {
@@ -138,6 +139,7 @@ function createJob(
       overdue: new WantLog(),
       copiesOut: 0,
       cost: UNKNOWN_COST,
+      locality: name === "map" && blocks ? openLocality(blocks, taskCount) : null,
     })),
     stageIndex: 0,
     atWork: new Map(),

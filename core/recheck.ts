@@ -70,7 +70,7 @@ export function enterStage(grid: Grid, job: GridJob, stale: readonly StaleTask[]
   const stage = currentStage(job);
   stage.isReady = true;
   const doubts = doubtsIn(grid, job, stage, new Set(stale.map(({ index }) => index)));
-  for (const { index, digest } of stale) openStale(grid, job, stage, index, digest);
+  for (const task of stale) openStale(grid, job, stage, task, now);
   const effects = reopen(grid, job, stage, doubts, now);
   offerJob(grid, job);
   return [...effects, ...finishIfDone(grid, job, stage, now)];
@@ -135,10 +135,11 @@ function doubtsIn(grid: Grid, job: GridJob, stage: Stage, stale: ReadonlySet<num
   ];
   const known = new Set(learnt.map(({ index }) => index));
   const others = validator.doubtAgain(inDoubt.filter(({ index }) => !known.has(index) && !stale.has(index)));
-  return [...learnt, ...others].filter(({ index }) => stage.accepted.has(index));
+  const all = new Map([...learnt, ...others].map((doubt) => [doubt.index, doubt]));
+  return [...all.values()].filter(({ index }) => stage.accepted.has(index));
 }
 
-function openStale(grid: Grid, job: GridJob, stage: Stage, index: number, digest: Digest): void {
+function openStale(grid: Grid, job: GridJob, stage: Stage, { index, digest }: StaleTask, now: EpochMs): void {
   stage.accepted.delete(index);
   stage.open.set(index, {
     task: NEW_TASK,
@@ -150,5 +151,5 @@ function openStale(grid: Grid, job: GridJob, stage: Stage, index: number, digest
     overran: 0,
     breaks: [],
   });
-  askForCopies(grid, job, stage, index);
+  askForCopies(grid, job, stage, index, now);
 }

@@ -83,7 +83,7 @@ describe("what rests on a volunteer that is caught", () => {
     return isBusy;
   }
 
-  async function workUntil(isDone: () => Promise<boolean>, lies: Liar = nobody, only?: JobId): Promise<void> {
+  async function workUntil(isDone: () => Promise<boolean>, lies: Liar = nobody): Promise<void> {
     for (let idle = 0; !(await isDone());) {
       idle = (await round(lies)) ? 0 : idle + 1;
       if (idle > 2_000) throw new Error("Nothing more happens");

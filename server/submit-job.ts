@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { SubmittedJob } from "../core/grid-events";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
-import { cutsOf, indexSplits, type SplitIndex } from "../core/split";
+import { cutsOf, inputBlocksOf, indexSplits, type SplitIndex } from "../core/split";
 import type { EpochMs, JobId } from "../protocol/ids";
 import type { JobOptions, SubmitJob } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
@@ -118,6 +118,7 @@ function checkConfig(config: SubmitJob["config"]): void {
 export function submittedFrom(job: JobRecord, splits: SplitIndex): SubmittedJob {
   const { id, options, stages } = job;
   const cuts = cutsOf(splits);
+  const inputBlocks = inputBlocksOf(splits);
   return {
     id,
     policy: policyOf(options),
@@ -127,6 +128,7 @@ export function submittedFrom(job: JobRecord, splits: SplitIndex): SubmittedJob 
     onError: options.onError,
     stages,
     ...(cuts && { cuts }),
+    ...(inputBlocks && { blocks: inputBlocks }),
   };
 }
 

@@ -11,6 +11,8 @@ import type {
   SubmittedJob,
 } from "../core/grid-events";
 import { taskIdsOf } from "../core/packs";
+import type { InputBlocks } from "../core/stage-blocks";
+import type { BlockKey } from "../protocol/block-key";
 import type { JobLife } from "../core/job";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
@@ -32,6 +34,8 @@ interface JobSketch extends Partial<ValidationPolicy> {
   reducers?: number;
   /** Where the input's blocks begin; without them, nothing is packed. */
   cuts?: number[];
+  /** What its map tasks read. */
+  blocks?: InputBlocks;
 }
 
 interface JoinSketch {
@@ -40,6 +44,8 @@ interface JoinSketch {
   slotCount?: number;
   device?: Partial<Device>;
   address?: string | null;
+  /** That it says it holds. */
+  blocks?: BlockKey[];
 }
 
 /** Every event is followed by a check of the grid's invariants. Each method returns the effects in words. */
@@ -73,7 +79,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
       send({ type: "job-reopened", job: { ...submitted(sketch), ...known } }),
     join: (
       name: string,
-      { want = 1, held = [], slotCount = 1, device = {}, address = null }: JoinSketch = {},
+      { want = 1, held = [], slotCount = 1, device = {}, address = null, blocks = [] }: JoinSketch = {},
     ) => {
       const ids = held.map(taskId);
       return send({
@@ -84,6 +90,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
         address,
         held: ids,
         want,
+        blocks,
       });
     },
     report: (name: string, outcomes: ReportedOutcome[], want = 0) =>
@@ -118,6 +125,7 @@ function submitted({
   requires = {},
   onError = "fail",
   cuts,
+  blocks,
   sameEngine = false,
   ...changes
 }: JobSketch): SubmittedJob {
@@ -131,7 +139,7 @@ function submitted({
     onError,
     stages,
   };
-  return { ...job, sameEngine, ...(cuts && { cuts }) };
+  return { ...job, sameEngine, ...(cuts && { cuts }), ...(blocks && { blocks }) };
 }
 
 /** Effects as short sentences, without those that say nothing. */
