@@ -192,6 +192,7 @@ function jobsOf(
     skipped: new Map(),
     history: new Map(),
     votes: [],
+    later: [],
   };
   return jobs.map((job) => ({ type: "job-restored", job: { ...job, ...nothing } }));
 }

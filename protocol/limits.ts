@@ -106,6 +106,11 @@ export const LIMITS = {
   tailPatience: 1.5,
   /** Copies of one task go to volunteers at different network addresses; an operator may say otherwise. */
   onePerAddress: true,
+  /**
+   * How long a volunteer that was caught is believed nowhere alone, and how long ago a job may have been completed whose
+   * outputs are then computed again, if they rest on the volunteer's answer alone: three days.
+   */
+  recheckWindowMs: 3 * 24 * 60 * 60 * 1000,
   /** How long a task waits for a volunteer that holds its block, while others have enough to do. */
   localityMs: 2_000,
   /** How often a volunteer says what it holds. */

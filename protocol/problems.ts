@@ -18,6 +18,7 @@ export const PROBLEMS = {
   "service-not-found": { status: 404, title: "There is no such service" },
   "method-not-allowed": { status: 405, title: "This address does not know that method" },
   "job-not-finished": { status: 409, title: "The job has no result yet" },
+  "result-changed": { status: 409, title: "The result was corrected while it was read" },
   "job-ended": { status: 409, title: "The job has already ended" },
   "idempotency-conflict": { status: 409, title: "This Idempotency-Key belongs to another request" },
   "upload-conflict": { status: 409, title: "The upload is not where that goes on" },

@@ -1,6 +1,5 @@
 /** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
 import { eventsPerSecond } from "../core/rate";
-import { cutsOf, inputBlocksOf } from "../core/split";
 import { DatasetPath } from "../protocol/dataset";
 import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
@@ -18,10 +17,10 @@ import { readResult } from "./read-result";
 import type { Roster } from "./roster";
 import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
-import { findJob, readJobPage, type StoredJob } from "./store/jobs";
+import { findJob, readEdition, readJobPage, type StoredJob } from "./store/jobs";
 import type { Ledger } from "./store/ledger";
 import { countAccepted, readErrors } from "./store/tasks";
-import { policyOf, shareOf, storeJob } from "./submit-job";
+import { storeJob, submittedFrom } from "./submit-job";
 import { viewTasks } from "./task-views";
 import type { Effect, GridEvent } from "../core/grid-events";
 
@@ -53,11 +52,15 @@ export function openJobViewer(
   function viewLive(id: JobId): JobView | null {
     const job = coordinator.grid.jobs.get(id);
     const running = coordinator.jobs.get(id);
-    return job && running ? viewRunning(coordinator.grid, job, running, now()) : null;
+    if (!job || !running || job.life.state === "completed") return null;
+    return viewRunning(coordinator.grid, job, running, now());
   }
 
   async function viewStored(job: StoredJob): Promise<JobView> {
-    return viewLive(job.id) ?? viewEnded(job, await countAccepted(database, job.id));
+    const live = viewLive(job.id);
+    if (live) return live;
+    const counts = await countAccepted(database, job.id);
+    return viewEnded(job, counts, coordinator.grid.jobs.get(job.id) ?? null);
   }
 
   return {
@@ -132,22 +135,7 @@ export function openGridService(
     if (created) {
       const job = describeJob(created);
       coordinator.jobs.set(id, job);
-      const cuts = cutsOf(job.splits);
-      const inputBlocks = inputBlocksOf(job.splits);
-      const { stages, options } = created;
-      const { onError, requires, sameEngine } = options;
-      const submitted = {
-        id,
-        policy: policyOf(options),
-        share: shareOf(created),
-        requires,
-        sameEngine,
-        onError,
-        stages,
-        ...(cuts && { cuts }),
-        ...(inputBlocks && { blocks: inputBlocks }),
-      };
-      await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
+      await coordinator.dispatch({ type: "job-submitted", job: submittedFrom(created, job.splits) }).durable;
       feed.noteJob(id);
     }
     return { job: await viewJob(id), created: created !== null };
@@ -245,9 +233,11 @@ export function openGridService(
       if (!last) throw new Error(`${id} has no stages`);
       // Nobody tells of a job that has ended but for its last commit.
       if (coordinator.jobs.has(id) && !coordinator.grid.jobs.has(id)) await ledger.record([], []);
-      const hasEnded = () => !coordinator.jobs.has(id);
+      const hasEnded = () =>
+        !coordinator.jobs.has(id) || coordinator.grid.jobs.get(id)?.life.state === "completed";
       const isProvisional = job.options.maxErrorRate !== null;
-      const source = { database, blocks, changes: changesOf(id), hasEnded, isProvisional };
+      const edition = () => readEdition(database, id);
+      const source = { database, blocks, changes: changesOf(id), hasEnded, isProvisional, edition };
       return readResult(source, { jobId: id, stage: last.name }, last.tasks, signal);
     },
 

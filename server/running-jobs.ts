@@ -7,6 +7,7 @@ import { LIMITS } from "../protocol/limits";
 import type { AssignedTask, JobSpec, TaskInput } from "../protocol/task";
 import { unreachable } from "../protocol/unreachable";
 import { taskIdOf } from "../protocol/ids";
+import type { CorrectionView } from "../protocol/views";
 import type { JobRecord } from "./store/jobs";
 
 export interface RunningJob {
@@ -17,6 +18,8 @@ export interface RunningJob {
   manifests: readonly Digest[];
   /** The block with the bounds of the reducers' ranges; null before they are known, and in jobs without. */
   ranges: Digest | null;
+  /** Of a completed job that is looked at again: what was corrected before. */
+  correction: CorrectionView | null;
 }
 
 export function describeJob(record: JobRecord): RunningJob {
@@ -38,6 +41,7 @@ export function describeJob(record: JobRecord): RunningJob {
     },
     manifests: [],
     ranges: null,
+    correction: null,
   };
 }
 

@@ -4,7 +4,7 @@ import type { SubmittedJob } from "../core/grid-events";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
 import { sampleCount } from "../core/sampling";
-import { indexSplits } from "../core/split";
+import { cutsOf, inputBlocksOf, indexSplits, type SplitIndex } from "../core/split";
 import type { EpochMs, JobId } from "../protocol/ids";
 import type { JobOptions, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
@@ -112,12 +112,30 @@ function digestOfRequest(request: SubmitJob): string {
   return createHash("sha256").update(JSON.stringify(request)).digest("hex");
 }
 
-export function shareOf({ submitter, options }: Pick<JobRecord, "submitter" | "options">): JobShare {
+/** A job as the scheduler takes it. */
+export function submittedFrom(job: JobRecord, splits: SplitIndex): SubmittedJob {
+  const { id, options, stages } = job;
+  const cuts = cutsOf(splits);
+  const inputBlocks = inputBlocksOf(splits);
+  return {
+    id,
+    policy: policyOf(options),
+    share: shareOf(job),
+    requires: options.requires,
+    sameEngine: options.sameEngine,
+    onError: options.onError,
+    stages,
+    ...(cuts && { cuts }),
+    ...(inputBlocks && { blocks: inputBlocks }),
+  };
+}
+
+function shareOf({ submitter, options }: Pick<JobRecord, "submitter" | "options">): JobShare {
   const { priority, weight, maxVolunteers, maxInFlight } = options;
   return { submitter, priority, weight, maxVolunteers, maxInFlight };
 }
 
-export function policyOf(options: JobOptions): ValidationPolicy {
+function policyOf(options: JobOptions): ValidationPolicy {
   const { quorum, maxErrors, maxCopies, maxErrorRate, compare } = options;
   return {
     quorum,

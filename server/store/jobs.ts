@@ -8,7 +8,7 @@ import { GridError } from "../../protocol/problems";
 import { ProgramId } from "../../protocol/program-name";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
 import { Reading, SweepAxis } from "../../protocol/format";
-import { JobFailure, JobState, Placing, TrustView } from "../../protocol/views";
+import { CorrectionView, JobFailure, JobState, Placing, TrustView } from "../../protocol/views";
 import { log } from "../log";
 import type { Database } from "./database";
 import { Prisma, type Job as JobRow } from "./generated/client";
@@ -40,6 +40,7 @@ export interface StoredJob extends JobRecord {
   placing: Placing | null;
   /** As it was when the job ended; null of others. */
   trust: TrustView | null;
+  correction: CorrectionView | null;
 }
 
 const Plan = z.discriminatedUnion("type", [
@@ -129,6 +130,12 @@ export async function findJob(database: Database, id: JobId): Promise<StoredJob 
   return row && parseJob(row);
 }
 
+/** Tells one result of a completed job from the one after its correction. */
+export async function readEdition(database: Database, id: JobId): Promise<string | null> {
+  const row = await database.job.findUnique({ where: { id }, select: { correctionJson: true } });
+  return row?.correctionJson ?? null;
+}
+
 export async function findJobByKey(
   database: Database,
   idempotencyKey: string,
@@ -184,6 +191,7 @@ function parseJob(row: JobRow): StoredJob {
     failure: row.failureJson === null ? null : JobFailure.parse(JSON.parse(row.failureJson)),
     placing: row.placingJson === null ? null : Placing.parse(JSON.parse(row.placingJson)),
     trust: row.trustJson === null ? null : TrustView.parse(JSON.parse(row.trustJson)),
+    correction: row.correctionJson === null ? null : CorrectionView.parse(JSON.parse(row.correctionJson)),
   };
 }
 

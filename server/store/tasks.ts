@@ -232,6 +232,8 @@ export interface StoredCopy extends TaskSpan {
   endedAt: EpochMs;
   elapsedMs: number;
   error: string | null;
+  /** True when its input was corrected afterwards, and the task computed anew. */
+  isPast: boolean;
 }
 
 const StoredCopyFields = z.object({
@@ -253,9 +255,18 @@ export async function readCopies(
     orderBy: [{ taskIndex: "asc" }, { endedAt: "asc" }],
     omit: { partsJson: true },
   });
-  const within = rows.filter(({ taskIndex, taskCount }) => taskIndex + taskCount > from);
+  const past = await database.pastCopy.findMany({
+    where: { ...key, taskIndex: { gte: from, lt: to } },
+    orderBy: [{ taskIndex: "asc" }, { id: "asc" }],
+  });
+  const all = [
+    ...past.map((row) => ({ ...row, isPast: true })),
+    ...rows.map((row) => ({ ...row, isPast: false })),
+  ];
+  const within = all.filter(({ taskIndex, taskCount }) => taskIndex + taskCount > from);
   return within.map((row) => ({
     ...StoredCopyFields.parse(row),
+    isPast: row.isPast,
     index: row.taskIndex,
     count: row.taskCount,
     leasedAt: row.leasedAt as EpochMs | null,

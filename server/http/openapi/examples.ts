@@ -60,6 +60,8 @@ export const job = {
   volunteersAtWork: [VOLUNTEER_ID],
   waiting: { code: "more-volunteers", message: "Two volunteers must agree; one is connected" },
   trust: null,
+  rechecking: null,
+  corrected: null,
   failure: null,
   resultRecords: null,
 };
