@@ -71,11 +71,11 @@ describe("looking again at a completed job", () => {
     expect(map).toContain("reduce is next");
     expect(map.join()).not.toContain("accepted");
     const stale = [{ index: 1, digest: digest("old sum") }];
-    grid.send({ type: "stage-ready", jobId: jobId("old"), stale });
+    grid.send({ type: "stage-ready", jobId: jobId("old"), stage: "reduce", stale });
     const reduce = CROWD.slice(1).flatMap((name) => grid.report(name, [output("old/reduce/1", "sum")], 1));
     expect(reduce).toContain("old rechecked: 0 confirmed, 2 corrected, 0 unresolved");
     expect(reduce.join()).not.toContain("reduce/0");
-    expect(grid.send({ type: "stage-ready", jobId: jobId("old"), stale })).toEqual([]);
+    expect(grid.send({ type: "stage-ready", jobId: jobId("old"), stage: "reduce", stale })).toEqual([]);
   });
 });
 

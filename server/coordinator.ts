@@ -15,18 +15,20 @@ import { hasEnded } from "../core/job";
 import type { Recheck } from "../core/recheck";
 import {
   taskIdOf,
+  type Digest,
   type EpochMs,
   type JobId,
   type TaskId,
   type VolunteerId,
   type StageName,
 } from "../protocol/ids";
+import { LIMITS } from "../protocol/limits";
 import type { Answer } from "../protocol/messages/report";
 import { isGridError } from "../protocol/problems";
 import type { AssignedTask, JobSpec } from "../protocol/task";
-import type { RunAreas } from "./blocks/run-areas";
 import { openJumpWatch } from "./jump-watch";
 import { log } from "./log";
+import type { OutputAreas } from "./output-area";
 import { openRechecks, type Rechecks } from "./rechecks";
 import { remakeInputs } from "./remake-inputs";
 import { describeTasks, type RunningJob, type RunningJobs } from "./running-jobs";
@@ -47,7 +49,9 @@ export interface Volunteers {
 export interface CoordinatorParts {
   database: Database;
   ledger: Ledger;
-  runs: RunAreas;
+  areas: OutputAreas;
+  /** Whether a program or an input is there still, in whatever area. */
+  isStored: (digest: Digest) => Promise<boolean>;
   now: () => EpochMs;
   /** Milliseconds since any moment, by a clock that is never set. */
   steadyNow: () => number;
@@ -77,11 +81,15 @@ export interface Dispatched {
 }
 
 export function openCoordinator(parts: CoordinatorParts): Coordinator {
-  const { database, ledger, runs, now, onEffect } = parts;
+  const { database, ledger, areas, isStored, now, onEffect } = parts;
+  const { runs } = areas;
   const clockJumpedBy = openJumpWatch(now, parts.steadyNow);
   const grid = createGrid(parts.policy, now(), parts.seed);
   const jobs: RunningJobs = new Map();
-  const rechecks = openRechecks({ coordinator: { grid, jobs, dispatch }, database, ledger, blocks, now });
+  const rechecks = openRechecks({
+    coordinator: { grid, jobs, dispatch },
+    ...{ database, ledger, areas, isStored, now },
+  });
   const coordinator: Coordinator = {
     grid,
     jobs,

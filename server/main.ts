@@ -49,7 +49,7 @@ import { openServiceLine } from "./services/service-line";
 import { serveServices } from "./services/service-routes";
 import { explainFolder, StartFailure, step } from "./start-failure";
 import { closeDatabase, openDatabase } from "./store/database";
-import { readUnendedJobs } from "./store/jobs";
+import { readJobsWithRuns } from "./store/jobs";
 import { openLedger } from "./store/ledger";
 import { lockFolder } from "./store/lock";
 import { migrate } from "./store/migrate";
@@ -101,15 +101,18 @@ async function start(): Promise<void> {
       digests.map((digest) => coordinator.grid.catalog.holdersOf(blockKeyOf(digest)).length),
   });
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
-  const unended = new Set((await readUnendedJobs(database)).map(({ id }) => id));
+  const needed = new Set(
+    (await readJobsWithRuns(database, now() - LIMITS.recheckWindowMs)).map(({ id }) => id),
+  );
   const runs = await step(
-    openRunAreas(path.join(blocksDir, "runs"), (id) => unended.has(id)),
+    openRunAreas(path.join(blocksDir, "runs"), (id) => needed.has(id)),
     explainFolder(blocksDir),
   );
   const coordinator = openCoordinator({
     database,
     ledger,
-    runs,
+    areas: { blocks, runs },
+    isStored: async (digest) => (await blocks.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => performance.now(),
     seed: randomInt(2 ** 32),

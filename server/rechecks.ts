@@ -6,11 +6,11 @@
  * Everything is noted before it is begun, and can be done twice: a coordinator that stops in the middle goes on at its next start.
  */
 import type { PastAnswer } from "../core/validator";
-import type { EpochMs, JobId, VolunteerId } from "../protocol/ids";
+import type { Digest, EpochMs, JobId, VolunteerId } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import type { Coordinator } from "./coordinator";
-import type { BlockStore } from "./grid-api";
 import { log } from "./log";
+import type { OutputAreas } from "./output-area";
 import { reopenJob } from "./reopen-job";
 import type { Database } from "./store/database";
 import { findJob } from "./store/jobs";
@@ -28,7 +28,9 @@ export interface RecheckParts {
   coordinator: Pick<Coordinator, "grid" | "jobs" | "dispatch">;
   database: Database;
   ledger: Ledger;
-  blocks: BlockStore;
+  areas: OutputAreas;
+  /** Whether a program or an input is there still, in whatever area. */
+  isStored: (digest: Digest) => Promise<boolean>;
   now: () => EpochMs;
 }
 

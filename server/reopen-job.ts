@@ -2,9 +2,9 @@
 import type { PastAcceptance } from "../core/grid-events";
 import { taskInputAt } from "../core/split";
 import type { PastAnswer } from "../core/validator";
-import type { StageName } from "../protocol/ids";
-import type { BlockStore } from "./grid-api";
+import { taskIdOf, type StageName } from "../protocol/ids";
 import { log } from "./log";
+import { outputArea } from "./output-area";
 import type { RecheckParts } from "./rechecks";
 import { describeJob, type RunningJob } from "./running-jobs";
 import type { StoredJob } from "./store/jobs";
@@ -19,15 +19,19 @@ export async function reopenJob(
   answers: readonly PastAnswer[],
   { isRestart }: { isRestart: boolean },
 ): Promise<void> {
-  const { coordinator, database, blocks } = parts;
+  const { coordinator, database, areas, isStored } = parts;
   const { id, stages, startedAt, endedAt } = job;
   if (startedAt === null || endedAt === null) return;
   const described = { ...describeJob(job), correction: job.correction };
-  if (!(await haveInputs(described, answers, blocks))) return giveUp(parts, job, answers.length);
+  if (!(await haveInputs(described, answers, isStored))) return giveUp(parts, job, answers.length);
   const history = new Map<StageName, readonly PastAcceptance[]>();
   for (const { name } of stages) history.set(name, await readHistory(database, { jobId: id, stage: name }));
-  const votes = isRestart ? await readPendingVotes(database, id, (all) => areHere(all, blocks)) : [];
   if (!coordinator.jobs.has(id)) coordinator.jobs.set(id, described);
+  const votes = isRestart
+    ? await readPendingVotes(database, id, async (stage, all) =>
+        areHere(all, await outputArea(areas, coordinator.jobs, taskIdOf(id, stage, 0))),
+      )
+    : [];
   log.info({ jobId: id, outputs: answers.length }, "looks at a completed job again: a volunteer was caught");
   coordinator.dispatch({
     type: "job-reopened",
@@ -39,14 +43,14 @@ export async function reopenJob(
 async function haveInputs(
   { record, splits }: RunningJob,
   answers: readonly PastAnswer[],
-  blocks: BlockStore,
+  isStored: RecheckParts["isStored"],
 ): Promise<boolean> {
   const wanted = new Set([record.program]);
   for (const { stage, index } of answers) {
     const input = stage === "map" ? taskInputAt(splits, index) : null;
     if (input?.type === "records") wanted.add(input.block);
   }
-  for (const digest of wanted) if (!(await blocks.has(digest))) return false;
+  for (const digest of wanted) if (!(await isStored(digest))) return false;
   return true;
 }
 

@@ -37,7 +37,8 @@ export async function openTestCoordinator({ database, blocks, runs, datasets }: 
   const coordinator = openCoordinator({
     database,
     ledger,
-    runs,
+    areas: { blocks, runs },
+    isStored: (digest) => blocks.has(digest),
     now,
     steadyNow: () => steadyTime,
     seed: 1,

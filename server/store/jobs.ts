@@ -153,6 +153,13 @@ export async function readUnendedJobs(database: Database): Promise<StoredJob[]> 
   return rows.map(parseJob);
 }
 
+/** Jobs whose runs may be wanted again: those that have not ended, and those completed since that may be looked at again. */
+export async function readJobsWithRuns(database: Database, since: number): Promise<StoredJob[]> {
+  const rows = await database.job.findMany({ where: { state: "completed", endedAt: { gte: since } } });
+  const completed = rows.map(parseJob).filter(({ options }) => options.maxErrorRate !== null);
+  return [...(await readUnendedJobs(database)), ...completed];
+}
+
 /** Newest first. @param before Only jobs older than this one, if it is given. */
 export async function readJobPage(
   database: Database,

@@ -48,7 +48,10 @@ WHERE j."id" IN (SELECT DISTINCT c."jobId" FROM "Copy" AS c WHERE c."volunteerId
   AND (j."state" IN ('queued', 'running', 'paused') OR (j."state" = 'completed' AND j."endedAt" >= ?))
 ORDER BY j."createdAt", j."id"`;
 
-/** What was accepted of a job by the answer of one of these volunteers alone. */
+/**
+ * What was accepted of a job by the answer of one of these volunteers alone. Samples only say where ranges begin: whatever they
+ * are, the result is the same.
+ */
 export async function readAnswersAlone(
   database: Database,
   jobId: JobId,
@@ -71,7 +74,7 @@ const ANSWERS_ALONE = `
 SELECT c."stage" AS "stage", c."taskIndex" AS "index", a."digest" AS "digest", c."volunteerId" AS "volunteerId"
 FROM "Copy" AS c
 JOIN "Acceptance" AS a ON a."jobId" = c."jobId" AND a."stage" = c."stage" AND a."taskIndex" = c."taskIndex"
-WHERE c."jobId" = ? AND c."volunteerId" IN (SELECT value FROM json_each(?)) AND c."verdict" = 'valid'
+WHERE c."jobId" = ? AND c."stage" <> 'sample' AND c."volunteerId" IN (SELECT value FROM json_each(?)) AND c."verdict" = 'valid'
   AND c."state" = 'returned' AND c."taskCount" = 1
   AND NOT EXISTS (
     SELECT 1 FROM "Copy" AS o
