@@ -130,9 +130,9 @@ test("[E3404] the SDK works in a page: functions, progress, logs and results", a
 }) => {
   await volunteer();
   await page.goto(coordinator.origin);
-  const source = readFileSync("dist/sdk/browser.mjs", "utf8");
-  const found = await page.evaluate(async (code) => {
-    const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const module = "/sdk-under-test.mjs";
+  await page.route(`**${module}`, (route) => route.fulfill({ path: "dist/sdk/browser.mjs" }));
+  const found = await page.evaluate(async (url) => {
     const { connect: open } = (await import(url)) as { connect: typeof connect };
     const grid = open(location.origin);
     const seen = { states: new Set<string>(), lines: new Array<string>() };
@@ -152,7 +152,7 @@ test("[E3404] the SDK works in a page: functions, progress, logs and results", a
       onLog: ({ line }) => seen.lines.push(line),
     });
     return { result: await run.toArray(), states: [...seen.states], lines: seen.lines.sort() };
-  }, source);
+  }, module);
   expect(found.result).toEqual([
     { key: "a", value: 2 },
     { key: "b", value: 2 },
@@ -343,6 +343,8 @@ test("[E3411] the tutorial's files and commands, run as they stand, print what i
   const env = {
     ...process.env,
     TABGRID_URL: coordinator.origin,
+    // Playwright asks for colours, which are not in the document.
+    FORCE_COLOR: "0",
     PATH: `${path.join(folder, "bin")}:${process.env.PATH}`,
   };
   for (const { command, output } of commands) {
