@@ -88,13 +88,11 @@ function copyExamples() {
   const target = "public/examples";
   rmSync(target, { recursive: true, force: true });
   cpSync("examples", target, { recursive: true });
-  // Folders without it are samples of something else than jobs.
-  const folders = readdirSync("examples", { withFileTypes: true }).filter(({ name }) =>
-    existsSync(`examples/${name}/example.json`),
-  );
-  const examples = folders.map(({ name }) =>
-    JSON.parse(readFileSync(`examples/${name}/example.json`, "utf8")),
-  );
+  // Others, such as clients in other languages, are no programs.
+  const files = readdirSync("examples")
+    .map((name) => `examples/${name}/example.json`)
+    .filter(existsSync);
+  const examples = files.map((file) => JSON.parse(readFileSync(file, "utf8")));
   write(target, "index.json", JSON.stringify(examples));
 }
 

@@ -6,6 +6,7 @@ import { build } from "./lib/build.mjs";
 import { checkSources, runBrowserTests, runUnitTests, Tally } from "./lib/checks.mjs";
 import { ensureChromium } from "./lib/chromium.mjs";
 import { generate } from "./lib/generate.mjs";
+import { ensurePython } from "./lib/python.mjs";
 import { install } from "./lib/install.mjs";
 import { startSwift } from "./lib/swift.mjs";
 import { main, StepFailed } from "./lib/run.mjs";
@@ -14,6 +15,7 @@ await main(async () => {
   await install();
   await generate();
   const chromium = await ensureChromium();
+  await ensurePython();
   const tally = new Tally();
   const isBuilt = await succeeds(build, tally);
   const swift = await startSwift();

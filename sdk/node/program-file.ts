@@ -63,7 +63,7 @@ export async function readMapFile(file: string, options: ProgramFileOptions = {}
     );
   }
   const text = mapOfDefault(path.resolve(file));
-  return programOf(await bundleModule({ text, fileName: path.basename(file) }));
+  return programOf(await bundleModule({ text, fileName: `map-of-${path.basename(file)}` }));
 }
 
 /** One record for each item, also where the function returns nothing. */
