@@ -1,14 +1,16 @@
 /** The command line: its commands, and what becomes of what they throw. */
 import { Command, CommanderError } from "commander";
 import { addJobCommands } from "./commands/jobs";
+import { addMapCommand } from "./commands/map";
 import { addResultCommands } from "./commands/results";
 import { addSubmitCommands } from "./commands/submit";
+import { addVolunteerCommand } from "./commands/volunteer";
 import { EXIT, type ExitCode } from "./exit-codes";
 import { failureOf, InterruptedError } from "./failures";
 import { DEFAULT_URL, writeJson, writeLine, type Terminal } from "./terminal";
 
 /** Each adds the commands of one subject. */
-const SUBJECTS = [addSubmitCommands, addResultCommands, addJobCommands];
+const SUBJECTS = [addSubmitCommands, addMapCommand, addResultCommands, addJobCommands, addVolunteerCommand];
 
 const EXAMPLES = `
 Examples:

@@ -76,13 +76,18 @@ export interface PrintOptions {
 }
 
 /** Prints records as they come in, in order. */
-export async function printResult(
-  job: JobHandle,
-  { stdout, signal }: Terminal,
+export function printResult(job: JobHandle, terminal: Terminal, options: PrintOptions): Promise<void> {
+  return printLines(job.resultLines({ signal: terminal.signal }), terminal, options);
+}
+
+/** @param lines Of JSON, one a record. */
+export async function printLines(
+  lines: AsyncIterable<string>,
+  { stdout }: Terminal,
   { format }: PrintOptions,
 ): Promise<void> {
   let count = 0;
-  for await (const line of job.resultLines({ signal })) {
+  for await (const line of lines) {
     await write(stdout, printed(line, format, count));
     count += 1;
   }

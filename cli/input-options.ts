@@ -1,10 +1,16 @@
 /** What a job works on: a file or standard input, numbers, or items named one by one. */
 import { Option, type Command } from "commander";
+import { open } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { text as readAll } from "node:stream/consumers";
+import type { Json } from "../protocol/json";
 import { LIMITS } from "../protocol/limits";
+import type { Items } from "../sdk/map";
+import { range } from "../sdk/range";
 import type { Submission } from "../sdk/submit";
 import { UsageError } from "./failures";
-import { parseJson, readTextFile } from "./read-files";
+import { parseJson, readTextFile, unreadable } from "./read-files";
 import type { Terminal } from "./terminal";
 
 type Input = Submission["input"];
@@ -32,37 +38,85 @@ export function addInputOptions(command: Command): Command {
     .option("--items <item...>", "the items themselves; JSON where it is JSON, otherwise text");
 }
 
-/** @throws {UsageError} If none, several, or an unreadable one is given. */
-export async function readInput(options: InputOptions, { stdin }: Terminal): Promise<Input> {
-  const { input, range, items, inputFormat } = options;
+type TextFormat = (typeof INPUT_FORMATS)[number];
+
+type Source =
+  | { type: "range"; range: { start: number; end: number; step: number } }
+  | { type: "items"; items: Json[] }
+  /** `file` is null for standard input. */
+  | { type: "text"; file: string | null; format: TextFormat };
+
+/** @throws {UsageError} If none, or several, are given. */
+function sourceOf({ input, range, items, inputFormat }: InputOptions, { stdin }: Terminal): Source {
   const given = [input, range, items].filter((source) => source !== undefined);
   if (given.length > 1) throw new UsageError("give one of --input, --range and --items, not several");
-  if (range !== undefined) return { range: parseRange(range) };
-  if (items !== undefined) return { items: items.map(parseItem) };
+  if (range !== undefined) return { type: "range", range: parseRange(range) };
+  if (items !== undefined) return { type: "items", items: items.map(parseItem) };
   if (input === undefined && stdin.isTTY)
     throw new UsageError("no input: give --input FILE, --range or --items, or pipe lines in");
-  const isStandard = input === undefined || input === "-";
-  const text = isStandard ? await readAll(stdin) : await readTextFile(input);
-  return textInput(
-    text,
-    inputFormat ?? formatOf(isStandard ? "" : input),
-    isStandard ? "standard input" : input,
-  );
+  const file = input === undefined || input === "-" ? null : input;
+  return { type: "text", file, format: inputFormat ?? formatOf(file ?? "") };
 }
 
-function textInput(text: string, format: (typeof INPUT_FORMATS)[number], where: string): Input {
+/** All of it, for one job. @throws {UsageError} If none, several, or an unreadable one is given. */
+export async function readInput(options: InputOptions, terminal: Terminal): Promise<Input> {
+  const source = sourceOf(options, terminal);
+  if (source.type === "range") return { range: source.range };
+  if (source.type === "items") return { items: source.items };
+  const { file, format } = source;
+  const text = file === null ? await readAll(terminal.stdin) : await readTextFile(file);
+  return textInput(text, format, file ?? STDIN);
+}
+
+/** Record by record, as they come. @throws {UsageError} As `readInput`; the text's own errors when they are reached. */
+export async function openInput(options: InputOptions, terminal: Terminal): Promise<Items<unknown>> {
+  const source = sourceOf(options, terminal);
+  if (source.type === "range") return range(source.range.start, source.range.end, source.range.step);
+  if (source.type === "items") return source.items;
+  const { file, format } = source;
+  if (format === "items") {
+    const text = file === null ? await readAll(terminal.stdin) : await readTextFile(file);
+    return itemsIn(text, file ?? STDIN);
+  }
+  const stream = file === null ? terminal.stdin : await openFile(file);
+  return format === "lines" ? linesIn(stream) : valuesIn(linesIn(stream), file ?? STDIN);
+}
+
+const STDIN = "standard input";
+
+async function openFile(file: string): Promise<Readable> {
+  try {
+    return (await open(file)).createReadStream();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function linesIn(stream: Readable): AsyncIterable<string> {
+  return createInterface({ input: stream, crlfDelay: Infinity });
+}
+
+async function* valuesIn(lines: AsyncIterable<string>, where: string): AsyncGenerator<Json> {
+  let number = 0;
+  for await (const line of lines) yield parseJson(line, `${where}, line ${++number},`);
+}
+
+function textInput(text: string, format: TextFormat, where: string): Input {
   if (text.length > LIMITS.submitBytes) {
     throw new UsageError(
       `${where} is too large for a submission: at most ${LIMITS.submitBytes / 2 ** 20} MiB, it has ${(text.length / 2 ** 20).toFixed(1)}`,
     );
   }
-  if (format !== "items") return { text, format };
+  return format === "items" ? { items: itemsIn(text, where) } : { text, format };
+}
+
+function itemsIn(text: string, where: string): Json[] {
   const items = parseJson(text, where);
-  if (Array.isArray(items)) return { items };
+  if (Array.isArray(items)) return items;
   throw new UsageError(`${where} must be a list in JSON, because its records are items; got ${typeof items}`);
 }
 
-function formatOf(file: string): (typeof INPUT_FORMATS)[number] {
+function formatOf(file: string): TextFormat {
   if (/\.(jsonl|ndjson)$/i.test(file)) return "jsonl";
   return /\.json$/i.test(file) ? "items" : "lines";
 }

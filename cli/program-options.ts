@@ -15,14 +15,18 @@ export interface ProgramOptions {
   readonly reduceArgs?: string[];
 }
 
-export function addProgramOptions(command: Command): Command {
+export function addRuntimeOption(command: Command): Command {
   return command
     .optionsGroup("Program:")
     .addOption(
       new Option("--runtime <runtime>", "what the program is, when its name does not say").choices(
         PROGRAM_RUNTIMES,
       ),
-    )
+    );
+}
+
+export function addProgramOptions(command: Command): Command {
+  return addRuntimeOption(command)
     .option("--mapper <file>", "a mapper of Hadoop Streaming, .py or .js, in place of a program")
     .option("--combiner <file>", "its combiner")
     .option("--reducer <file>", "its reducer")

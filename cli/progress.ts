@@ -51,6 +51,34 @@ function openBar(stream: Terminal["stderr"]): Progress {
   };
 }
 
+export interface TaskBar extends Pick<Progress, "around" | "close"> {
+  /** Another task has ended. */
+  step(): void;
+}
+
+/** The bar of a run without a grid. */
+export function openTaskBar(
+  { stderr }: Terminal,
+  { quiet = false, json = false }: CommonOptions,
+  taskCount: number,
+): TaskBar {
+  if (quiet || json || !stderr.isTTY) return { step() {}, around: (write) => write(), close() {} };
+  const format = "{bar} {percentage} % | {value}/{total} tasks";
+  const bar = new SingleBar(
+    { stream: stderr, format, hideCursor: true, clearOnComplete: true },
+    Presets.shades_classic,
+  );
+  bar.start(taskCount, 0);
+  return {
+    step: () => bar.increment(),
+    around(write) {
+      stderr.write("\r\x1b[K");
+      write();
+    },
+    close: () => bar.stop(),
+  };
+}
+
 /** Without a terminal: a line when the job's state, or what it waits for, changes. */
 function openNotes(stream: Terminal["stderr"]): Progress {
   let last = "";

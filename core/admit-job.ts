@@ -7,6 +7,7 @@ import type { Effect, RestoredJob, SubmittedJob } from "./grid-events";
 import { openTask } from "./hand-out";
 import { offerJob } from "./offer";
 import { advanceJob } from "./job";
+import { openLocality } from "./locality";
 import { isFree } from "./packs";
 import { startRate } from "./rate";
 import { replay } from "./replay";
@@ -79,7 +80,7 @@ function restoreVotes(grid: Grid, job: GridJob, { votes }: RestoredJob, now: Epo
 
 function createJob(
   grid: Grid,
-  { id, policy, share, requires, sameEngine = false, onError, stages, cuts }: SubmittedJob,
+  { id, policy, share, requires, sameEngine = false, onError, stages, cuts, blocks }: SubmittedJob,
   now: EpochMs,
   isRestored: boolean,
 ): GridJob {
@@ -108,6 +109,7 @@ function createJob(
       overdue: new WantLog(),
       copiesOut: 0,
       cost: UNKNOWN_COST,
+      locality: name === "map" && blocks ? openLocality(blocks, taskCount) : null,
     })),
     stageIndex: 0,
     atWork: new Map(),

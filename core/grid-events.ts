@@ -1,15 +1,17 @@
 /** What can happen to the grid, and what is to be done about it. */
 import type { Device, Requirements } from "../protocol/device";
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
+import type { BlockKey } from "../protocol/block-key";
 import type { Answer } from "../protocol/messages/report";
 import type { OnError } from "../protocol/job";
 import type { ReleaseReason } from "../protocol/task";
-import type { JobFailure } from "../protocol/views";
+import type { JobFailure, Placing } from "../protocol/views";
 import type { JobLife } from "./job";
 import type { JobShare } from "./job-shares";
 import type { Doubted } from "./grid";
 import type { ValidationPolicy } from "./judge";
 import type { TaskSpan } from "./packs";
+import type { InputBlocks } from "./stage-blocks";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
 import type { Doubt, Standing } from "./validator";
 
@@ -25,6 +27,8 @@ export interface SubmittedJob {
   stages: readonly { name: StageName; taskCount: number }[];
   /** First tasks of the blocks that map tasks are cut from, ascending; absent when several tasks can't be one pack. */
   cuts?: readonly number[];
+  /** The blocks that map tasks read; absent when they read none. */
+  blocks?: InputBlocks;
 }
 
 /** An accepted task, with the volunteers whose outputs were compared. */
@@ -80,6 +84,8 @@ export type GridEvent =
       address?: string | null;
       held: readonly TaskId[];
       want: number;
+      /** Blocks that it holds, the latest last. */
+      blocks?: readonly BlockKey[];
     }
   | {
       type: "reported";
@@ -87,7 +93,14 @@ export type GridEvent =
       outcomes: readonly ReportedOutcome[];
       want: number;
     }
-  | { type: "beat"; volunteerId: VolunteerId; slotCount: number; held: readonly TaskId[] }
+  | {
+      type: "beat";
+      volunteerId: VolunteerId;
+      slotCount: number;
+      held: readonly TaskId[];
+      /** What has changed of the blocks that it holds. */
+      blocks?: { added: readonly BlockKey[]; dropped: readonly BlockKey[] };
+    }
   /** The connection broke; the volunteer may come back. */
   | { type: "disconnected"; volunteerId: VolunteerId }
   /** It said goodbye, or has been silent too long. */
@@ -98,8 +111,8 @@ export type GridEvent =
 
 /** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */
 export type Effect =
-  /** `standing`: of a job with an error bound that has ended, what that came to. */
-  | { type: "job-changed"; jobId: JobId; life: JobLife; standing?: Standing }
+  /** Of a job that has ended: `standing`, what an error bound came to; `placing`, of one that read blocks, where its copies went. */
+  | { type: "job-changed"; jobId: JobId; life: JobLife; standing?: Standing; placing?: Placing }
   | { type: "job-reweighted"; jobId: JobId; priority: number; weight: number }
   | {
       type: "copy-ended";

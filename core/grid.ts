@@ -7,12 +7,14 @@
 import type { Device, Requirements } from "../protocol/device";
 import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BitSet } from "./bit-set";
+import { Catalog } from "./catalog";
 import { seededChance, type Chance } from "./chance";
 import type { OnError } from "../protocol/job";
 import type { JobLife } from "./job";
 import { IndexedHeap } from "./indexed-heap";
 import { JobShares, type JobShare } from "./job-shares";
 import type { ValidationPolicy } from "./judge";
+import type { Locality } from "./locality";
 import type { Kin } from "./placing";
 import type { Quota } from "./quota";
 import { startRate, type Rate } from "./rate";
@@ -33,6 +35,8 @@ export interface GridPolicy {
   graceMs: number;
   /** How long a volunteer may take to upload the bytes of an output. */
   uploadMs: number;
+  /** How long a task waits for a volunteer that holds its block while others have enough to do. */
+  localityMs: number;
   /** Tasks one volunteer may hold. */
   tasksHeld: number;
   /** Computing time that one slot may hold, beyond two tasks. */
@@ -83,7 +87,7 @@ export interface Stage {
   taskCount: number;
   /** False until its input is there: a reduce stage waits for the shuffle. */
   isReady: boolean;
-  /** Tasks from here on have never been handed out, but for those in `open` or `accepted`. */
+  /** Tasks from here on have never been handed out, but for those in `open` or `accepted`; those before have, but for `Locality.kept`. */
   cursor: number;
   /** Tasks and packs with at least one copy and no end yet, by their first task. */
   open: Map<number, OpenTask>;
@@ -103,6 +107,8 @@ export interface Stage {
   overdue: WantLog;
   copiesOut: number;
   cost: TaskCost;
+  /** Where its input lies; null when its tasks read no blocks. */
+  locality: Locality | null;
 }
 
 export interface GridJob {
@@ -178,6 +184,8 @@ export interface GridVolunteer {
   heldTasks: number;
   /** What these should take together, on a volunteer like all others. */
   heldMs: number;
+  /** Jobs with tasks that are kept back from it: it looks at them again when it asks the next time. */
+  passedOver: JobId[];
   /** The latest copies it was told to stop, with what their tasks were accepted as: their outputs may still come. */
   revoked: Map<TaskId, Digest>;
 }
@@ -194,6 +202,7 @@ export interface Grid {
   /** Jobs with tasks to give out, though not to everybody. */
   aside: WantLog<JobId>;
   volunteers: Map<VolunteerId, GridVolunteer>;
+  catalog: Catalog;
   /** Volunteers by their engines' arithmetic. */
   kin: Map<string, Kin>;
   /** Connected volunteers that want more than they have, longest waiting first. */
@@ -229,6 +238,7 @@ export function createGrid(
     shares: new JobShares(),
     aside: new WantLog(),
     volunteers: new Map(),
+    catalog: new Catalog(),
     kin: new Map(),
     hungry: new Set(),
     fastest: new IndexedHeap(),

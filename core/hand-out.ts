@@ -4,6 +4,20 @@ import { currentStage, type Grid, type GridJob, type GridVolunteer, type OpenTas
 import type { Effect } from "./grid-events";
 import { advanceJob } from "./job";
 import { grantLease, hasRoom } from "./leases";
+import {
+  hasKept,
+  hasWithheld,
+  isKeptBack,
+  isStarving,
+  keepForHolder,
+  keptTask,
+  localTask,
+  localWant,
+  notePlaced,
+  passHeldBlocks,
+  takeWithheld,
+  wouldFindWithheld,
+} from "./locality";
 import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
 import { isFreeAt, packSize, type TaskSpan } from "./packs";
 import { unfitFor } from "./placing";
@@ -36,12 +50,14 @@ export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Eff
   const volunteer = grid.volunteers.get(volunteerId);
   if (volunteer?.presence.state !== "connected") return [];
   const taken = new Map<GridJob, TaskSpan[]>();
+  lookAgain(grid, volunteer);
   for (let before = Infinity; mayTake(grid, volunteer) && volunteer.wanted < before;) {
     before = volunteer.wanted;
     bringBack(grid, volunteer, volunteer.wanted, (job) => hasTaskFor(grid, job, volunteer));
     giveTurns(grid, volunteer, taken, now);
   }
-  setHungry(grid, volunteerId, volunteer.wanted > 0 && hasRoom(grid, volunteer));
+  // Who was passed over has enough to do, and comes again before it has not.
+  setHungry(grid, volunteerId, mayTake(grid, volunteer) && volunteer.passedOver.length === 0);
   return [...taken].flatMap(([job, spans]) => assign(job, volunteerId, spans, now));
 }
 
@@ -56,11 +72,29 @@ function giveTurns(
     const job = id === undefined ? undefined : grid.jobs.get(id);
     if (!job) return;
     const spans = takeTurn(grid, job, volunteer, now);
-    if (spans.length === 0) setAside(grid, job);
+    if (spans.length === 0) {
+      const isPassedOver =
+        mayWorkOn(job, volunteer) && isKeptBack(currentStage(job)) && !isStarving(volunteer);
+      setAside(grid, job);
+      if (isPassedOver) volunteer.passedOver.push(job.id);
+      if (volunteer.passedOver.length >= PASSED_OVER) return;
+    }
     const known = taken.get(job);
     if (known) known.push(...spans);
     else if (spans.length > 0) taken.set(job, spans);
   }
+}
+
+/** So many jobs may keep a volunteer waiting at a time. */
+const PASSED_OVER = 4;
+
+/** Jobs that kept something back from the volunteer may have it for it now. */
+function lookAgain(grid: Grid, volunteer: GridVolunteer): void {
+  for (const id of volunteer.passedOver) {
+    const job = grid.jobs.get(id);
+    if (job) offerJob(grid, job);
+  }
+  volunteer.passedOver = [];
 }
 
 function mayTake(grid: Grid, volunteer: GridVolunteer): boolean {
@@ -82,8 +116,9 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
   for (let leftMs = TURN_MS; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
     const span =
-      spanAt(stage, takeWanted(grid, stage, job, volunteer) ?? takeOverdue(grid, stage, job, volunteer)) ??
-      takeFresh(grid, job, stage, volunteer);
+      takeBegun(grid, stage, job, volunteer, now) ??
+      takeFresh(grid, job, stage, volunteer, now) ??
+      takeKeptBack(grid, job, stage, volunteer, now);
     if (span === null) break;
     taken.push(span);
     volunteer.wanted -= 1;
@@ -95,8 +130,8 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
 function hasTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
   const stage = currentStage(job);
   const { id } = volunteer;
-  if (stage.wants.has(id, countingDrops(stage, wantDecision(grid, stage, job, volunteer))) || hasFresh(stage))
-    return true;
+  const decide = countingDrops(stage, wantDecision(grid, stage, job, volunteer));
+  if (stage.wants.has(id, decide) || hasFresh(stage) || hasWithheld(stage, id, decide)) return true;
   return stage.overdue.has(id, overdueDecision(grid, job, stage, volunteer));
 }
 
@@ -104,16 +139,50 @@ function hasTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean
 export function wouldHaveTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
   const stage = currentStage(job);
   const { id } = volunteer;
-  if (stage.wants.wouldFind(id, wantDecision(grid, stage, job, volunteer)) || hasFresh(stage)) return true;
+  const decide = wantDecision(grid, stage, job, volunteer);
+  if (stage.wants.wouldFind(id, decide) || hasFresh(stage) || wouldFindWithheld(stage, id, decide))
+    return true;
   return stage.overdue.wouldFind(id, overdueDecision(grid, job, stage, volunteer));
 }
 
-function takeWanted(grid: Grid, stage: Stage, job: GridJob, volunteer: GridVolunteer): number | null {
+/** What others have begun: first what is kept back for this volunteer, last what was kept back for others long enough. */
+function takeBegun(
+  grid: Grid,
+  stage: Stage,
+  job: GridJob,
+  volunteer: GridVolunteer,
+  now: EpochMs,
+): TaskSpan | null {
+  const decide = wantDecision(grid, stage, job, volunteer);
+  const own = localWant(grid, stage, volunteer.id, decide);
+  if (own !== null) return spanAt(stage, own);
+  const counting = countingDrops(stage, decide);
+  const wanted =
+    stage.wants.take(volunteer.id, counting) ?? takeWithheld(grid, stage, volunteer.id, now, false, counting);
+  if (wanted !== null) return askedLess(stage, wanted);
+  return spanAt(stage, stage.overdue.take(volunteer.id, overdueDecision(grid, job, stage, volunteer)));
+}
+
+/** What is kept back for others, before a slot of this volunteer has nothing to do. */
+function takeKeptBack(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  volunteer: GridVolunteer,
+  now: EpochMs,
+): TaskSpan | null {
+  if (!stage.locality || !isStarving(volunteer)) return null;
   const decide = countingDrops(stage, wantDecision(grid, stage, job, volunteer));
-  const index = stage.wants.take(volunteer.id, decide);
-  const open = index === null ? undefined : stage.open.get(index);
+  const wanted = takeWithheld(grid, stage, volunteer.id, now, true, decide);
+  if (wanted !== null) return askedLess(stage, wanted);
+  return freshSpan(grid, job, stage, volunteer, keptTask(grid, stage, now, true));
+}
+
+/** An entry of a log was taken. */
+function askedLess(stage: Stage, index: number): TaskSpan {
+  const open = stage.open.get(index);
   if (open) open.asked -= 1;
-  return index;
+  return { index, count: open?.count ?? 1 };
 }
 
 function wantDecision(
@@ -144,23 +213,46 @@ function countingDrops(stage: Stage, decide: WantDecision<number>): WantDecision
   };
 }
 
-function takeOverdue(grid: Grid, stage: Stage, job: GridJob, volunteer: GridVolunteer): number | null {
-  return stage.overdue.take(volunteer.id, overdueDecision(grid, job, stage, volunteer));
-}
-
 function spanAt(stage: Stage, index: number | null): TaskSpan | null {
   return index === null ? null : { index, count: stage.open.get(index)?.count ?? 1 };
 }
 
-function takeFresh(grid: Grid, job: GridJob, stage: Stage, volunteer: GridVolunteer): TaskSpan | null {
+/** A task that nobody has had: first of a block that the volunteer holds, then of one that nobody holds. */
+function takeFresh(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  volunteer: GridVolunteer,
+  now: EpochMs,
+): TaskSpan | null {
   if (!hasFresh(stage)) return null;
-  const span = { index: stage.cursor, count: packSize(grid, job, stage, volunteer) };
-  stage.cursor += span.count;
+  const task =
+    localTask(grid, stage, volunteer.id) ??
+    keptTask(grid, stage, now, false) ??
+    (passHeldBlocks(grid, stage, now) ? stage.cursor : null);
+  return freshSpan(grid, job, stage, volunteer, task);
+}
+
+function freshSpan(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  volunteer: GridVolunteer,
+  index: number | null,
+): TaskSpan | null {
+  if (index === null) return null;
+  const span = { index, count: packSize(grid, job, stage, volunteer, index) };
+  if (index === stage.cursor) stage.cursor += span.count;
   return span;
 }
 
-/** True when some task was never handed out; the cursor stands at the first one then. */
+/** True when some task was never handed out. O(1) amortised. */
 export function hasFresh(stage: Stage): boolean {
+  return isFreshAtCursor(stage) || hasKept(stage);
+}
+
+/** The cursor stands at the first fresh task from it on then. */
+function isFreshAtCursor(stage: Stage): boolean {
   while (stage.cursor < stage.taskCount) {
     if (isFreeAt(stage, stage.cursor)) return true;
     stage.cursor += 1;
@@ -218,6 +310,7 @@ export function lease(
   const open = openTask(stage, { index, count });
   // A task costs something, however fast it is: a turn has to end.
   const chargedMs = Math.max(count * stage.cost.meanMs, 0.1);
+  notePlaced(grid, stage, index, count, volunteer.id);
   grid.shares.charge(job.id, chargedMs);
   open.isChecked ||= job.validator.drawCheck(volunteer.id);
   open.task = advanceTask(open.task, {
@@ -236,19 +329,20 @@ export function lease(
     deadlineTimer: null,
     paceTimer: null,
   });
-  askForCopies(grid, job, stage, index);
+  askForCopies(grid, job, stage, index, now);
   watchPace(grid, job, stage, index);
   return chargedMs;
 }
 
-/** Puts as many entries into the want log as the task lacks copies. */
-export function askForCopies(grid: Grid, job: GridJob, stage: Stage, index: number): void {
+/** Asks for the copies that the task lacks: in the want log, or by keeping them back for those who hold its block. */
+export function askForCopies(grid: Grid, job: GridJob, stage: Stage, index: number, now: EpochMs): void {
   const open = stage.open.get(index);
   if (!open) return;
   const judgement = job.validator.judge(open.task, open.isChecked);
   if (judgement.type !== "wait") return;
   if (open.asked >= judgement.missing) return;
-  for (; open.asked < judgement.missing; open.asked++) stage.wants.push(index, open.round);
+  for (; open.asked < judgement.missing; open.asked++)
+    if (!keepForHolder(grid, job, stage, index, now)) stage.wants.push(index, open.round);
   grid.hasNewWork = true;
   offerJob(grid, job);
 }

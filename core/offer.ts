@@ -8,9 +8,10 @@
  * What is aside is read by every volunteer from its own mark, once (`want-log.ts`): a thousand jobs that wait for a second
  * volunteer cost the first one nothing.
  */
+import { hasKept } from "./locality";
 import { lacking } from "./matching";
 import { lacksKin } from "./placing";
-import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
+import { currentStage, type Grid, type GridJob, type GridVolunteer, type Stage } from "./grid";
 
 /** Why nothing of a job is offered to anybody. */
 export type JobObstacle = "paused" | "shuffling" | "all-out" | "in-flight-limit";
@@ -20,9 +21,13 @@ export function obstacleOf(job: GridJob): JobObstacle | null {
   const stage = currentStage(job);
   if (job.life.state === "paused") return "paused";
   if (!stage.isReady) return "shuffling";
-  const hasTasks = stage.wants.size > 0 || stage.cursor < stage.taskCount || stage.overdue.size > 0;
-  if (!hasTasks) return "all-out";
+  if (!hasTasks(stage)) return "all-out";
   return isFull(job) ? "in-flight-limit" : null;
+}
+
+function hasTasks(stage: Stage): boolean {
+  if (stage.wants.size > 0 || stage.cursor < stage.taskCount || stage.overdue.size > 0) return true;
+  return (stage.locality?.withheld.size ?? 0) > 0 || hasKept(stage);
 }
 
 export function isOnOffer(job: GridJob): boolean {

@@ -37,25 +37,32 @@ export function taskIdsOf(jobId: JobId, stage: StageName, spans: readonly TaskSp
   return spans.map(({ index, count }) => taskIdOf(jobId, stage, index, count));
 }
 
-/** How many of the fresh tasks from the stage's cursor on one volunteer is handed as a pack; 1 for no pack. O(count). */
-export function packSize(grid: Grid, job: GridJob, stage: Stage, volunteer: GridVolunteer): number {
+/** How many of the fresh tasks from one on a volunteer is handed as a pack; 1 for no pack. O(count). */
+export function packSize(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  volunteer: GridVolunteer,
+  from: number,
+): number {
   const { packMs, packTasks, packBytes } = grid.policy;
   const { cuts } = stage;
   const { cost, largest } = stage.packing;
   // An error bound counts tasks, one answer each.
   if (cuts === null || cost.samples < PROBES || job.policy.adaptive !== null) return 1;
-  const left = stage.taskCount - stage.cursor;
+  // Tasks may be handed out in another order than theirs.
+  const left = stage.taskCount - (stage.locality ? stage.accepted.size : stage.cursor);
   const most = Math.min(
     packTasks,
     GROWTH * largest,
     packMs / Math.max(cost.meanMs * volunteer.slowness, Number.EPSILON),
     packBytes / (SIZE_MARGIN * Math.max(cost.meanBytes, 1)),
     left / (ROUNDS_LEFT * Math.max(1, grid.volunteers.size)),
-    blockEnd(cuts, stage) - stage.cursor,
+    blockEnd(cuts, stage, from) - from,
     volunteer.quota.tasks ?? Infinity,
     (job.share.maxInFlight ?? Infinity) - stage.copiesOut,
   );
-  return freeRun(stage, Math.max(1, Math.floor(most)));
+  return freeRun(stage, from, Math.max(1, Math.floor(most)));
 }
 
 /** Learns from a task or pack that was just accepted, by the slowest of its valid copies. */
@@ -79,19 +86,19 @@ export function isFreeAt({ accepted, open, packed }: Stage, index: number): bool
   return !accepted.has(index) && !open.has(index) && !packed.has(index);
 }
 
-/** How many of `most` tasks from the cursor on are free without a gap; at least 1. */
-function freeRun(stage: Stage, most: number): number {
+/** How many of `most` tasks from one on are free without a gap; at least 1. */
+function freeRun(stage: Stage, from: number, most: number): number {
   let count = 1;
-  while (count < most && isFreeAt(stage, stage.cursor + count)) count += 1;
+  while (count < most && isFreeAt(stage, from + count)) count += 1;
   return count;
 }
 
-/** The first task after the block that the cursor stands in. */
-function blockEnd(cuts: readonly number[], { cursor, taskCount }: Stage): number {
+/** The first task after the block that one is in. */
+function blockEnd(cuts: readonly number[], { taskCount }: Stage, task: number): number {
   let [low, high] = [0, cuts.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((cuts[middle] ?? Infinity) <= cursor) low = middle + 1;
+    if ((cuts[middle] ?? Infinity) <= task) low = middle + 1;
     else high = middle;
   }
   return cuts[low] ?? taskCount;
@@ -128,7 +135,7 @@ export function unpack(
   closeSpan(stage, { index, count });
   for (let each = index; each < index + count; each++) {
     openTask(stage, { index: each, count: 1 });
-    askForCopies(grid, job, stage, each);
+    askForCopies(grid, job, stage, each, now);
   }
   return effects;
 }

@@ -32,10 +32,12 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     heldTasks: before?.heldTasks ?? 0,
     heldMs: before?.heldMs ?? 0,
     slowness: before?.slowness ?? 1,
+    passedOver: before?.passedOver ?? [],
     revoked: before?.revoked ?? new Map(),
   };
   grid.volunteers.set(volunteer.id, volunteer);
   joinKin(grid, volunteer);
+  grid.catalog.replace(volunteer.id, event.blocks ?? []);
   grid.aside.readAgain(volunteer.id);
   const held = new Set(event.held);
   const gone = [...volunteer.leases].filter(([taskId, { type }]) => type === "run" && !held.has(taskId));
@@ -50,6 +52,8 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
 export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[] {
   const volunteer = grid.volunteers.get(event.volunteerId);
   if (!volunteer) return [{ type: "dropped", taskIds: event.held }];
+  for (const key of event.blocks?.dropped ?? []) grid.catalog.drop(volunteer.id, key);
+  for (const key of event.blocks?.added ?? []) grid.catalog.add(volunteer.id, key);
   if (volunteer.slotCount !== event.slotCount) reconsider(grid, volunteer, event.slotCount);
   return keepHeld(grid, volunteer, event.held, now);
 }
@@ -80,6 +84,7 @@ export function leave(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effec
   grid.volunteers.delete(volunteerId);
   volunteer.wanted = 0;
   leaveKin(grid, volunteer);
+  grid.catalog.forget(volunteerId);
   setHungry(grid, volunteerId, false);
   return [...volunteer.leases.keys()].flatMap((taskId) => loseCopy(grid, volunteer, taskId, now));
 }

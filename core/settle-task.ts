@@ -17,6 +17,7 @@ import { askForCopies, dropCopy } from "./hand-out";
 import { advanceJob, type JobEvent } from "./job";
 import { disagreementIn } from "./compare";
 import type { Judgement } from "./judge";
+import { placingOf } from "./locality";
 import { endLease, grantLease, revokeLease } from "./leases";
 import { closeSpan, learnPacking, unpack } from "./packs";
 import { exonerated } from "./quota";
@@ -44,7 +45,7 @@ export function settleTask(
   const judgement = job.validator.judge(open.task, open.isChecked);
   switch (judgement.type) {
     case "wait":
-      askForCopies(grid, job, stage, index);
+      askForCopies(grid, job, stage, index, now);
       return [];
     case "agreed":
       return askForBytes(grid, job, stage, index, judgement, reporter, now);
@@ -213,7 +214,7 @@ export function reopen(
     const task = { state: "open", copies: [copy] } as const;
     const doubted = { digest, volunteerId: copy.volunteerId };
     stage.open.set(index, { task, count: 1, asked: 0, round: 0, isChecked, doubted, overran: 0, breaks: [] });
-    askForCopies(grid, job, stage, index);
+    askForCopies(grid, job, stage, index, now);
     return { type: "task-doubted", taskId: taskIdOf(job.id, stage.name, index), reason, at: now };
   });
 }
@@ -263,8 +264,13 @@ export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   job.life = advanceJob(job.life, event);
   const stage = currentStage(job);
   const standing = job.validator.standing();
+  const placing = placingOf(job);
   const effects: Effect[] = [
-    { type: "job-changed", jobId: job.id, life: job.life, ...(standing && { standing }) },
+    {
+      ...{ type: "job-changed", jobId: job.id, life: job.life },
+      ...(standing && { standing }),
+      ...(placing && { placing }),
+    },
   ];
   for (const volunteerId of [...job.atWork.keys()]) {
     const volunteer = grid.volunteers.get(volunteerId);

@@ -4,10 +4,12 @@
  * A plan says where every task's records are without listing the tasks: a range of
  * ten million numbers is four numbers, a text is one entry per block.
  */
+import { blockKeyOf } from "../protocol/block-key";
 import type { Digest } from "../protocol/ids";
 import type { Reading } from "../protocol/format";
 import type { TaskInput } from "../protocol/task";
 import type { RecordScanner } from "./scan-records";
+import type { InputBlocks } from "./stage-blocks";
 
 export interface PlannedBlock {
   digest: Digest;
@@ -68,6 +70,16 @@ function tasksIn(
 /** First tasks of the blocks, ascending: several tasks of one block can be one pack. Undefined when tasks are large. */
 export function cutsOf({ plan, firstTasks }: SplitIndex): readonly number[] | undefined {
   return plan.type === "blocks" && plan.recordsPerTask === null ? undefined : firstTasks;
+}
+
+/** What the tasks read, for placing them; undefined when they read no blocks. */
+export function inputBlocksOf({ plan, firstTasks }: SplitIndex): InputBlocks | undefined {
+  if (plan.type !== "blocks") return undefined;
+  return {
+    keys: plan.blocks.map(({ digest }) => blockKeyOf(digest)),
+    bytes: plan.blocks.map(({ bytes }) => bytes),
+    firstTasks,
+  };
 }
 
 /**

@@ -13,8 +13,8 @@ interface Want<T> {
   round: number;
 }
 
-/** `take` the entry, `skip` it (it stays for others), or `drop` it (nobody needs it any more). */
-export type WantDecision<T> = (item: T, round: number) => "take" | "skip" | "drop";
+/** `take` the entry, `skip` it (it stays for others), `drop` it (nobody needs it any more), or `stop` there until the next time. */
+export type WantDecision<T> = (item: T, round: number) => "take" | "skip" | "drop" | "stop";
 
 /** Shorter logs are not worth shortening. */
 const SHORT = 64;
@@ -80,11 +80,13 @@ export class WantLog<T = number> {
     for (; mark < end; mark++) {
       const want = this.#entries[mark - this.#base];
       const decision = want ? decide(want.item, want.round) : "skip";
-      if (decision === "take") break;
       if (decision === "drop") this.#remove(mark - this.#base);
+      if (decision !== "take" && decision !== "stop") continue;
+      this.#marks.set(volunteerId, mark);
+      return decision === "take" ? mark - this.#base : null;
     }
     this.#marks.set(volunteerId, mark);
-    return mark < end ? mark - this.#base : null;
+    return null;
   }
 
   #remove(place: number): void {

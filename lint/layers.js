@@ -7,7 +7,7 @@
  *
  *   protocol ◀── core ◀── server ◀── app (server files)
  *       ▲──────── worker ◀────────── app (client files)
- *       ▲──────── sdk ◀── sdk/node ◀── cli ──▶ worker
+ *       ▲──────── sdk ◀── sdk/node ◀── cli ──▶ worker, core, server
  */
 import path from "node:path";
 import { isBuiltin } from "node:module";
@@ -27,8 +27,12 @@ const LAYERS = {
   // What browsers load knows nothing of what only Node.js can do; sdk/node builds on it.
   sdk: { folders: ["protocol"], packages: browserPackage },
   "sdk/node": { folders: ["protocol", "sdk"], packages: anyPackage },
-  // `run --local` and `volunteer --node` run programs with the very code that tabs run them with.
-  cli: { folders: ["protocol", "sdk", "sdk/node", "worker"], packages: anyPackage },
+  // `run --local` and `volunteer --node` run programs with the very code that coordinator and tabs run them with; a
+  // headless volunteer is found as the tests find theirs.
+  cli: {
+    folders: ["protocol", "sdk", "sdk/node", "worker", "core", "server", "scripts"],
+    packages: anyPackage,
+  },
   // Client components import no page, layout or route, so what only those import never reaches a browser.
   "app (server files)": { folders: ["server", "protocol"], packages: anyPackage },
   "app (client files)": { folders: ["worker", "protocol"], packages: browserPackage },

@@ -90,6 +90,10 @@ export const LIMITS = {
   packBytes: 64 * KIB,
   /** Outputs up to this size travel in the message, larger ones as blocks over HTTP. UTF-8 bytes. */
   inlineBytes: 4 * KIB,
+  /** Blocks that one volunteer says it holds; those beyond it are fetched though they may be there. */
+  blocksAnnounced: 4096,
+  /** Pairs of a volunteer and a block that the coordinator keeps in mind, over all volunteers. */
+  catalogEntries: 2_000_000,
   errorMessageChars: 2_000,
   errorStackChars: 8_000,
   /** `context.log` lines kept of one task, and characters of a line. */
@@ -104,6 +108,8 @@ export const LIMITS = {
   tailPatience: 1.5,
   /** Copies of one task go to volunteers at different network addresses; an operator may say otherwise. */
   onePerAddress: true,
+  /** How long a task waits for a volunteer that holds its block, while others have enough to do. */
+  localityMs: 2_000,
   /** How often a volunteer says what it holds. */
   heartbeatMs: 4_000,
   /** How long a volunteer whose connection broke may take to come back with what it held. */

@@ -57,6 +57,17 @@ export const IdleReason = z.object({
 });
 export type IdleReason = z.infer<typeof IdleReason>;
 
+/** Where the tasks of a stage that reads blocks were placed; since the coordinator was started again, where it was. */
+export const Placing = z.object({
+  /** Copies of tasks that were handed out. */
+  copies: z.int(),
+  /** Of these, those to volunteers that had the task's block, or were fetching it already. */
+  local: z.int(),
+  /** Of the blocks that the others had to fetch. */
+  bytesMoved: z.number(),
+});
+export type Placing = z.infer<typeof Placing>;
+
 export const StageView = z.object({
   name: StageName,
   state: z.enum(["waiting", "running", "completed"]),
@@ -66,6 +77,8 @@ export const StageView = z.object({
   skipped: z.int(),
   /** Copies running or queued in tabs now. */
   copiesOut: z.int(),
+  /** Null for a stage that reads no blocks of an input. */
+  placing: Placing.nullable(),
 });
 export type StageView = z.infer<typeof StageView>;
 

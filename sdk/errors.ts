@@ -34,12 +34,15 @@ export class UnreadableAnswerError extends Error {
   override readonly name = "UnreadableAnswerError";
 }
 
+/** What an error tells of its job. */
+export type FailedJob = Pick<JobView, "id" | "state" | "failure">;
+
 /** The job has ended without a result. `job.failure` names task, record, message and stack, unless it was cancelled. */
 export class JobFailedError extends Error {
   override readonly name = "JobFailedError";
-  readonly job: JobView;
+  readonly job: FailedJob;
 
-  constructor(job: JobView) {
+  constructor(job: FailedJob) {
     super(describeFailure(job));
     this.job = job;
   }
@@ -57,7 +60,7 @@ export function describeProblem({ title, detail, line, column }: Problem): strin
 }
 
 /** The message, where it happened, and the program's own frames below. */
-export function describeFailure({ id, state, failure }: JobView): string {
+export function describeFailure({ id, state, failure }: FailedJob): string {
   if (!failure) return `${id} was ${state}`;
   const { taskId, record, message, stack } = failure;
   const task = taskId.slice(id.length + 1);

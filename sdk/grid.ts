@@ -3,7 +3,17 @@ import { JobId } from "../protocol/ids";
 import { GridStatus, JobPage, VolunteerPage, type JobState, type JobView } from "../protocol/views";
 import type { VolunteerView } from "../protocol/views";
 import type { Client } from "./client";
+import { jobMaker, type MakeJob } from "./job-draft";
 import { openJob, type JobHandle, type Watching } from "./job-handle";
+import {
+  mapFunction,
+  mapProgram,
+  type Items,
+  type MapFunction,
+  type MapOptions,
+  type MapResults,
+} from "./map";
+import { NO_MODULES, type ModuleReader } from "./module-reader";
 import { readPages } from "./pages";
 import { submitJob, type Submission, type SubmitOptions } from "./submit";
 
@@ -12,6 +22,36 @@ export interface Grid {
   readonly url: string;
   /** Requests to parts of the API that have no method here. */
   readonly client: Client;
+  /**
+   * Runs a function over items, on the grid. Nothing happens before the results are read.
+   *
+   * @param items Anything that can be looped over. A `range` is never made into numbers; other sources are read as
+   *   fast as the grid works, and may be endless.
+   * @param fn Runs elsewhere, by its source: it must not use variables from around it, other than those in `with`.
+   *   With Node.js also a module's path or URL: its default export, or its `map`; npm imports are bundled.
+   * @returns One result for each item, in the order of the items, as they come in.
+   * @throws {TypeError} If the function has no source: built in, bound, a class or a generator.
+   * @example
+   * for await (const isPrime of grid.map(range(1e6), testPrime)) …
+   */
+  map<Item, Result>(
+    items: Items<Item>,
+    fn: MapFunction<Item, Result>,
+    options?: MapOptions,
+  ): MapResults<Awaited<Result>>;
+  map<Result = unknown>(
+    items: Items<unknown>,
+    module: string | URL,
+    options?: MapOptions,
+  ): MapResults<Result>;
+  /**
+   * A job of a program: functions, a module (with Node.js), or what the REST API takes. Types of keys, values, records and
+   * config come from the program.
+   * @example
+   * const words = grid.job({ program: { map, reduce }, input: lines });
+   * for await (const { key, value } of words.run()) …
+   */
+  readonly job: MakeJob;
   /** Submits a job as the REST API takes it. Durable when it returns. */
   submit<Key = unknown, Value = unknown>(
     submission: Submission,
@@ -26,10 +66,13 @@ export interface Grid {
   status(watching?: Watching): Promise<GridStatus>;
 }
 
-export function openGrid(client: Client): Grid {
+/** @param modules Reads programs from files, where there are any. */
+export function openGrid(client: Client, modules: ModuleReader = NO_MODULES): Grid {
   return {
     url: client.url,
     client,
+    map,
+    job: jobMaker(client, modules),
     async submit(submission, options) {
       const { id } = await submitJob(client, submission, options);
       return openJob(client, id);
@@ -47,4 +90,15 @@ export function openGrid(client: Client): Grid {
     },
     status: ({ signal } = {}) => client.json({ path: "/api/v1/status", signal }, GridStatus),
   };
+  function map<Item, Result>(
+    items: Items<Item>,
+    fn: MapFunction<Item, Result> | string | URL,
+    options: MapOptions = {},
+  ): MapResults<Awaited<Result>> {
+    if (typeof fn !== "string" && !(fn instanceof URL)) return mapFunction(client, items, fn, options);
+    const prepare = async () => ({ program: await modules.mapping(fn) });
+    return mapProgram(client, items, prepare, { name: String(fn).slice(-200), ...options }) as MapResults<
+      Awaited<Result>
+    >;
+  }
 }

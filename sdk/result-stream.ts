@@ -7,11 +7,14 @@ import type { JobId } from "../protocol/ids";
 import type { Client } from "./client";
 import { following, type StreamEnd } from "./following";
 import { linesOf } from "./line-stream";
+import type { RetryPolicy } from "./retry";
 
 export interface ResultQuery {
   /** Records to leave out at the start. */
   readonly skip?: number;
   readonly signal?: AbortSignal | undefined;
+  /** When it breaks off. */
+  readonly retries?: RetryPolicy;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface ResultQuery {
 export async function* readResultLines(
   client: Client,
   id: JobId,
-  { skip = 0, signal }: ResultQuery = {},
+  { skip = 0, signal, retries }: ResultQuery = {},
 ): AsyncGenerator<string, void> {
   let told = skip;
   const lines = following(client, {
@@ -32,6 +35,7 @@ export async function* readResultLines(
       signal,
     }),
     read: readLines,
+    ...(retries && { retries }),
   });
   for await (const line of lines) {
     told += 1;

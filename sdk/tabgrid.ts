@@ -16,8 +16,16 @@ export function connect(address: string | URL, options?: ClientOptions): Grid {
 export type { ApiRequest, Client, ClientOptions } from "./client";
 export { JobFailedError, RefusedError, UnreachableError, UnreadableAnswerError } from "./errors";
 export type { JobEvent } from "./event-stream";
+export type { Closure } from "./function-source";
 export type { Grid } from "./grid";
+export type { JobDraft, MapJob, ModuleJob, ReduceJob } from "./job-draft";
 export type { JobHandle, Pair, Watching } from "./job-handle";
+export type { JobItems } from "./job-input";
+export type { Items, MapFunction, MapOptions, MapResults } from "./map";
+export type { AnyProgram, ConfigOf, Context, OutputOf, RecordOf } from "./program-types";
+export { range, type Range } from "./range";
 export type { ResultQuery } from "./result-stream";
+export type { Results } from "./results";
 export type { RetryPolicy } from "./retry";
+export type { RunOptions } from "./running";
 export type { Submission, SubmitOptions } from "./submit";

@@ -174,6 +174,7 @@ function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
       startedAt: life.state === "queued" ? null : life.startedAt,
       endedAt: hasEnded(life) && "endedAt" in life ? life.endedAt : null,
       failureJson: life.state === "failed" ? JSON.stringify(life.failure) : null,
+      ...(effect.placing && { placingJson: JSON.stringify(effect.placing) }),
       ...(standing && { trustJson: JSON.stringify(viewTrust(standing)) }),
     },
   ];

@@ -51,6 +51,7 @@ describe("openFeed", () => {
       startedAt: null,
       endedAt: null,
       failure: null,
+      placing: null,
       trust: null,
     };
     return { ...viewEnded(stored, new Map()), endedAt };

@@ -1,6 +1,6 @@
 /** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
 import { eventsPerSecond } from "../core/rate";
-import { cutsOf } from "../core/split";
+import { cutsOf, inputBlocksOf } from "../core/split";
 import { DatasetPath } from "../protocol/dataset";
 import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
@@ -132,6 +132,7 @@ export function openGridService(
       const job = describeJob(created);
       coordinator.jobs.set(id, job);
       const cuts = cutsOf(job.splits);
+      const inputBlocks = inputBlocksOf(job.splits);
       const { stages, options } = created;
       const { onError, requires, sameEngine } = options;
       const submitted = {
@@ -143,6 +144,7 @@ export function openGridService(
         onError,
         stages,
         ...(cuts && { cuts }),
+        ...(inputBlocks && { blocks: inputBlocks }),
       };
       await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
       feed.noteJob(id);

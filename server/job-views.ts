@@ -1,4 +1,5 @@
 /** How the API shows a job: from memory while it runs, from the database once it has ended. */
+import { placingOf } from "../core/locality";
 import { eventsPerSecond } from "../core/rate";
 import { indexSplits, type SplitIndex } from "../core/split";
 import { whyWaiting } from "../core/waiting";
@@ -15,7 +16,8 @@ export function viewRunning(grid: Grid, job: GridJob, { record, splits }: Runnin
     const { name, taskCount, accepted, skipped, copiesOut } = stage;
     const isDone = place < job.stageIndex;
     const state = isDone ? "completed" : place === job.stageIndex && stage.isReady ? "running" : "waiting";
-    return { name, state, tasks: taskCount, accepted: accepted.size, skipped, copiesOut };
+    const placing = stage.locality ? placingOf(job) : null;
+    return { name, state, tasks: taskCount, accepted: accepted.size, skipped, copiesOut, placing };
   });
   const tasksPerSecond = eventsPerSecond(job.rate, now);
   const isGettingOn = job.life.state !== "paused" && tasksPerSecond > 0.01;
@@ -41,7 +43,15 @@ export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCo
   const stages = job.stages.map(({ name, taskCount }): StageView => {
     const { accepted = 0, skipped = 0 } = counts.get(name) ?? {};
     const state = job.state === "completed" || accepted === taskCount ? "completed" : "waiting";
-    return { name, state, tasks: taskCount, accepted, skipped, copiesOut: 0 };
+    return {
+      name,
+      state,
+      tasks: taskCount,
+      accepted,
+      skipped,
+      copiesOut: 0,
+      placing: name === "map" ? job.placing : null,
+    };
   });
   const last = job.stages.at(-1)?.name ?? "map";
   return {

@@ -1,7 +1,7 @@
 /** Takes up the jobs that were under way when the coordinator stopped, as the database knows them. */
 import type { PastAcceptance } from "../core/grid-events";
 import type { TaskSpan } from "../core/packs";
-import { cutsOf } from "../core/split";
+import { cutsOf, inputBlocksOf } from "../core/split";
 import type { StageName } from "../protocol/ids";
 import type { Coordinator } from "./coordinator";
 import type { BlockStore } from "./grid-api";
@@ -38,6 +38,7 @@ async function restore(
   const described = describeJob(job);
   coordinator.jobs.set(id, described);
   const cuts = cutsOf(described.splits);
+  const inputBlocks = inputBlocksOf(described.splits);
   const submitted = {
     id,
     policy: policyOf(options),
@@ -47,6 +48,7 @@ async function restore(
     onError: options.onError,
     stages,
     ...(cuts && { cuts }),
+    ...(inputBlocks && { blocks: inputBlocks }),
   };
   const isPaused = state === "paused";
   const history = new Map<StageName, readonly PastAcceptance[]>();

@@ -1,4 +1,5 @@
 /** Carries what tabs say to the coordinator, and answers once it is durable. */
+import { unpackKeys } from "../protocol/block-key";
 import { taskIdParts, type VolunteerId } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { Outcome } from "../protocol/task";
@@ -33,11 +34,12 @@ export function openVolunteerReports({
   outputs,
 }: ReportParts): VolunteerReports {
   return {
-    async joined(volunteerId, { slotCount, device, held, want }, address) {
+    async joined(volunteerId, { slotCount, device, held, want, blocks: holds = "" }, address) {
       refuseWhatWouldPileUp();
       // Not waited for: whatever the volunteer says next, or its leaving, must not overtake its joining.
       void roster.load(volunteerId).then(feed.noteVolunteers);
-      const joined = { type: "joined", volunteerId, slotCount, device, address, held, want } as const;
+      const who = { volunteerId, slotCount, device, address } as const;
+      const joined = { type: "joined", ...who, held, want, blocks: unpackKeys(holds) } as const;
       const { dropped, durable } = coordinator.dispatch(joined);
       await durable;
       return { volunteerId, dropped: [...dropped] };
@@ -62,8 +64,10 @@ export function openVolunteerReports({
       await Promise.all([durable, written]);
       return { answers: [...answers] };
     },
-    async beat(volunteerId, { held, slotCount }) {
-      const { dropped } = coordinator.dispatch({ type: "beat", volunteerId, slotCount, held });
+    async beat(volunteerId, { held, slotCount, blocks: changes }) {
+      const blocks = changes && { added: unpackKeys(changes.added), dropped: unpackKeys(changes.dropped) };
+      const beat = { type: "beat", volunteerId, slotCount, held, ...(blocks && { blocks }) } as const;
+      const { dropped } = coordinator.dispatch(beat);
       return { dropped: [...dropped] };
     },
     gone(volunteerId, isFinal) {

@@ -21,6 +21,7 @@ export const GRID_POLICY: GridPolicy = {
   silenceMs: 15_000,
   leastLeaseMs: 10_000,
   onePerAddress: true,
+  localityMs: 2_000,
   graceMs: 2_000,
   uploadMs: 30_000,
   tasksHeld: 64,

@@ -7,6 +7,7 @@ import { currentStage, type Grid, type GridJob, type OpenTask, type Stage } from
 import { hasEnded } from "../core/job";
 import { hasRoom } from "../core/leases";
 import { isFull, mayWorkOn } from "../core/offer";
+import { hasKept, isStarving } from "../core/locality";
 import { isFreeAt } from "../core/packs";
 import { unfitFor } from "../core/placing";
 import { taskIdOf, taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";
@@ -19,8 +20,10 @@ export function checkGrid(grid: Grid): void {
     const { id, presence, wanted } = volunteer;
     for (const taskId of volunteer.leases.keys()) checkLease(grid, id, taskId);
     const isHungry = presence.state === "connected" && wanted > 0 && hasRoom(grid, volunteer);
+    // Who was passed over for those who hold its blocks has enough to do, and need not be asked.
+    const isPatient = volunteer.passedOver.length > 0 && !isStarving(volunteer);
     claim(
-      grid.hungry.has(id) === isHungry,
+      grid.hungry.has(id) === isHungry || (isHungry && isPatient),
       `${id} wants ${wanted}, is ${presence.state}, and hungry is wrong`,
     );
   }
@@ -130,6 +133,7 @@ function checkNobodyStarves(grid: Grid): void {
 }
 
 function hasFresh(stage: Stage): boolean {
+  if (hasKept(stage)) return true;
   for (let index = stage.cursor; index < stage.taskCount; index++) {
     if (isFreeAt(stage, index)) return true;
   }

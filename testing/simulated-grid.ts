@@ -5,6 +5,8 @@
  * After every event the grid's invariants are checked, at every commit the facts', and at the end the results.
  */
 import type { SubmittedJob } from "../core/grid-events";
+import type { InputBlocks } from "../core/stage-blocks";
+import type { BlockKey } from "../protocol/block-key";
 import type { Digest, JobId, TaskId } from "../protocol/ids";
 import { after, taskIdOf, taskIdParts } from "../protocol/ids";
 import { jobId, policy, share, T0, volunteer } from "./builders";
@@ -34,6 +36,8 @@ export interface Scenario {
   tasks: number;
   /** Tasks are handed out in packs worth so much; null for each by itself. */
   packMs: number | null;
+  /** Tasks of one block of the input; null when tasks read none. */
+  tasksPerBlock: number | null;
   /** How probable it is that a task fails wherever it runs, and is gone on without. */
   failing: number;
   reducers: number;
@@ -59,6 +63,7 @@ export const CALM: Scenario = {
   pauseEveryMs: null,
   tasks: 25,
   packMs: null,
+  tasksPerBlock: null,
   failing: 0,
   reducers: 3,
   largeOutputs: 0.3,
@@ -165,7 +170,7 @@ function befall(
 }
 
 function jobOf(
-  { quorum, maxErrorRate, tasks, packMs, failing, reducers }: Scenario,
+  { quorum, maxErrorRate, tasks, packMs, tasksPerBlock, failing, reducers }: Scenario,
   number: number,
 ): SubmittedJob {
   const map = { name: "map", taskCount: tasks } as const;
@@ -185,6 +190,17 @@ function jobOf(
     onError: failing > 0 ? "skip" : "fail",
     stages: number % 2 === 0 ? [map] : [map, reduce],
     ...(packMs !== null && { cuts: [0, Math.floor(tasks / 3)] }),
+    ...(tasksPerBlock !== null && { blocks: blocksOf(tasks, tasksPerBlock) }),
+  };
+}
+
+/** All jobs read the same blocks. */
+function blocksOf(tasks: number, tasksPerBlock: number): InputBlocks {
+  const places = Array.from({ length: Math.ceil(tasks / tasksPerBlock) }, (_, place) => place);
+  return {
+    keys: places.map((place) => (place * 7_919 + 1) as BlockKey),
+    bytes: places.map(() => 1_000),
+    firstTasks: places.map((place) => place * tasksPerBlock),
   };
 }
 

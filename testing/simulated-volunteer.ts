@@ -15,6 +15,8 @@ export interface Nature {
   latencyMs: number;
   /** Mean time of one task. */
   taskMs: number;
+  /** What a task takes, over that: from the first to the second. Half to twice as long when absent. */
+  draw?: readonly [number, number];
   slots: number;
   /** What it answers to a task: honest volunteers give the same digest, or the same as their like. */
   answerTo(taskId: TaskId): { digest: Digest } | { error: string };
@@ -42,6 +44,7 @@ interface Kept {
 }
 
 const HEARTBEAT_MS = 4_000;
+const DRAW = [0.5, 2] as const;
 
 export function createVolunteer(
   nature: Nature,
@@ -244,9 +247,12 @@ class Tab implements SimulatedVolunteer {
       if (taskId === undefined) return;
       const run = this.#runs++;
       this.#running.set(taskId, run);
-      this.#soon(taskIdParts(taskId).count * taskMs * this.world.chance.between(0.5, 2), () => {
-        if (this.#running.get(taskId) === run) this.#finish(taskId);
-      });
+      this.#soon(
+        taskIdParts(taskId).count * taskMs * this.world.chance.between(...(this.#nature.draw ?? DRAW)),
+        () => {
+          if (this.#running.get(taskId) === run) this.#finish(taskId);
+        },
+      );
     }
   }
 

@@ -20,6 +20,23 @@ const SCENARIOS: Record<string, Scenario> = {
     losesAnswers: 0.05,
     crashEveryMs: 8_000,
   },
+  "[SI22] tasks that wait for those who hold their blocks are all done, whoever vanishes in the meantime": {
+    ...CALM,
+    ...TROUBLED,
+    tasksPerBlock: 1,
+    failing: 0.05,
+    crashEveryMs: 10_000,
+  },
+  "[SI23] so are packs of tasks of one block": {
+    ...CALM,
+    ...TROUBLED,
+    tasks: 60,
+    tasksPerBlock: 10,
+    packMs: 20_000,
+    repeats: 0.1,
+    losesAnswers: 0.05,
+    crashEveryMs: 10_000,
+  },
   "[SI1] a calm grid completes every job": CALM,
   "[SI2] volunteers that come and go delay a job, and do not change its result": { ...CALM, ...TROUBLED },
   "[SI3] liars that differ never get an answer accepted by a quorum of two": {

@@ -4,6 +4,8 @@ import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent, ReportedOutcome, RestoredJob, SubmittedJob } from "../core/grid-events";
 import { taskIdsOf } from "../core/packs";
+import type { InputBlocks } from "../core/stage-blocks";
+import type { BlockKey } from "../protocol/block-key";
 import type { JobLife } from "../core/job";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
@@ -25,6 +27,8 @@ interface JobSketch extends Partial<ValidationPolicy> {
   reducers?: number;
   /** Where the input's blocks begin; without them, nothing is packed. */
   cuts?: number[];
+  /** What its map tasks read. */
+  blocks?: InputBlocks;
 }
 
 interface JoinSketch {
@@ -33,6 +37,8 @@ interface JoinSketch {
   slotCount?: number;
   device?: Partial<Device>;
   address?: string | null;
+  /** That it says it holds. */
+  blocks?: BlockKey[];
 }
 
 /** Every event is followed by a check of the grid's invariants. Each method returns the effects in words. */
@@ -63,7 +69,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
     },
     join: (
       name: string,
-      { want = 1, held = [], slotCount = 1, device = {}, address = null }: JoinSketch = {},
+      { want = 1, held = [], slotCount = 1, device = {}, address = null, blocks = [] }: JoinSketch = {},
     ) => {
       const ids = held.map(taskId);
       return send({
@@ -74,6 +80,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}) {
         address,
         held: ids,
         want,
+        blocks,
       });
     },
     report: (name: string, outcomes: ReportedOutcome[], want = 0) =>
@@ -108,6 +115,7 @@ function submitted({
   requires = {},
   onError = "fail",
   cuts,
+  blocks,
   sameEngine = false,
   ...changes
 }: JobSketch): SubmittedJob {
@@ -121,7 +129,7 @@ function submitted({
     onError,
     stages,
   };
-  return { ...job, sameEngine, ...(cuts && { cuts }) };
+  return { ...job, sameEngine, ...(cuts && { cuts }), ...(blocks && { blocks }) };
 }
 
 /** Effects as short sentences, without those that say nothing. */

@@ -47,4 +47,7 @@ export interface Totals {
   readonly bytesFromCache: number;
   readonly blocksFetched: number;
   readonly blocksFromCache: number;
+  /** In the browser's database now. */
+  readonly blocksStored: number;
+  readonly bytesStored: number;
 }

@@ -1,5 +1,5 @@
 import type { JobView, StageView } from "../../protocol/views";
-import { counted, formatCount } from "../_live/format";
+import { counted, formatBytes, formatCount } from "../_live/format";
 import { hasEnded } from "../_live/job-state";
 import { CellBar } from "./cell-bar";
 
@@ -45,6 +45,13 @@ function Stage({ stage, quorum, isStopped }: StageProps) {
         <span className="text-ink">{formatCount(stage.accepted)}</span> of {counted(stage.tasks, "task")}
         {stage.skipped > 0 && (
           <span data-testid="skipped-tasks"> · {formatCount(stage.skipped)} failed and skipped</span>
+        )}
+        {stage.placing && stage.placing.copies > 0 && (
+          <span data-testid="placing">
+            {" · "}
+            {Math.round((100 * stage.placing.local) / stage.placing.copies)} % local,{" "}
+            {formatBytes(stage.placing.bytesMoved)} moved
+          </span>
         )}
         {stage.copiesOut > 0 && ` · ${counted(stage.copiesOut, "copy", "copies")} out`}
       </p>

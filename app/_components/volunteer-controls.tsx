@@ -3,10 +3,16 @@
 import { Play, Square } from "lucide-react";
 import { useState } from "react";
 import { LIMITS } from "../../protocol/limits";
+import { CACHE_SHARES, useCacheChoice } from "../_live/cache-choice";
 import { counted } from "../_live/format";
 import { chooseSlots, useCoreCount } from "../_live/slot-choice";
 import { chooseTags, useTagChoice } from "../_live/tag-choice";
-import { startVolunteer, stopVolunteer, type VolunteerSession } from "../_live/volunteer-session";
+import {
+  changeCacheShare,
+  startVolunteer,
+  stopVolunteer,
+  type VolunteerSession,
+} from "../_live/volunteer-session";
 import { describeVolunteer, type VolunteerWords } from "../_live/volunteer-words";
 
 interface VolunteerControlsProps {
@@ -43,6 +49,7 @@ export function VolunteerControls({ session, slotCount }: VolunteerControlsProps
         </div>
         <SlotField slotCount={slotCount} isRunning={isRunning} />
         <TagField slotCount={slotCount} isRunning={isRunning} />
+        <StorageField />
         {isRunning ? (
           <button type="button" className="button button-quiet max-sm:flex-1" onClick={stopVolunteer}>
             <Square className="size-4" aria-hidden="true" />
@@ -72,6 +79,30 @@ export function VolunteerControls({ session, slotCount }: VolunteerControlsProps
         )}
       </p>
     </section>
+  );
+}
+
+function StorageField() {
+  const share = useCacheChoice();
+  return (
+    <div className="max-sm:basis-full">
+      <label htmlFor="cache-share" className="eyebrow block">
+        Storage for data
+      </label>
+      <select
+        id="cache-share"
+        value={share ?? ""}
+        disabled={share === null}
+        onChange={(event) => changeCacheShare(Number(event.target.value))}
+        className="field mt-1 sm:w-52"
+      >
+        {CACHE_SHARES.map((percent) => (
+          <option key={percent} value={percent}>
+            {percent === 0 ? "None: memory only" : `Up to ${percent} % of what is free`}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 

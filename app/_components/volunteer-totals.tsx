@@ -22,6 +22,12 @@ export function VolunteerTotals({ status }: { status: VolunteerStatus }) {
           note: formatBytes(totals.bytesFromCache),
           testId: "blocks-cached",
         },
+        {
+          label: "Blocks kept here",
+          value: formatCount(totals.blocksStored),
+          note: formatBytes(totals.bytesStored),
+          testId: "blocks-stored",
+        },
         { label: "Waiting for a slot", value: formatCount(status.waiting) },
         {
           label: "Outbox",

@@ -8,6 +8,7 @@ import { useSyncExternalStore } from "react";
 import type { VolunteerClient } from "../../worker/page/volunteer-client";
 import type { VolunteerStatus } from "../../worker/status";
 import { messageOf } from "./api";
+import { chosenCacheShare, chooseCacheShare } from "./cache-choice";
 import { chosenTags } from "./tag-choice";
 
 export interface VolunteerSession {
@@ -46,6 +47,12 @@ export function startVolunteer(slotCount: number): void {
   void attempt(async () => (await opened()).start(slotCount, chosenTags()));
 }
 
+/** @param percent Of the storage that the browser gives to the site. */
+export function changeCacheShare(percent: number): void {
+  chooseCacheShare(percent);
+  void attempt(async () => (await opened()).keepBlocks(percent / 100));
+}
+
 export function stopVolunteer(): void {
   keepGiving(null);
   void attempt(async () => (await opened()).stop());
@@ -62,6 +69,8 @@ function opened(): Promise<VolunteerClient> {
   client ??= import("../../worker/page/volunteer-client").then(({ openVolunteer }) => {
     const volunteer = openVolunteer();
     volunteer.subscribe((status) => publish({ ...session, status }));
+    // What cannot be kept is fetched again.
+    volunteer.keepBlocks(chosenCacheShare() / 100).catch(() => {});
     return volunteer;
   });
   client.catch(() => {

@@ -1,6 +1,8 @@
 /** `submit` and `run`: a program from a file, an input from files or standard input, options by name. */
 import { Option, type Command } from "commander";
+import { UsageError } from "../failures";
 import { addInputOptions, type InputOptions } from "../input-options";
+import { runLocal } from "../local/run-command";
 import { addJobOptions, readJobOptions, type JobOptionFlags } from "../job-options";
 import { addProgramOptions, readProgram, type ProgramOptions } from "../program-options";
 import { readInput } from "../input-options";
@@ -13,6 +15,19 @@ export interface SubmitFlags extends CommonOptions, InputOptions, JobOptionFlags
   readonly name?: string;
   readonly config?: string;
   readonly idempotencyKey?: string;
+}
+
+interface RunFlags extends SubmitFlags {
+  readonly format: ResultFormat;
+  readonly logs?: boolean;
+  readonly local?: boolean;
+  readonly threads?: number;
+}
+
+function threadCountOf(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 1_024) return count;
+  throw new UsageError(`--threads must be a whole number from 1 to 1024; got ${JSON.stringify(text)}`);
 }
 
 export function addSubmitCommands(program: Command, terminal: Terminal): void {
@@ -46,10 +61,17 @@ Examples:
   addSubmitOptions(run)
     .addOption(resultFormat())
     .option("--logs", "print what tasks log on stderr")
+    .option("--local", "in threads of this process, without a grid: each task once, the same result")
+    .addOption(
+      new Option("--threads <n>", "with --local; by default as many as there are processors").argParser(
+        threadCountOf,
+      ),
+    )
     .action(async (file: string | undefined, _flags, command: Command) => {
-      const flags = command.optsWithGlobals<SubmitFlags & { format: ResultFormat; logs?: boolean }>();
-      const grid = gridOf(terminal, flags);
+      const flags = command.optsWithGlobals<RunFlags>();
       const submission = await readSubmission(file, flags, terminal);
+      if (flags.local) return runLocal(submission, terminal, flags);
+      const grid = gridOf(terminal, flags);
       const job = await grid.submit(submission, submitOptions(flags, terminal));
       await followJob(job, terminal, flags, () => printResult(job, terminal, flags));
     })
@@ -59,6 +81,7 @@ Examples:
 Examples:
   $ tabgrid run words.js --input book.txt > counts.ndjson
   $ cat book.txt | tabgrid run words.py --format tsv | sort -k2 -n | tail
+  $ tabgrid run words.js --input sample.txt --local        try it without a grid
   $ tabgrid run primes.ts --range 1000000 --config '{"base": 10}' --logs`,
     );
 }

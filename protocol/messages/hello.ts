@@ -1,5 +1,6 @@
 /** tab → coordinator: the first message on every connection. */
 import * as z from "zod";
+import { PackedKeys } from "../block-key";
 import { Device, UNKNOWN_DEVICE } from "../device";
 import { TaskId, VolunteerId } from "../ids";
 import { LIMITS } from "../limits";
@@ -12,6 +13,8 @@ export const Hello = z.object({
   held: z.array(TaskId).max(LIMITS.tasksHeld),
   /** How many more it can take now. */
   want: z.int().min(0).max(LIMITS.tasksHeld),
+  /** Blocks of inputs that are in its cache, the latest used last. */
+  blocks: PackedKeys.optional(),
 });
 export type Hello = z.infer<typeof Hello>;
 

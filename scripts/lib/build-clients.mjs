@@ -3,13 +3,16 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import path from "node:path";
 import { fingerprint, readIfThere } from "./fingerprint.mjs";
 
-const sources = ["cli", "sdk", "protocol", "worker", "package.json", "scripts/lib/build-clients.mjs"];
+const sources = [
+  ...["cli", "sdk", "protocol", "worker", "core", "server"],
+  ...["package.json", "scripts/lib/build-clients.mjs", "scripts/lib/chromium.mjs"],
+];
 
 /** @param {string} root The project's folder. */
 export async function buildClients(root) {
   const stamp = path.join(root, "dist", "cli.stamp");
   const outfile = path.join(root, "dist", "cli.mjs");
-  const isSource = (file) => !/\.test\.tsx?$/.test(file);
+  const isSource = (file) => !/\.test\.tsx?$|server\/store\/generated\//.test(file);
   const wanted = fingerprint(
     sources.map((source) => path.join(root, source)),
     isSource,
@@ -18,20 +21,36 @@ export async function buildClients(root) {
   const esbuild = await import("esbuild");
   mkdirSync(path.join(root, "dist"), { recursive: true });
   const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-  // Somebody may be running the one before, or building at the same time.
-  const unfinished = `${outfile}.${process.pid}`;
-  await esbuild.build({
+  const common = {
     absWorkingDir: root,
-    entryPoints: ["cli/main.ts"],
-    outfile: unfinished,
     bundle: true,
+    write: false,
     platform: "node",
     format: "esm",
     target: "node20",
+    logLevel: "error",
+  };
+  const { outputFiles: command } = await esbuild.build({
+    ...common,
+    entryPoints: ["cli/main.ts"],
+    outdir: "dist",
     packages: "external",
     define: { __VERSION__: JSON.stringify(version) },
-    logLevel: "error",
   });
-  renameSync(unfinished, outfile);
+  // As small as in a tab, and without what programs must not find.
+  const { outputFiles: thread } = await esbuild.build({
+    ...common,
+    entryPoints: ["cli/threads/slot-thread.ts"],
+    outdir: "dist",
+  });
+  replace(path.join(root, "dist/slot-thread.mjs"), thread[0].contents);
+  replace(outfile, command[0].contents);
   writeFileSync(stamp, wanted);
+}
+
+/** At once: somebody may be running the one before, or building at the same time. */
+function replace(file, contents) {
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, contents);
+  renameSync(unfinished, file);
 }

@@ -13,8 +13,18 @@ const commands = ["chromium", "chromium-browser", "google-chrome", "google-chrom
 export async function findChromium() {
   const chosen = process.env.TABGRID_CHROMIUM;
   if (chosen) return chosen;
-  const { chromium } = await import("@playwright/test");
-  return [chromium.executablePath(), ...commands.flatMap(onPath)].find(isExecutable);
+  return [...(await playwrightsOwn()), ...commands.flatMap(onPath)].find(isExecutable);
+}
+
+/** None where the package is installed without what only its tests need. */
+async function playwrightsOwn() {
+  try {
+    const { chromium } = await import("@playwright/test");
+    return [chromium.executablePath()];
+  } catch (error) {
+    if (error.code === "ERR_MODULE_NOT_FOUND") return [];
+    throw error;
+  }
 }
 
 /**

@@ -11,15 +11,21 @@ import { ProgramFileError } from "./program-file-error";
 export interface BundledModule {
   readonly source: string;
   readonly fileName: string;
+  /** Names of what it exports. */
+  readonly exports: readonly string[];
 }
 
+/** What is bundled: a file, or a text that imports files. */
+export type BundleEntry = { readonly file: string } | { readonly text: string; readonly fileName: string };
+
 /** @throws {ProgramFileError} With file, line and column of whatever esbuild does not like. */
-export async function bundleModule(file: string): Promise<BundledModule> {
+export async function bundleModule(entry: BundleEntry): Promise<BundledModule> {
   const { build } = await loadBundler();
-  const fileName = path.basename(file);
   const folder = process.cwd();
   const result = await build({
-    entryPoints: [path.resolve(file)],
+    ...("file" in entry
+      ? { entryPoints: [path.resolve(entry.file)] }
+      : { stdin: { contents: entry.text, resolveDir: folder, sourcefile: entry.fileName } }),
     absWorkingDir: folder,
     // Sources are named from here: as the user named the file.
     outfile: path.join(folder, "program.js"),
@@ -38,9 +44,16 @@ export async function bundleModule(file: string): Promise<BundledModule> {
       ? new ProgramFileError(error.errors.map(described).join("\n"), { cause: error })
       : error;
   });
-  const isSingle = Object.keys(result.metafile.inputs).length === 1 && /\.m?js$/i.test(file);
-  if (isSingle) return { source: await readFile(file, "utf8"), fileName };
-  return { source: result.outputFiles[0]?.text ?? "", fileName };
+  const { inputs, outputs } = result.metafile;
+  const exports = Object.values(outputs)[0]?.exports ?? [];
+  const [input, another] = Object.values(inputs);
+  if ("file" in entry) {
+    const fileName = path.basename(entry.file);
+    const isPlain = !another && input?.format === "esm" && /\.m?js$/i.test(entry.file);
+    if (isPlain) return { source: await readFile(entry.file, "utf8"), fileName, exports };
+  }
+  const fileName = "file" in entry ? path.basename(entry.file) : entry.fileName;
+  return { source: result.outputFiles[0]?.text ?? "", fileName, exports };
 }
 
 /** Loaded when it is needed: most commands and programs are not about modules. */

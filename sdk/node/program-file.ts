@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Submission } from "../submit";
-import { bundleModule } from "./bundle";
+import { bundleModule, type BundledModule } from "./bundle";
 import { ProgramFileError } from "./program-file-error";
 
 export const PROGRAM_RUNTIMES = ["js", "ts", "python", "wasm", "wasi", "pando"] as const;
@@ -27,7 +27,7 @@ export async function readProgramFile(file: string, options: ProgramFileOptions 
   switch (runtime) {
     case "js":
     case "ts":
-      return { runtime: "js", ...(await bundleModule(file)) };
+      return programOf(await bundleModule({ file }));
     case "python":
     case "pando":
       return { runtime, source: bytes.toString("utf8"), fileName };
@@ -45,6 +45,38 @@ export async function readProgramFile(file: string, options: ProgramFileOptions 
     }
   }
 }
+
+const programOf = ({ source, fileName }: BundledModule): Program => ({ runtime: "js", source, fileName });
+
+/**
+ * A program whose result has one record for each item: a module's default export is called with the item, and what it
+ * returns is the record; one that has `map`, and programs of other languages, are as they are.
+ * @throws {ProgramFileError}
+ */
+export async function readMapFile(file: string, options: ProgramFileOptions = {}): Promise<Program> {
+  const runtime = options.runtime ?? runtimeOf(file, await readBytes(file));
+  if (runtime !== "js" && runtime !== "ts") return readProgramFile(file, { ...options, runtime });
+  const module = await bundleModule({ file });
+  if (module.exports.includes("map")) return programOf(module);
+  if (!module.exports.includes("default")) {
+    const found = module.exports.length > 0 ? module.exports.join(", ") : "nothing";
+    throw new ProgramFileError(
+      `${file} must export a function of an item as default, or map; it exports ${found}`,
+    );
+  }
+  const text = mapOfDefault(path.resolve(file));
+  return programOf(await bundleModule({ text, fileName: path.basename(file) }));
+}
+
+/** One record for each item, also where the function returns nothing. */
+const mapOfDefault = (file: string) => `import fn from ${JSON.stringify(file)};
+if (typeof fn !== "function") throw new TypeError("The default export must be a function; got " + typeof fn);
+export function map(item, context) {
+  const result = fn(item, context);
+  if (typeof result?.then === "function") return result.then((value) => value ?? null);
+  return result ?? null;
+}
+`;
 
 /** A script of Hadoop Streaming. @throws {ProgramFileError} */
 export async function readScript(file: string) {

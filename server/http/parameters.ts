@@ -22,9 +22,19 @@ export const PageQuery = z.object({ cursor, limit });
 export const ListJobsQuery = z.object({ state: JobState.optional(), cursor, limit });
 export const ListTasksQuery = z.object({ stage: StageName.optional(), cursor, limit });
 export const ListErrorsQuery = PageQuery;
+
+const SKIP_RULE = "must be a whole number from 0";
+const skip = z.coerce
+  .number<string>({ error: SKIP_RULE })
+  .int({ error: SKIP_RULE })
+  .min(0, { error: SKIP_RULE });
+
 export const ResultQuery = z.object({
   follow: z.enum(["0", "1"]).default("0").meta({
     description: "With 1, the answer goes on while the job runs and ends when it does.",
+  }),
+  skip: skip.default(0).meta({
+    description: "Records to leave out at the start: to go on where an answer broke off.",
   }),
   format: z.enum(["ndjson", "csv", "tsv"]).optional().meta({
     description:

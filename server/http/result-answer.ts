@@ -5,6 +5,7 @@ import { byteStream } from "./byte-stream";
 import { csvOf } from "./csv";
 import { ResultQuery } from "./parameters";
 import { parseQuery } from "./query";
+import { skipLines } from "./skip-lines";
 import { tsvOf } from "./tsv";
 
 const CONTENT_TYPES = {
@@ -18,11 +19,12 @@ const writers = { ndjson: (lines: AsyncIterable<Uint8Array>) => lines, csv: csvO
 
 /** @throws {GridError} `job-not-finished`, `job-ended`, or for a parameter that there is not. */
 export async function answerResult(request: Request, id: JobId): Promise<Response> {
-  const { follow, format = acceptedFormat(request) } = parseQuery(request, ResultQuery);
+  const { follow, skip, format = acceptedFormat(request) } = parseQuery(request, ResultQuery);
   const reading = new AbortController();
   const signal = AbortSignal.any([request.signal, reading.signal]);
   const lines = await grid().readResult(id, { follow: follow === "1", signal });
-  const body = byteStream(withoutDelay(writers[format](lines)), () => reading.abort());
+  const wanted = skip > 0 ? skipLines(lines, skip) : lines;
+  const body = byteStream(withoutDelay(writers[format](wanted)), () => reading.abort());
   return new Response(body, {
     headers: {
       "content-type": CONTENT_TYPES[format],

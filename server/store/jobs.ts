@@ -8,7 +8,7 @@ import { GridError } from "../../protocol/problems";
 import { ProgramId } from "../../protocol/program-name";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
 import { Reading } from "../../protocol/format";
-import { JobFailure, JobState, TrustView } from "../../protocol/views";
+import { JobFailure, JobState, Placing, TrustView } from "../../protocol/views";
 import { log } from "../log";
 import type { Database } from "./database";
 import { Prisma, type Job as JobRow } from "./generated/client";
@@ -37,6 +37,7 @@ export interface StoredJob extends JobRecord {
   startedAt: EpochMs | null;
   endedAt: EpochMs | null;
   failure: JobFailure | null;
+  placing: Placing | null;
   /** As it was when the job ended; null of others. */
   trust: TrustView | null;
 }
@@ -175,6 +176,7 @@ function parseJob(row: JobRow): StoredJob {
     startedAt: row.startedAt as EpochMs | null,
     endedAt: row.endedAt as EpochMs | null,
     failure: row.failureJson === null ? null : JobFailure.parse(JSON.parse(row.failureJson)),
+    placing: row.placingJson === null ? null : Placing.parse(JSON.parse(row.placingJson)),
     trust: row.trustJson === null ? null : TrustView.parse(JSON.parse(row.trustJson)),
   };
 }

@@ -22,6 +22,7 @@ export type JobRowChange =
       startedAt: EpochMs | null;
       endedAt: EpochMs | null;
       failureJson: string | null;
+      placingJson?: string;
       trustJson?: string;
     }
   | { jobId: string; optionsJson: string };

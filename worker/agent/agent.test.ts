@@ -20,7 +20,9 @@ test("[AG7] connects when the first slot starts, and says how many tasks it can 
   await openFakePage(grid, 2);
   expect(grid.isOpen()).toBe(true);
   await grid.connect();
-  expect(grid.heard.hellos).toEqual([{ slotCount: 2, device: UNKNOWN_DEVICE, held: [], want: 4 }]);
+  expect(grid.heard.hellos).toEqual([
+    { slotCount: 2, device: UNKNOWN_DEVICE, held: [], want: 4, blocks: "" },
+  ]);
   // What went along with hello is not asked for again.
   expect(grid.wanted()).toEqual([]);
 });

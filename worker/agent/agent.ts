@@ -59,6 +59,8 @@ export interface Agent {
   attach(link: PageLink): PageControl;
   /** Words by which jobs may ask for this volunteer. */
   setTags(tags: readonly string[]): void;
+  /** How much of what the browser gives the site may be kept, in bytes. */
+  setQuota(bytes: number): void;
 }
 
 export function openAgent(parts: AgentParts): Agent {
@@ -93,7 +95,8 @@ export function openAgent(parts: AgentParts): Agent {
       reporter.saidHello(want);
       // What waits to be handed over must not be given to anybody in the meantime, this volunteer included.
       const all = [...held(), ...outbox.computed()].slice(0, LIMITS.tasksHeld);
-      return { slotCount: slotCount(), device: { ...parts.device, tags: [...tags] }, held: all, want };
+      const device = { ...parts.device, tags: [...tags] };
+      return { slotCount: slotCount(), device, held: all, want, blocks: cache.announceAll() };
     },
     welcomed(welcome) {
       volunteerId = welcome.volunteerId;
@@ -134,7 +137,7 @@ export function openAgent(parts: AgentParts): Agent {
   beatAgain();
   if (outbox.size > 0) connection.open();
 
-  return { attach: (link) => pages.attach(link), setTags };
+  return { attach: (link) => pages.attach(link), setTags, setQuota: (bytes) => cache.setQuota(bytes) };
 
   function setTags(chosen: readonly string[]): void {
     if (chosen.join() === tags.join()) return;
@@ -277,8 +280,9 @@ export function openAgent(parts: AgentParts): Agent {
   function heartbeat(): void {
     if (connectionStatus.state !== "connected") return;
     slotsSaid = slotCount();
+    const blocks = cache.announceChanges();
     connection
-      .heartbeat({ held: held(), slotCount: slotsSaid })
+      .heartbeat({ held: held(), slotCount: slotsSaid, ...(blocks && { blocks }) })
       .then(({ dropped }) => forget(dropped), reportBug);
   }
 

@@ -7,43 +7,60 @@ export interface BlockUse {
   readonly digest: Digest;
   readonly bytes: number;
   readonly usedAt: number;
+  /** Of a job's input: the coordinator is told of those, to place tasks by. */
+  readonly isInput: boolean;
+}
+
+export interface StoredBlock {
+  readonly use: BlockUse;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 export interface BlockStore {
   uses(): Promise<BlockUse[]>;
   read(digest: Digest): Promise<Uint8Array<ArrayBuffer> | null>;
-  write(use: BlockUse, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** All of them, or none. @throws {DOMException} `QuotaExceededError` when the browser has no room for them. */
+  write(blocks: readonly StoredBlock[]): Promise<void>;
   touch(use: BlockUse): Promise<void>;
-  remove(digest: Digest): Promise<void>;
+  remove(digests: readonly Digest[]): Promise<void>;
 }
 
-const StoredUses = z.array(z.object({ digest: Digest, bytes: z.number(), usedAt: z.number() }));
+const StoredUse = z.object({
+  digest: Digest,
+  bytes: z.number(),
+  usedAt: z.number(),
+  isInput: z.boolean().default(false),
+});
 
 export function openBlockStore(db: AgentDatabase): BlockStore {
   return {
-    uses: async () => StoredUses.parse(await db.getAll("blockUses")),
+    async uses() {
+      const stored: readonly unknown[] = await db.getAll("blockUses");
+      // What cannot be read is as good as not there: its bytes are written over when they are fetched again.
+      return stored.flatMap((use) => StoredUse.safeParse(use).data ?? []);
+    },
     async read(digest) {
       const bytes: unknown = await db.get("blocks", digest);
       return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer
         ? new Uint8Array(bytes)
         : null;
     },
-    async write(use, bytes) {
+    async write(blocks) {
       const change = db.transaction(["blocks", "blockUses"], "readwrite");
-      await Promise.all([
+      const writes = blocks.flatMap(({ use, bytes }) => [
         change.objectStore("blocks").put(bytes, use.digest),
         change.objectStore("blockUses").put(use),
-        change.done,
       ]);
+      await Promise.all([...writes, change.done]);
     },
     touch: async (use) => void (await db.put("blockUses", use)),
-    async remove(digest) {
+    async remove(digests) {
       const change = db.transaction(["blocks", "blockUses"], "readwrite");
-      await Promise.all([
+      const removals = digests.flatMap((digest) => [
         change.objectStore("blocks").delete(digest),
         change.objectStore("blockUses").delete(digest),
-        change.done,
       ]);
+      await Promise.all([...removals, change.done]);
     },
   };
 }
@@ -52,7 +69,7 @@ export function openBlockStore(db: AgentDatabase): BlockStore {
 export const noBlockStore: BlockStore = {
   uses: () => Promise.resolve([]),
   read: () => Promise.resolve(null),
-  write: () => Promise.resolve(),
+  write: () => Promise.reject(new Error("This browser keeps nothing")),
   touch: () => Promise.resolve(),
   remove: () => Promise.resolve(),
 };

@@ -68,6 +68,8 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
     if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
     const prepared = await prepare(cache, tasks, reportBug);
     parts.finished(release(prepared.missing, "stopped"));
+    const postponed = prepared.postponed.filter(({ taskId }) => running.has(taskId));
+    if (postponed.length > 0) again(postponed, false);
     if (!prepared.tasks.some(({ taskId }) => running.has(taskId))) return slot.free();
     let fetched: Promise<JobCode> | null = null;
     const code = () => (fetched ??= parts.codeOf(spec));

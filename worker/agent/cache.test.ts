@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { blockKeyOf, unpackKeys } from "../../protocol/block-key";
 import { digestOf } from "../../protocol/digest";
 import type { Digest } from "../../protocol/ids";
 import type { BlockStore, BlockUse } from "./block-store";
@@ -19,23 +20,35 @@ function block(text: string): { digest: Digest; bytes: Uint8Array<ArrayBuffer> }
 function openFakeStore() {
   const uses = new Map<Digest, BlockUse>();
   const contents = new Map<Digest, Uint8Array<ArrayBuffer>>();
+  const state = { writes: 0, mostBlocks: Infinity };
   const store: BlockStore = {
     uses: () => Promise.resolve([...uses.values()]),
     read: (digest) => Promise.resolve(contents.get(digest) ?? null),
-    write(use, bytes) {
-      uses.set(use.digest, use);
-      contents.set(use.digest, bytes);
+    write(blocks) {
+      if (contents.size + blocks.length > state.mostBlocks) return Promise.reject(full());
+      for (const { use, bytes } of blocks) {
+        uses.set(use.digest, use);
+        contents.set(use.digest, bytes);
+      }
+      state.writes += 1;
       return Promise.resolve();
     },
     touch: (use) => Promise.resolve(void uses.set(use.digest, use)),
-    remove(digest) {
-      uses.delete(digest);
-      contents.delete(digest);
+    remove(digests) {
+      for (const digest of digests) for (const kept of [uses, contents]) kept.delete(digest);
       return Promise.resolve();
     },
   };
-  return { store, contents };
+  return { store, contents, state };
 }
+
+const full = () => Object.assign(new Error("The quota has been exceeded"), { name: "QuotaExceededError" });
+const used = ({ digest, bytes }: ReturnType<typeof block>, usedAt = 1) => ({
+  digest,
+  bytes: bytes.length,
+  usedAt,
+  isInput: true,
+});
 
 function openFakeServer(...blocks: { digest: Digest; bytes: Uint8Array<ArrayBuffer> }[]) {
   const asked: Digest[] = [];
@@ -74,11 +87,12 @@ test("[CA1] hands out only bytes that their digest names, whoever sent them", as
 test("[CA1] drops bytes that rotted in the database, and fetches them again", async () => {
   const right = block("right");
   const { store, contents } = openFakeStore();
-  await store.write({ digest: right.digest, bytes: 5, usedAt: 1 }, block("wrong").bytes);
+  await store.write([{ use: used(right), bytes: block("wrong").bytes }]);
   const { server, asked } = openFakeServer(right);
-  const cache = await open({ store, server });
+  const clock = openFakeClock();
+  const cache = await open({ store, server, clock });
   expect(await cache.get(right.digest)).toEqual(right.bytes);
-  await settle();
+  await clock.advance(100);
   expect(asked).toEqual([right.digest]);
   expect(contents.get(right.digest)).toEqual(right.bytes);
 });
@@ -87,10 +101,11 @@ test("[CA2] fetches a block once, for all who want it, and not again after a res
   const one = block("one");
   const { store } = openFakeStore();
   const { server, asked } = openFakeServer(one);
-  const cache = await open({ store, server });
+  const clock = openFakeClock();
+  const cache = await open({ store, server, clock });
   await Promise.all([cache.get(one.digest), cache.get(one.digest)]);
   await cache.get(one.digest);
-  await settle();
+  await clock.advance(100);
   await (await open({ store, server })).get(one.digest);
   expect(asked).toHaveLength(1);
 });
@@ -110,7 +125,7 @@ test("[CA3] makes room by dropping what was used longest ago", async () => {
   });
   for (const { digest } of [a, b, a, c]) {
     await cache.get(digest);
-    await clock.advance(10);
+    await clock.advance(100);
   }
   expect([...contents.keys()].sort()).toEqual([a.digest, c.digest].sort());
 });
@@ -144,4 +159,131 @@ test("[CA6] names large and small bytes alike", async () => {
     const bytes = new Uint8Array(size).fill(7);
     expect(await digestOfBytes(bytes)).toBe(digestOf(bytes));
   }
+});
+
+test("[CA7] writes many blocks in one transaction, and keeps nobody waiting for it", async () => {
+  const blocks = Array.from({ length: 20 }, (_, index) => block(`block ${index}`));
+  const { store, contents, state } = openFakeStore();
+  const clock = openFakeClock();
+  const cache = await open({ store, clock, server: openFakeServer(...blocks).server, memoryBytes: 0 });
+  for (const { digest } of blocks) await cache.get(digest);
+  expect([contents.size, state.writes]).toEqual([0, 0]);
+  // What waits to be written need not be fetched again.
+  await cache.get(blocks[0]?.digest ?? fail("no block"));
+  expect(cache.traffic.blocksFetched).toBe(20);
+  await clock.advance(100);
+  expect([contents.size, state.writes]).toEqual([20, 1]);
+  expect(cache.traffic.blocksStored).toBe(20);
+});
+
+test("[CA8] a disk that is full keeps what fits, and the rest is in memory", async () => {
+  const blocks = Array.from({ length: 12 }, (_, index) => block(`block ${index + 10}`));
+  const { store, contents, state } = openFakeStore();
+  state.mostBlocks = 6;
+  const clock = openFakeClock();
+  const bugs: unknown[] = [];
+  const { server, asked } = openFakeServer(...blocks);
+  const cache = await open({ store, clock, server, reportBug: (bug) => bugs.push(bug) });
+  for (const { digest } of blocks) {
+    await cache.get(digest);
+    await clock.advance(100);
+  }
+  expect(contents.size).toBeGreaterThanOrEqual(5);
+  expect(contents.size).toBeLessThanOrEqual(6);
+  // The latest ones are there.
+  expect(contents.has(blocks.at(-1)?.digest ?? fail("no block"))).toBe(true);
+  for (const { digest } of blocks) await cache.get(digest);
+  expect(asked).toHaveLength(12);
+  expect(bugs).toEqual([]);
+});
+
+test("[CA9] a database that has no room at all is left alone for a minute, and then tried again", async () => {
+  const [one, two] = [block("one"), block("two")];
+  const { store, contents, state } = openFakeStore();
+  state.mostBlocks = 0;
+  const clock = openFakeClock();
+  const bugs: unknown[] = [];
+  const { server } = openFakeServer(one, two);
+  const cache = await open({ store, clock, server, reportBug: (bug) => bugs.push(bug) });
+  await cache.get(one.digest);
+  await clock.advance(100);
+  expect([contents.size, bugs.length]).toEqual([0, 1]);
+  state.mostBlocks = Infinity;
+  await cache.get(two.digest);
+  await clock.advance(100);
+  expect(contents.size).toBe(0);
+  await clock.advance(60_000);
+  cache.keep(two.digest, two.bytes);
+  await clock.advance(100);
+  expect(contents.size).toBe(1);
+});
+
+test("[CA10] memory has a bound, whatever comes and however large it is", async () => {
+  const blocks = Array.from({ length: 50 }, (_, index) => block(`${index}`.padStart(100, "x")));
+  const { server, asked } = openFakeServer(...blocks);
+  const cache = await open({ server, quotaBytes: 0, memoryBytes: 1_000 });
+  for (const { digest } of blocks) await cache.get(digest);
+  for (const { digest } of blocks.slice(-10)) await cache.get(digest);
+  expect(asked).toHaveLength(50);
+  await cache.get(blocks[0]?.digest ?? fail("no block"));
+  expect(asked).toHaveLength(51);
+});
+
+test("[CA11] tells of the input blocks that are here: all at first, then what came and went", async () => {
+  const [old, fresh, code] = [block("old one"), block("fresh"), block("code")];
+  const { store } = openFakeStore();
+  await store.write([{ use: used(old), bytes: old.bytes }]);
+  const clock = openFakeClock();
+  const server = openFakeServer(fresh, code).server;
+  const cache = await open({ store, clock, server, quotaBytes: 12, memoryBytes: 0 });
+  const keysOf = (packed = "") => unpackKeys(packed);
+  expect(keysOf(cache.announceAll())).toEqual([blockKeyOf(old.digest)]);
+  expect(cache.announceChanges()).toBeNull();
+  await cache.get(fresh.digest, true);
+  expect(keysOf(cache.announceChanges()?.added)).toEqual([blockKeyOf(fresh.digest)]);
+  await cache.get(code.digest);
+  expect(cache.announceChanges()).toBeNull();
+  await clock.advance(100);
+  // Twelve bytes hold two of the three.
+  expect(keysOf(cache.announceChanges()?.dropped)).toEqual([blockKeyOf(old.digest)]);
+  expect(keysOf(cache.announceAll())).toEqual([blockKeyOf(fresh.digest)]);
+});
+
+test("[CA12] a smaller quota makes room at once", async () => {
+  const blocks = ["aaaa", "bbbb", "cccc"].map(block);
+  const { store, contents } = openFakeStore();
+  await store.write(blocks.map((one, at) => ({ use: used(one, at), bytes: one.bytes })));
+  const cache = await open({ store });
+  cache.setQuota(5);
+  await settle();
+  expect([...contents.keys()]).toEqual([blocks[2]?.digest]);
+});
+
+test("[CA13] a few blocks are fetched at a time, and what a task waits for before what is fetched ahead", async () => {
+  const blocks = Array.from({ length: 12 }, (_, index) => block(`block ${index}`));
+  const asked: Digest[] = [];
+  const answers: (() => void)[] = [];
+  const server = {
+    get(digest: Digest) {
+      asked.push(digest);
+      const found = blocks.find((one) => one.digest === digest) ?? fail("no block");
+      return new Promise<Uint8Array<ArrayBuffer>>((resolve) => answers.push(() => resolve(found.bytes)));
+    },
+  };
+  const cache = await open({ server });
+  for (const { digest } of blocks) cache.prefetch(digest);
+  await settle();
+  expect(asked).toHaveLength(6);
+  const last = blocks[11]?.digest ?? fail("no block");
+  const wanted = cache.get(last);
+  answers.shift()?.();
+  await settle();
+  expect(asked).toHaveLength(7);
+  expect(asked[6]).toBe(last);
+  for (let next = answers.shift(); next; next = answers.shift()) {
+    next();
+    await settle();
+  }
+  expect(asked).toHaveLength(12);
+  await wanted;
 });

@@ -5,32 +5,47 @@
  * database. When the database fails or is full, blocks stay in memory.
  */
 import type { Digest } from "../../protocol/ids";
+import { openAnnouncements, type BlockChanges } from "./announcements";
 import type { BlockServer } from "./blocks-http";
-import type { BlockStore, BlockUse } from "./block-store";
+import type { BlockStore } from "./block-store";
 import type { Clock } from "./clock";
+import { FetchGate } from "./fetch-gate";
 import { digestOfBytes } from "./hash";
+import { MemoryBlocks } from "./memory-blocks";
+import { openStoredBlocks } from "./stored-blocks";
 
 export interface Cache {
-  /** @throws {Error} When no source has the right bytes. Requests for one digest share one fetch. */
-  get(digest: Digest): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * @param isInput Of a job's input: the coordinator is told that it is here.
+   * @throws {Error} When no source has the right bytes. Requests for one digest share one fetch.
+   */
+  get(digest: Digest, isInput?: boolean): Promise<Uint8Array<ArrayBuffer>>;
   /** Gets it in the background, for later; what fails is tried again then. */
-  prefetch(digest: Digest): void;
+  prefetch(digest: Digest, isInput?: boolean): void;
   /** Keeps bytes that were made here. The caller answers for the digest. */
   keep(digest: Digest, bytes: Uint8Array<ArrayBuffer>): void;
+  /** How much the browser's database may keep, in bytes. */
+  setQuota(bytes: number): void;
+  /** All blocks of inputs that are here, packed as hello says them. */
+  announceAll(): string;
+  /** What has changed of them since that was last told; null when nothing has. */
+  announceChanges(): BlockChanges | null;
   readonly traffic: Traffic;
 }
 
-/** `FromCache`: a task used bytes that did not have to be fetched for it. */
+/** `FromCache`: a task used bytes that did not have to be fetched for it. `Stored`: in the browser's database now. */
 export interface Traffic {
   bytesFetched: number;
   bytesFromCache: number;
   blocksFetched: number;
   blocksFromCache: number;
+  blocksStored: number;
+  bytesStored: number;
 }
 
 export interface CacheParts {
   readonly store: BlockStore;
-  readonly server: BlockServer;
+  readonly server: Pick<BlockServer, "get">;
   readonly clock: Clock;
   /** Of the database and of memory, in bytes. */
   readonly quotaBytes: number;
@@ -44,137 +59,92 @@ interface Found {
   readonly isFetched: boolean;
 }
 
-/** A use is written down again only after this long: reading a block often must not mean writing often. */
-const TOUCH_EVERY_MS = 60_000;
+/** As many as browsers make to one host at a time. */
+const FETCHES = 6;
 
 export async function openCache(parts: CacheParts): Promise<Cache> {
-  const { store, server, clock, quotaBytes, memoryBytes, reportBug } = parts;
-  const traffic: Traffic = { bytesFetched: 0, bytesFromCache: 0, blocksFetched: 0, blocksFromCache: 0 };
-  /** Least recently used first. */
-  const memory = new Map<Digest, Uint8Array<ArrayBuffer>>();
-  const stored = new Map<Digest, BlockUse>();
+  const { server, reportBug } = parts;
+  const traffic = { bytesFetched: 0, bytesFromCache: 0, blocksFetched: 0, blocksFromCache: 0 };
+  const announcements = openAnnouncements(isHere);
+  const memory = new MemoryBlocks(parts.memoryBytes, went);
+  const stored = await openStoredBlocks({ ...parts, dropped: went });
+  const inputs = new Set([...stored.uses()].filter(({ isInput }) => isInput).map(({ digest }) => digest));
   const requests = new Map<Digest, Promise<Found>>();
+  const gate = new FetchGate(FETCHES);
   /** Fetched ahead, and not used yet: the first use is not one from the cache. */
   const fetchedAhead = new Set<Digest>();
-  let memorySize = 0;
-  let storedSize = 0;
 
-  const uses = await store.uses().catch(failing<BlockUse[]>([]));
-  for (const use of [...uses].sort((a, b) => a.usedAt - b.usedAt)) noteStored(use);
+  return {
+    async get(digest, isInput = false) {
+      const { bytes, isFetched } = await find(digest, isInput, true);
+      if (!fetchedAhead.delete(digest) && !isFetched) {
+        traffic.blocksFromCache += 1;
+        traffic.bytesFromCache += bytes.byteLength;
+      }
+      return bytes;
+    },
+    prefetch(digest, isInput = false) {
+      if (memory.has(digest) || requests.has(digest)) return;
+      find(digest, isInput, false).then(({ isFetched }) => isFetched && fetchedAhead.add(digest), reportBug);
+    },
+    keep: (digest, bytes) => keep(digest, bytes, false),
+    setQuota: (bytes) => stored.setQuota(bytes),
+    announceAll: () => announcements.all(inputsHere()),
+    announceChanges: () => announcements.changes(),
+    get traffic() {
+      return { ...traffic, blocksStored: stored.count, bytesStored: stored.bytes };
+    },
+  };
 
-  return { get, prefetch, keep, traffic };
-
-  async function get(digest: Digest): Promise<Uint8Array<ArrayBuffer>> {
-    const { bytes, isFetched } = await find(digest);
-    if (!fetchedAhead.delete(digest) && !isFetched) {
-      traffic.blocksFromCache += 1;
-      traffic.bytesFromCache += bytes.byteLength;
-    }
-    return bytes;
-  }
-
-  function prefetch(digest: Digest): void {
-    if (memory.has(digest) || requests.has(digest)) return;
-    find(digest).then(({ isFetched }) => isFetched && fetchedAhead.add(digest), reportBug);
-  }
-
-  async function find(digest: Digest): Promise<Found> {
+  async function find(digest: Digest, isInput: boolean, isUrgent: boolean): Promise<Found> {
     const known = memory.get(digest);
-    if (known) {
-      remember(digest, known);
-      return { bytes: known, isFetched: false };
-    }
+    if (known) return { bytes: known, isFetched: false };
+    if (isUrgent) gate.hurry(digest);
     const running = requests.get(digest);
     if (running) return { ...(await running), isFetched: false };
-    const request = look(digest).finally(() => requests.delete(digest));
+    const request = look(digest, isInput, isUrgent).finally(() => requests.delete(digest));
     requests.set(digest, request);
     return request;
   }
 
-  async function look(digest: Digest): Promise<Found> {
-    const found = await readStored(digest);
+  async function look(digest: Digest, isInput: boolean, isUrgent: boolean): Promise<Found> {
+    const found = await stored.read(digest);
     if (found) {
-      remember(digest, found);
+      memory.set(digest, found);
       return { bytes: found, isFetched: false };
     }
-    const bytes = await server.get(digest);
+    const bytes = await gate.run(digest, isUrgent, () => server.get(digest));
     if ((await digestOfBytes(bytes)) !== digest) {
       throw new Error(`The coordinator sent other bytes as block ${digest}`);
     }
     traffic.blocksFetched += 1;
     traffic.bytesFetched += bytes.byteLength;
-    keep(digest, bytes);
+    keep(digest, bytes, isInput);
     return { bytes, isFetched: true };
   }
 
-  async function readStored(digest: Digest): Promise<Uint8Array<ArrayBuffer> | null> {
-    const use = stored.get(digest);
-    if (!use) return null;
-    const bytes = await store.read(digest).catch(failing(null));
-    if (!bytes || (await digestOfBytes(bytes)) !== digest) {
-      await drop(digest);
-      return null;
-    }
-    const now = clock.now();
-    if (now - use.usedAt > TOUCH_EVERY_MS) store.touch({ ...use, usedAt: now }).catch(failing(undefined));
-    noteStored({ ...use, usedAt: now });
-    return bytes;
-  }
-
-  function keep(digest: Digest, bytes: Uint8Array<ArrayBuffer>): void {
-    remember(digest, bytes);
-    if (!stored.has(digest)) save(digest, bytes).catch(failing(undefined));
-  }
-
-  async function save(digest: Digest, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    const use = { digest, bytes: bytes.byteLength, usedAt: clock.now() };
-    if (use.bytes > quotaBytes) return;
-    // Counted before it is written, so that several at once do not all find room.
-    noteStored(use);
-    try {
-      for (const [oldest] of stored) {
-        if (storedSize <= quotaBytes) break;
-        if (oldest !== digest) await drop(oldest);
-      }
-      await store.write(use, bytes);
-    } catch (error) {
-      forget(digest);
-      throw error;
-    }
-  }
-
-  async function drop(digest: Digest): Promise<void> {
-    forget(digest);
-    await store.remove(digest).catch(failing(undefined));
-  }
-
-  function noteStored(use: BlockUse): void {
-    forget(use.digest);
-    stored.set(use.digest, use);
-    storedSize += use.bytes;
-  }
-
-  function forget(digest: Digest): void {
-    storedSize -= stored.get(digest)?.bytes ?? 0;
-    stored.delete(digest);
-  }
-
-  function remember(digest: Digest, bytes: Uint8Array<ArrayBuffer>): void {
-    if (memory.delete(digest)) memorySize -= bytes.byteLength;
+  function keep(digest: Digest, bytes: Uint8Array<ArrayBuffer>, isInput: boolean): void {
     memory.set(digest, bytes);
-    memorySize += bytes.byteLength;
-    for (const [oldest, { byteLength }] of memory) {
-      if (memorySize <= memoryBytes || oldest === digest) break;
-      memory.delete(oldest);
-      memorySize -= byteLength;
-    }
+    stored.save(digest, bytes, isInput);
+    if (!isInput) return;
+    inputs.add(digest);
+    announcements.came(digest);
   }
 
-  /** The database is a convenience: what it cannot do is noted, and done without. */
-  function failing<T>(instead: T): (error: unknown) => T {
-    return (error) => {
-      reportBug(error);
-      return instead;
-    };
+  function isHere(digest: Digest): boolean {
+    return memory.has(digest) || stored.has(digest);
+  }
+
+  function went(digest: Digest): void {
+    announcements.went(digest);
+    if (!isHere(digest)) inputs.delete(digest);
+  }
+
+  /** The latest used last. */
+  function inputsHere(): Set<Digest> {
+    const here = new Set<Digest>();
+    for (const { digest } of stored.uses()) if (inputs.has(digest)) here.add(digest);
+    for (const digest of memory.digests()) if (inputs.has(digest)) here.add(digest);
+    return here;
   }
 }

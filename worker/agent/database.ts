@@ -6,7 +6,7 @@ interface Schema extends DBSchema {
   /** Bytes of blocks, by digest. */
   blocks: { key: string; value: Uint8Array };
   /** When a block was last used: apart, so that using one does not write its bytes again. */
-  blockUses: { key: string; value: { digest: Digest; bytes: number; usedAt: number } };
+  blockUses: { key: string; value: { digest: Digest; bytes: number; usedAt: number; isInput: boolean } };
   /** Outcomes that are not acknowledged, as they ended together. */
   parcels: { key: number; value: unknown };
   /** Large parts of those outcomes, by digest. */

@@ -27,7 +27,7 @@ const MEMORY_BYTES = 64 * MIB;
 const MAX_QUOTA_BYTES = 4096 * MIB;
 /** Where the browser does not say how much there is. */
 const DEFAULT_QUOTA_BYTES = 256 * MIB;
-/** The rest is for outputs, and for whatever else the site keeps. */
+/** The rest is for outputs, and for whatever else the site keeps. An owner may choose another share. */
 const QUOTA_SHARE = 0.3;
 
 const reportBug = (error: unknown) => console.warn("tabgrid agent:", error);
@@ -62,7 +62,7 @@ async function start(): Promise<Agent> {
     store: db ? openBlockStore(db) : noBlockStore,
     server,
     clock: workerClock,
-    quotaBytes: await quotaBytes(),
+    quotaBytes: db ? await quotaBytes(QUOTA_SHARE) : 0,
     memoryBytes: MEMORY_BYTES,
     reportBug,
   });
@@ -84,10 +84,11 @@ async function start(): Promise<Agent> {
   });
 }
 
-async function quotaBytes(): Promise<number> {
-  if (!("storage" in navigator)) return DEFAULT_QUOTA_BYTES;
-  const { quota } = await navigator.storage.estimate();
-  return quota === undefined ? DEFAULT_QUOTA_BYTES : Math.min(quota * QUOTA_SHARE, MAX_QUOTA_BYTES);
+async function quotaBytes(share: number): Promise<number> {
+  const { quota } = "storage" in navigator ? await navigator.storage.estimate() : {};
+  return quota === undefined
+    ? (DEFAULT_QUOTA_BYTES * share) / QUOTA_SHARE
+    : Math.min(quota * share, MAX_QUOTA_BYTES);
 }
 
 /** What one page can call. */
@@ -104,6 +105,7 @@ function pageDesk(): AgentApi {
       (await agent).setTags(tags);
       control.setSlotCount(slotCount);
     },
+    keepBlocks: async (share) => (await agent).setQuota(await quotaBytes(Math.min(1, Math.max(0, share)))),
     stop: async () => (await attached).setSlotCount(0),
     leave: async () => (await attached).leave(),
     slotFailed: async (slotId, message) => (await attached).slotFailed(slotId, message),

@@ -1,7 +1,7 @@
 /**
  * What the agent and a page of ours say to each other. Both ends are our own code, on one origin.
  *
- *   page ── attach, start, stop, leave, slotFailed ──▶ agent
+ *   page ── attach, start, keepBlocks, stop, leave, slotFailed ──▶ agent
  *   page ◀─ spawn, kill, ping, resetSandbox, show, reload ── agent
  */
 import type { VolunteerStatus } from "../status";
@@ -9,6 +9,8 @@ import type { VolunteerStatus } from "../status";
 export interface AgentApi {
   attach(page: PageCard): Promise<void>;
   start(slotCount: number, tags: readonly string[]): Promise<void>;
+  /** @param share Of the storage that the browser gives to the site, from 0 to 1: so much may be kept of blocks. */
+  keepBlocks(share: number): Promise<void>;
   stop(): Promise<void>;
   /** The page is closing. Without this, the end of its lock says so a moment later. */
   leave(): Promise<void>;

@@ -14,6 +14,8 @@ export interface Prepared {
   readonly later: ReadonlyMap<TaskId, readonly (readonly ListedBlock[])[]>;
   /** Those whose input could not be had. */
   readonly missing: readonly AssignedTask[];
+  /** Those whose input would have been too much at once. */
+  readonly postponed: readonly AssignedTask[];
 }
 
 export async function prepare(
@@ -21,28 +23,52 @@ export async function prepare(
   tasks: readonly AssignedTask[],
   reportBug: (error: unknown) => void,
 ): Promise<Prepared> {
-  const inputs = await Promise.all(tasks.map(({ input }) => loaded(blocks, input).catch(reportBug)));
   const ready: SlotTask[] = [];
   const later = new Map<TaskId, ListedBlock[][]>();
   const missing: AssignedTask[] = [];
-  tasks.forEach((task, index) => {
-    const input = inputs[index];
-    if (input) ready.push({ taskId: task.taskId, input: input.input });
-    if (input?.later) later.set(task.taskId, input.later);
-    if (!input) missing.push(task);
-  });
-  return { tasks: withoutRepeats(ready), later, missing };
+  const loading = new Map<TaskId, Promise<Loaded | void>>();
+  function loadAhead(place: number): void {
+    for (const { taskId, input } of tasks.slice(place, place + LOADED_AHEAD))
+      if (!loading.has(taskId)) loading.set(taskId, loaded(blocks, input).catch(reportBug));
+  }
+  let bytes = 0;
+  for (const [place, task] of tasks.entries()) {
+    if (bytes >= BUNDLE_BYTES)
+      return { tasks: withoutRepeats(ready), later, missing, postponed: tasks.slice(place) };
+    loadAhead(place);
+    const input = await loading.get(task.taskId);
+    if (!input) {
+      missing.push(task);
+      continue;
+    }
+    bytes += newBytes(ready.at(-1)?.input, input.input);
+    ready.push({ taskId: task.taskId, input: input.input });
+    if (input.later) later.set(task.taskId, input.later);
+  }
+  return { tasks: withoutRepeats(ready), later, missing, postponed: [] };
+}
+
+/** Input that goes to a slot in one call, but for a task that alone has more: tasks beyond it wait for the next call. */
+const BUNDLE_BYTES = 32 * 1024 * 1024;
+/** Inputs of a bundle that are loaded at a time. */
+const LOADED_AHEAD = 4;
+
+/** What a task's input takes in memory, beyond that of the task before. */
+function newBytes(before: SlotInput | undefined, input: SlotInput): number {
+  if (input.type !== "records") return 0;
+  const isSame = before?.type === "records" && before.block === input.block;
+  return isSame ? 0 : (input.bytes?.byteLength ?? 0);
 }
 
 /** Starts fetching what tasks will need, up to `maxBlocks`. */
 export function prefetchInputs(blocks: Blocks, inputs: readonly TaskInput[], maxBlocks: number): void {
-  const digests = new Set<Digest>();
+  const digests = new Map<Digest, boolean>();
   for (const input of inputs) {
     if (digests.size >= maxBlocks) break;
-    if (input.type === "records") digests.add(input.block);
-    if (input.type === "runs") digests.add(input.manifest);
+    if (input.type === "records") digests.set(input.block, true);
+    if (input.type === "runs") digests.set(input.manifest, false);
   }
-  for (const digest of digests) blocks.prefetch(digest);
+  for (const [digest, isInput] of digests) blocks.prefetch(digest, isInput);
 }
 
 interface Loaded {
@@ -53,7 +79,7 @@ interface Loaded {
 async function loaded(blocks: Blocks, input: TaskInput): Promise<Loaded> {
   switch (input.type) {
     case "records":
-      return { input: { ...input, bytes: await blocks.get(input.block) } };
+      return { input: { ...input, bytes: await blocks.get(input.block, true) } };
     case "range":
       return { input };
     case "runs":

@@ -20,9 +20,18 @@ export interface SocketListener {
 
 export type OpenSocket = (listener: SocketListener) => Socket;
 
-export const openSocketIo: OpenSocket = (listener) => {
+/** In a browser: where the page came from, with the cookies that it has. */
+export const openSocketIo: OpenSocket = openSocketAt(VOLUNTEER_NAMESPACE, () => ({}));
+
+/** @param headers Asked before each connection; only Node.js can send any. */
+export function openSocketAt(address: string, headers: () => Record<string, string>): OpenSocket {
+  return (listener) => openSocket(address, headers(), listener);
+}
+
+function openSocket(address: string, extraHeaders: Record<string, string>, listener: SocketListener): Socket {
   // A socket that reconnects by itself would also send by itself what it had kept: the outbox decides that.
-  const socket = io(VOLUNTEER_NAMESPACE, { transports: ["websocket"], reconnection: false, forceNew: true });
+  const options = { transports: ["websocket"], reconnection: false, forceNew: true };
+  const socket = io(address, { ...options, ...(Object.keys(extraHeaders).length > 0 && { extraHeaders }) });
   socket.on("connect", () => listener.connected());
   socket.on("connect_error", (error) => listener.failed(error.message));
   socket.on("disconnect", () => listener.disconnected());
@@ -35,4 +44,4 @@ export const openSocketIo: OpenSocket = (listener) => {
     },
     close: () => void socket.disconnect(),
   };
-};
+}

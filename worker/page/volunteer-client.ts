@@ -19,6 +19,8 @@ export interface VolunteerClient {
    * @param tags Words by which jobs may ask for this browser; the same for all its tabs.
    */
   start(slotCount: number, tags: readonly string[]): Promise<void>;
+  /** @param share Of the storage that the browser gives to the site, from 0 to 1: so much may be kept of blocks. */
+  keepBlocks(share: number): Promise<void>;
   /** What runs is given back; finished outputs are still delivered. */
   stop(): Promise<void>;
   /** Calls back with the newest status now, if there is one, and after changes. @returns How to stop. */
@@ -47,8 +49,13 @@ export function openVolunteer(): VolunteerClient {
 
   return {
     async start(slotCount, tags) {
+      askToPersist();
       await attached;
       await agent.calls.start(slotCount, tags);
+    },
+    async keepBlocks(share) {
+      await attached;
+      await agent.calls.keepBlocks(share);
     },
     async stop() {
       await attached;
@@ -77,6 +84,16 @@ export function openVolunteer(): VolunteerClient {
   function leave(): void {
     void agent.calls.leave();
   }
+}
+
+/**
+ * Storage that may be cleared by the browser is a cache that may be cold. Some browsers ask their owner: they are
+ * only asked when someone has just pressed start.
+ */
+function askToPersist(): void {
+  if (!("storage" in navigator) || !navigator.userActivation?.isActive) return;
+  // A refusal changes nothing: blocks are kept as long as the browser likes.
+  navigator.storage.persist().catch(() => false);
 }
 
 /** Back from the browser's history cache: the agent was told that this page had gone. */

@@ -21,9 +21,11 @@ export function stackOf(error: Error): string {
   return cap(programFrames(String(error.stack ?? "")), LIMITS.errorStackChars);
 }
 
-/** The program is imported from a blob: URL; the harness is a data: URL many kilobytes long. */
+/** The harness is a data: URL many kilobytes long; in threads of Node it is a file, called by others. */
+const NOT_OF_THE_PROGRAM = /data:text\/javascript|\/slot-thread\.mjs|\(?node:/;
+
 function programFrames(stack: string): string {
-  const lines = stack.split("\n").filter((line) => !line.includes("data:text/javascript"));
+  const lines = stack.split("\n").filter((line) => !NOT_OF_THE_PROGRAM.test(line));
   return namedFrames(lines.join("\n"));
 }
 

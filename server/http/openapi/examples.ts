@@ -48,8 +48,11 @@ export const job = {
   },
   validated: true,
   stages: [
-    { name: "map", state: "running", tasks: 1, accepted: 0, skipped: 0, copiesOut: 1 },
-    { name: "reduce", state: "waiting", tasks: 4, accepted: 0, skipped: 0, copiesOut: 0 },
+    {
+      ...{ name: "map", state: "running", tasks: 1, accepted: 0, skipped: 0, copiesOut: 1 },
+      placing: { copies: 1, local: 0, bytesMoved: 23 },
+    },
+    { name: "reduce", state: "waiting", tasks: 4, accepted: 0, skipped: 0, copiesOut: 0, placing: null },
   ],
   progress: 0,
   tasksPerSecond: 0,

@@ -17,7 +17,8 @@ export function noteSource(bytes: Uint8Array, name: string): void {
   map = undefined;
 }
 
-const FRAME = /blob:[^\s()]*?\/[0-9a-f-]{36}(?::(\d+):(\d+))?/g;
+/** Where modules are imported from: in a browser blob:, in the threads of Node files of such names. */
+const FRAME = /(?:blob|file):[^\s()]*?\/[0-9a-f-]{36}(?:\.mjs)?(?::(\d+):(\d+))?/g;
 
 export function namedFrames(stack: string): string {
   return stack.replace(FRAME, (_frame, line?: string, column?: string) => {

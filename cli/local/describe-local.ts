@@ -1,0 +1,36 @@
+/** A checked submission as the coordinator would run it: its program prepared, its input cut. */
+import { indexSplits } from "../../core/split";
+import { JobId, type EpochMs } from "../../protocol/ids";
+import type { SubmitJob } from "../../protocol/job";
+import { planInput } from "../../server/plan-input";
+import { prepareProgram } from "../../server/program-prepare";
+import { describeJob, type RunningJob } from "../../server/running-jobs";
+import { UsageError } from "../failures";
+import type { MemoryBlocks } from "./memory-blocks";
+
+/** Jobs on a grid have ids of their own; here there is one job only. */
+const ID = JobId.parse("job_0000000000000000");
+
+const noDatasets = () => Promise.reject(new Error("There are no datasets here"));
+
+/** @throws {GridError} As the coordinator refuses programs and inputs. */
+export async function describeLocal(request: SubmitJob, blocks: MemoryBlocks): Promise<RunningJob> {
+  const { name, program, input, config } = request;
+  if ("id" in program || "dataset" in input)
+    throw new UsageError("without a grid there are no registered programs and no datasets: give files");
+  const prepared = await prepareProgram(program);
+  const { bytes, runtime, hasReduce, reducers = request.options.reducers } = prepared;
+  const options = { ...request.options, reducers };
+  const plan = await planInput(input, options, blocks, { read: noDatasets });
+  const { taskCount } = indexSplits(plan);
+  return describeJob({
+    ...{ id: ID, name, submitter: "local", registered: null },
+    ...{ plan, runtime, options, config },
+    program: await blocks.write(bytes),
+    stages: [
+      { name: "map", taskCount },
+      ...(hasReduce ? [{ name: "reduce" as const, taskCount: reducers }] : []),
+    ],
+    createdAt: 0 as EpochMs,
+  });
+}

@@ -1,0 +1,61 @@
+/** Makes a module of functions that were written inside of another program. */
+import { closureParts, sourceOf, type Closure } from "./function-source";
+
+export interface FunctionProgram {
+  readonly map: unknown;
+  readonly combine?: unknown;
+  readonly reduce?: unknown;
+}
+
+export interface ModuleParts {
+  readonly source: string;
+  /** What of the closure travels as `config.with`; null when there is nothing. */
+  readonly values: Closure | null;
+}
+
+/** Compilers keep the names of functions by a helper, which is not there where the function runs. */
+const HELPERS = "const __name = (value) => value;";
+
+/**
+ * `map`, and whatever else is there, as exports.
+ * @throws {TypeError} If one of them is no function with a source.
+ */
+export function moduleOfFunctions(program: FunctionProgram, closure: Closure = {}): ModuleParts {
+  const { declarations, assignment, values } = closureParts(closure);
+  const exports = ["map", "combine", "reduce"] as const;
+  const lines = exports.flatMap((name) => {
+    const fn = program[name];
+    if (fn === undefined) return [];
+    const source = sourceOf(fn, name);
+    if (assignment === "") return [`export const ${name} = ${source};`];
+    const parameters = name === "map" ? "record, context" : "key, values, context";
+    return [
+      `const __${name} = ${source};`,
+      `export function ${name}(${parameters}) { ${assignment} return __${name}(${parameters}); }`,
+    ];
+  });
+  return { source: joined(HELPERS, declarations, ...lines), values: isEmpty(values) ? null : values };
+}
+
+/**
+ * A program whose result has one record for each item: what the function returns, and null for undefined.
+ * The function is on the first line, so that errors name its own lines.
+ */
+export function moduleOfMap(fn: unknown, closure: Closure = {}): ModuleParts {
+  const { declarations, assignment, values } = closureParts(closure);
+  const source = joined(
+    `const __map = ${sourceOf(fn, "fn")};`,
+    HELPERS,
+    declarations,
+    `export function map(item, context) {
+  ${assignment}
+  const result = __map(item, context);
+  if (typeof result?.then === "function") return result.then((value) => value ?? null);
+  return result ?? null;
+}`,
+  );
+  return { source, values: isEmpty(values) ? null : values };
+}
+
+const joined = (...parts: string[]) => `${parts.filter((part) => part !== "").join("\n")}\n`;
+const isEmpty = (values: Closure) => Object.keys(values).length === 0;

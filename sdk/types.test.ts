@@ -1,0 +1,76 @@
+/** What the compiler infers: these tests are checked by `tsc`, and fail there. */
+import { describe, expectTypeOf, it } from "vitest";
+import { fakeFetch, json } from "../testing/fake-fetch";
+import type * as words from "../testing/programs/words";
+import type { Pair } from "./job-handle";
+import type { ConfigOf, Context, OutputOf, RecordOf } from "./program-types";
+import { range } from "./range";
+import type { Results } from "./results";
+import { connect } from "./tabgrid";
+
+const grid = connect("http://grid.test", { fetch: fakeFetch(json({})).fetch });
+
+async function* lines() {
+  yield "a line";
+}
+
+describe("types", () => {
+  it("[SK36] of a map come from its items and its function", () => {
+    expectTypeOf(grid.map(range(9), (n) => n % 2 === 0)).toExtend<Results<boolean>>();
+    expectTypeOf(
+      grid.map(["a"], async (text) => ({ length: text.length })).toArray,
+    ).returns.resolves.toEqualTypeOf<{ length: number }[]>();
+    expectTypeOf(grid.map(lines(), (line) => line.length).entries()).toExtend<
+      AsyncGenerator<[number, number], void>
+    >();
+    // @ts-expect-error The items are numbers.
+    grid.map(range(9), (text: string) => text.length);
+  });
+
+  it("[SK37] of a job that reduces come from its reduce", () => {
+    const job = grid.job({
+      input: ["a b", "b c"],
+      program: {
+        map(line, { emit }) {
+          expectTypeOf(line).toEqualTypeOf<string>();
+          for (const word of line.split(" ")) emit(word, 1);
+          // @ts-expect-error Values are numbers: reduce says so.
+          emit("word", "one");
+        },
+        reduce: (word: string, counts: number[]) => ({ word, count: counts.length }),
+      },
+    });
+    expectTypeOf(job.run()).toExtend<Results<Pair<string, { word: string; count: number }>>>();
+  });
+
+  it("[SK38] of a job that maps come from what map returns, or else from what it may emit", () => {
+    const squares = grid.job({ input: range(3), program: { map: (n) => n * n } });
+    expectTypeOf(squares.run()).toExtend<Results<Pair<number, number>>>();
+    const emitting = grid.job({
+      input: { text: "a b" },
+      program: {
+        map(line: string, { emit }: Context<"line", string>) {
+          emit("line", line);
+        },
+      },
+    });
+    expectTypeOf(emitting.run()).toExtend<Results<Pair<"line", string>>>();
+  });
+
+  it("[SK39] of a program in a file come from its module", () => {
+    const job = grid.job<typeof words>({
+      program: "./words.ts",
+      input: ["a b"],
+      config: { stopWords: ["a"] },
+    });
+    expectTypeOf(job.submit).returns.resolves.toHaveProperty("results");
+    expectTypeOf(job.run()).toExtend<Results<Pair<string, { count: number }>>>();
+    expectTypeOf<OutputOf<typeof words>>().toEqualTypeOf<readonly [string, { count: number }]>();
+    expectTypeOf<RecordOf<typeof words>>().toEqualTypeOf<string>();
+    expectTypeOf<ConfigOf<typeof words>>().toEqualTypeOf<words.Config>();
+    // @ts-expect-error The records are lines.
+    grid.job<typeof words>({ program: "./words.ts", input: range(3) });
+    // @ts-expect-error stopWords is missing.
+    grid.job<typeof words>({ program: "./words.ts", input: ["a"], config: {} });
+  });
+});

@@ -1,0 +1,198 @@
+/**
+ * The blocks in the browser's database, within a quota: those that were used longest ago make room for others.
+ *
+ *   save ──▶ pending (in memory) ── a few at a time, in one transaction ──▶ stored
+ *
+ * Nobody waits for a write. What comes faster than the database takes it is not kept. When the disk is full, the quota is what
+ * was there and fitted; when the database fails, it is left alone for a while.
+ */
+import type { Digest } from "../../protocol/ids";
+import type { BlockStore, BlockUse, StoredBlock } from "./block-store";
+import type { Clock } from "./clock";
+import { digestOfBytes } from "./hash";
+
+export interface StoredBlocks {
+  /** Also while it waits to be written. */
+  has(digest: Digest): boolean;
+  /** Null when it is not there, or not what its digest says: then it is dropped. */
+  read(digest: Digest): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** The caller answers for the digest. */
+  save(digest: Digest, bytes: Uint8Array<ArrayBuffer>, isInput: boolean): void;
+  setQuota(bytes: number): void;
+  /** The least recently used first. */
+  uses(): Iterable<BlockUse>;
+  readonly bytes: number;
+  readonly count: number;
+}
+
+export interface StoredBlocksParts {
+  readonly store: BlockStore;
+  readonly clock: Clock;
+  readonly quotaBytes: number;
+  /** It is not there any more. */
+  readonly dropped: (digest: Digest) => void;
+  readonly reportBug: (error: unknown) => void;
+}
+
+/** What waits to be written, at most, and what goes into one transaction. */
+export const PENDING_BYTES = 32 * 1024 * 1024;
+const BATCH_BYTES = 8 * 1024 * 1024;
+const GATHER_MS = 50;
+/** A use is written down again only after this long: reading a block often must not mean writing often. */
+const TOUCH_EVERY_MS = 60_000;
+/** How long a database that failed is left alone. */
+const REST_MS = 60_000;
+/** Of what is stored when the disk is full, so much stays. */
+const KEPT_WHEN_FULL = 0.9;
+
+export async function openStoredBlocks(parts: StoredBlocksParts): Promise<StoredBlocks> {
+  const { store, clock, dropped, reportBug } = parts;
+  const stored = new Map<Digest, BlockUse>();
+  const pending = new Map<Digest, StoredBlock>();
+  let quotaBytes = parts.quotaBytes;
+  let storedBytes = 0;
+  let pendingBytes = 0;
+  let isWriting = false;
+  let isPlanned = false;
+  let restUntil = 0;
+
+  const uses = await store.uses().catch(failing<BlockUse[]>([]));
+  for (const use of [...uses].sort((a, b) => a.usedAt - b.usedAt)) note(use);
+  // The quota may have been made smaller since.
+  await makeRoom(0);
+
+  return {
+    has: (digest) => stored.has(digest) || pending.has(digest),
+    read,
+    save,
+    setQuota(bytes) {
+      quotaBytes = bytes;
+      void makeRoom(0);
+    },
+    uses: () => stored.values(),
+    get bytes() {
+      return storedBytes;
+    },
+    get count() {
+      return stored.size;
+    },
+  };
+
+  async function read(digest: Digest): Promise<Uint8Array<ArrayBuffer> | null> {
+    const waiting = pending.get(digest);
+    if (waiting) return waiting.bytes;
+    const use = stored.get(digest);
+    if (!use) return null;
+    const bytes = await store.read(digest).catch(failing(null));
+    if (!bytes || (await digestOfBytes(bytes)) !== digest) {
+      await drop([digest]);
+      return null;
+    }
+    const now = clock.now();
+    if (now - use.usedAt > TOUCH_EVERY_MS) store.touch({ ...use, usedAt: now }).catch(failing(undefined));
+    note({ ...use, usedAt: now });
+    return bytes;
+  }
+
+  function save(digest: Digest, bytes: Uint8Array<ArrayBuffer>, isInput: boolean): void {
+    const size = bytes.byteLength;
+    const hasRoom = size <= quotaBytes && pendingBytes + size <= PENDING_BYTES;
+    if (!hasRoom || stored.has(digest) || pending.has(digest) || clock.now() < restUntil) return;
+    pending.set(digest, { use: { digest, bytes: size, usedAt: clock.now(), isInput }, bytes });
+    pendingBytes += size;
+    if (isPlanned) return;
+    isPlanned = true;
+    clock.after(GATHER_MS, () => void write());
+  }
+
+  async function write(): Promise<void> {
+    isPlanned = false;
+    if (isWriting) return;
+    isWriting = true;
+    while (pending.size > 0) {
+      const batch = nextBatch();
+      const isWritten = await writeBatch(batch);
+      for (const { use } of batch) {
+        pending.delete(use.digest);
+        pendingBytes -= use.bytes;
+        if (isWritten) note(use);
+        else dropped(use.digest);
+      }
+    }
+    isWriting = false;
+  }
+
+  function nextBatch(): StoredBlock[] {
+    const batch: StoredBlock[] = [];
+    let bytes = 0;
+    for (const block of pending.values()) {
+      bytes += block.use.bytes;
+      if (batch.length > 0 && bytes > BATCH_BYTES) break;
+      batch.push(block);
+    }
+    return batch;
+  }
+
+  async function writeBatch(batch: readonly StoredBlock[]): Promise<boolean> {
+    const bytes = batch.reduce((sum, { use }) => sum + use.bytes, 0);
+    await makeRoom(bytes);
+    try {
+      await store.write(batch);
+      return true;
+    } catch (error) {
+      if (!isFull(error) || stored.size === 0) return rest(error);
+    }
+    // The browser has less room than it said. What is stored fits; a part of that is what we can count on.
+    quotaBytes = Math.floor(storedBytes * KEPT_WHEN_FULL);
+    await makeRoom(bytes);
+    return store.write(batch).then(() => true, rest);
+  }
+
+  function rest(error: unknown): false {
+    restUntil = clock.now() + REST_MS;
+    reportBug(error);
+    return false;
+  }
+
+  async function makeRoom(bytes: number): Promise<void> {
+    const leaving: Digest[] = [];
+    let left = storedBytes;
+    for (const use of stored.values()) {
+      if (left + bytes <= quotaBytes) break;
+      leaving.push(use.digest);
+      left -= use.bytes;
+    }
+    if (leaving.length > 0) await drop(leaving);
+  }
+
+  async function drop(digests: readonly Digest[]): Promise<void> {
+    for (const digest of digests) {
+      forget(digest);
+      dropped(digest);
+    }
+    await store.remove(digests).catch(failing(undefined));
+  }
+
+  function note(use: BlockUse): void {
+    forget(use.digest);
+    stored.set(use.digest, use);
+    storedBytes += use.bytes;
+  }
+
+  function forget(digest: Digest): void {
+    storedBytes -= stored.get(digest)?.bytes ?? 0;
+    stored.delete(digest);
+  }
+
+  /** The database is a convenience: what it cannot do is noted, and done without. */
+  function failing<T>(instead: T): (error: unknown) => T {
+    return (error) => {
+      reportBug(error);
+      return instead;
+    };
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && error.name === "QuotaExceededError";
+}
