@@ -1,5 +1,6 @@
 /** The command line: its commands, and what becomes of what they throw. */
 import { Command, CommanderError } from "commander";
+import { addJobFileCommands } from "./commands/job-file";
 import { addJobCommands } from "./commands/jobs";
 import { addMapCommand } from "./commands/map";
 import { addResultCommands } from "./commands/results";
@@ -10,7 +11,14 @@ import { failureOf, InterruptedError } from "./failures";
 import { DEFAULT_URL, writeJson, writeLine, type Terminal } from "./terminal";
 
 /** Each adds the commands of one subject. */
-const SUBJECTS = [addSubmitCommands, addMapCommand, addResultCommands, addJobCommands, addVolunteerCommand];
+const SUBJECTS = [
+  addSubmitCommands,
+  addMapCommand,
+  addResultCommands,
+  addJobCommands,
+  addJobFileCommands,
+  addVolunteerCommand,
+];
 
 const EXAMPLES = `
 Examples:
