@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { SubmitJob } from "../../protocol/job";
-import { sampleRequest } from "../../e2e/fixtures/samples";
-import { openTestCoordinator } from "../../testing/open-coordinator";
-import { openTestStore, type TestStore } from "../../testing/open-store";
-import { findJob } from "../store/jobs";
-import { submissionOf } from "./read-job";
+import { SubmitJob } from "../protocol/job";
+import { sampleRequest } from "../e2e/fixtures/samples";
+import { openTestCoordinator } from "./open-coordinator";
+import { openTestStore, type TestStore } from "./open-store";
+import { findJob } from "../server/store/jobs";
+import { submissionOf } from "../server/job-xml/read-job";
 
 let store: TestStore;
 beforeEach(async () => (store = await openTestStore()));
