@@ -1,5 +1,6 @@
 /** The command line: its commands, and what becomes of what they throw. */
 import { Command, CommanderError } from "commander";
+import { addJobFileCommands } from "./commands/job-file";
 import { addJobCommands } from "./commands/jobs";
 import { addMapCommand } from "./commands/map";
 import { addProgramCommands, addServiceCommands } from "./commands/programs";
@@ -18,6 +19,7 @@ const SUBJECTS = [
   addJobCommands,
   addProgramCommands,
   addServiceCommands,
+  addJobFileCommands,
   addVolunteerCommand,
 ];
 

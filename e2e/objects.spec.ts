@@ -1,6 +1,7 @@
 /** Whole objects on their way through a job in real tabs: as config, records, keys and values. */
 import { fromWire, toWire } from "../protocol/objects/wire";
 import type { JobRequest, Rest } from "./fixtures/rest";
+import { readFileSync } from "node:fs";
 import { expect, test } from "./fixtures/test";
 
 class Range {
@@ -217,5 +218,66 @@ test("[E3303] what cannot be carried is refused: by its path at the client, as a
   const config = toWire(new Range(1, 2), CLASSES, "config");
   expect(await failureOf(rest, { program: bundled, input, options, config })).toMatchObject({
     message: expect.stringContaining('an instance of the class "Range", which is not registered'),
+  });
+});
+
+const XML = { "content-type": "application/xml" };
+const base64 = (value: string) => Buffer.from(value).toString("base64");
+const property = (name: string, value: string) =>
+  `<property><name>${name}</name><value>${value}</value></property>`;
+
+test("[E3304] a job is exported as job.xml and submitted again, and one that a real Hadoop wrote runs with its scripts", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer(1);
+  const first = await rest.submit({
+    name: "a < b ${c}",
+    program: { source: "export const map = (n, { config }) => [n, config.has(n)];" },
+    input: { items: [1, 2] },
+    options: { quorum: 1, reducers: 3, priority: 5 },
+    config: toWire(new Set([2]), {}, "config"),
+  });
+  await rest.completed(first.id);
+  const exported = await rest.fetch(`/api/v1/jobs/${first.id}`, { headers: { accept: "application/xml" } });
+  expect(exported.headers.get("content-type")).toContain("application/xml");
+  const again = await rest.fetch("/api/v1/jobs", {
+    method: "POST",
+    headers: XML,
+    body: await exported.text(),
+  });
+  expect(again.status).toBe(201);
+  const second = (await again.json()) as typeof first;
+  expect(second).toMatchObject({ name: first.name, options: first.options, program: first.program });
+  await rest.completed(second.id);
+  expect(await rest.result(second.id)).toBe(await rest.result(first.id));
+
+  const mapper =
+    'import os, sys\nfor line in sys.stdin:\n    print(line.strip() + "\\t" + os.environ["highest_possible"])\n';
+  const added = [
+    property("tabgrid.mapper", base64(mapper)),
+    property("tabgrid.reducer", base64("import sys\nfor line in sys.stdin:\n    print(line, end='')\n")),
+    property("tabgrid.input", base64('{"text":"b\\na\\n"}')),
+    property("tabgrid.options.quorum", "1"),
+  ];
+  const hadoop = readFileSync("testing/hadoop-job.xml", "utf8").replace(
+    /<\/configuration>/,
+    () => `${added.join("")}</configuration>`,
+  );
+  const streamed = await rest.fetch("/api/v1/jobs", { method: "POST", headers: XML, body: hadoop });
+  const job = (await streamed.json()) as typeof first;
+  expect(streamed.status, JSON.stringify(job)).toBe(201);
+  expect(job).toMatchObject({
+    name: "streamjob4711883096158320147.jar",
+    options: { reducers: 2, priority: 1 },
+  });
+  await rest.completed(job.id);
+  expect((await rest.result(job.id, "?format=tsv")).trimEnd().split("\n").sort()).toEqual(["a\t60", "b\t60"]);
+
+  const attack = `<!DOCTYPE c [<!ENTITY x SYSTEM "file:///etc/passwd">]><configuration>${property("a", "&x;")}</configuration>`;
+  expect(await rest.problem("/api/v1/jobs", { method: "POST", headers: XML, body: attack })).toMatchObject({
+    status: 400,
+    type: "/problems/malformed-xml",
+    detail: expect.stringContaining("<!DOCTYPE"),
   });
 });

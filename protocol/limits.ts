@@ -14,6 +14,10 @@ export const LIMITS = {
   submitBytes: 64 * MIB,
   /** The body of a change to a job. */
   changeBytes: 4 * KIB,
+  /** A submission as job.xml, and what is written as one. */
+  jobXmlBytes: 16 * MIB,
+  /** Properties of a job.xml: a real Hadoop writes more than a thousand. */
+  xmlProperties: 10_000,
   /** A program's source. */
   programBytes: 4 * MIB,
   /** What the copies of a job may write, kept in its output file. UTF-8 bytes. */
@@ -33,7 +37,7 @@ export const LIMITS = {
   /** Path and query of a request to a service, in characters; all of its headers that are passed on. */
   serviceAddressChars: 8 * KIB,
   /** Properties of a streaming job. */
-  properties: 100,
+  properties: 250,
   /** One block, uploaded or served. */
   blockBytes: 64 * MIB,
   /** Size at which a block of a dataset ends with the next record, unless its upload says otherwise. */

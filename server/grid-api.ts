@@ -34,6 +34,8 @@ export interface GridApi {
   listJobs(query: { state: JobState | null; cursor: string | null; limit: number }): Promise<JobPage>;
   /** @throws {GridError} `job-not-found`; so do all that take a job's id. */
   getJob(id: JobId): Promise<JobView>;
+  /** Its submission as a job.xml. @throws {GridError} `too-large`, and `not-portable` for an input that has no form there. */
+  exportJob(id: JobId): Promise<string>;
   /** @throws {GridError} `job-ended` when there is nothing left to cancel. */
   cancelJob(id: JobId): Promise<JobView>;
   /** Takes back what runs of it. A paused job stays paused. @throws {GridError} `job-ended`. */

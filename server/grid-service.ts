@@ -11,6 +11,8 @@ import type { Feed } from "./feed";
 import type { BlockStore, GridApi } from "./grid-api";
 import type { JobOutputs } from "./job-output";
 import { viewEnded, viewRunning } from "./job-views";
+import { storedSubmission } from "./job-xml/stored-submission";
+import { jobXml } from "./job-xml/write-job";
 import { openRegistry } from "./programs/registry";
 import type { ServiceControl } from "./services/service-control";
 import { readResult } from "./read-result";
@@ -173,6 +175,13 @@ export function openGridService(
     },
 
     getJob: viewJob,
+
+    async exportJob(id) {
+      await viewJob(id);
+      const record = coordinator.jobs.get(id)?.record ?? (await findJob(database, id));
+      if (!record) throw new GridError("job-not-found", `There is no job ${id}`);
+      return jobXml(await storedSubmission(record, blocks));
+    },
 
     cancelJob,
     pauseJob: (id) => change({ type: "job-paused", jobId: id }),

@@ -31,6 +31,7 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
       return { jobs: [JOB], nextCursor: null };
     },
     getJob: async (id) => jobOf(id),
+    exportJob: async (id) => (jobOf(id), examples.jobXml),
     cancelJob: async (id) => jobOf(id),
     pauseJob: async (id) => jobOf(id),
     resumeJob: async (id) => jobOf(id),

@@ -45,6 +45,31 @@ describe("POST /api/v1/jobs", () => {
     });
   });
 
+  it("[RT40] takes a job.xml as a submission, and gives a job as one to who asks for XML first", async () => {
+    const sent = await call("POST", "/api/v1/jobs", {
+      headers: { "content-type": "text/xml; charset=UTF-8" },
+      body: examples.jobXml,
+    });
+    expect(sent.status).toBe(201);
+    expect(calls[0]?.[0]).toMatchObject({ name: "squares", input: { range: { end: 10 } } });
+    const wanted = (accept: string) => call("GET", `/api/v1/jobs/${JOB.id}`, { headers: { accept } });
+    expect(await (await wanted("application/xml")).text()).toBe(examples.jobXml);
+    for (const accept of ["*/*", "text/html,application/xml;q=0.9", "application/json, text/xml"]) {
+      expect(await (await wanted(accept)).json()).toEqual(JOB);
+    }
+  });
+
+  it.each([
+    ["application/xml; charset=utf-16", "<configuration/>", 415, "unsupported-media-type"],
+    ["application/xml", Uint8Array.of(0xff, 0xfe), 400, "malformed-xml"],
+    ["application/xml", "<configuration/>", 400, "invalid-input"],
+    ["application/xml", "<!DOCTYPE x>", 400, "malformed-xml"],
+  ])("[RT41] refuses XML that it cannot read: %s", async (type, body, status, code) => {
+    const response = await call("POST", "/api/v1/jobs", { headers: { "content-type": type }, body });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ type: `/problems/${code}` });
+  });
+
   it("[RT4] refuses what is no submission, naming the field, the rule and what came", async () => {
     const response = await submit({}, { ...examples.submission, options: { quorum: 0 } });
     expect(response.headers.get("content-type")).toBe("application/problem+json");
