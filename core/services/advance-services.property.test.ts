@@ -116,6 +116,13 @@ function eventOf(grid: Services, { kind, a, b }: Step, asked: number, now: Epoch
   }
 }
 
+/** Services that run and volunteers that are there: from nothing, most sequences would not get to a request. */
+const BEGINNING: readonly Step[] = [
+  ...[2, 3].map((a) => ({ kind: "want" as const, a, b: 3 })),
+  ...[0, 1, 2, 3, 4].map((a) => ({ kind: "join" as const, a, b: 2 })),
+  ...[0, 1, 2, 3, 4, 0, 1, 2].map((a) => ({ kind: "ready" as const, a, b: 0 })),
+];
+
 /** Checks each step, and keeps what was asked and answered. */
 function openWatch() {
   const asked = new Set<RequestId>();
@@ -171,7 +178,7 @@ it("[SV21] answers every request once at most and loses none, whatever happens",
       const grid = createServices("00000000", { onePerAddress: true, startMs: 5_000 });
       const watch = openWatch();
       let now = T0;
-      for (const each of steps) {
+      for (const each of [...BEGINNING, ...steps]) {
         if (each.kind === "wait") now = after(now, each.a * 3);
         const event = eventOf(grid, each, watch.asked.size, now);
         if (!event) continue;

@@ -270,6 +270,16 @@ describe("requests", () => {
     expect([grid.grid.services.size, grid.grid.instances.size, grid.grid.requests.size]).toEqual([0, 0, 0]);
   });
 
+  it("[SV37] that an instance gives back go to another", () => {
+    const grid = openPair();
+    grid.ask(1);
+    const given = { volunteerId: volunteer("ada"), instanceId: grid.instance("ada") };
+    grid.happen({ type: "returned", ...given, requestId: request(1) });
+    expect(grid.sentTo(1)).toEqual(volunteers("ada", "bo"));
+    grid.answer("bo", 1);
+    expect(grid.outcome(1)).toEqual(["answered"]);
+  });
+
   it("[SV14] whose asker has left are forgotten", () => {
     const grid = openPair();
     grid.ask(1);

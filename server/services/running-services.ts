@@ -274,7 +274,9 @@ export function openRunningServices({ now, policy, findData }: RunningServicesPa
   }
 
   function responded(volunteerId: VolunteerId, { instanceId, requestId, answer }: Respond): void {
-    if (grid.instances.get(instanceId)?.volunteerId !== volunteerId) return;
+    const instance = grid.instances.get(instanceId);
+    // Also one that has answered already: nothing may take the place of what was voted on.
+    if (instance?.volunteerId !== volunteerId || !instance.outstanding.has(requestId)) return;
     if (answer.type === "returned") {
       return dispatch({ type: "returned", volunteerId, instanceId, requestId });
     }
