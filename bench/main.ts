@@ -3,6 +3,7 @@ import { benchFirstOutput } from "./first-output";
 import { benchSockets } from "./sockets";
 import { tableOf, type Figure } from "./figures";
 import { benchTasks } from "./tasks";
+import { benchTransfer } from "./transfer";
 import { benchTrivial } from "./trivial";
 
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
@@ -10,6 +11,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   tasks: benchTasks,
   "first-output": benchFirstOutput,
   sockets: benchSockets,
+  transfer: benchTransfer,
 };
 
 const parameters = process.argv.slice(2);
