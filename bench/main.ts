@@ -4,6 +4,7 @@ import { benchSockets } from "./sockets";
 import { tableOf, type Figure } from "./figures";
 import { benchTasks } from "./tasks";
 import { benchTerasort } from "./terasort";
+import { benchTransfer } from "./transfer";
 import { benchTrivial } from "./trivial";
 import { benchWordcount } from "./wordcount";
 
@@ -14,6 +15,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   sockets: benchSockets,
   wordcount: benchWordcount,
   terasort: benchTerasort,
+  transfer: benchTransfer,
 };
 
 const parameters = process.argv.slice(2);

@@ -47,6 +47,14 @@ async function inputOf({ id, plan }: JobRecord, blocks: BlockStore): Promise<Jso
     const { start, step, count } = plan;
     return { range: { start, end: start + count * step, step } };
   }
+  if (plan.type === "sweep") {
+    const axes = plan.axes.map((axis): [string, Json] => {
+      if ("values" in axis) return [axis.name, axis.values];
+      const { name, start, step, count } = axis;
+      return [name, { start, end: start + count * step, step }];
+    });
+    return { sweep: Object.fromEntries(axes) };
+  }
   const { format } = plan;
   if (format.type !== "lines" && format.type !== "jsonl") {
     throw new GridError(
