@@ -6,7 +6,7 @@
  * It has no clock, no randomness and no I/O, so that production, tests and simulations run
  * the same code. The same events at the same times give the same effects.
  */
-import type { EpochMs, JobId, StageName } from "../protocol/ids";
+import type { EpochMs, JobId } from "../protocol/ids";
 import { followClock } from "./follow-clock";
 import { unreachable } from "../protocol/unreachable";
 import { addJob, reopenJob, restoreJob } from "./admit-job";
@@ -17,7 +17,7 @@ import { offerJob } from "./offer";
 import { pauseJob, resumeJob } from "./pause-job";
 import { beat, disconnect, expire, join, leave } from "./presence";
 import { endJob } from "./settle-task";
-import { doubtLater, enterStage, type StaleTask } from "./recheck";
+import { doubtLater, enterStage } from "./recheck";
 import { reweighJob } from "./reweigh-job";
 import { clearSuspects } from "./suspects";
 import { takeReport } from "./take-report";

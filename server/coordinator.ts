@@ -164,10 +164,10 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
 
   /** Its runs are of no use to anybody from here on, or when the job can no longer be looked at again. */
   function endOf(jobId: JobId): void {
-    const keepMs = jobs.get(jobId)?.record.options.maxErrorRate == null ? 0 : LIMITS.recheckWindowMs;
+    const { maxErrorRate = null } = jobs.get(jobId)?.record.options ?? {};
     jobs.delete(jobId);
-    if (keepMs === 0) freeRuns(jobId);
-    else setTimeout(() => freeRuns(jobId), keepMs).unref();
+    if (maxErrorRate === null) freeRuns(jobId);
+    else setTimeout(() => freeRuns(jobId), LIMITS.recheckWindowMs).unref();
   }
 
   function freeRuns(jobId: JobId): void {

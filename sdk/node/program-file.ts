@@ -44,7 +44,11 @@ export async function readProgramFile(file: string, options: ProgramFileOptions 
   }
 }
 
-const programOf = ({ source, fileName }: BundledModule): ProgramInput => ({ runtime: "js", source, fileName });
+const programOf = ({ source, fileName }: BundledModule): ProgramInput => ({
+  runtime: "js",
+  source,
+  fileName,
+});
 
 /**
  * A program whose result has one record for each item: a module's default export is called with the item, and what it
