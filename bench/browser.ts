@@ -10,6 +10,7 @@ import path from "node:path";
 import { until } from "./coordinator";
 
 export interface Browser {
+  pid: number;
   openTab(url: string): Promise<{ close(): Promise<void> }>;
   close(): Promise<void>;
 }
@@ -41,6 +42,7 @@ export async function startBrowser(): Promise<Browser> {
   const address = `http://127.0.0.1:${port}/json`;
 
   return {
+    pid: child.pid ?? 0,
     async openTab(url) {
       // What follows an `&` would be a parameter of the command itself.
       const answer = await fetch(`${address}/new?${encodeURIComponent(url)}`, { method: "PUT" });

@@ -3,13 +3,19 @@ import { benchFirstOutput } from "./first-output";
 import { benchSockets } from "./sockets";
 import { tableOf, type Figure } from "./figures";
 import { benchTasks } from "./tasks";
+import { benchTerasort } from "./terasort";
+import { benchTransfer } from "./transfer";
 import { benchTrivial } from "./trivial";
+import { benchWordcount } from "./wordcount";
 
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
   trivial: benchTrivial,
   tasks: benchTasks,
   "first-output": benchFirstOutput,
   sockets: benchSockets,
+  wordcount: benchWordcount,
+  terasort: benchTerasort,
+  transfer: benchTransfer,
 };
 
 const parameters = process.argv.slice(2);

@@ -51,4 +51,17 @@ async function firstOutput() {
   await post(performance.now() - startedAt);
 }
 
-await { tasks: runTasks, echoes: echo, first: firstOutput }[query.get("what")]();
+/** What a browser gets of bytes that nobody looks at. */
+async function fetchAll() {
+  const count = Number(query.get("count"));
+  const startedAt = performance.now();
+  let begun = 0;
+  const fetchSome = async () => {
+    while (begun < count)
+      await (await fetch(`/bytes/${query.get("bytes")}/${begun++}`, { cache: "no-store" })).arrayBuffer();
+  };
+  await Promise.all(Array.from({ length: 6 }, fetchSome));
+  await post(performance.now() - startedAt);
+}
+
+await { fetch: fetchAll, tasks: runTasks, echoes: echo, first: firstOutput }[query.get("what")]();

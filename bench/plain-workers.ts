@@ -4,6 +4,7 @@
  *
  * A small server gives out a page that runs what its address says and posts the result back.
  */
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -17,13 +18,23 @@ export interface PlainWorkers {
   firstOutputMs(mapSource: string): Promise<number>;
   /** Trivial messages to one worker and back, 32 in flight. @returns How many a second. */
   echoesPerSecond(): Promise<number>;
+  /** Fetches so many bytes so often, six at a time. @returns Milliseconds in all. */
+  fetchMs(count: number, bytes: number): Promise<number>;
   close(): Promise<void>;
 }
 
 export async function openPlainWorkers(browser: Browser): Promise<PlainWorkers> {
   const page = await readFile(new URL("./plain-workers.page.js", import.meta.url), "utf8");
   let report = (_: number) => {};
+  let body = Buffer.alloc(0);
   const server = createServer((request, response) => {
+    const asked = /^\/bytes\/(\d+)\//.exec(request.url ?? "");
+    if (asked) {
+      const bytes = Number(asked[1]);
+      if (body.length !== bytes) body = randomBytes(bytes);
+      response.end(body);
+      return;
+    }
     if (request.method !== "POST") {
       response.setHeader("content-type", "text/html");
       response.end(`<!doctype html><meta charset="utf-8"><script type="module">${page}</script>`);
@@ -49,6 +60,7 @@ export async function openPlainWorkers(browser: Browser): Promise<PlainWorkers> 
     runTasks: (map, taskCount, workerCount) =>
       measure({ what: "tasks", map, tasks: String(taskCount), workers: String(workerCount) }),
     firstOutputMs: (map) => measure({ what: "first", map }),
+    fetchMs: (count, bytes) => measure({ what: "fetch", count: String(count), bytes: String(bytes) }),
     echoesPerSecond: () => measure({ what: "echoes" }),
     close: async () => void server.close(),
   };

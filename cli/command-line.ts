@@ -1,7 +1,9 @@
 /** The command line: its commands, and what becomes of what they throw. */
 import { Command, CommanderError } from "commander";
+import { addJobFileCommands } from "./commands/job-file";
 import { addJobCommands } from "./commands/jobs";
 import { addMapCommand } from "./commands/map";
+import { addProgramCommands, addServiceCommands } from "./commands/programs";
 import { addResultCommands } from "./commands/results";
 import { addSubmitCommands } from "./commands/submit";
 import { addVolunteerCommand } from "./commands/volunteer";
@@ -10,7 +12,16 @@ import { failureOf, InterruptedError } from "./failures";
 import { DEFAULT_URL, writeJson, writeLine, type Terminal } from "./terminal";
 
 /** Each adds the commands of one subject. */
-const SUBJECTS = [addSubmitCommands, addMapCommand, addResultCommands, addJobCommands, addVolunteerCommand];
+const SUBJECTS = [
+  addSubmitCommands,
+  addMapCommand,
+  addResultCommands,
+  addJobCommands,
+  addProgramCommands,
+  addServiceCommands,
+  addJobFileCommands,
+  addVolunteerCommand,
+];
 
 const EXAMPLES = `
 Examples:

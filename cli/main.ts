@@ -22,7 +22,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(EXIT.ok);
 });
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
+const exitCode = await runCommandLine(process.argv.slice(2), {
   version: __VERSION__,
   stdin: process.stdin,
   stdout: process.stdout,
@@ -30,3 +30,6 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   env: process.env,
   signal: interrupted.signal,
 });
+
+// A volunteer's agent has timers that go on for ever. What was written leaves first.
+process.stdout.write("", () => process.stderr.write("", () => process.exit(exitCode)));

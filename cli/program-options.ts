@@ -1,6 +1,6 @@
 /** Which program: a file of some language, or the scripts of Hadoop Streaming. */
 import { Option, type Command } from "commander";
-import type { Submission } from "../sdk/submit";
+import type { ProgramInput } from "../sdk/submit";
 import { UsageError } from "./failures";
 import { PROGRAM_RUNTIMES, readProgramFile, readScript } from "../sdk/node/program-file";
 
@@ -37,7 +37,7 @@ export function addProgramOptions(command: Command): Command {
 }
 
 export interface NamedProgram {
-  readonly program: Submission["program"];
+  readonly program: ProgramInput;
   /** What the job is called if nobody says otherwise. */
   readonly name: string;
 }
@@ -58,7 +58,7 @@ export async function readProgram(file: string | undefined, options: ProgramOpti
   return { program, name: file };
 }
 
-async function readStreaming(mapper: string, options: ProgramOptions): Promise<Submission["program"]> {
+async function readStreaming(mapper: string, options: ProgramOptions): Promise<ProgramInput> {
   const { combiner, reducer, define = [] } = options;
   return {
     runtime: "streaming",

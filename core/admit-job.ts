@@ -3,18 +3,33 @@ import type { EpochMs } from "../protocol/ids";
 import { classified } from "./compare";
 import { BitSet } from "./bit-set";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
-import type { Effect, RestoredJob, SubmittedJob } from "./grid-events";
+import type { Effect, ReopenedJob, RestoredJob, SubmittedJob } from "./grid-events";
 import { openTask } from "./hand-out";
 import { offerJob } from "./offer";
 import { advanceJob } from "./job";
 import { openLocality } from "./locality";
 import { isFree } from "./packs";
 import { startRate } from "./rate";
+import { beginRecheck, doubtLater } from "./recheck";
 import { replay } from "./replay";
 import { endJob, finishIfDone, finishStage, reopen, settleTask } from "./settle-task";
 import { advanceTask } from "./task";
 import { UNKNOWN_COST } from "./task-cost";
 import { WantLog } from "./want-log";
+
+/** Takes a completed job up again, outputs of which came into doubt. */
+export function reopenJob(grid: Grid, reopened: ReopenedJob, now: EpochMs): Effect[] {
+  const { id, startedAt, endedAt, history, votes, answers } = reopened;
+  const running = grid.jobs.get(id);
+  if (running) return doubtLater(running, answers);
+  const job = createJob(grid, reopened, now, votes.length > 0);
+  job.life = { state: "completed", startedAt, endedAt };
+  grid.jobs.set(id, job);
+  grid.shares.add(id, job.share);
+  for (const stage of job.stages) stage.accepted.addAll(0, stage.taskCount);
+  const effects = beginRecheck(grid, job, answers, history, now);
+  return [...effects, ...(grid.jobs.has(id) ? restoreVotes(grid, job, reopened, now) : [])];
+}
 
 export function addJob(grid: Grid, submitted: SubmittedJob, now: EpochMs): Effect[] {
   const job = createJob(grid, submitted, now, false);
@@ -38,6 +53,11 @@ export function restoreJob(grid: Grid, restored: RestoredJob, now: EpochMs): Eff
       stage.accepted.addAll(index, count);
     stage.skipped = restored.skipped.get(stage.name) ?? 0;
   }
+  // What was answered in the stage that runs, the records of it tell.
+  const running = job.stages.findLastIndex(({ accepted }) => accepted.size > 0);
+  job.later = restored.later.filter(
+    ({ stage }) => job.stages.findIndex(({ name }) => name === stage) < running,
+  );
   offerJob(grid, job);
   const effects = job.stages.flatMap((stage, place) => restoreStage(grid, job, stage, place, restored, now));
   return [...effects, ...(grid.jobs.has(job.id) ? restoreVotes(grid, job, restored, now) : [])];
@@ -53,7 +73,9 @@ function restoreStage(
   now: EpochMs,
 ): Effect[] {
   if (!grid.jobs.has(job.id) || currentStage(job) !== stage) return [];
-  const doubts = replay(job, history.get(stage.name) ?? []);
+  const learnt = replay(job, history.get(stage.name) ?? []);
+  const suspected = [...grid.suspects.keys()].flatMap((id) => job.validator.distrust(id));
+  const doubts = [...learnt, ...suspected];
   const next = job.stages[place + 1];
   if (next && next.accepted.size > 0) {
     // It ended within its bound, and what came after is made of it.
@@ -63,7 +85,12 @@ function restoreStage(
   return [...reopen(grid, job, stage, doubts, now), ...finishIfDone(grid, job, stage, now)];
 }
 
-function restoreVotes(grid: Grid, job: GridJob, { votes }: RestoredJob, now: EpochMs): Effect[] {
+function restoreVotes(
+  grid: Grid,
+  job: GridJob,
+  { votes }: Pick<RestoredJob, "votes">,
+  now: EpochMs,
+): Effect[] {
   const stage = currentStage(job);
   for (const { stage: name, index, count, copy } of votes) {
     if (copy.state === "leased" || name !== stage.name) continue;
@@ -91,7 +118,10 @@ function createJob(
     requires,
     sameEngine,
     onError,
-    validator: grid.validatorFor(policy, grid.chance),
+    validator: grid.validatorFor(policy, grid.chance, (volunteerId) => grid.suspects.has(volunteerId)),
+    tally: { compared: new Set(), outvoted: new Set() },
+    later: [],
+    recheck: null,
     life: { state: "queued" },
     stages: stages.map(({ name, taskCount }, place) => ({
       name,

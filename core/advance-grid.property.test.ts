@@ -59,7 +59,11 @@ const event: fc.Arbitrary<GridEvent> = fc.oneof(
   fc.record({ type: type("beat"), volunteerId: anyone, slotCount, held: anyTasks }),
   fc.record({ type: type("disconnected"), volunteerId: anyone }),
   fc.record({ type: type("left"), volunteerId: anyone }),
-  fc.record({ type: type("stage-ready"), jobId: anyJob }),
+  fc.record({
+    type: type("stage-ready"),
+    jobId: anyJob,
+    stage: fc.constantFrom("map" as const, "reduce" as const),
+  }),
   fc.record({ type: type("job-cancelled"), jobId: anyJob }),
   fc.record({ type: type("job-paused"), jobId: anyJob }),
   fc.record({ type: type("job-resumed"), jobId: anyJob }),
@@ -188,6 +192,7 @@ function jobsOf(
     skipped: new Map(),
     history: new Map(),
     votes: [],
+    later: [],
   };
   return jobs.map((job) => ({ type: "job-restored", job: { ...job, ...nothing } }));
 }

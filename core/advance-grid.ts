@@ -6,10 +6,10 @@
  * It has no clock, no randomness and no I/O, so that production, tests and simulations run
  * the same code. The same events at the same times give the same effects.
  */
-import type { EpochMs, JobId } from "../protocol/ids";
+import type { EpochMs, JobId, StageName } from "../protocol/ids";
 import { followClock } from "./follow-clock";
 import { unreachable } from "../protocol/unreachable";
-import { addJob, restoreJob } from "./admit-job";
+import { addJob, reopenJob, restoreJob } from "./admit-job";
 import { currentStage, type Grid, type GridJob } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { handOutToHungry } from "./hand-out";
@@ -17,7 +17,9 @@ import { offerJob } from "./offer";
 import { pauseJob, resumeJob } from "./pause-job";
 import { beat, disconnect, expire, join, leave } from "./presence";
 import { endJob } from "./settle-task";
+import { doubtLater, enterStage, type StaleTask } from "./recheck";
 import { reweighJob } from "./reweigh-job";
+import { clearSuspects } from "./suspects";
 import { takeReport } from "./take-report";
 
 export function advanceGrid(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
@@ -32,7 +34,14 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
     case "job-restored":
       return restoreJob(grid, event.job, now);
     case "stage-ready":
-      return withJob(grid, event.jobId, (job) => openStage(grid, job));
+      return withJob(grid, event.jobId, (job) => openStage(grid, job, event, now));
+    case "suspects-known":
+      for (const { volunteerId, until } of event.suspects) grid.suspects.set(volunteerId, until);
+      return [];
+    case "answers-doubted":
+      return withJob(grid, event.jobId, (job) => doubtLater(job, event.answers));
+    case "job-reopened":
+      return reopenJob(grid, event.job, now);
     case "job-cancelled":
       return withJob(grid, event.jobId, (job) => endJob(grid, job, { type: "cancelled", at: now }));
     case "job-paused":
@@ -59,6 +68,7 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
       followClock(grid, event.byMs);
       return [];
     case "tick":
+      clearSuspects(grid, now);
       return expire(grid, now);
     default:
       return unreachable(event);
@@ -70,8 +80,17 @@ function withJob(grid: Grid, jobId: JobId, act: (job: GridJob) => Effect[]): Eff
   return job ? act(job) : [];
 }
 
-function openStage(grid: Grid, job: GridJob): Effect[] {
-  currentStage(job).isReady = true;
+function openStage(
+  grid: Grid,
+  job: GridJob,
+  { stage: name, stale = [] }: Extract<GridEvent, { type: "stage-ready" }>,
+  now: EpochMs,
+): Effect[] {
+  const stage = currentStage(job);
+  // Said twice, or of a stage that has been left since.
+  if (stage.name !== name || stage.isReady) return [];
+  if (job.recheck) return enterStage(grid, job, stale, now);
+  stage.isReady = true;
   offerJob(grid, job);
   return [];
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CompareRule } from "../protocol/compare";
 import { digestOfText } from "../protocol/digest";
+import { toWire } from "../protocol/objects/wire";
 import { at, openTask, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 import { canonicalJson } from "../protocol/canonical";
@@ -71,6 +72,68 @@ describe("comparing outputs", () => {
         unordered: true,
       }),
     ).toBe(null);
+  });
+
+  it("[CM11] compares whole objects by what they hold: numbers in maps, sets, bytes and instances", () => {
+    class Point {
+      x: number;
+      constructor(x: number) {
+        this.x = x;
+      }
+    }
+    const wire = (value: unknown) => toWire(value, { Point }, "value");
+    const near = { absolute: 0.1 };
+    for (const [a, b] of [
+      [new Map([["k", 1]]), new Map([["k", 1.05]])],
+      [
+        { at: new Date(5), all: new Set([1, NaN, 2n]) },
+        { at: new Date(5), all: new Set([1.01, NaN, 2n]) },
+      ],
+      [
+        [new Point(3), new Float64Array([1, 2])],
+        [new Point(3.05), new Float64Array([1.01, 2])],
+      ],
+      [new Error("e", { cause: new Point(1) }), Object.assign(new Error("e", { cause: new Point(1.01) }))],
+    ]) {
+      const ignored = { ...near, paths: { "/stack": { ignore: true } } };
+      expect(differ(wire(a), wire(b), ignored)).toBe(null);
+      expect(differ(wire(a), wire(b), { absolute: 0, paths: { "/stack": { ignore: true } } })).not.toBe(null);
+    }
+    const unequal = [
+      new Date(5),
+      new Date(6),
+      2n,
+      2,
+      NaN,
+      undefined,
+      new Set(),
+      new Map(),
+      [new Point(1)],
+      [{ x: 1 }],
+      [, 1],
+    ];
+    for (const [place, a] of unequal.entries()) {
+      for (const b of unequal.slice(place + 1)) expect(differ(wire(a), wire(b), near)).not.toBe(null);
+    }
+    expect(differ(wire(new Map([["k", 1]])), wire(new Map([["k", 2]])), near)).toBe(
+      "key 0 at /$map/0/1: 1 in one, 2 in another",
+    );
+    const [set, other] = [wire(new Set([1, 2])), wire(new Set([2.05, 1]))];
+    expect(differ(set, other, near)).not.toBe(null);
+    expect(differ(set, other, { ...near, paths: { "/$set": { ...near, unordered: true } } })).toBe(null);
+  });
+
+  it("[CM12] what cannot be read agrees with nothing when it is compared by a rule, whoever came first", () => {
+    const good = outputOf(1);
+    const lists = JSON.stringify([-7, 4_000_000_000]);
+    for (const text of [
+      "lies",
+      '{"key":0,"value":{"$tabgrid":"lies"}}',
+      `{"key":0,"value":{"$tabgrid":[${lists}]}}`,
+    ]) {
+      expect(differenceOf(good, [partOf(text)], { absolute: 1 })).toContain("cannot be read");
+      expect(differenceOf([partOf(text)], good, { absolute: 1 })).toContain("cannot be read");
+    }
   });
 
   it("[CM5] agrees with itself, whatever it is and however it is compared", () => {

@@ -11,6 +11,7 @@ import { canonicalJson } from "../protocol/canonical";
 import type { CompareRule, ComparePath } from "../protocol/compare";
 import type { Digest } from "../protocol/ids";
 import type { Json } from "../protocol/json";
+import { comparable } from "./comparable";
 import { pairsIn } from "../protocol/runs/run-block";
 import { isInline, type EndedCopy, type ReturnedCopy, type StoredPart, type Task } from "./task";
 
@@ -48,7 +49,8 @@ export function differenceOf(
   rule: CompareRule | null,
 ): Difference | null {
   const [ours, theirs] = [recordsIn(a), recordsIn(b)];
-  if (!ours || !theirs) return null;
+  // All of an output is at hand where it is compared by a rule: what cannot be read agrees with nothing.
+  if (!ours || !theirs) return rule && "what one of them is: it cannot be read";
   if (ours.length !== theirs.length) return `one has ${ours.length} records, another ${theirs.length}`;
   if (rule?.unordered)
     return matchAll(ours, theirs, (x, y) => differInRecord(x, y, rule))
@@ -66,17 +68,25 @@ function recordsIn(parts: readonly StoredPart[]): Json[] | null {
   try {
     return parts.flatMap(({ text, run }) => (run ? [...pairsIn(run)].map(asJson) : linesIn(text ?? "")));
   } catch {
-    // Tabs send what they like: what cannot be read agrees with nothing.
+    // Tabs send what they like.
     return null;
   }
 }
 
 function linesIn(text: string): Json[] {
   const lines = text.split("\n").filter((line) => line !== "");
-  return lines.map((line): Json => JSON.parse(line));
+  return lines.map((line): Json => compared(JSON.parse(line) as Json));
 }
 
-const asJson = (pair: { key: unknown; value: unknown }): Json => JSON.parse(canonicalJson(pair));
+function asJson(pair: { key: unknown; value: unknown }): Json {
+  const record: Json = JSON.parse(canonicalJson(pair));
+  return compared(record);
+}
+
+/** A value that is more than JSON is compared by what it holds. */
+function compared(record: Json): Json {
+  return isRecord(record) ? { ...record, value: comparable(record["value"] ?? null) } : record;
+}
 
 function differInRecord(a: Json, b: Json, rule: CompareRule | null): Difference | null {
   if (!isRecord(a) || !isRecord(b)) return "records without key and value";

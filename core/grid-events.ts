@@ -13,7 +13,8 @@ import type { ValidationPolicy } from "./judge";
 import type { TaskSpan } from "./packs";
 import type { InputBlocks } from "./stage-blocks";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
-import type { Doubt, Standing } from "./validator";
+import type { StaleTask } from "./recheck";
+import type { Doubt, PastAnswer, Standing } from "./validator";
 
 export interface SubmittedJob {
   id: JobId;
@@ -49,6 +50,18 @@ export interface RestoredJob extends SubmittedJob {
   history: ReadonlyMap<StageName, readonly PastAcceptance[]>;
   /** Answers to tasks that are not accepted yet. */
   votes: readonly (TaskSpan & { stage: StageName; copy: Copy })[];
+  /** What was in doubt of stages that are over. */
+  later: readonly PastAnswer[];
+}
+
+/** A completed job, outputs of which are to be looked at again. */
+export interface ReopenedJob extends SubmittedJob {
+  startedAt: EpochMs;
+  endedAt: EpochMs;
+  history: RestoredJob["history"];
+  /** Answers that came while it was looked at, before the coordinator stopped. */
+  votes: RestoredJob["votes"];
+  answers: readonly PastAnswer[];
 }
 
 /** How a copy ended, as its volunteer tells it; an output's small parts have been hashed and named. */
@@ -67,8 +80,16 @@ export type ReportedOutcome =
 export type GridEvent =
   | { type: "job-submitted"; job: SubmittedJob }
   | { type: "job-restored"; job: RestoredJob }
-  /** The input of the job's next stage is stored. */
-  | { type: "stage-ready"; jobId: JobId }
+  /**
+   * The input of the stage is stored. `stale`: tasks of it that were accepted for other inputs, because
+   * what these are made of was corrected; with what they were accepted as.
+   */
+  | { type: "stage-ready"; jobId: JobId; stage: StageName; stale?: readonly StaleTask[] }
+  /** Volunteers that were caught before the coordinator was started. */
+  | { type: "suspects-known"; suspects: readonly { volunteerId: VolunteerId; until: EpochMs }[] }
+  /** These answers were believed alone, and their volunteer was caught. */
+  | { type: "answers-doubted"; jobId: JobId; answers: readonly PastAnswer[] }
+  | { type: "job-reopened"; job: ReopenedJob }
   | { type: "job-cancelled"; jobId: JobId }
   | { type: "job-paused"; jobId: JobId }
   | { type: "job-resumed"; jobId: JobId }
@@ -146,6 +167,19 @@ export type Effect =
       /** Without the volunteer by whose answer it had been accepted, which has its credit. */
       valid: readonly { volunteerId: VolunteerId; elapsedMs: number }[];
       invalid: readonly VolunteerId[];
+      at: EpochMs;
+    }
+  | { type: "volunteer-caught"; volunteerId: VolunteerId; jobId: JobId; at: EpochMs }
+  /** What was in doubt of stages that were over has been computed again. The facts of that come before it, and belong into one commit with it. */
+  | {
+      type: "job-rechecked";
+      jobId: JobId;
+      confirmed: number;
+      corrected: number;
+      /** Those that could not be computed again. */
+      unresolved: number;
+      /** True when the job had been completed before. */
+      wasCompleted: boolean;
       at: EpochMs;
     }
   | { type: "stage-finished"; jobId: JobId; next: StageName }

@@ -21,7 +21,9 @@ import { startRate, type Rate } from "./rate";
 import type { TaskCost } from "./task-cost";
 import type { Place, Task } from "./task";
 import { Timers, type Timer } from "./timers";
-import { validatorFor, type Validator } from "./validator";
+import type { Recheck } from "./recheck";
+import type { Tally } from "./suspects";
+import { validatorFor, type PastAnswer, type Validator } from "./validator";
 import { WantLog } from "./want-log";
 
 export interface GridPolicy {
@@ -33,6 +35,8 @@ export interface GridPolicy {
   onePerAddress: boolean;
   /** How long a volunteer whose connection broke may take to come back. */
   graceMs: number;
+  /** How long a volunteer that was caught is believed nowhere alone. */
+  recheckWindowMs: number;
   /** How long a volunteer may take to upload the bytes of an output. */
   uploadMs: number;
   /** How long a task waits for a volunteer that holds its block while others have enough to do. */
@@ -51,10 +55,10 @@ export interface GridPolicy {
   tailPatience: number | null;
 }
 
-/** What a task was accepted as before, and by whose answer alone. */
+/** What a task was accepted as before, and by whose answer alone; null when its input was corrected. */
 export interface Doubted {
   digest: Digest;
-  volunteerId: VolunteerId;
+  volunteerId: VolunteerId | null;
 }
 
 /** A task, or a pack of them: named by the first, with how many there are. */
@@ -121,6 +125,12 @@ export interface GridJob {
   onError: OnError;
   validator: Validator;
   life: JobLife;
+  /** Whose outputs were compared, and who of them was outvoted. */
+  tally: Tally;
+  /** Answers of stages that are over that came into doubt: they are looked at again when the last stage is over. */
+  later: readonly PastAnswer[];
+  /** While stages that were over are looked at again; a job that had been completed stays so meanwhile. */
+  recheck: Recheck | null;
   stages: readonly Stage[];
   /** Place in `stages` of the one that runs. */
   stageIndex: number;
@@ -219,6 +229,8 @@ export interface Grid {
   rate: Rate;
   /** Decides which answers are checked. Nothing else is left to chance. */
   chance: Chance;
+  /** Volunteers that were caught in any job, with the end of that, soonest first. */
+  suspects: Map<VolunteerId, EpochMs>;
   validatorFor: typeof validatorFor;
 }
 
@@ -248,6 +260,7 @@ export function createGrid(
     hasNewWork: false,
     rate: startRate(now),
     chance: seededChance(seed),
+    suspects: new Map(),
     validatorFor: makeValidator,
   };
 }

@@ -7,6 +7,7 @@ import type { DatasetFormat, TextFormat } from "../protocol/format";
 import { unreachable } from "../protocol/unreachable";
 import { checkRecord, invalid } from "./invalid-data";
 import { openCsvScanner } from "./scan-csv";
+import { openTarScanner } from "./scan-tar";
 
 export interface Scanned {
   /** Up to where the piece was looked at. */
@@ -40,6 +41,8 @@ export function openScanner(format: TextFormat | DatasetFormat): RecordScanner {
       return openCsvScanner(format);
     case "bytes":
       return openBytesScanner(format.recordBytes);
+    case "files":
+      return openTarScanner();
     default:
       return unreachable(format);
   }

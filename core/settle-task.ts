@@ -22,7 +22,9 @@ import { endLease, grantLease, revokeLease } from "./leases";
 import { closeSpan, learnPacking, unpack } from "./packs";
 import { exonerated } from "./quota";
 import { countEvents } from "./rate";
+import { beginRecheck, leaveStage, leaveUnresolved, reportRecheck, type HeldFact } from "./recheck";
 import { skipTask } from "./skip-task";
+import { convictOutvoted } from "./suspects";
 import { advanceTask, copyOf, type Copy, type Task } from "./task";
 import type { Acceptance, Doubt } from "./validator";
 
@@ -52,6 +54,11 @@ export function settleTask(
     case "accept":
       return accept(grid, job, stage, index, judgement, reporter, now);
     case "give-up": {
+      if (job.recheck && open.doubted) {
+        leaveUnresolved(job);
+        const effects = closeTask(grid, job, stage, index, open.doubted.digest, reporter, now);
+        return [...effects, ...finishIfDone(grid, job, stage, now)];
+      }
       if (open.count > 1) return unpack(grid, job, stage, index, open, now);
       const isError = judgement.reason === "program-error";
       if (isError) exonerate(grid, job, open.task);
@@ -134,13 +141,16 @@ function accept(
   const taskId = taskIdOf(job.id, stage.name, index, open.count);
   const { output } = acceptance;
   learnPacking(stage, acceptance, open.count);
-  const effects = [acceptedEffect(taskId, acceptance, open.doubted, now)];
+  const fact = acceptedEffect(taskId, acceptance, open.doubted, now);
+  job.recheck?.held.push(fact);
+  const effects: Effect[] = job.recheck ? [] : [fact];
   effects.push(...closeTask(grid, job, stage, index, output.digest, reporter, now));
   if (open.doubted === null) {
     job.rate = countEvents(job.rate, open.count, now);
     grid.rate = countEvents(grid.rate, open.count, now);
   }
   const doubts = job.validator.learn(index, open.task, acceptance);
+  effects.push(...convictOutvoted(grid, job, open.task, acceptance, now));
   effects.push(...reopen(grid, job, stage, doubts, now), ...finishIfDone(grid, job, stage, now));
   return effects;
 }
@@ -181,7 +191,7 @@ function acceptedEffect(
   { output, valid, invalid }: Acceptance,
   doubted: Doubted | null,
   at: EpochMs,
-): Effect {
+): HeldFact {
   const credited = valid.map(({ volunteerId, elapsedMs }) => ({ volunteerId, elapsedMs }));
   if (doubted !== null && output.digest === doubted.digest) {
     const others = credited.filter(({ volunteerId }) => volunteerId !== doubted.volunteerId);
@@ -251,7 +261,9 @@ function release(
 
 /** Goes on to the next stage, whose input the shell has to prepare, or ends the job. */
 export function finishStage(grid: Grid, job: GridJob, now: EpochMs): Effect[] {
+  if (job.recheck) return leaveStage(grid, job, job.recheck, now);
   const next = job.stages[job.stageIndex + 1];
+  if (!next && job.later.length > 0) return beginRecheck(grid, job, job.later, new Map(), now);
   if (!next) return endJob(grid, job, { type: "completed", at: now });
   job.stageIndex += 1;
   return [{ type: "stage-finished", jobId: job.id, next: next.name }];
@@ -261,11 +273,13 @@ type JobEnd = Extract<JobEvent, { type: "completed" | "failed" | "cancelled" }>;
 
 /** Ends the job as the event says, and takes back what its volunteers hold. */
 export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
+  const abandoned = event.type === "completed" ? [] : reportRecheck(job, false, event.at);
   job.life = advanceJob(job.life, event);
   const stage = currentStage(job);
   const standing = job.validator.standing();
   const placing = placingOf(job);
   const effects: Effect[] = [
+    ...abandoned,
     {
       ...{ type: "job-changed", jobId: job.id, life: job.life },
       ...(standing && { standing }),

@@ -6,7 +6,7 @@
  */
 import { blockKeyOf } from "../protocol/block-key";
 import type { Digest } from "../protocol/ids";
-import type { Reading } from "../protocol/format";
+import type { Reading, SweepAxis } from "../protocol/format";
 import type { TaskInput } from "../protocol/task";
 import type { RecordScanner } from "./scan-records";
 import type { InputBlocks } from "./stage-blocks";
@@ -29,6 +29,8 @@ export type InputPlan =
       /** About how many bytes one task has, when `recordsPerTask` is null; null when every block is one task. */
       chunkBytes?: number | null | undefined;
     }
+  /** Points of a grid, the last axis varying fastest. */
+  | { type: "sweep"; axes: readonly SweepAxis[]; count: number; recordsPerTask: number }
   | { type: "range"; start: number; step: number; count: number; recordsPerTask: number };
 
 /** Where the tasks and records of each block begin, for finding a task's block in O(log blocks). */
@@ -41,7 +43,7 @@ export interface SplitIndex {
 }
 
 export function indexSplits(plan: InputPlan): SplitIndex {
-  if (plan.type === "range") {
+  if (plan.type !== "blocks") {
     const taskCount = Math.ceil(plan.count / plan.recordsPerTask);
     return { plan, taskCount, recordCount: plan.count, firstTasks: [], firstRecords: [] };
   }
@@ -90,10 +92,11 @@ export function taskInputAt(index: SplitIndex, taskIndex: number, count = 1): Ta
   const { plan } = index;
   if (taskIndex >= index.taskCount)
     throw new Error(`task ${taskIndex} is beyond the plan's ${index.taskCount} tasks`);
-  if (plan.type === "range") {
+  if (plan.type !== "blocks") {
+    const { start, step } = plan.type === "range" ? plan : { start: 0, step: 1 };
     const firstRecord = taskIndex * plan.recordsPerTask;
     const numbers = Math.min(count * plan.recordsPerTask, plan.count - firstRecord);
-    return { type: "range", start: plan.start, step: plan.step, count: numbers, firstRecord };
+    return { type: "range", start, step, count: numbers, firstRecord };
   }
   const blockIndex = lastAtMost(index.firstTasks, taskIndex);
   const block = plan.blocks[blockIndex];

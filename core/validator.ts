@@ -3,7 +3,7 @@
  *
  * The scheduler asks; a validator answers and remembers. It hands out nothing and ends nothing itself.
  */
-import type { Digest, VolunteerId } from "../protocol/ids";
+import type { Digest, StageName, VolunteerId } from "../protocol/ids";
 import { createAdaptiveValidator } from "./trust/adaptive-validator";
 import type { Chance } from "./chance";
 import { judge, type Judgement, type ValidationPolicy } from "./judge";
@@ -21,6 +21,14 @@ export interface Doubt {
   /** True when one further answer is not enough, however trusted its volunteer. */
   isChecked: boolean;
   reason: "volunteer-caught" | "audit";
+}
+
+/** An answer by which alone a task of a stage that is over was accepted. */
+export interface PastAnswer {
+  stage: StageName;
+  index: number;
+  digest: Digest;
+  volunteerId: VolunteerId;
 }
 
 export interface Validator {
@@ -42,6 +50,14 @@ export interface Validator {
    * @returns What to look at again before it ends; nothing when it may end.
    */
   review(taskCount: number): readonly Doubt[];
+  /**
+   * The volunteer was caught elsewhere: what it has shown counts for nothing.
+   *
+   * @returns What it was believed alone in the running stage.
+   */
+  distrust(volunteerId: VolunteerId): readonly Doubt[];
+  /** Notes that answers of stages that are over are looked at again. */
+  doubtAgain(answers: readonly PastAnswer[]): readonly Doubt[];
   /** How many volunteers that nothing is known of have to agree. */
   newcomersNeeded(): number;
   /** Null with a fixed quorum. */
@@ -60,10 +76,15 @@ export interface Standing {
   caught: number;
 }
 
-export function validatorFor(policy: ValidationPolicy, chance: Chance): Validator {
+/** @param isSuspect Whether a volunteer was caught in any job of late: then nobody believes it alone. */
+export function validatorFor(
+  policy: ValidationPolicy,
+  chance: Chance,
+  isSuspect: (volunteerId: VolunteerId) => boolean = () => false,
+): Validator {
   return policy.adaptive === null
     ? createQuorumValidator(policy)
-    : createAdaptiveValidator(policy, policy.adaptive, chance);
+    : createAdaptiveValidator(policy, policy.adaptive, chance, isSuspect);
 }
 
 /** Every task needs its quorum, and an agreement is believed for good. */
@@ -74,6 +95,8 @@ function createQuorumValidator(policy: ValidationPolicy): Validator {
     judge: (task) => judge(task, policy),
     learn: () => [],
     review: () => [],
+    distrust: () => [],
+    doubtAgain: () => [],
     newcomersNeeded: () => policy.quorum,
     standing: () => null,
   };

@@ -3,7 +3,14 @@ import { digest, volunteer } from "../testing/builders";
 import { reasonOf, type JudgedCopy, type JudgedTask } from "./verdict-reason";
 
 function copy(name: string, verdict: JudgedCopy["verdict"], changes: Partial<JudgedCopy> = {}): JudgedCopy {
-  return { volunteerId: volunteer(name), state: "returned", verdict, digest: digest("x"), ...changes };
+  return {
+    volunteerId: volunteer(name),
+    state: "returned",
+    verdict,
+    digest: digest("x"),
+    isPast: false,
+    ...changes,
+  };
 }
 
 function reason(one: JudgedCopy, others: readonly JudgedCopy[], changes: Partial<JudgedTask> = {}): string {
@@ -35,6 +42,12 @@ describe("the reason of a verdict", () => {
     expect(reason(copy("ada", "invalid", { state: "failed", digest: null }), against)).toContain(
       "Failed where 2 other volunteers returned",
     );
+  });
+
+  it("[VR5] of a copy whose input was corrected is that", () => {
+    const past = copy("ada", "valid", { isPast: true });
+    expect(reason(past, [copy("bo", "valid")])).toContain("input that was corrected afterwards");
+    expect(reason(copy("bo", "valid"), [past], { isAdaptive: true })).toContain("Was believed alone");
   });
 
   it("[VR4] of a copy without a verdict is what became of it", () => {

@@ -8,6 +8,8 @@ export interface JudgedCopy {
   state: "leased" | "returned" | "failed" | "lost";
   verdict: "pending" | "valid" | "invalid" | "late" | "none";
   digest: Digest | null;
+  /** True when its input was corrected afterwards, and the task computed anew. */
+  isPast: boolean;
 }
 
 /** What became of the task that the copy is of. */
@@ -24,6 +26,8 @@ export interface JudgedTask {
 }
 
 export function reasonOf(copy: JudgedCopy, task: JudgedTask): string {
+  if (copy.isPast)
+    return "Was computed of an input that was corrected afterwards: the task was computed anew.";
   switch (copy.verdict) {
     case "valid":
       return whyValid(copy, task);
@@ -45,7 +49,7 @@ export function reasonOf(copy: JudgedCopy, task: JudgedTask): string {
 function whyValid(copy: JudgedCopy, task: JudgedTask): string {
   if (task.isSkipped) return "Others saw the same error, and the job went on without the task.";
   const others = task.copies.filter(
-    ({ verdict, volunteerId }) => verdict === "valid" && volunteerId !== copy.volunteerId,
+    ({ verdict, volunteerId, isPast }) => verdict === "valid" && volunteerId !== copy.volunteerId && !isPast,
   ).length;
   const how = task.isTolerant ? "Agrees within the job's tolerance with" : "Has the same digest as";
   if (others > 0) return `${how} the output of ${counted(others)}, and was accepted.`;
@@ -55,7 +59,7 @@ function whyValid(copy: JudgedCopy, task: JudgedTask): string {
 }
 
 function whyInvalid(copy: JudgedCopy, { copies }: JudgedTask): string {
-  const agreeing = copies.filter(({ verdict }) => verdict === "valid").length;
+  const agreeing = copies.filter(({ verdict, isPast }) => verdict === "valid" && !isPast).length;
   return copy.state === "failed"
     ? `Failed where ${counted(agreeing)} returned an output that was accepted.`
     : `Differs from the output that was accepted, on which ${counted(agreeing)} ${agreeing === 1 ? "stands" : "agree"}.`;

@@ -44,7 +44,11 @@ const event: fc.Arbitrary<GridEvent> = fc.oneof(
   },
   fc.record({ type: type("disconnected"), volunteerId: anyone }),
   fc.record({ type: type("left"), volunteerId: anyone }),
-  fc.record({ type: type("stage-ready"), jobId: anyJob }),
+  fc.record({
+    type: type("stage-ready"),
+    jobId: anyJob,
+    stage: fc.constantFrom("map" as const, "reduce" as const),
+  }),
   fc.record({ type: type("job-paused"), jobId: anyJob }),
   fc.record({ type: type("job-resumed"), jobId: anyJob }),
   fc.record({ type: type("tick") }),

@@ -1,5 +1,9 @@
 /** Datasets, from upload to result: every format, read by jobs in real tabs. */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { DatasetView } from "../protocol/dataset";
 import { LIMITS } from "../protocol/limits";
@@ -84,6 +88,35 @@ test("[E3602] lines are read as JSON when asked for, and binary records as bytes
   );
 });
 
+test("[E3604] files of an archive and points of a sweep are records, in JavaScript and in Python", async ({
+  rest,
+  volunteer,
+}) => {
+  await volunteer();
+  const folder = mkdtempSync(path.join(tmpdir(), "files-"));
+  for (const name of ["one", "two", "three"]) writeFileSync(path.join(folder, `${name}.txt`), `I am ${name}`);
+  const tar = execFileSync("tar", ["-C", folder, "-c", "one.txt", "two.txt", "three.txt"]);
+  rmSync(folder, { recursive: true });
+  const { latest } = await put(rest, "/ada/pictures?format=files", tar);
+  expect(latest.records).toBe(3);
+  const expected = ["one", "two", "three"].map((name) => ({ key: `${name}.txt`, value: `I am ${name}` }));
+  const input = { dataset: "/ada/pictures" } as JobRequest["input"];
+  const source =
+    "export const map = ({ name, bytes }, { emit }) => emit(name, new TextDecoder().decode(bytes));";
+  expect(await pairsOf(rest, { program: { source }, input })).toEqual(expected);
+  const python = "def map(record, context):\n    context.emit(record['name'], record['bytes'].decode())\n";
+  expect(await pairsOf(rest, { program: { runtime: "python", source: python }, input })).toEqual(expected);
+
+  const points = await pairsOf(rest, {
+    program: { source: "export const map = ({ rate, depth }) => `${rate} ${depth}`;" },
+    input: { sweep: { rate: ["low", "high"], depth: { start: 1, end: 3, step: 0.5 } } },
+    options: { ...options, chunkSize: 3 },
+  });
+  expect(points.map(({ value }) => value)).toEqual(
+    ["low", "high"].flatMap((rate) => [1, 1.5, 2, 2.5].map((depth) => `${rate} ${depth}`)),
+  );
+});
+
 test("[E3603] a coordinator that is killed keeps versions whole: the job on one goes on, what was half there is gone", async ({
   coordinator,
   rest,
@@ -110,3 +143,43 @@ test("[E3603] a coordinator that is killed keeps versions whole: the job on one 
   await rest.completed(id);
   expect(JSON.parse(await rest.result(id))).toEqual({ key: "sum", value: (40_000 * 39_999) / 2 });
 });
+
+test("[E3605] the page uploads a file with its progress, shows versions and blocks, leads to a job on it, and deletes it", async ({
+  coordinator,
+  rest,
+  volunteer,
+  page,
+}) => {
+  await volunteer();
+  const lines = Array.from({ length: 300_000 }, (_, place) => `line number ${place}\n`).join("");
+  await page.goto(`${coordinator.origin}/datasets`);
+  await page.getByLabel("Path").fill("/ada/lines");
+  await page.getByLabel("File").setInputFiles({
+    name: "lines.txt",
+    mimeType: "text/plain",
+    buffer: Buffer.from(lines),
+  });
+  await page.getByRole("button", { name: "Upload" }).click();
+  await expect(page.getByRole("status")).toHaveText("/ada/lines has version 1 now, with 300000 records.");
+  const dataset = page.getByTestId("dataset");
+  await expect(dataset).toContainText("300,000 records");
+  await dataset.getByText("Versions and blocks").click();
+  await expect(dataset.getByRole("row")).toHaveCount(1 + (await blocksOf(rest, "/ada/lines")));
+
+  await dataset.getByRole("link", { name: "New job on /ada/lines" }).click();
+  await expect(page.getByLabel("Path of the dataset")).toHaveValue("/ada/lines");
+  await page.getByLabel("Quorum", { exact: true }).fill("1");
+  await page.getByRole("button", { name: "Submit job" }).click();
+  await expect(page.getByTestId("job-state")).toHaveText("completed", { timeout: 60_000 });
+
+  page.on("dialog", (dialog) => void dialog.accept());
+  await page.goto(`${coordinator.origin}/datasets`);
+  await page.getByRole("button", { name: "Delete /ada/lines" }).click();
+  await expect(page.getByText("There are no datasets yet.")).toBeVisible();
+  expect((await rest.fetch("/api/v1/datasets/ada/lines")).status).toBe(404);
+});
+
+async function blocksOf(rest: Rest, path: string): Promise<number> {
+  const response = await rest.fetch(`/api/v1/datasets${path}`);
+  return DatasetView.parse(await response.json()).latest.blocks;
+}

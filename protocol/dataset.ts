@@ -1,7 +1,7 @@
 /** Datasets as the API names and shows them. */
 import * as z from "zod";
 import { Digest, EpochMs } from "./ids";
-import { DatasetFormat, Reading } from "./format";
+import { DatasetFormat, DatasetFormatChoice, Reading } from "./format";
 import { LIMITS } from "./limits";
 
 const PATH_RULE = "must look like /user/name, of letters, digits, _, - and . (not at the start)";
@@ -54,9 +54,9 @@ const flag = (whatFor: string) =>
 
 /** What the address of an upload may say. */
 export const UploadQuery = z.object({
-  format: z.enum(["lines", "jsonl", "csv", "bytes"]).optional().meta({
+  format: z.enum(["lines", "jsonl", "csv", "bytes", "files"]).optional().meta({
     description:
-      "How the bytes become records. Without it, a content type of CSV or JSON Lines says so, and anything else is lines.",
+      "How the bytes become records. Without it, a content type of CSV, JSON Lines or tar says so, and anything else is lines.",
   }),
   delimiter: z.string().optional().meta({ description: "For csv: between fields; a comma by default." }),
   quote: z
@@ -77,7 +77,8 @@ export function formatIn(query: UploadQuery, contentType: string): unknown {
   return { type: format ?? guessFormat(contentType), ...Object.fromEntries(given) };
 }
 
-function guessFormat(contentType: string): "lines" | "jsonl" | "csv" {
+function guessFormat(contentType: string): "lines" | "jsonl" | "csv" | "files" {
+  if (/^application\/(x-)?tar\b/i.test(contentType)) return "files";
   if (/^text\/csv\b/i.test(contentType)) return "csv";
   return /^application\/(x-ndjson|ndjson|jsonl|jsonlines)\b/i.test(contentType) ? "jsonl" : "lines";
 }
@@ -113,6 +114,41 @@ export type DatasetView = z.infer<typeof DatasetView>;
 
 export const DatasetPage = z.object({ datasets: z.array(DatasetView), nextCursor: z.string().nullable() });
 export type DatasetPage = z.infer<typeof DatasetPage>;
+
+/** What begins an upload that may break off and go on. */
+export const BeginUpload = z.strictObject({
+  dataset: DatasetPath,
+  format: DatasetFormatChoice.default({ type: "lines" }),
+  length: z
+    .number()
+    .int()
+    .nonnegative()
+    .nullable()
+    .default(null)
+    .meta({ description: "Bytes that will be sent, if that is known." }),
+  sha256: Digest.nullable().default(null).meta({ description: "Of the bytes that will be sent." }),
+  gzip: z.boolean().default(false).meta({
+    description:
+      "Whether they are gzip, to be unpacked. Such an upload begins anew after the coordinator restarts.",
+  }),
+  ...UploadOptions.shape,
+});
+export type BeginUpload = z.output<typeof BeginUpload>;
+
+export const UploadView = z.object({
+  id: z.string(),
+  path: DatasetPath,
+  offset: z.number().meta({ description: "Bytes that came: where its sender goes on." }),
+  length: z.number().nullable(),
+  bytes: z.number().meta({ description: "What they are, unpacked." }),
+  records: z.number(),
+  blocks: z.int(),
+  createdAt: EpochMs,
+});
+export type UploadView = z.infer<typeof UploadView>;
+
+export const UploadList = z.object({ uploads: z.array(UploadView) });
+export type UploadList = z.infer<typeof UploadList>;
 
 export const VersionPage = z.object({
   versions: z.array(DatasetVersionView),

@@ -1,5 +1,6 @@
 /** How bytes become records: what a submitter chooses, and what a tab needs to know to read them. */
 import * as z from "zod";
+import { Json } from "./json";
 import { LIMITS } from "./limits";
 
 const CHARACTER_RULE = "must be a tab or one printable ASCII character";
@@ -31,6 +32,8 @@ const CsvChoice = z
 
 const BytesChoice = z.strictObject({ type: z.literal("bytes"), recordBytes: RecordBytes });
 
+const FilesChoice = z.strictObject({ type: z.literal("files") });
+
 const named = <Name extends string>(name: Name) => z.strictObject({ type: z.literal(name) });
 
 const NAMES = ["lines", "jsonl", "csv"] as const;
@@ -50,10 +53,26 @@ export function wholeFormat(format: z.output<typeof TextFormat>): TextFormat {
 /** Formats of datasets, as they are chosen when one is uploaded. */
 export const DatasetFormat = z.discriminatedUnion(
   "type",
-  [named("lines"), named("jsonl"), CsvChoice, BytesChoice],
-  { error: "must be lines, jsonl, csv or bytes" },
+  [named("lines"), named("jsonl"), CsvChoice, BytesChoice, FilesChoice],
+  { error: "must be lines, jsonl, csv, bytes or files" },
 );
+const DATASET_NAMES = ["lines", "jsonl", "csv", "files"] as const;
+
+/** By its name alone, where that is enough. */
+export const DatasetFormatChoice = z.union([z.enum(DATASET_NAMES), DatasetFormat]);
+
+export function wholeDatasetFormat(format: z.output<typeof DatasetFormatChoice>): DatasetFormat {
+  return typeof format === "string" ? DatasetFormat.parse({ type: format }) : format;
+}
+
 export type DatasetFormat = z.output<typeof DatasetFormat>;
+
+/** Values of one name: listed, or `count` numbers from `start` by `step`. */
+export const SweepAxis = z.union([
+  z.object({ name: z.string(), values: z.array(Json).min(1) }),
+  z.object({ name: z.string(), start: z.number(), step: z.number(), count: z.int().positive() }),
+]);
+export type SweepAxis = z.infer<typeof SweepAxis>;
 
 /** What a tab needs to know to make records of bytes. */
 export const Reading = z.discriminatedUnion("type", [
@@ -67,6 +86,10 @@ export const Reading = z.discriminatedUnion("type", [
     columns: z.array(z.string()).nullable(),
   }),
   z.object({ type: z.literal("bytes"), recordBytes: z.int().positive() }),
+  /** A tar archive: a record is a file. */
+  z.object({ type: z.literal("files") }),
+  /** Record `n` is the `n`th point of a grid; nothing is fetched. */
+  z.object({ type: z.literal("sweep"), axes: z.array(SweepAxis).min(1) }),
 ]);
 export type Reading = z.infer<typeof Reading>;
 

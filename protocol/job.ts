@@ -15,7 +15,9 @@ const TextInput = z.strictObject({
 });
 
 const ItemsInput = z.strictObject({
-  items: z.array(Json).meta({ description: "Every item is one record." }),
+  items: z
+    .array(Json)
+    .meta({ description: 'Every item is one record. `{"$tabgrid": …}` is a whole object.' }),
 });
 
 const RangeInput = z.strictObject({
@@ -28,6 +30,10 @@ const RangeInput = z.strictObject({
     .refine(({ step }) => step !== 0, { message: "step must not be 0", path: ["step"] }),
 });
 
+const SweepNumbers = z
+  .strictObject({ start: z.number().default(0), end: z.number(), step: z.number().default(1) })
+  .refine(({ start, end, step }) => step !== 0 && (end - start) / step > 0);
+
 const DatasetInput = z.strictObject({
   dataset: DatasetPath,
   version: z.int().positive().nullable().default(null).meta({ description: "null for the latest." }),
@@ -36,9 +42,23 @@ const DatasetInput = z.strictObject({
   }),
 });
 
-export const JobInput = z.union([TextInput, ItemsInput, RangeInput, DatasetInput], {
+const SweepInput = z.strictObject({
+  sweep: z
+    .record(
+      z.string().min(1).max(100),
+      z.union([z.array(Json).min(1), SweepNumbers], {
+        error: "must be a list of at least one value, or {start?, end, step?} with at least one number in it",
+      }),
+    )
+    .refine((axes) => Object.keys(axes).length > 0, { message: "must have at least one name" })
+    .meta({
+      description: "Every combination of the values is one record: an object. The last name varies fastest.",
+    }),
+});
+
+export const JobInput = z.union([TextInput, ItemsInput, RangeInput, SweepInput, DatasetInput], {
   error:
-    "must be one of {text, format?}, {items}, {range: {start?, end, step?}} or {dataset, version?, format?}",
+    "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep} or {dataset, version?, format?}",
 });
 export type JobInput = z.infer<typeof JobInput>;
 
@@ -88,6 +108,10 @@ export const JobOptions = z.strictObject({
   reducers: count(1, LIMITS.reducers)
     .default(4)
     .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),
+  order: z.enum(["hash", "total"]).default("hash").meta({
+    description:
+      "`hash`: every reducer gets its share of the keys by their hash. `total`: reducers get ranges of keys that follow one another, found by a sample of the input, so that the whole result is sorted.",
+  }),
   chunkBytes: count(LIMITS.minChunkBytes, LIMITS.blockBytes).nullable().default(null).meta({
     description:
       "Bytes of one map task, which ends with a record. null for 256 KiB of text, or a whole block of a dataset.",
@@ -162,7 +186,10 @@ export const SubmitJob = z
     program: z.union([StoredProgram, Program]),
     input: JobInput,
     options: JobOptions.prefault({}),
-    config: Json.default(null).meta({ description: "Handed to the program as `context.config`." }),
+    config: Json.default(null).meta({
+      description:
+        'Handed to the program as `context.config`: any JSON, or `{"$tabgrid": …}`, the form of a whole object that is no JSON (maps, dates, cycles, instances of the classes that the program exports).',
+    }),
   })
   .refine(({ options }) => options.maxCopies >= options.quorum, {
     message: "maxCopies must be at least quorum",

@@ -14,12 +14,18 @@ export const LIMITS = {
   submitBytes: 64 * MIB,
   /** The body of a change to a job. */
   changeBytes: 4 * KIB,
+  /** A submission as job.xml, and what is written as one. */
+  jobXmlBytes: 16 * MIB,
+  /** Properties of a job.xml: a real Hadoop writes more than a thousand. */
+  xmlProperties: 10_000,
   /** A program's source. */
   programBytes: 4 * MIB,
   /** What the copies of a job may write, kept in its output file. UTF-8 bytes. */
   outputBytes: 16 * MIB,
   /** Volunteers that run one service. */
   instancesPerService: 1_000,
+  /** How long an instance may take to be up. The tab gives up a little before. */
+  instanceStartMs: 75_000,
   /** Instances in one volunteer, over all services. */
   instances: 16,
   /** Services that are to run at once. */
@@ -31,7 +37,7 @@ export const LIMITS = {
   /** Path and query of a request to a service, in characters; all of its headers that are passed on. */
   serviceAddressChars: 8 * KIB,
   /** Properties of a streaming job. */
-  properties: 100,
+  properties: 250,
   /** One block, uploaded or served. */
   blockBytes: 64 * MIB,
   /** Size at which a block of a dataset ends with the next record, unless its upload says otherwise. */
@@ -104,6 +110,11 @@ export const LIMITS = {
   tailPatience: 1.5,
   /** Copies of one task go to volunteers at different network addresses; an operator may say otherwise. */
   onePerAddress: true,
+  /**
+   * How long a volunteer that was caught is believed nowhere alone, and how long ago a job may have been completed whose
+   * outputs are then computed again, if they rest on the volunteer's answer alone: three days.
+   */
+  recheckWindowMs: 3 * 24 * 60 * 60 * 1000,
   /** How long a task waits for a volunteer that holds its block, while others have enough to do. */
   localityMs: 2_000,
   /** How often a volunteer says what it holds. */

@@ -8,6 +8,7 @@ import * as z from "zod";
 export const PROBLEMS = {
   "invalid-input": { status: 400, title: "The request is not valid" },
   "malformed-json": { status: 400, title: "The body is not valid JSON" },
+  "malformed-xml": { status: 400, title: "The body is no job.xml" },
   "program-invalid": { status: 422, title: "The program cannot run" },
   "not-found": { status: 404, title: "There is nothing here" },
   "job-not-found": { status: 404, title: "There is no such job" },
@@ -18,6 +19,8 @@ export const PROBLEMS = {
   "service-not-found": { status: 404, title: "There is no such service" },
   "method-not-allowed": { status: 405, title: "This address does not know that method" },
   "job-not-finished": { status: 409, title: "The job has no result yet" },
+  "result-changed": { status: 409, title: "The result was corrected while it was read" },
+  "not-portable": { status: 409, title: "The job has no such form" },
   "job-ended": { status: 409, title: "The job has already ended" },
   "idempotency-conflict": { status: 409, title: "This Idempotency-Key belongs to another request" },
   "upload-conflict": { status: 409, title: "The upload is not where that goes on" },

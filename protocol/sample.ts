@@ -36,7 +36,7 @@ export const Sample = z.object({
   description: z.string(),
   source: z.string(),
   licence: z.string(),
-  options: z.record(z.string(), z.number()).default({}),
+  options: z.record(z.string(), z.union([z.number(), z.string()])).default({}),
   input: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("text"), file: z.string() }),
     z.object({ kind: z.literal("items"), items: z.array(z.json()) }),

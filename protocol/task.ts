@@ -50,7 +50,12 @@ export const TaskInput = z.discriminatedUnion("type", [
 ]);
 export type TaskInput = z.infer<typeof TaskInput>;
 
-export const AssignedTask = z.object({ taskId: TaskId, input: TaskInput });
+export const AssignedTask = z.object({
+  taskId: TaskId,
+  input: TaskInput,
+  /** Of a map whose result is to be in order: the block of a run with the least key of every reducer's range but the first. */
+  ranges: Digest.optional(),
+});
 export type AssignedTask = z.infer<typeof AssignedTask>;
 
 /** Which reducer a part of a map output is for; 0 where there are none. */

@@ -98,6 +98,16 @@ export const TrustView = z.object({
 });
 export type TrustView = z.infer<typeof TrustView>;
 
+/** What became of a completed job's result, when a volunteer that it rested on was caught later. */
+export const CorrectionView = z.object({
+  at: z.number().meta({ description: "The last time, in epoch milliseconds" }),
+  /** Outputs that were wrong and are right now, tasks whose inputs were among them too. */
+  tasks: z.int(),
+  /** Outputs in doubt that nobody could compute again: they are as they were. */
+  unresolved: z.int(),
+});
+export type CorrectionView = z.infer<typeof CorrectionView>;
+
 export const JobView = z.object({
   id: JobId,
   name: z.string(),
@@ -127,6 +137,10 @@ export const JobView = z.object({
   waiting: WaitReason.nullable(),
   /** Of a job with `maxErrorRate`, while it runs and when it has ended. */
   trust: TrustView.nullable(),
+  /** Of a completed job while outputs of it are computed again that are in doubt: how many. Its result stays what it was until that is done. */
+  rechecking: z.int().nullable(),
+  /** Of a completed job whose result was corrected, or should have been. */
+  corrected: CorrectionView.nullable(),
   failure: JobFailure.nullable(),
   /** Of a completed job. */
   resultRecords: z.int().nullable(),

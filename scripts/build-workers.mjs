@@ -88,10 +88,11 @@ function copyExamples() {
   const target = "public/examples";
   rmSync(target, { recursive: true, force: true });
   cpSync("examples", target, { recursive: true });
-  const folders = readdirSync("examples", { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const examples = folders.map(({ name }) =>
-    JSON.parse(readFileSync(`examples/${name}/example.json`, "utf8")),
-  );
+  // Others, such as clients in other languages, are no programs.
+  const files = readdirSync("examples")
+    .map((name) => `examples/${name}/example.json`)
+    .filter(existsSync);
+  const examples = files.map((file) => JSON.parse(readFileSync(file, "utf8")));
   write(target, "index.json", JSON.stringify(examples));
 }
 

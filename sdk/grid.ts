@@ -15,6 +15,8 @@ import {
 } from "./map";
 import { NO_MODULES, type ModuleReader } from "./module-reader";
 import { readPages } from "./pages";
+import { openPrograms, type Programs } from "./programs";
+import { openServices, type Services } from "./services";
 import { submitJob, type Submission, type SubmitOptions } from "./submit";
 
 export interface Grid {
@@ -62,6 +64,10 @@ export interface Grid {
   /** Newest first. */
   jobs(query?: { readonly state?: JobState } & Watching): AsyncGenerator<JobView, void>;
   volunteers(watching?: Watching): Promise<VolunteerView[]>;
+  /** Programs that are kept under paths. */
+  readonly programs: Programs;
+  /** Programs that stay and answer requests. */
+  readonly services: Services;
   /** The whole grid in a few numbers. */
   status(watching?: Watching): Promise<GridStatus>;
 }
@@ -73,6 +79,8 @@ export function openGrid(client: Client, modules: ModuleReader = NO_MODULES): Gr
     client,
     map,
     job: jobMaker(client, modules),
+    programs: openPrograms(client),
+    services: openServices(client),
     async submit(submission, options) {
       const { id } = await submitJob(client, submission, options);
       return openJob(client, id);

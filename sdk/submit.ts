@@ -1,11 +1,15 @@
 /** Hands a job to the coordinator: once, however often it takes. */
 import type * as z from "zod";
 import type { SubmitJob } from "../protocol/job";
+import type { Program } from "../protocol/runtime";
 import { JobView } from "../protocol/views";
 import type { Client } from "./client";
 
 /** A submission as it is sent; what is left out has its default. */
 export type Submission = z.input<typeof SubmitJob>;
+
+/** A program that comes along, as it is sent. */
+export type ProgramInput = z.input<typeof Program>;
 
 export interface SubmitOptions {
   /** A repeated submission with the same key finds the job that the first one made. By default one that nobody else has. */
@@ -34,7 +38,7 @@ export function submitJob(
 }
 
 /** `crypto.randomUUID` is missing in pages without https. */
-function newKey(): string {
+export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return `sdk-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -26,6 +26,8 @@ export type { AnyProgram, ConfigOf, Context, OutputOf, RecordOf } from "./progra
 export { range, type Range } from "./range";
 export type { ResultQuery } from "./result-stream";
 export type { Results } from "./results";
+export type { Programs } from "./programs";
+export type { Services, ServiceRequestInit } from "./services";
 export type { RetryPolicy } from "./retry";
 export type { RunOptions } from "./running";
 export type { Submission, SubmitOptions } from "./submit";

@@ -16,7 +16,10 @@ describe("readConfig", () => {
       blocksDir: path.resolve("data/blocks"),
       onePerAddress: true,
       trustedProxies: [],
+      s3: null,
       dev: false,
+      datasetBytes: 1024 ** 4,
+      datasetBytesPerUser: 256 * 1024 ** 3,
     });
   });
 

@@ -2,11 +2,14 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
+import type { S3Settings } from "./blocks/s3-block-store";
 import { LOG_LEVELS } from "./log";
 import { checkProxies } from "./network-address";
 import { StartFailure } from "./start-failure";
 
 const PORT_RULE = "must be a whole number from 0 to 65535";
+
+const BUCKET_RULE = "must be a bucket's name: 3 to 63 of a-z, 0-9, - and .";
 
 const PROXY_RULE =
   "must be a list of addresses and networks with commas between, such as 10.0.0.5,192.168.0.0/16, or loopback, linklocal or uniquelocal";
@@ -47,6 +50,17 @@ const Environment = z.object({
     .refine(areProxies, PROXY_RULE),
   TABGRID_DATASET_BYTES: bytes(1024 * GIB),
   TABGRID_DATASET_BYTES_PER_USER: bytes(256 * GIB),
+  TABGRID_S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, BUCKET_RULE)
+    .optional(),
+  TABGRID_S3_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: "must be an address with http:// or https://" })
+    .optional(),
+  TABGRID_S3_REGION: z.string().default("us-east-1"),
+  TABGRID_S3_ACCESS_KEY: z.string().optional(),
+  TABGRID_S3_SECRET_KEY: z.string().optional(),
+  TABGRID_S3_FETCH: z.enum(["direct", "through"], { error: "must be direct or through" }).default("direct"),
   TABGRID_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).optional(),
 });
 
@@ -61,6 +75,8 @@ export interface Config {
   dataDir: string;
   databaseUrl: string;
   blocksDir: string;
+  /** Where blocks are kept instead of on the disk; null for the disk. */
+  s3: S3Config | null;
   dev: boolean;
   /** What all datasets together may have, and those of one user, the first part of their paths. */
   datasetBytes: number;
@@ -91,9 +107,32 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     // As an address, in which a folder's ?, # and % are encoded.
     databaseUrl: pathToFileURL(path.join(dataDir, "grid.db")).href,
     blocksDir: path.join(dataDir, "blocks"),
+    s3: s3In(parsed.data),
     dev: environment.NODE_ENV === "development",
     datasetBytes: parsed.data.TABGRID_DATASET_BYTES,
     datasetBytesPerUser: parsed.data.TABGRID_DATASET_BYTES_PER_USER,
+  };
+}
+
+export interface S3Config extends Omit<S3Settings, "prefix"> {
+  /** True when tabs fetch blocks from the service themselves. */
+  isDirect: boolean;
+}
+
+function s3In(set: z.infer<typeof Environment>): S3Config | null {
+  const { TABGRID_S3_BUCKET: bucket, TABGRID_S3_ENDPOINT: endpoint = null } = set;
+  const { TABGRID_S3_ACCESS_KEY: accessKeyId, TABGRID_S3_SECRET_KEY: secretAccessKey } = set;
+  if (bucket === undefined) {
+    if (endpoint === null) return null;
+    throw new StartFailure(
+      "TABGRID_S3_ENDPOINT is set, and TABGRID_S3_BUCKET is not: it names where the blocks go",
+    );
+  }
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
+    throw new StartFailure("TABGRID_S3_ACCESS_KEY and TABGRID_S3_SECRET_KEY must be set both, or neither");
+  return {
+    ...{ bucket, endpoint, region: set.TABGRID_S3_REGION, isDirect: set.TABGRID_S3_FETCH === "direct" },
+    credentials: accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null,
   };
 }
 

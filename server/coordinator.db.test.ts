@@ -10,12 +10,14 @@ import {
   type TestCoordinator,
 } from "../testing/open-coordinator";
 import { openTestStore, type TestStore } from "../testing/open-store";
-import { taskIdOf, type JobId, type StageName, type TaskId } from "../protocol/ids";
+import { digestOfText } from "../protocol/digest";
+import { taskIdOf, taskIdParts, type JobId, type StageName, type TaskId } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
 import { readManifest } from "../protocol/runs/manifest";
 import type { Outcome } from "../protocol/task";
 import { log } from "./log";
+import { openLostBlocks } from "./lost-blocks";
 
 const MAP_ONLY = "export function map(n) { return n; }";
 const WITH_REDUCE = `${MAP_ONLY} export function reduce(key, values) { return values.length; }`;
@@ -156,9 +158,38 @@ describe("the coordinator", () => {
     expect(running.given("ada").slice(2)).toEqual([task(0, "reduce"), task(1, "reduce")]);
     const [zero, one] = running.coordinator.jobs.get(id)?.manifests ?? [];
     const runs = async (digest: typeof zero) =>
-      digest && readManifest(await store.blocks.read(digest)).map((run) => run.map(String));
+      digest && readManifest(await running.runs.all.read(digest)).map((run) => run.map(String));
     expect(await runs(zero)).toEqual([["aa"], ["b"]]);
     expect(await runs(one)).toEqual([["c"]]);
+  });
+
+  it("[CO50] frees the runs of a job when it has ended, and keeps them until then", async () => {
+    const { id, task } = await submit({ tasks: 1, quorum: 1, reducers: 1 });
+    await running.join("ada", { want: 2 });
+    const area = await running.runs.of(id);
+    const digest = await area.write(Buffer.from("a large run"));
+    const parts = [{ digest, bytes: 11, records: 1, partition: 0 }];
+    const { answers } = await running.report("ada", [{ ...output(task(0)), parts }]);
+    expect(answers).toEqual(["done"]);
+    await until(() => running.given("ada").length === 2);
+    expect(String(await running.runs.all.read(digest))).toBe("a large run");
+    await running.report("ada", [output(task(0, "reduce"), "x\n")]);
+    await until(async () => (await stateOf(id)) === "completed");
+    await until(() => running.runs.size === 0);
+    await expect(running.runs.all.read(digest)).rejects.toMatchObject({ code: "block-not-found" });
+  });
+
+  it("[CO51] asks for the bytes of a run before it accepts it: who uploaded one may leave", async () => {
+    const { task } = await submit({ tasks: 1, quorum: 1, reducers: 1 });
+    await running.join("ada", { want: 1 });
+    const parts = [{ digest: digestOfText("in the tab"), bytes: 10, records: 1, partition: 0 }];
+    const outcome = { ...output(task(0)), parts };
+    expect((await running.report("ada", [outcome])).answers).toEqual(["upload"]);
+    // As a block that is kept for ever, it would not count.
+    await store.blocks.write(Buffer.from("in the tab"));
+    expect((await running.report("ada", [outcome])).answers).toEqual(["upload"]);
+    await (await running.runs.of(taskIdParts(task(0)).jobId)).write(Buffer.from("in the tab"));
+    expect((await running.report("ada", [outcome])).answers).toEqual(["done"]);
   });
 
   it("[CO8] fails a job whose shuffle cannot be prepared, and says why", async () => {
@@ -169,6 +200,32 @@ describe("the coordinator", () => {
     await running.report("ada", [runOutput(task(0), "a")]);
     await until(async () => (await stateOf(id)) === "failed");
     expect((await running.grid.getJob(id)).failure).toMatchObject({ code: "input-lost" });
+  });
+
+  it("[CO40] fails a job whose input is gone from the store, naming the block, and goes on with others", async () => {
+    const submitText = async (text: string) => {
+      const request = SubmitJob.parse({
+        program: { source: MAP_ONLY },
+        input: { text },
+        options: { quorum: 1 },
+      });
+      return (await running.grid.submitJob(request, null)).job;
+    };
+    const lost = await submitText("lost");
+    const other = await submitText("kept");
+    const missing = openLostBlocks(running.coordinator);
+    missing(digestOfText("nothing of anybody"));
+    await running.join("ada", { want: 2 });
+    missing(digestOfText("lost"));
+    await until(async () => (await stateOf(lost.id)) === "failed");
+    expect((await running.grid.getJob(lost.id)).failure).toMatchObject({
+      code: "input-lost",
+      taskId: taskIdOf(lost.id, "map", 0),
+      message: expect.stringContaining(`A part of the input, block ${digestOfText("lost")}, is not in`),
+    });
+    await running.report("ada", [output(taskIdOf(other.id, "map", 0), "a")]);
+    missing(digestOfText("kept"));
+    expect(await stateOf(other.id)).toBe("completed");
   });
 
   it("[CO9] cuts the time a tab says it took to what its job allows", async () => {

@@ -12,14 +12,27 @@ import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent } from "../core/grid-events";
 import { hasEnded } from "../core/job";
-import { taskIdOf, type EpochMs, type JobId, type TaskId, type VolunteerId } from "../protocol/ids";
+import type { Recheck } from "../core/recheck";
+import {
+  taskIdOf,
+  type Digest,
+  type EpochMs,
+  type JobId,
+  type TaskId,
+  type VolunteerId,
+  type StageName,
+} from "../protocol/ids";
+import { LIMITS } from "../protocol/limits";
 import type { Answer } from "../protocol/messages/report";
 import { isGridError } from "../protocol/problems";
 import type { AssignedTask, JobSpec } from "../protocol/task";
-import type { BlockStore } from "./grid-api";
 import { openJumpWatch } from "./jump-watch";
 import { log } from "./log";
-import { describeTasks, type RunningJobs } from "./running-jobs";
+import type { OutputAreas } from "./output-area";
+import { openRechecks, type Rechecks } from "./rechecks";
+import { remakeInputs } from "./remake-inputs";
+import { describeTasks, type RunningJob, type RunningJobs } from "./running-jobs";
+import { writeRanges } from "./key-ranges";
 import { writeManifests } from "./shuffle";
 import { viewTrust } from "./trust-view";
 import type { Database } from "./store/database";
@@ -36,7 +49,9 @@ export interface Volunteers {
 export interface CoordinatorParts {
   database: Database;
   ledger: Ledger;
-  blocks: BlockStore;
+  areas: OutputAreas;
+  /** Whether a program or an input is there still, in whatever area. */
+  isStored: (digest: Digest) => Promise<boolean>;
   now: () => EpochMs;
   /** Milliseconds since any moment, by a clock that is never set. */
   steadyNow: () => number;
@@ -50,6 +65,8 @@ export interface CoordinatorParts {
 export interface Coordinator {
   grid: Grid;
   jobs: RunningJobs;
+  /** What rests on volunteers that were caught. */
+  rechecks: Rechecks;
   /** The tabs' line; the gateway sets it when it opens. */
   volunteers: Volunteers;
   /** @returns What the event's sender is told, and when that may be said. */
@@ -64,13 +81,19 @@ export interface Dispatched {
 }
 
 export function openCoordinator(parts: CoordinatorParts): Coordinator {
-  const { database, ledger, blocks, now, onEffect } = parts;
+  const { database, ledger, areas, isStored, now, onEffect } = parts;
+  const { runs } = areas;
   const clockJumpedBy = openJumpWatch(now, parts.steadyNow);
   const grid = createGrid(parts.policy, now(), parts.seed);
   const jobs: RunningJobs = new Map();
+  const rechecks = openRechecks({
+    coordinator: { grid, jobs, dispatch },
+    ...{ database, ledger, areas, isStored, now },
+  });
   const coordinator: Coordinator = {
     grid,
     jobs,
+    rechecks,
     volunteers: { assign() {}, revoke() {}, settle() {} },
     dispatch,
   };
@@ -83,7 +106,9 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     const jump: GridEvent[] = byMs === 0 ? [] : [{ type: "clock-jumped", byMs }];
     const effects = [...jump, event].flatMap((each) => advanceGrid(grid, each, now()));
     for (const effect of effects) if (effect.type === "job-reweighted") reweigh(effect);
-    const durable = ledger.record(
+    // A result is corrected as a whole.
+    const record = effects.some(({ type }) => type === "job-rechecked") ? ledger.recordWhole : ledger.record;
+    const durable = record(
       effects.filter(isFact),
       effects.flatMap((effect) => jobRowChange(effect, jobs)),
     );
@@ -122,42 +147,104 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
   function afterCommit(effect: Effect): void {
     if (effect.type === "settle")
       coordinator.volunteers.settle(effect.volunteerId, effect.taskId, effect.answer);
-    if (effect.type === "stage-finished") void prepareReduce(effect.jobId);
-    if (effect.type === "job-changed" && hasEnded(effect.life)) jobs.delete(effect.jobId);
+    if (effect.type === "stage-finished") void prepareStage(effect.jobId, effect.next);
+    if (effect.type === "volunteer-caught") void rechecks.caught(effect.volunteerId, effect.at);
+    if (effect.type === "job-rechecked") logRecheck(effect);
+    const isOver = effect.type === "job-changed" && hasEnded(effect.life) && !grid.jobs.has(effect.jobId);
+    if (isOver) endOf(effect.jobId);
   }
 
-  /** Lists the runs of each reducer. A full disk is waited for; the job fails if it cannot be done at all. */
-  async function prepareReduce(jobId: JobId): Promise<void> {
+  /** Reducers whose runs were corrected read other manifests, and are computed anew. */
+  async function remake(job: RunningJob, jobId: JobId, { held }: Recheck): Promise<void> {
+    const stores = { database, blocks: await runs.of(jobId) };
+    const { manifests, stale } = await remakeInputs(stores, jobId, job.spec.reducers, held);
+    job.manifests = manifests;
+    dispatch({ type: "stage-ready", jobId, stage: "reduce", stale });
+  }
+
+  /** Its runs are of no use to anybody from here on, or when the job can no longer be looked at again. */
+  function endOf(jobId: JobId): void {
+    const keepMs = jobs.get(jobId)?.record.options.maxErrorRate == null ? 0 : LIMITS.recheckWindowMs;
+    jobs.delete(jobId);
+    if (keepMs === 0) freeRuns(jobId);
+    else setTimeout(() => freeRuns(jobId), keepMs).unref();
+  }
+
+  function freeRuns(jobId: JobId): void {
+    runs.free(jobId).catch((error: unknown) => log.error({ err: error, jobId }, "runs could not be freed"));
+  }
+
+  /** Writes what the stage's tasks need. A full disk is waited for; the job fails if it cannot be done at all. */
+  async function prepareStage(jobId: JobId, stage: StageName): Promise<void> {
     const job = jobs.get(jobId);
     if (!job) return;
     try {
-      job.manifests = await writeManifests({ database, blocks }, jobId, job.spec.reducers);
-      dispatch({ type: "stage-ready", jobId });
+      const { reducers } = job.spec;
+      const recheck = grid.jobs.get(jobId)?.recheck;
+      if (recheck && stage === "reduce") return await remake(job, jobId, recheck);
+      const parts = { database, blocks: await runs.of(jobId) };
+      if (stage === "map") job.ranges ??= await writeRanges(parts, jobId, reducers);
+      if (stage === "reduce") job.manifests = await writeManifests(parts, jobId, reducers);
+      dispatch({ type: "stage-ready", jobId, stage });
     } catch (error) {
       if (isGridError(error) && error.code === "overloaded" && grid.jobs.has(jobId)) {
         log.warn({ err: error, jobId, retryMs: RETRY_MS }, "the shuffle has to wait");
-        setTimeout(() => void prepareReduce(jobId), RETRY_MS).unref();
+        setTimeout(() => void prepareStage(jobId, stage), RETRY_MS).unref();
         return;
       }
       log.error({ err: error, jobId }, "the shuffle could not be prepared");
-      const taskId = taskIdOf(jobId, "reduce", 0);
+      const taskId = taskIdOf(jobId, stage, 0);
       const message =
-        "The map outputs could not be listed for the reducers; the coordinator's log has the cause";
+        "What the stage before gave could not be listed for this one; the coordinator's log has the cause";
       const failure = { code: "input-lost", taskId, message, record: null, stack: "" } as const;
       dispatch({ type: "job-failed", jobId, failure });
     }
   }
 }
 
+/** Says so when a result that was believed is another one now. */
+function logRecheck(effect: Extract<Effect, { type: "job-rechecked" }>): void {
+  const { jobId, confirmed, corrected, unresolved } = effect;
+  log.warn({ jobId, confirmed, corrected, unresolved }, "what rested on a liar's answers was computed again");
+}
+
 const RETRY_MS = 5_000;
 
+const FACTS: ReadonlySet<Effect["type"]> = new Set<Fact["type"]>([
+  "copy-ended",
+  "task-accepted",
+  "task-confirmed",
+  "volunteer-caught",
+]);
+
 function isFact(effect: Effect): effect is Fact {
-  return effect.type === "copy-ended" || effect.type === "task-accepted" || effect.type === "task-confirmed";
+  return FACTS.has(effect.type);
 }
+
+const COMMITTED_FIRST: ReadonlySet<Effect["type"]> = new Set<Effect["type"]>([
+  "settle",
+  "stage-finished",
+  "job-changed",
+  "job-rechecked",
+  "volunteer-caught",
+]);
 
 /** What tabs are told only once it is true for good, and what reads the facts back. */
 function waitsForCommit({ type }: Effect): boolean {
-  return type === "settle" || type === "stage-finished" || type === "job-changed";
+  return COMMITTED_FIRST.has(type);
+}
+
+/** A job that had not ended needs no mark: nobody has seen what was wrong. */
+function correctionOf(effect: Extract<Effect, { type: "job-rechecked" }>, jobs: RunningJobs): JobRowChange[] {
+  const { jobId, corrected, unresolved, wasCompleted, at } = effect;
+  if (!wasCompleted || corrected + unresolved === 0) return [];
+  const before = jobs.get(jobId)?.correction;
+  const correction = {
+    at,
+    tasks: (before?.tasks ?? 0) + corrected,
+    unresolved: (before?.unresolved ?? 0) + unresolved,
+  };
+  return [{ jobId, correctionJson: JSON.stringify(correction) }];
 }
 
 function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
@@ -165,6 +252,7 @@ function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
     const options = jobs.get(effect.jobId)?.record.options;
     return options ? [{ jobId: effect.jobId, optionsJson: JSON.stringify(options) }] : [];
   }
+  if (effect.type === "job-rechecked") return correctionOf(effect, jobs);
   if (effect.type !== "job-changed") return [];
   const { jobId, life, standing } = effect;
   return [

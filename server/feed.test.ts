@@ -53,6 +53,7 @@ describe("openFeed", () => {
       failure: null,
       placing: null,
       trust: null,
+      correction: null,
     };
     return { ...viewEnded(stored, new Map()), endedAt };
   }

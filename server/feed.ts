@@ -80,7 +80,7 @@ export function openFeed(source: FeedSource): Feed {
     tellGrid({ type: "job", job });
     const watchers = jobWatchers.get(id);
     for (const tell of watchers ?? []) tell({ type: "job", job });
-    if (job.endedAt === null) return;
+    if (job.endedAt === null || job.rechecking !== null) return;
     for (const tell of watchers ?? []) tell({ type: "end" });
     jobWatchers.delete(id);
   }

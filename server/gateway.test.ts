@@ -39,6 +39,12 @@ class Grid implements VolunteerReports {
     this.told.push("beat");
     return { dropped: [] };
   }
+  instance() {
+    this.told.push("instance");
+  }
+  responded() {
+    this.told.push("responded");
+  }
   gone(_id: unknown, isFinal: boolean) {
     this.told.push(isFinal ? "left" : "disconnected");
   }

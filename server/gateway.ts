@@ -17,8 +17,10 @@ import {
   type Reply,
 } from "../protocol/messages";
 import type { Heartbeat, HeartbeatReply } from "../protocol/messages/heartbeat";
+import type { InstanceNews } from "../protocol/messages/instance";
 import type { Hello, Welcome } from "../protocol/messages/hello";
 import type { Receipt, Report } from "../protocol/messages/report";
+import type { Respond } from "../protocol/messages/respond";
 import { describeIssues, GridError, isGridError, toProblem } from "../protocol/problems";
 import type { z } from "zod";
 import { log } from "./log";
@@ -32,6 +34,10 @@ export interface VolunteerReports {
   /** @param isCurrent Whether the connection it came by is still the volunteer's own. */
   reported(volunteerId: VolunteerId, report: Report, isCurrent: () => boolean): Promise<Receipt>;
   beat(volunteerId: VolunteerId, heartbeat: Heartbeat): Promise<HeartbeatReply>;
+  /** What became of an instance of a service. */
+  instance(volunteerId: VolunteerId, news: InstanceNews): void;
+  /** An instance's answer to a request. */
+  responded(volunteerId: VolunteerId, message: Respond): void;
   /** @param isFinal False when the connection broke and may come back. */
   gone(volunteerId: VolunteerId, isFinal: boolean): void;
 }
@@ -126,6 +132,14 @@ function welcome(
   socket.on(
     "heartbeat",
     answered(socket, FROM_TAB.heartbeat, (heartbeat) => reports.beat(volunteerId, heartbeat)),
+  );
+  socket.on(
+    "instance",
+    answered(socket, FROM_TAB.instance, async (news) => (reports.instance(volunteerId, news), null)),
+  );
+  socket.on(
+    "respond",
+    answered(socket, FROM_TAB.respond, async (message) => (reports.responded(volunteerId, message), null)),
   );
   socket.on(
     "goodbye",

@@ -11,6 +11,7 @@ import type { ChangeJob, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
 import type { OutputReading } from "./job-output";
 import type { ProgramsApi } from "./programs/registry";
+import type { ServicesApi } from "./services/service-control";
 import type {
   GridStatus,
   JobPage,
@@ -33,6 +34,8 @@ export interface GridApi {
   listJobs(query: { state: JobState | null; cursor: string | null; limit: number }): Promise<JobPage>;
   /** @throws {GridError} `job-not-found`; so do all that take a job's id. */
   getJob(id: JobId): Promise<JobView>;
+  /** Its submission as a job.xml. @throws {GridError} `too-large`, and `not-portable` for an input that has no form there. */
+  exportJob(id: JobId): Promise<string>;
   /** @throws {GridError} `job-ended` when there is nothing left to cancel. */
   cancelJob(id: JobId): Promise<JobView>;
   /** Takes back what runs of it. A paused job stays paused. @throws {GridError} `job-ended`. */
@@ -56,6 +59,7 @@ export interface GridApi {
   /** What the copies of its tasks have written so far. */
   readOutput(id: JobId): Promise<OutputReading>;
   programs: ProgramsApi;
+  services: ServicesApi;
   listVolunteers(): VolunteerPage;
   status(): GridStatus;
   /** Null when the grid can take work; otherwise why it cannot. */
@@ -89,12 +93,14 @@ export interface BlockStore {
    * @throws {GridError} `block-not-found`.
    */
   open(digest: Digest, range?: { start: number; end: number }): Promise<{ bytes: number; body: Readable }>;
-  /** The whole block. @throws {GridError} `block-not-found`. */
+  /** The whole block, verified. @throws {GridError} `block-not-found`. */
   read(digest: Digest): Promise<Uint8Array>;
   /** A block that is not there is removed already. */
   remove(digest: Digest): Promise<void>;
   /** All blocks, in no order. */
   list(): AsyncIterable<Digest>;
+  /** Where a tab may fetch it itself, for a while; absent when only the coordinator can read it. */
+  link?(digest: Digest): Promise<string>;
 }
 
 const KEY = Symbol.for("tabgrid.grid");

@@ -1,6 +1,5 @@
 /** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
 import { eventsPerSecond } from "../core/rate";
-import { cutsOf, inputBlocksOf } from "../core/split";
 import { DatasetPath } from "../protocol/dataset";
 import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
@@ -12,15 +11,18 @@ import type { Feed } from "./feed";
 import type { BlockStore, GridApi } from "./grid-api";
 import type { JobOutputs } from "./job-output";
 import { viewEnded, viewRunning } from "./job-views";
+import { storedSubmission } from "./job-xml/stored-submission";
+import { jobXml } from "./job-xml/write-job";
 import { openRegistry } from "./programs/registry";
+import type { ServiceControl } from "./services/service-control";
 import { readResult } from "./read-result";
 import type { Roster } from "./roster";
 import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
-import { findJob, readJobPage, type StoredJob } from "./store/jobs";
+import { findJob, readEdition, readJobPage, type StoredJob } from "./store/jobs";
 import type { Ledger } from "./store/ledger";
 import { countAccepted, readErrors } from "./store/tasks";
-import { policyOf, shareOf, storeJob } from "./submit-job";
+import { storeJob, submittedFrom } from "./submit-job";
 import { viewTasks } from "./task-views";
 import type { Effect, GridEvent } from "../core/grid-events";
 
@@ -33,6 +35,7 @@ export interface GridParts {
   roster: Roster;
   feed: Feed;
   outputs: JobOutputs;
+  services: ServiceControl;
   now: () => EpochMs;
   version: string;
 }
@@ -51,11 +54,15 @@ export function openJobViewer(
   function viewLive(id: JobId): JobView | null {
     const job = coordinator.grid.jobs.get(id);
     const running = coordinator.jobs.get(id);
-    return job && running ? viewRunning(coordinator.grid, job, running, now()) : null;
+    if (!job || !running || job.life.state === "completed") return null;
+    return viewRunning(coordinator.grid, job, running, now());
   }
 
   async function viewStored(job: StoredJob): Promise<JobView> {
-    return viewLive(job.id) ?? viewEnded(job, await countAccepted(database, job.id));
+    const live = viewLive(job.id);
+    if (live) return live;
+    const counts = await countAccepted(database, job.id);
+    return viewEnded(job, counts, coordinator.grid.jobs.get(job.id) ?? null);
   }
 
   return {
@@ -75,7 +82,8 @@ export function openGridService(
   parts: GridParts,
   viewer: JobViewer,
 ): GridApi & { note(effect: Effect): void } {
-  const { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now, version } = parts;
+  const { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, services, now, version } =
+    parts;
   const startedAt = now();
   /** Of jobs that run and whose result is being followed. */
   const changes = new Map<JobId, Changes>();
@@ -129,22 +137,7 @@ export function openGridService(
     if (created) {
       const job = describeJob(created);
       coordinator.jobs.set(id, job);
-      const cuts = cutsOf(job.splits);
-      const inputBlocks = inputBlocksOf(job.splits);
-      const { stages, options } = created;
-      const { onError, requires, sameEngine } = options;
-      const submitted = {
-        id,
-        policy: policyOf(options),
-        share: shareOf(created),
-        requires,
-        sameEngine,
-        onError,
-        stages,
-        ...(cuts && { cuts }),
-        ...(inputBlocks && { blocks: inputBlocks }),
-      };
-      await coordinator.dispatch({ type: "job-submitted", job: submitted }).durable;
+      await coordinator.dispatch({ type: "job-submitted", job: submittedFrom(created, job.splits) }).durable;
       feed.noteJob(id);
     }
     return { job: await viewJob(id), created: created !== null };
@@ -163,11 +156,13 @@ export function openGridService(
     },
     submitJob,
     cancelJob,
+    services,
   });
 
   return {
     submitJob,
     programs,
+    services,
 
     async listJobs({ state, cursor, limit }) {
       const before = cursor === null ? null : parseCursor(cursor);
@@ -180,6 +175,13 @@ export function openGridService(
     },
 
     getJob: viewJob,
+
+    async exportJob(id) {
+      await viewJob(id);
+      const record = coordinator.jobs.get(id)?.record ?? (await findJob(database, id));
+      if (!record) throw new GridError("job-not-found", `There is no job ${id}`);
+      return jobXml(await storedSubmission(record, blocks));
+    },
 
     cancelJob,
     pauseJob: (id) => change({ type: "job-paused", jobId: id }),
@@ -240,9 +242,11 @@ export function openGridService(
       if (!last) throw new Error(`${id} has no stages`);
       // Nobody tells of a job that has ended but for its last commit.
       if (coordinator.jobs.has(id) && !coordinator.grid.jobs.has(id)) await ledger.record([], []);
-      const hasEnded = () => !coordinator.jobs.has(id);
+      const hasEnded = () =>
+        !coordinator.jobs.has(id) || coordinator.grid.jobs.get(id)?.life.state === "completed";
       const isProvisional = job.options.maxErrorRate !== null;
-      const source = { database, blocks, changes: changesOf(id), hasEnded, isProvisional };
+      const edition = () => readEdition(database, id);
+      const source = { database, blocks, changes: changesOf(id), hasEnded, isProvisional, edition };
       return readResult(source, { jobId: id, stage: last.name }, last.tasks, signal);
     },
 

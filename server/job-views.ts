@@ -32,6 +32,8 @@ export function viewRunning(grid: Grid, job: GridJob, { record, splits }: Runnin
     volunteersAtWork: [...job.atWork.keys()].slice(0, VOLUNTEERS_SHOWN),
     waiting: whyWaiting(grid, job),
     trust: viewTrust(job.validator.standing()),
+    rechecking: null,
+    corrected: null,
     failure: null,
     resultRecords: null,
   };
@@ -39,7 +41,12 @@ export function viewRunning(grid: Grid, job: GridJob, { record, splits }: Runnin
 
 const VOLUNTEERS_SHOWN = 100;
 
-export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCount>): JobView {
+/** @param running The job in the scheduler, when it is looked at again. */
+export function viewEnded(
+  job: StoredJob,
+  counts: ReadonlyMap<StageName, StageCount>,
+  running: GridJob | null = null,
+): JobView {
   const stages = job.stages.map(({ name, taskCount }): StageView => {
     const { accepted = 0, skipped = 0 } = counts.get(name) ?? {};
     const state = job.state === "completed" || accepted === taskCount ? "completed" : "waiting";
@@ -65,10 +72,14 @@ export function viewEnded(job: StoredJob, counts: ReadonlyMap<StageName, StageCo
     volunteersAtWork: [],
     waiting: null,
     trust: job.trust,
+    rechecking: running === null ? null : countOpen(running),
+    corrected: job.correction,
     failure: job.failure,
     resultRecords: job.state === "completed" ? (counts.get(last)?.records ?? 0) : null,
   };
 }
+
+const countOpen = ({ stages }: GridJob) => stages.reduce((sum, { open }) => sum + open.size, 0);
 
 function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) {
   const { id, name, submitter, createdAt, program, registered, plan, options } = record;

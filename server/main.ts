@@ -11,15 +11,19 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { Server } from "socket.io";
+import { blockKeyOf } from "../protocol/block-key";
 import type { EpochMs } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import { joinAreas } from "./blocks/block-areas";
 import { serveBlocks } from "./blocks/block-routes";
-import { openDiskBlockStore } from "./blocks/disk-block-store";
+import { openBlocks, originOfBlocks } from "./blocks/open-blocks";
+import { openRunAreas } from "./blocks/run-areas";
 import { isLoopback, readConfig } from "./config";
 import { openCoordinator } from "./coordinator";
 import { serveDatasets } from "./datasets/dataset-routes";
 import { openDatasets } from "./datasets/datasets";
+import { serveUploads } from "./datasets/upload-routes";
+import { openUploads } from "./datasets/uploads";
 import { openFeed } from "./feed";
 import { readSecret } from "./grid-secret";
 import { openAddresses } from "./network-address";
@@ -27,16 +31,25 @@ import { openGateway } from "./gateway";
 import { publishGrid } from "./grid-api";
 import { openGridService, openJobViewer } from "./grid-service";
 import { refuseEarly } from "./http/refuse-early";
+import { allowFetchesFrom } from "./http/page-policy";
 import { readRuntimeFiles, serveRuntimes } from "./http/runtime-files";
 import { serveSandbox } from "./http/sandbox-page";
 import { openJobOutputs } from "./job-output";
+import { openLostBlocks } from "./lost-blocks";
 import { openLine } from "./line";
+import { outputArea } from "./output-area";
 import { log } from "./log";
 import { foldProgramPath } from "./programs/program-address";
 import { restoreJobs } from "./restore";
 import { openRoster } from "./roster";
+import { openRunningServices } from "./services/running-services";
+import { openServiceControl } from "./services/service-control";
+import { findServiceData } from "./services/service-data";
+import { openServiceLine } from "./services/service-line";
+import { serveServices } from "./services/service-routes";
 import { explainFolder, StartFailure, step } from "./start-failure";
 import { closeDatabase, openDatabase } from "./store/database";
+import { readJobsWithRuns } from "./store/jobs";
 import { openLedger } from "./store/ledger";
 import { lockFolder } from "./store/lock";
 import { migrate } from "./store/migrate";
@@ -44,6 +57,8 @@ import { openVolunteerReports } from "./volunteer-reports";
 import { openWeb } from "./web";
 
 const TICK_MS = 500;
+/** How often uploads that nobody goes on with are looked for. */
+const EXPIRE_MS = 60_000;
 /** How long a stop may take; then it is done without waiting for the rest. */
 const CLOSE_MS = 10_000;
 
@@ -72,26 +87,32 @@ async function start(): Promise<void> {
 
   await step(mkdir(dataDir, { recursive: true }), explainFolder(dataDir));
   const unlock = await lockFolder(dataDir);
-  const blocks = await step(openDiskBlockStore(blocksDir), explainFolder(blocksDir));
+  const blocks = await openBlocks(config);
   await migrate(databaseUrl);
   const database = await openDatabase(databaseUrl);
   const ledger = openLedger(database);
-  const datasetBlocks = await step(
-    openDiskBlockStore(path.join(blocksDir, "datasets")),
-    explainFolder(blocksDir),
-  );
+  const datasetBlocks = await openBlocks(config, "datasets");
   const datasets = await openDatasets({
     database,
     blocks: datasetBlocks,
     now,
     quotas: { bytesPerUser: datasetBytesPerUser, bytesInAll: datasetBytes },
-    holdersOf: (digests) => digests.map(() => 0),
+    holdersOf: (digests) =>
+      digests.map((digest) => coordinator.grid.catalog.holdersOf(blockKeyOf(digest)).length),
   });
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
+  const needed = new Set(
+    (await readJobsWithRuns(database, now() - LIMITS.recheckWindowMs)).map(({ id }) => id),
+  );
+  const runs = await step(
+    openRunAreas(path.join(blocksDir, "runs"), (id) => needed.has(id)),
+    explainFolder(blocksDir),
+  );
   const coordinator = openCoordinator({
     database,
     ledger,
-    blocks,
+    areas: { blocks, runs },
+    isStored: async (digest) => (await blocks.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => performance.now(),
     seed: randomInt(2 ** 32),
@@ -104,6 +125,12 @@ async function start(): Promise<void> {
     },
   });
   const outputs = openJobOutputs({ database, blocks, now, committed: () => ledger.record([], []) });
+  const running = openRunningServices({
+    now,
+    policy: { onePerAddress, startMs: LIMITS.instanceStartMs },
+    findData: (path) => findServiceData(datasets, path),
+  });
+  const services = openServiceControl({ database, services: running, now });
   const viewer = openJobViewer({ coordinator, database, ledger, now });
   const feed = openFeed({
     viewJob: viewer.view,
@@ -112,13 +139,15 @@ async function start(): Promise<void> {
     volunteers: () => roster.list(coordinator.grid),
   });
   const grid = openGridService(
-    { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now, version },
+    { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, services, now, version },
     viewer,
   );
-  await restoreJobs(coordinator, database, blocks);
+  await restoreJobs(coordinator, database, { blocks, runs });
   await outputs.restore();
+  await services.restore();
 
-  const httpServer = createServer();
+  // Uploads may take hours; what else comes has its own limit.
+  const httpServer = createServer({ requestTimeout: 0 });
   const io = new Server(httpServer, {
     path: "/socket.io",
     transports: ["websocket"],
@@ -128,12 +157,30 @@ async function start(): Promise<void> {
     pingTimeout: 7_000,
     destroyUpgrade: !dev,
   });
-  const reports = openVolunteerReports({ coordinator, ledger, blocks, roster, feed, outputs });
-  coordinator.volunteers = openLine(
-    openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir))),
+  const reports = openVolunteerReports({
+    coordinator,
+    ledger,
+    blocks,
+    runs,
+    roster,
+    feed,
+    outputs,
+    services: running,
+  });
+  const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
+  coordinator.volunteers = openLine(sockets);
+  running.line = openServiceLine(sockets);
+  const answerBlocks = serveBlocks(
+    joinAreas(blocks, datasetBlocks, runs.all),
+    (taskId) => outputArea({ blocks, runs }, coordinator.jobs, taskId),
+    openLostBlocks(coordinator),
   );
-  const answerBlocks = serveBlocks(joinAreas(blocks, datasetBlocks));
+  const blocksOrigin = originOfBlocks(config);
   const answerDatasets = serveDatasets(datasets, datasetBlocks);
+  const answerServices = serveServices(running);
+  const uploads = openUploads({ database, blocks: datasetBlocks, now }, datasets);
+  const answerUploads = serveUploads(uploads);
+  const expiring = setInterval(() => void uploads.expire().catch(endWith), EXPIRE_MS);
   const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);
   const web = await openWeb({
@@ -143,16 +190,22 @@ async function start(): Promise<void> {
     hostname: host,
     before(request, response) {
       foldProgramPath(request);
+      if (blocksOrigin !== null) allowFetchesFrom(blocksOrigin, response);
       return (
         refuseEarly(request, response) ||
         answerRuntimes(request, response) ||
         answerBlocks(request, response) ||
+        answerServices(request, response) ||
         answerDatasets(request, response) ||
+        answerUploads(request, response) ||
         answerSandbox(request, response)
       );
     },
   });
-  const ticking = setInterval(() => coordinator.dispatch({ type: "tick" }), TICK_MS);
+  const ticking = setInterval(() => {
+    coordinator.dispatch({ type: "tick" });
+    running.tick();
+  }, TICK_MS);
   publishGrid(grid);
 
   const { port: actualPort } = await step(listen(httpServer, port, host), (code) =>
@@ -177,6 +230,7 @@ async function start(): Promise<void> {
   async function close(): Promise<void> {
     setTimeout(() => process.exit(0), CLOSE_MS).unref();
     clearInterval(ticking);
+    clearInterval(expiring);
     feed.close();
     await io.close();
     httpServer.closeAllConnections();

@@ -3,7 +3,7 @@ import { checkRecord } from "../core/invalid-data";
 import { openScanner } from "../core/scan-records";
 import { countRange, cutRecords, indexSplits, type InputPlan, type PlannedBlock } from "../core/split";
 import type { DatasetPath } from "../protocol/dataset";
-import { readingOf, wholeFormat, type Reading } from "../protocol/format";
+import { readingOf, wholeFormat, type Reading, type SweepAxis } from "../protocol/format";
 import type { JobInput, JobOptions } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
@@ -38,6 +38,7 @@ export async function planInput(
     checkTaskCount(Math.ceil(count / options.chunkSize));
     return { type: "range", start, step, count, recordsPerTask: options.chunkSize };
   }
+  if ("sweep" in input) return planSweep(input, options);
   if ("items" in input) {
     checkTaskCount(Math.ceil(input.items.length / options.chunkSize));
     const chunks = gatherItems(input.items, options.chunkSize);
@@ -46,6 +47,31 @@ export async function planInput(
   }
   if ("dataset" in input) return planDataset(input, options, datasets);
   return planText(input, options, blocks);
+}
+
+function planSweep(
+  { sweep }: Extract<JobInput, { sweep: unknown }>,
+  { chunkSize: recordsPerTask }: JobOptions,
+): InputPlan {
+  const { length } = JSON.stringify(sweep);
+  if (length > LIMITS.configChars) {
+    const rule = `may have at most ${LIMITS.configChars} characters as JSON (configChars)`;
+    throw new GridError("invalid-input", `input.sweep: ${rule}; got ${length}`);
+  }
+  const axes = Object.entries(sweep).map(([name, values]): SweepAxis => {
+    if (Array.isArray(values)) return { name, values };
+    const { start, end, step } = values;
+    return { name, start, step, count: countRange(start, end, step) };
+  });
+  const count = axes.reduce(
+    (product, axis) => product * ("values" in axis ? axis.values.length : axis.count),
+    1,
+  );
+  checkTaskCount(Math.ceil(count / recordsPerTask));
+  if (!Number.isSafeInteger(count)) {
+    throw new GridError("invalid-input", `input.sweep: has ${count} points; numbers of records end at 2^53`);
+  }
+  return { type: "sweep", axes, count, recordsPerTask };
 }
 
 /** @throws {GridError} `dataset-not-found`; `invalid-input` when it cannot be read as asked. */

@@ -50,6 +50,17 @@ const NOT_FUNCTIONS: ReadonlySet<string> = new Set([
   "ClassDeclaration",
 ]);
 
+/** The names of an object's members that is written out in the source; null when it is anything else, or not all are seen. */
+export function namesWrittenIn(value: AnyNode): string[] | null {
+  if (value.type !== "ObjectExpression") return null;
+  const names = value.properties.map((property) => {
+    if (property.type !== "Property" || property.computed) return null;
+    const { key } = property;
+    return key.type === "Identifier" ? key.name : key.type === "Literal" ? String(key.value) : null;
+  });
+  return names.every((name) => name !== null) ? names : null;
+}
+
 type Declared = Map<string, { node: AnyNode; value: AnyNode | null }>;
 
 /** `export { local as name }`. */

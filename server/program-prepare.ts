@@ -3,9 +3,9 @@ import type { Program, Runtime, Script, StreamingProgram } from "../protocol/run
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
 import { unreachable } from "../protocol/unreachable";
-import { checkProgram } from "./program";
+import { checkProgram, checkService } from "./program";
 import { compileScript, compileTypeScript } from "./program-compile";
-import { checkPython } from "./program-python";
+import { checkPython, checkPythonService } from "./program-python";
 import { checkProperties } from "./program-streaming";
 import { checkWasi, checkWasm } from "./program-wasm";
 
@@ -16,6 +16,8 @@ export interface PreparedProgram {
   readonly hasReduce: boolean;
   /** When the program itself says how many reduce tasks there are. */
   readonly reducers?: number;
+  /** What it exports as `classes`, where that can be seen in the source. */
+  readonly classNames?: readonly string[] | null;
 }
 
 /** @throws {GridError} `program-invalid`, with line and column when they are known; `too-large`. */
@@ -23,16 +25,17 @@ export async function prepareProgram(program: Program): Promise<PreparedProgram>
   switch (program.runtime) {
     case undefined:
     case "js": {
-      const { hasReduce } = checkProgram(program.source);
+      const { hasReduce, classNames } = checkProgram(program.source);
       const runtime = { name: "js", fileName: program.fileName ?? "program.js" } as const;
-      return { bytes: Buffer.from(program.source), runtime, hasReduce };
+      return { bytes: Buffer.from(program.source), runtime, hasReduce, classNames };
     }
     case "ts": {
       checkSize(program.source);
       const fileName = program.fileName ?? "program.ts";
       const code = await compileTypeScript(program.source, fileName);
-      const { hasReduce } = checkProgram(code);
-      return { bytes: Buffer.from(code), runtime: { name: "js", fileName: "program.js" }, hasReduce };
+      const { hasReduce, classNames } = checkProgram(code);
+      const runtime = { name: "js", fileName: "program.js" } as const;
+      return { bytes: Buffer.from(code), runtime, hasReduce, classNames };
     }
     case "pando":
       return preparePando(program.source, program.fileName ?? "program.js");
@@ -53,6 +56,43 @@ export async function prepareProgram(program: Program): Promise<PreparedProgram>
     }
     case "streaming":
       return prepareStreaming(program);
+    default:
+      return unreachable(program);
+  }
+}
+
+/**
+ * The same for a program that is to answer requests.
+ * @throws {GridError} `program-invalid`, with line and column when they are known; `too-large`.
+ */
+export async function prepareService(program: Program): Promise<PreparedProgram> {
+  switch (program.runtime) {
+    case undefined:
+    case "js": {
+      checkService(program.source);
+      const runtime = { name: "js", fileName: program.fileName ?? "program.js" } as const;
+      return { bytes: Buffer.from(program.source), runtime, hasReduce: false };
+    }
+    case "ts": {
+      checkSize(program.source);
+      const code = await compileTypeScript(program.source, program.fileName ?? "program.ts");
+      checkService(code);
+      return { bytes: Buffer.from(code), runtime: { name: "js", fileName: "program.js" }, hasReduce: false };
+    }
+    case "python": {
+      checkSize(program.source);
+      checkPythonService(program.source);
+      const runtime = { name: "python", fileName: program.fileName ?? "program.py" } as const;
+      return { bytes: Buffer.from(program.source), runtime, hasReduce: false };
+    }
+    case "pando":
+    case "wasm":
+    case "wasi":
+    case "streaming":
+      throw new GridError(
+        "program-invalid",
+        `A service is written in js, ts or python; got ${program.runtime}, which runs as a batch program`,
+      );
     default:
       return unreachable(program);
   }

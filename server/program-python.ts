@@ -7,17 +7,25 @@ import { GridError } from "../protocol/problems";
 
 /** @throws {GridError} `program-invalid` when there is no `map`. */
 export function checkPython(source: string): { hasReduce: boolean } {
+  return { hasReduce: namesWith(source, "map", "A program").has("reduce") };
+}
+
+/** @throws {GridError} `program-invalid` when there is no `handle`. */
+export function checkPythonService(source: string): void {
+  namesWith(source, "handle", "A service");
+}
+
+/** The names at the top level, one of which must be there. */
+function namesWith(source: string, wanted: string, what: string): ReadonlySet<string> {
   const names = topLevelNames(source);
-  if (!names.has("map")) {
-    const list = [...names].slice(0, 10).map((name) => `\`${name}\``);
-    const rule = "A program must define a function named `map` at its top level";
-    throw new GridError(
-      "program-invalid",
-      `${rule}; this one defines ${list.length === 0 ? "nothing" : list.join(", ")}`,
-      { line: 1, column: 1 },
-    );
-  }
-  return { hasReduce: names.has("reduce") };
+  if (names.has(wanted)) return names;
+  const list = [...names].slice(0, 10).map((name) => `\`${name}\``);
+  const rule = `${what} must define a function named \`${wanted}\` at its top level`;
+  throw new GridError(
+    "program-invalid",
+    `${rule}; this one defines ${list.length === 0 ? "nothing" : list.join(", ")}`,
+    { line: 1, column: 1 },
+  );
 }
 
 /** Functions, and variables that are given a value; not what is imported: `functools` has a `reduce`. */

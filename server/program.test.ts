@@ -17,14 +17,32 @@ function refusalOf(source: string): string {
 
 describe("checkProgram", () => {
   it("[PR1] says whether a program combines and reduces", () => {
-    expect(checkProgram("export function map() {}")).toEqual({ hasCombine: false, hasReduce: false });
-    expect(checkProgram("export const map = (x) => x; export async function reduce() {}")).toEqual({
+    expect(checkProgram("export function map() {}")).toMatchObject({
+      hasCombine: false,
+      hasReduce: false,
+    });
+    expect(checkProgram("export const map = (x) => x; export async function reduce() {}")).toMatchObject({
       hasCombine: false,
       hasReduce: true,
     });
     expect(
       checkProgram("const f = () => {}; function g() {} export { f as map, g as combine, g as reduce };"),
-    ).toEqual({ hasCombine: true, hasReduce: true });
+    ).toMatchObject({ hasCombine: true, hasReduce: true });
+  });
+
+  it("[PR15] says which classes a program names, where they are written out", () => {
+    const named = (source: string) =>
+      checkProgram(`class A {} export function map() {} ${source}`).classNames;
+    expect(named("")).toEqual([]);
+    expect(named('export const classes = { A, B: A, "C d": A };')).toEqual(["A", "B", "C d"]);
+    expect(named("const all = { A }; export { all as classes };")).toEqual(["A"]);
+    for (const source of [
+      "export let classes = { A };",
+      "export const classes = { ...{ A } };",
+      "export const classes = f({ A });",
+    ]) {
+      expect(named(`${source} function f(x) { return x; }`)).toBe(null);
+    }
   });
 
   it.each([

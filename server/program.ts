@@ -8,13 +8,15 @@
 import type { Node, Program } from "acorn";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
-import { exportsOf, isSeenNotToBeFunction } from "./program-exports";
+import { exportsOf, isSeenNotToBeFunction, namesWrittenIn, type Exported } from "./program-exports";
 import { findImport } from "./program-imports";
 import { parseModule } from "./program-parser";
 
 export interface ProgramShape {
   hasCombine: boolean;
   hasReduce: boolean;
+  /** What `classes` names, written out as an object; none without that export, null when it cannot be seen. */
+  classNames: readonly string[] | null;
 }
 
 /** Functions a program may export; `map` it must. */
@@ -27,6 +29,30 @@ const NOT_SUPPORTED = ["split", "aggregate"];
  * @throws {GridError} `program-invalid` with line and column, both from 1; `too-large`.
  */
 export function checkProgram(source: string): ProgramShape {
+  const exported = readExports(source, FUNCTIONS, NOT_SUPPORTED);
+  if (!exported.has("map")) throw missing("A program must export a function named `map`", exported);
+  return {
+    hasCombine: exported.has("combine"),
+    hasReduce: exported.has("reduce"),
+    classNames: classNamesIn(exported.get("classes")),
+  };
+}
+
+/**
+ * The same for a program that answers requests: it exports `handle`, and perhaps `start`.
+ * @throws {GridError} `program-invalid` with line and column, both from 1; `too-large`.
+ */
+export function checkService(source: string): void {
+  const exported = readExports(source, ["handle", "start"], []);
+  if (!exported.has("handle")) throw missing("A service must export a function named `handle`", exported);
+}
+
+/** @returns What a module exports by name, when it can be loaded, and those that are to be functions may be. */
+function readExports(
+  source: string,
+  functions: readonly string[],
+  refused: readonly string[],
+): ReadonlyMap<string, Exported> {
   const byteCount = Buffer.byteLength(source);
   if (byteCount > LIMITS.programBytes) {
     throw new GridError(
@@ -39,17 +65,19 @@ export function checkProgram(source: string): ProgramShape {
 
   const exported = exportsOf(program);
   for (const { name, node, value } of exported) {
-    if (NOT_SUPPORTED.includes(name)) {
+    if (refused.includes(name)) {
       throw invalid(`\`${name}\` is not supported by this version`, node);
     }
-    if (FUNCTIONS.includes(name) && value && isSeenNotToBeFunction(value)) {
+    if (functions.includes(name) && value && isSeenNotToBeFunction(value)) {
       throw invalid(`\`${name}\` must be a function`, node);
     }
   }
-  const names = new Set(exported.map(({ name }) => name));
-  if (!names.has("map"))
-    throw new GridError("program-invalid", describeMissingMap(names), { line: 1, column: 1 });
-  return { hasCombine: names.has("combine"), hasReduce: names.has("reduce") };
+  return new Map(exported.map((each) => [each.name, each]));
+}
+
+function classNamesIn(classes: Exported | undefined): readonly string[] | null {
+  if (!classes) return [];
+  return classes.value && namesWrittenIn(classes.value);
 }
 
 function parseProgram(source: string): Program {
@@ -78,11 +106,10 @@ function refuseImports(program: Program): void {
   );
 }
 
-function describeMissingMap(names: ReadonlySet<string>): string {
-  const rule = "A program must export a function named `map`";
-  if (names.size === 0) return `${rule}; this one exports nothing`;
-  const list = [...names].slice(0, 10).map((name) => `\`${name}\``);
-  return `${rule}; this one exports ${list.join(", ")}`;
+function missing(rule: string, exported: ReadonlyMap<string, Exported>): GridError {
+  const list = [...exported.keys()].slice(0, 10).map((name) => `\`${name}\``);
+  const seen = `this one exports ${list.length === 0 ? "nothing" : list.join(", ")}`;
+  return new GridError("program-invalid", `${rule}; ${seen}`, { line: 1, column: 1 });
 }
 
 function invalid(message: string, node: Node): GridError {

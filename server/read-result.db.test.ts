@@ -91,7 +91,13 @@ describe("reading a result", () => {
   it("[RR6] stops waiting when its reader leaves, and leaves nothing behind", async () => {
     const changes = new Changes();
     const key = { jobId: "job_0123456789abcdef" as JobId, stage: "map" } as const;
-    const source = { ...store, changes, hasEnded: () => false, isProvisional: false };
+    const source = {
+      ...store,
+      changes,
+      hasEnded: () => false,
+      isProvisional: false,
+      edition: () => Promise.resolve(null),
+    };
     const reading = textOf(readResult(source, key, 1, leaving.signal));
     await until(() => changes.waitingCount === 1);
     leaving.abort(new Error("left"));

@@ -17,20 +17,23 @@ export interface ResultSource {
   hasEnded: () => boolean;
   /** True when what is accepted may be corrected until the job ends: nothing is told before. */
   isProvisional: boolean;
+  /** Another one after a correction of the result. */
+  edition: () => Promise<string | null>;
 }
 
 /**
  * @param taskCount Tasks of the stage; the stream ends after the last of them.
  * @yields NDJSON bytes. While a task is not accepted yet it waits for it.
- * @throws {GridError} `job-ended` when the job ends without one of the tasks: what merely stopped would look complete.
+ * @throws {GridError} `result-changed` when it is corrected meanwhile: half of each would be neither. `job-ended` when the job ends without one of the tasks: what merely stopped would look complete.
  */
 export async function* readResult(
-  { database, blocks, changes, hasEnded, isProvisional }: ResultSource,
+  { database, blocks, changes, hasEnded, isProvisional, edition }: ResultSource,
   key: { jobId: JobId; stage: StageName },
   taskCount: number,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let limit = TASKS_AT_ONCE;
+  let edited: string | null | undefined;
   for (let next = 0; next < taskCount;) {
     signal.throwIfAborted();
     const isFinal = hasEnded();
@@ -40,7 +43,10 @@ export async function* readResult(
       await changes.since(seen, signal);
       continue;
     }
-    for (const { index, count, parts } of await readAccepted(database, key, first, limit)) {
+    if (isProvisional && edited === undefined) edited = await edition();
+    const tasks = await readAccepted(database, key, first, limit);
+    if (isProvisional && (await edition()) !== edited) throw corrected(key.jobId);
+    for (const { index, count, parts } of tasks) {
       if (index !== next) break;
       next += count;
       for (const part of parts) {
@@ -55,6 +61,14 @@ export async function* readResult(
     // Most changes are of other tasks: one row is enough to see whether this one was it.
     await changes.since(seen, signal);
   }
+}
+
+/** What was read so far belongs to a result that is no more. */
+function corrected(jobId: JobId): GridError {
+  return new GridError(
+    "result-changed",
+    `The result of ${jobId} was corrected while it was read; read it again`,
+  );
 }
 
 async function* readBlock(blocks: BlockStore, digest: Digest): AsyncGenerator<Uint8Array> {

@@ -1,30 +1,31 @@
 /** Takes up the jobs that were under way when the coordinator stopped, as the database knows them. */
 import type { PastAcceptance } from "../core/grid-events";
 import type { TaskSpan } from "../core/packs";
-import { cutsOf, inputBlocksOf } from "../core/split";
-import type { StageName } from "../protocol/ids";
+import { taskIdOf, type StageName } from "../protocol/ids";
 import type { Coordinator } from "./coordinator";
-import type { BlockStore } from "./grid-api";
 import { log } from "./log";
+import { outputArea, type OutputAreas } from "./output-area";
 import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
 import { readUnendedJobs, type StoredJob } from "./store/jobs";
 import { countAccepted, readAcceptedSpans, readHistory, readPendingVotes } from "./store/tasks";
-import { policyOf, shareOf } from "./submit-job";
+import { submittedFrom } from "./submit-job";
 import { areHere } from "./take-outcomes";
 
 export async function restoreJobs(
   coordinator: Coordinator,
   database: Database,
-  blocks: BlockStore,
+  areas: OutputAreas,
 ): Promise<void> {
-  for (const job of await readUnendedJobs(database)) await restore(coordinator, database, blocks, job);
+  await coordinator.rechecks.restoreSuspects();
+  for (const job of await readUnendedJobs(database)) await restore(coordinator, database, areas, job);
+  await coordinator.rechecks.resume();
 }
 
 async function restore(
   coordinator: Coordinator,
   database: Database,
-  blocks: BlockStore,
+  areas: OutputAreas,
   job: StoredJob,
 ): Promise<void> {
   const { id, stages, options, startedAt, state } = job;
@@ -34,29 +35,20 @@ async function restore(
   }
   const counts = await countAccepted(database, id);
   const skipped = new Map([...counts].map(([name, count]) => [name, count.skipped]));
-  const votes = await readPendingVotes(database, id, (parts) => areHere(parts, blocks));
   const described = describeJob(job);
   coordinator.jobs.set(id, described);
-  const cuts = cutsOf(described.splits);
-  const inputBlocks = inputBlocksOf(described.splits);
-  const submitted = {
-    id,
-    policy: policyOf(options),
-    share: shareOf(job),
-    requires: options.requires,
-    sameEngine: options.sameEngine,
-    onError: options.onError,
-    stages,
-    ...(cuts && { cuts }),
-    ...(inputBlocks && { blocks: inputBlocks }),
-  };
+  const votes = await readPendingVotes(database, id, async (stage, parts) =>
+    areHere(parts, await outputArea(areas, coordinator.jobs, taskIdOf(id, stage, 0))),
+  );
+  const submitted = submittedFrom(job, described.splits);
   const isPaused = state === "paused";
   const history = new Map<StageName, readonly PastAcceptance[]>();
   // With a fixed quorum nothing is learnt of volunteers.
   if (options.maxErrorRate !== null) {
     for (const { name } of stages) history.set(name, await readHistory(database, { jobId: id, stage: name }));
   }
-  const known = { startedAt, isPaused, accepted, skipped, history, votes };
+  const later = await coordinator.rechecks.doubtsOf(id);
+  const known = { startedAt, isPaused, accepted, skipped, history, votes, later };
   coordinator.dispatch({
     type: "job-restored",
     job: { ...submitted, ...known },

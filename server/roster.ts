@@ -54,7 +54,7 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
       }
       if (effect.type !== "task-accepted" && effect.type !== "task-confirmed") return;
       const before = effect.type === "task-accepted" ? effect.replaces : null;
-      const retracted = before && credits.get(before.volunteerId);
+      const retracted = before?.volunteerId && credits.get(before.volunteerId);
       if (retracted) retracted.acceptedTasks -= 1;
       for (const { volunteerId, elapsedMs } of effect.valid) {
         const credit = credits.get(volunteerId);

@@ -1,10 +1,13 @@
 /** What the coordinator keeps in memory of each job that has not ended, beside the scheduler's own state. */
 import type { TaskSpan } from "../core/packs";
+import { sampledTask } from "../core/sampling";
 import { indexSplits, taskInputAt, type SplitIndex } from "../core/split";
 import type { Digest, JobId, StageName } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
-import type { AssignedTask, JobSpec } from "../protocol/task";
+import type { AssignedTask, JobSpec, TaskInput } from "../protocol/task";
+import { unreachable } from "../protocol/unreachable";
 import { taskIdOf } from "../protocol/ids";
+import type { CorrectionView } from "../protocol/views";
 import type { JobRecord } from "./store/jobs";
 
 export interface RunningJob {
@@ -13,6 +16,10 @@ export interface RunningJob {
   spec: JobSpec;
   /** For each reducer, the block that lists its runs; empty until the shuffle is prepared. */
   manifests: readonly Digest[];
+  /** The block with the bounds of the reducers' ranges; null before they are known, and in jobs without. */
+  ranges: Digest | null;
+  /** Of a completed job that is looked at again: what was corrected before. */
+  correction: CorrectionView | null;
 }
 
 export function describeJob(record: JobRecord): RunningJob {
@@ -26,29 +33,48 @@ export function describeJob(record: JobRecord): RunningJob {
       program,
       runtime,
       config,
-      format: plan.type === "blocks" ? plan.format : { type: "jsonl" },
+      format: readingOf(plan),
       recordsPerTask: plan.recordsPerTask,
       reducers,
       taskTimeoutMs: options.taskTimeoutMs,
       sendsAll: options.compare !== "exact",
     },
     manifests: [],
+    ranges: null,
+    correction: null,
   };
+}
+
+function readingOf(plan: JobRecord["plan"]): JobSpec["format"] {
+  if (plan.type === "blocks") return plan.format;
+  return plan.type === "sweep" ? { type: "sweep", axes: [...plan.axes] } : { type: "jsonl" };
 }
 
 /** The tasks and packs as a tab needs them: named, with their inputs. */
 export function describeTasks(job: RunningJob, stage: StageName, spans: readonly TaskSpan[]): AssignedTask[] {
-  return spans.map(({ index, count }) => ({
-    taskId: taskIdOf(job.record.id, stage, index, count),
-    input:
-      stage === "map"
-        ? taskInputAt(job.splits, index, count)
-        : { type: "runs", manifest: manifestOf(job, index) },
+  return spans.map((span) => ({
+    taskId: taskIdOf(job.record.id, stage, span.index, span.count),
+    input: inputOf(job, stage, span),
+    ...(stage === "map" && job.ranges && { ranges: job.ranges }),
   }));
+}
+
+function inputOf(job: RunningJob, stage: StageName, { index, count }: TaskSpan): TaskInput {
+  switch (stage) {
+    case "sample":
+      return taskInputAt(job.splits, sampledTask(job.splits, index));
+    case "map":
+      return taskInputAt(job.splits, index, count);
+    case "reduce":
+      return { type: "runs", manifest: manifestOf(job, index) };
+    default:
+      return unreachable(stage);
+  }
 }
 
 /** How many reducers an output of this stage is partitioned for; 0 when it is text. */
 export function partitionsOf(job: RunningJob, stage: StageName): number {
+  if (stage === "sample") return 1;
   return stage === "map" ? job.spec.reducers : 0;
 }
 

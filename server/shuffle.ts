@@ -13,17 +13,23 @@ import { readAccepted } from "./store/tasks";
 
 const TASKS_AT_ONCE = 500;
 
+/** Outputs of map tasks that are about to take the place of what they were accepted as. */
+export type Corrections = ReadonlyMap<number, readonly StoredPart[]>;
+
 /** @returns The manifests' digests, one for each reducer, in order. Running it again gives the same. */
 export async function writeManifests(
   { database, blocks }: { database: Database; blocks: BlockStore },
   jobId: JobId,
   reducers: number,
+  corrections: Corrections = new Map(),
 ): Promise<Digest[]> {
   const writers = Array.from({ length: reducers }, openManifestWriter);
   for (let from = 0; ;) {
     const tasks = await readAccepted(database, { jobId, stage: "map" }, from, TASKS_AT_ONCE);
-    for (const { parts } of tasks)
-      for (const [reducer, run] of runsIn(parts)) writers[reducer]?.addRun(run.map(listed));
+    for (const { index, parts } of tasks) {
+      const runs = runsIn(corrections.get(index) ?? parts);
+      for (const [reducer, run] of runs) writers[reducer]?.addRun(run.map(listed));
+    }
     const last = tasks.at(-1);
     if (!last) break;
     from = last.index + last.count;

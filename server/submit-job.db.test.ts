@@ -123,6 +123,34 @@ describe("submitting a job", () => {
     expect(again.created).toBeNull();
   });
 
+  it("[SU20] takes whole objects as config and items for programs that can be given them, and refuses any other form", async () => {
+    const config = { $tabgrid: [["Map", 1, 2], "k", ["null", "$class", 3, "x", 4], "Point", 1] };
+    const source = `${MAP} class P {} export const classes = { Point: P };`;
+    const { created } = await submit({ config, program: { source } });
+    expect(created?.config).toEqual(config);
+    const dates = { items: [{ $tabgrid: [["Date", "2020-01-01T00:00:00.000Z"]] }, 1] };
+    expect(await blocksOf(dates)).toEqual([`${JSON.stringify(dates.items[0])}\n1\n`]);
+    const refused: [request: object, words: string][] = [
+      [{ config }, 'config: holds an instance of the class "Point", which the program does not have'],
+      [
+        { config: { $tabgrid: [["Date"]], more: 1 } },
+        "config: an object with $tabgrid may have nothing else",
+      ],
+      [{ config: { $tabgrid: [{ a: 7 }] } }, "config: $tabgrid: it is not what the codec writes"],
+      [{ input: { items: [1, { $tabgrid: "x" }] } }, "input.items[1]: $tabgrid: it must be a list"],
+      [
+        { config: { $tabgrid: -3 }, program: { runtime: "python", source: "def map(n): return n" } },
+        "config: is more than JSON, which only programs in js, ts and pando can be given; this one is in python",
+      ],
+    ];
+    for (const [request, words] of refused) {
+      await expect(submit(request)).rejects.toMatchObject({
+        code: "invalid-input",
+        message: expect.stringContaining(words) as string,
+      });
+    }
+  });
+
   it("[SU11] refuses a key that was used for another request", async () => {
     const [one] = await Promise.all([submit({ name: "one" }, "key")]);
     await expect(submit({ name: "two" }, "key")).rejects.toMatchObject({

@@ -3,11 +3,12 @@ import { createHash, randomBytes } from "node:crypto";
 import type { SubmittedJob } from "../core/grid-events";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
-import { indexSplits } from "../core/split";
+import { sampleCount } from "../core/sampling";
+import { cutsOf, inputBlocksOf, indexSplits, type SplitIndex } from "../core/split";
 import type { EpochMs, JobId } from "../protocol/ids";
 import type { JobOptions, SubmitJob } from "../protocol/job";
-import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
+import { checkConfig, checkItems } from "./check-objects";
 import type { Datasets, OpenVersion } from "./datasets/datasets";
 import type { BlockStore } from "./grid-api";
 import { planInput } from "./plan-input";
@@ -39,7 +40,6 @@ export async function storeJob(
   const earlier = key && (await findEarlier(database, key));
   if (earlier) return { id: earlier, created: null };
 
-  checkConfig(request.config);
   // They stay as they are while the job is stored; then its row keeps them.
   const opened: OpenVersion[] = [];
   try {
@@ -63,6 +63,8 @@ async function describe(
 ): Promise<JobRecord> {
   const { name, submitter, program, input, config } = request;
   const found = await findProgram(database, program);
+  checkConfig(config, found);
+  if ("items" in input) checkItems(input.items, found);
   const { runtime, hasReduce, registered, reducers = request.options.reducers } = found;
   const options = { ...request.options, reducers };
   const plan = await planInput(input, options, blocks, {
@@ -72,8 +74,11 @@ async function describe(
       return { reading: dataset.version.reading, blocks: dataset.blocks };
     },
   });
-  const { taskCount } = indexSplits(plan);
+  const splits = indexSplits(plan);
+  const { taskCount } = splits;
+  const isSampled = hasReduce && options.order === "total" && options.reducers > 1;
   const stages: SubmittedJob["stages"] = [
+    ...(isSampled ? [{ name: "sample" as const, taskCount: sampleCount(splits) }] : []),
     { name: "map", taskCount },
     ...(hasReduce ? [{ name: "reduce" as const, taskCount: options.reducers }] : []),
   ];
@@ -107,19 +112,30 @@ function digestOfRequest(request: SubmitJob): string {
   return createHash("sha256").update(JSON.stringify(request)).digest("hex");
 }
 
-function checkConfig(config: SubmitJob["config"]): void {
-  const { length } = JSON.stringify(config);
-  if (length <= LIMITS.configChars) return;
-  const rule = `may have at most ${LIMITS.configChars} characters as JSON (configChars)`;
-  throw new GridError("invalid-input", `config: ${rule}; got ${length}`);
+/** A job as the scheduler takes it. */
+export function submittedFrom(job: JobRecord, splits: SplitIndex): SubmittedJob {
+  const { id, options, stages } = job;
+  const cuts = cutsOf(splits);
+  const inputBlocks = inputBlocksOf(splits);
+  return {
+    id,
+    policy: policyOf(options),
+    share: shareOf(job),
+    requires: options.requires,
+    sameEngine: options.sameEngine,
+    onError: options.onError,
+    stages,
+    ...(cuts && { cuts }),
+    ...(inputBlocks && { blocks: inputBlocks }),
+  };
 }
 
-export function shareOf({ submitter, options }: Pick<JobRecord, "submitter" | "options">): JobShare {
+function shareOf({ submitter, options }: Pick<JobRecord, "submitter" | "options">): JobShare {
   const { priority, weight, maxVolunteers, maxInFlight } = options;
   return { submitter, priority, weight, maxVolunteers, maxInFlight };
 }
 
-export function policyOf(options: JobOptions): ValidationPolicy {
+function policyOf(options: JobOptions): ValidationPolicy {
   const { quorum, maxErrors, maxCopies, maxErrorRate, compare } = options;
   return {
     quorum,

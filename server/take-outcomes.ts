@@ -9,6 +9,7 @@ import { GridError } from "../protocol/problems";
 import { RUN_BLOCK_VALUES } from "../protocol/runs/run-block";
 import type { Outcome, Part } from "../protocol/task";
 import type { BlockStore } from "./grid-api";
+import { outputArea, type OutputAreas } from "./output-area";
 import { partitionsOf, type RunningJobs } from "./running-jobs";
 
 /**
@@ -20,7 +21,7 @@ import { partitionsOf, type RunningJobs } from "./running-jobs";
 export async function takeOutcome(
   outcome: Outcome,
   jobs: RunningJobs,
-  blocks: BlockStore,
+  areas: OutputAreas,
 ): Promise<ReportedOutcome> {
   const { taskId } = outcome;
   const { jobId, count } = taskIdParts(taskId);
@@ -42,7 +43,7 @@ export async function takeOutcome(
         taskId,
         digest,
         parts,
-        bytesHere: await areHere(parts, blocks),
+        bytesHere: await areHere(parts, await outputArea(areas, jobs, taskId)),
         elapsedMs: Math.min(outcome.elapsedMs, longestMs),
       };
     }

@@ -63,11 +63,13 @@ function viewTask(
     return [{ volunteerId, state: "leased", verdict: "none", leasedAt, ...rest }];
   });
   const isLive = new Set(live.map(({ volunteerId }) => volunteerId));
-  const ended = stored.filter(({ volunteerId }) => !isLive.has(volunteerId)).map(viewCopy);
+  const ended = stored
+    .filter(({ volunteerId, isPast }) => isPast || !isLive.has(volunteerId))
+    .map((copy) => ({ ...viewCopy(copy), isPast: copy.isPast }));
   const isFailed = !running && !accepted && ended.some(({ state }) => state === "failed");
   const unaccepted = open?.task.state ?? (isFailed ? "failed" : "waiting");
   const { index: first, count } = accepted ?? open ?? { index, count: 1 };
-  const copies = [...ended, ...live];
+  const copies = [...ended, ...live.map((copy) => ({ ...copy, isPast: false }))];
   const judged = {
     copies,
     digest: accepted?.digest ?? null,
@@ -84,7 +86,7 @@ function viewTask(
     state: accepted ? "accepted" : unaccepted,
     digest: accepted?.digest ?? null,
     records: accepted?.records ?? null,
-    copies: copies.map((copy) => ({ ...copy, reason: reasonOf(copy, judged) })),
+    copies: copies.map(({ isPast, ...copy }) => ({ ...copy, reason: reasonOf({ ...copy, isPast }, judged) })),
   };
 }
 

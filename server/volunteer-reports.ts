@@ -7,9 +7,11 @@ import type { LogLine } from "../protocol/views";
 import type { Coordinator } from "./coordinator";
 import type { Feed } from "./feed";
 import type { VolunteerReports } from "./gateway";
+import type { RunAreas } from "./blocks/run-areas";
 import type { BlockStore } from "./grid-api";
 import type { JobOutputs } from "./job-output";
 import type { Roster } from "./roster";
+import type { RunningServices } from "./services/running-services";
 import type { Ledger } from "./store/ledger";
 import { takeOutcome } from "./take-outcomes";
 
@@ -17,9 +19,11 @@ export interface ReportParts {
   coordinator: Coordinator;
   ledger: Pick<Ledger, "whyNotReady">;
   blocks: BlockStore;
+  runs: RunAreas;
   roster: Roster;
   feed: Pick<Feed, "addLog" | "noteVolunteers">;
   outputs: Pick<JobOutputs, "add">;
+  services: Pick<RunningServices, "joined" | "beat" | "gone" | "heard" | "responded">;
 }
 
 /** How long a tab should keep what the coordinator cannot make durable now. */
@@ -29,25 +33,29 @@ export function openVolunteerReports({
   coordinator,
   ledger,
   blocks,
+  runs,
   roster,
   feed,
   outputs,
+  services,
 }: ReportParts): VolunteerReports {
   return {
-    async joined(volunteerId, { slotCount, device, held, want, blocks: holds = "" }, address) {
+    async joined(volunteerId, hello, address) {
+      const { slotCount, instanceCount, device, held, want, blocks: holds = "" } = hello;
       refuseWhatWouldPileUp();
       // Not waited for: whatever the volunteer says next, or its leaving, must not overtake its joining.
       void roster.load(volunteerId).then(feed.noteVolunteers);
       const who = { volunteerId, slotCount, device, address } as const;
       const joined = { type: "joined", ...who, held, want, blocks: unpackKeys(holds) } as const;
       const { dropped, durable } = coordinator.dispatch(joined);
+      services.joined(volunteerId, device, instanceCount, address);
       await durable;
       return { volunteerId, dropped: [...dropped] };
     },
     async reported(volunteerId, { outcomes, want }, isCurrent) {
       refuseWhatWouldPileUp();
       const taken = await Promise.all(
-        outcomes.map((outcome) => takeOutcome(outcome, coordinator.jobs, blocks)),
+        outcomes.map((outcome) => takeOutcome(outcome, coordinator.jobs, { blocks, runs })),
       );
       // The tab still has it all, and offers it again on its next connection.
       if (!isCurrent())
@@ -64,13 +72,17 @@ export function openVolunteerReports({
       await Promise.all([durable, written]);
       return { answers: [...answers] };
     },
-    async beat(volunteerId, { held, slotCount, blocks: changes }) {
+    async beat(volunteerId, { held, slotCount, instanceCount, instances, blocks: changes }) {
+      services.beat(volunteerId, { instanceCount, instances });
       const blocks = changes && { added: unpackKeys(changes.added), dropped: unpackKeys(changes.dropped) };
       const beat = { type: "beat", volunteerId, slotCount, held, ...(blocks && { blocks }) } as const;
       const { dropped } = coordinator.dispatch(beat);
       return { dropped: [...dropped] };
     },
+    instance: services.heard,
+    responded: services.responded,
     gone(volunteerId, isFinal) {
+      services.gone(volunteerId);
       coordinator.dispatch({ type: isFinal ? "left" : "disconnected", volunteerId });
       feed.noteVolunteers();
     },

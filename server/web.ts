@@ -11,6 +11,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import next from "next";
 import { answerUnreadable } from "./http/answer-unreadable";
 import { answerProblem } from "./http/node-answer";
+import { limitBodyTime } from "./http/limit-body";
 import { log } from "./log";
 
 export interface WebOptions {
@@ -44,6 +45,7 @@ export async function openWeb({ dev, httpServer, port, hostname, before }: WebOp
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (isSocketPath(request) || before(request, response)) return;
+    limitBodyTime(request);
     await handle(request, response);
   }
 

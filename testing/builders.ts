@@ -23,6 +23,7 @@ export const GRID_POLICY: GridPolicy = {
   onePerAddress: true,
   localityMs: 2_000,
   graceMs: 2_000,
+  recheckWindowMs: 3 * 24 * 3_600_000,
   uploadMs: 30_000,
   tasksHeld: 64,
   heldMs: Infinity,

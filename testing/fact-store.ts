@@ -122,6 +122,7 @@ export function openFactStore(): FactStore {
         skipped: new Map(),
         history: new Map(),
         votes: votesOf(job, copies, isHere),
+        later: [],
       }));
     },
   };

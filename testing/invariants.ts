@@ -33,7 +33,7 @@ export function checkGrid(grid: Grid): void {
 }
 
 function checkJob(grid: Grid, job: GridJob, counts: LeaseCounts): void {
-  claim(!hasEnded(job.life), `${job.id} is ${job.life.state} and still in the grid`);
+  claim(!hasEnded(job.life) || job.recheck !== null, `${job.id} is ${job.life.state} and still in the grid`);
   job.stages.forEach((stage, place) => {
     const counted = counts.get(`${job.id}/${stage.name}`) ?? new Map<VolunteerId, number>();
     const copiesOut = countTasksOut(grid, `${job.id}/${stage.name}/`);

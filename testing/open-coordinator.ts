@@ -10,6 +10,8 @@ import { openJobOutputs } from "../server/job-output";
 import { openGridService, openJobViewer } from "../server/grid-service";
 import { restoreJobs } from "../server/restore";
 import { openRoster } from "../server/roster";
+import { openRunningServices } from "../server/services/running-services";
+import { openServiceControl } from "../server/services/service-control";
 import { openLedger } from "../server/store/ledger";
 import { openVolunteerReports } from "../server/volunteer-reports";
 import { AT, volunteerId } from "./facts";
@@ -20,7 +22,7 @@ export type Said =
   | { type: "revoke"; volunteerId: VolunteerId; taskIds: TaskId[] }
   | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };
 
-export async function openTestCoordinator({ database, blocks, datasets }: TestStore) {
+export async function openTestCoordinator({ database, blocks, runs, datasets }: TestStore) {
   let time = AT;
   let steadyTime = 0;
   const now = () => time;
@@ -35,7 +37,8 @@ export async function openTestCoordinator({ database, blocks, datasets }: TestSt
   const coordinator = openCoordinator({
     database,
     ledger,
-    blocks,
+    areas: { blocks, runs },
+    isStored: (digest) => blocks.has(digest),
     now,
     steadyNow: () => steadyTime,
     seed: 1,
@@ -54,6 +57,12 @@ export async function openTestCoordinator({ database, blocks, datasets }: TestSt
     settle: (id, taskId, answer) => void said.push({ type: "settle", volunteerId: id, taskId, answer }),
   };
   const outputs = openJobOutputs({ database, blocks, now, committed: () => ledger.record([], []) });
+  const running = openRunningServices({
+    now,
+    policy: { onePerAddress: true, startMs: 60_000 },
+    findData: () => Promise.resolve(null),
+  });
+  const services = openServiceControl({ database, services: running, now });
   const viewer = openJobViewer({ coordinator, database, ledger, now });
   const feed = openFeed({
     viewJob: viewer.view,
@@ -61,13 +70,15 @@ export async function openTestCoordinator({ database, blocks, datasets }: TestSt
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
-  const parts = { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, now };
-  const grid = openGridService({ ...parts, version: "test" }, viewer);
-  const reports = openVolunteerReports(parts);
-  await restoreJobs(coordinator, database, blocks);
+  const parts = { coordinator, database, ledger, blocks, runs, datasets, roster, feed, outputs, now };
+  const grid = openGridService({ ...parts, services, version: "test" }, viewer);
+  const reports = openVolunteerReports({ ...parts, services: running });
+  await restoreJobs(coordinator, database, { blocks, runs });
 
   return {
     ...parts,
+    running,
+    services,
     grid,
     reports,
     said,
@@ -87,6 +98,7 @@ export async function openTestCoordinator({ database, blocks, datasets }: TestSt
           protocolVersion: 1,
           // With a slot for each, it may hold all of them.
           slotCount: Math.max(1, want),
+          instanceCount: 0,
           device: UNKNOWN_DEVICE,
           held,
           want,

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { openRunAreas, type RunAreas } from "../server/blocks/run-areas";
 import { openDiskBlockStore } from "../server/blocks/disk-block-store";
 import { openDatasets, type Datasets } from "../server/datasets/datasets";
 import type { BlockStore } from "../server/grid-api";
@@ -14,6 +15,7 @@ export interface TestStore {
   databaseUrl: string;
   database: Database;
   blocks: BlockStore;
+  runs: RunAreas;
   datasets: Datasets;
   datasetBlocks: BlockStore;
   /** The same, opened once more on a copy of the database as it is on the disk now: what a crash would leave. */
@@ -54,6 +56,7 @@ async function openIn(folder: string, file: string, blocks: BlockStore): Promise
     databaseUrl,
     database,
     blocks,
+    runs: await openRunAreas(path.join(folder, `runs-${crypto.randomUUID()}`), () => true),
     datasets,
     datasetBlocks,
     async afterCrash() {

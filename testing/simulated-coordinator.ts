@@ -116,8 +116,8 @@ export function startCoordinator(
   function afterCommit(effect: Effect): void {
     if (effect.type === "settle") lines.get(effect.volunteerId)?.settle(effect.taskId, effect.answer);
     if (effect.type !== "stage-finished") return;
-    const { jobId } = effect;
-    inThisLife(chance.between(1, 500), () => dispatch({ type: "stage-ready", jobId }));
+    const { jobId, next } = effect;
+    inThisLife(chance.between(1, 500), () => dispatch({ type: "stage-ready", jobId, stage: next }));
   }
 
   function kill(downMs: number): void {

@@ -2,7 +2,14 @@
 import { UNKNOWN_DEVICE, type Device, type Requirements } from "../protocol/device";
 import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid, type GridPolicy } from "../core/grid";
-import type { Effect, GridEvent, ReportedOutcome, RestoredJob, SubmittedJob } from "../core/grid-events";
+import type {
+  Effect,
+  GridEvent,
+  ReopenedJob,
+  ReportedOutcome,
+  RestoredJob,
+  SubmittedJob,
+} from "../core/grid-events";
 import { taskIdsOf } from "../core/packs";
 import type { InputBlocks } from "../core/stage-blocks";
 import type { BlockKey } from "../protocol/block-key";
@@ -68,9 +75,12 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
         skipped: new Map(),
         history: new Map(),
         votes: [],
+        later: [],
       };
       return send({ type: "job-restored", job: { ...submitted(sketch), ...nothing, ...known } });
     },
+    reopen: (sketch: JobSketch, known: Omit<ReopenedJob, keyof SubmittedJob>) =>
+      send({ type: "job-reopened", job: { ...submitted(sketch), ...known } }),
     join: (
       name: string,
       { want = 1, held = [], slotCount = 1, device = {}, address = null, blocks = [] }: JoinSketch = {},
@@ -98,7 +108,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
     resume: (id = "job") => send({ type: "job-resumed", jobId: jobId(id) }),
     reweigh: (id: string, priority: number, weight: number) =>
       send({ type: "job-reweighted", jobId: jobId(id), priority, weight }),
-    stageReady: (id = "job") => send({ type: "stage-ready", jobId: jobId(id) }),
+    stageReady: (id = "job") => send({ type: "stage-ready", jobId: jobId(id), stage: "reduce" }),
     jumpClock: (byMs: number) => {
       now = after(now, byMs);
       return send({ type: "clock-jumped", byMs });
@@ -162,6 +172,10 @@ function describe(effect: Effect): string {
       return `${short(effect.taskId)} doubted: ${effect.reason}`;
     case "task-confirmed":
       return `${short(effect.taskId)} confirmed by ${effect.valid.map(({ volunteerId }) => volunteerId).join(" ")}`;
+    case "volunteer-caught":
+      return `${effect.volunteerId} is a suspect`;
+    case "job-rechecked":
+      return `${effect.jobId} rechecked: ${effect.confirmed} confirmed, ${effect.corrected} corrected, ${effect.unresolved} unresolved`;
     case "stage-finished":
       return `${effect.next} is next`;
     case "answered":

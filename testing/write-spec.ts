@@ -31,6 +31,8 @@ const GROUPS: Record<string, string> = {
   OB: "The outbox",
   CA: "The block cache",
   SB: "The sandbox",
+  PG: "Programs that stay",
+  SV: "Services",
   CF: "Configuration",
   SU: "Submitting a job",
   CO: "The coordinator",

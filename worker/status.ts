@@ -12,6 +12,8 @@ export interface VolunteerStatus {
   readonly thisTab: { readonly slotCount: number; readonly state: "stopped" | "running" };
   /** Slots of all tabs, oldest first. */
   readonly slots: readonly SlotStatus[];
+  /** Of services, in all tabs. */
+  readonly instances: readonly InstanceStatus[];
   /** Tasks that wait in this browser for a slot. */
   readonly waiting: number;
   /** Outcomes that the coordinator has not acknowledged yet. */
@@ -38,6 +40,16 @@ export type SlotStatus =
       readonly progress: number;
       readonly sinceMs: number;
     };
+
+/** An instance of a service that runs here. */
+export interface InstanceStatus {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly version: number;
+  readonly state: "starting" | "ready";
+  readonly answered: number;
+  readonly outstanding: number;
+}
 
 /** Counted since this browser first took part (`tasks`, `computeMs`), or since the agent started (the rest). */
 export interface Totals {

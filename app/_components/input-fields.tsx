@@ -16,6 +16,7 @@ const KINDS: readonly { kind: InputKind; label: string }[] = [
   { kind: "text", label: "Text: every line is a record" },
   { kind: "items", label: "Items: a JSON list" },
   { kind: "range", label: "Range of numbers" },
+  { kind: "dataset", label: "Dataset" },
 ];
 
 export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
@@ -51,6 +52,23 @@ export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
               className="field font-mono"
               value={draft.items}
               onChange={(event) => change({ items: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
+      {draft.inputKind === "dataset" && (
+        <Field
+          label="Path of the dataset"
+          hint="Its latest version, read as it was uploaded."
+          problem={problemOf("input.dataset")}
+        >
+          {(control) => (
+            <input
+              {...control}
+              className="field font-mono"
+              placeholder="/ada/measurements"
+              value={draft.dataset}
+              onChange={(event) => change({ dataset: event.target.value })}
             />
           )}
         </Field>

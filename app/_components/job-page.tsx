@@ -13,7 +13,7 @@ import { Notice } from "./notice";
 import { PauseButton } from "./pause-button";
 import { ShareEditor } from "./share-editor";
 import { StageList } from "./stage-list";
-import { TrustNote } from "./trust-note";
+import { CorrectionNote, TrustNote } from "./trust-note";
 import { StreamNote } from "./stream-note";
 
 export function JobPage({ id }: { id: string }) {
@@ -51,6 +51,7 @@ export function JobPage({ id }: { id: string }) {
           )}
         </Notice>
       )}
+      <CorrectionNote job={job} />
       {job.failure && <FailureNote failure={job.failure} />}
       <JobFigures job={job} speeds={live.speeds} />
       {!hasEnded(job.state) && <ShareEditor job={job} />}

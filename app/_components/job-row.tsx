@@ -51,6 +51,11 @@ export function JobRow({ job }: { job: JobView }) {
           {job.waiting.message}
         </p>
       )}
+      {job.corrected && job.corrected.tasks > 0 && (
+        <p className="mt-1.5 text-sm text-warn">
+          Corrected on {formatInstant(job.corrected.at)}: {counted(job.corrected.tasks, "output")}
+        </p>
+      )}
       {job.failure && <p className="mt-1.5 truncate text-sm text-bad">{job.failure.message}</p>}
     </li>
   );

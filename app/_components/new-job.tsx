@@ -10,9 +10,12 @@ import { requestOf, type JobRequest } from "../_live/samples";
 import { JobForm } from "./job-form";
 import { SampleGallery } from "./sample-gallery";
 
-export function NewJob() {
+/** @param dataset The one that the job is to read, if that was chosen already. */
+export function NewJob({ dataset }: { dataset: string | null }) {
   const router = useRouter();
-  const [draft, setDraft] = useState<JobDraft>(EMPTY_DRAFT);
+  const [draft, setDraft] = useState<JobDraft>(() =>
+    dataset === null ? EMPTY_DRAFT : { ...EMPTY_DRAFT, inputKind: "dataset", dataset },
+  );
   const form = useRef<HTMLElement>(null);
 
   async function submit(request: JobRequest) {

@@ -21,9 +21,7 @@ const optionsOf = (draft: JobDraft): readonly NumberOption[] => [
     key: "maxErrorRate",
   },
   { label: "Reducers", hint: "Reduce tasks, if the program exports reduce.", key: "reducers" },
-  draft.inputKind === "text"
-    ? { label: "Bytes in a task", hint: "A task ends at the first line end after it.", key: "chunkBytes" }
-    : { label: "Records in a task", hint: "Aim for a task of a second or so.", key: "chunkSize" },
+  ...sizeOf(draft),
   {
     label: "Priority",
     hint: "-10 to 10. Each step doubles the share of the computing time.",
@@ -31,6 +29,17 @@ const optionsOf = (draft: JobDraft): readonly NumberOption[] => [
   },
   { label: "Weight", hint: "1 to 100, beside jobs of the same priority.", key: "weight" },
 ];
+
+/** A block of a dataset is a task; it has its size already. */
+function sizeOf({ inputKind }: JobDraft): readonly NumberOption[] {
+  if (inputKind === "dataset") return [];
+  if (inputKind === "text") {
+    return [
+      { label: "Bytes in a task", hint: "A task ends at the first line end after it.", key: "chunkBytes" },
+    ];
+  }
+  return [{ label: "Records in a task", hint: "Aim for a task of a second or so.", key: "chunkSize" }];
+}
 
 export function OptionFields({ draft, change, problemOf }: DraftFieldsProps) {
   return (

@@ -8,6 +8,9 @@ import { VolunteerChip } from "./volunteer-chip";
 const PAGES = [
   { href: "/", label: "Jobs" },
   { href: "/jobs/new", label: "New job" },
+  { href: "/programs", label: "Programs" },
+  { href: "/services", label: "Services" },
+  { href: "/datasets", label: "Datasets" },
   { href: "/volunteers", label: "Volunteers" },
 ] as const;
 
@@ -22,14 +25,14 @@ export function SiteHeader() {
         </Link>
         <nav
           aria-label="Main"
-          className="order-last -mx-3 flex w-[calc(100%+1.5rem)] sm:order-none sm:mx-0 sm:w-auto"
+          className="order-last -mx-3 flex w-[calc(100%+1.5rem)] overflow-x-auto sm:order-none sm:mx-0 sm:w-auto"
         >
           {PAGES.map(({ href, label }) => (
             <Link
               key={href}
               href={href}
               aria-current={isCurrent(path, href) ? "page" : undefined}
-              className="rounded-lg px-3 py-2 text-sm text-soft hover:text-ink aria-[current]:font-medium aria-[current]:text-ink"
+              className="rounded-lg px-3 py-2 text-sm whitespace-nowrap text-soft hover:text-ink aria-[current]:font-medium aria-[current]:text-ink"
             >
               {label}
             </Link>

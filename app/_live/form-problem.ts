@@ -14,6 +14,7 @@ export interface FormProblem {
 /** Places that a message about a deeper one belongs to, when there is no field for that. */
 const FIELDS = [
   "name",
+  "path",
   "options.quorum",
   "options.maxErrorRate",
   "options.reducers",
@@ -23,6 +24,7 @@ const FIELDS = [
   "options.requires",
   "options.priority",
   "options.weight",
+  "input.dataset",
   "input.range.start",
   "input.range.end",
   "input.range.step",

@@ -19,6 +19,7 @@ export interface JobDraft {
   /** Of the file that `text` came from; such text is not shown in a field. */
   fileName: string | null;
   items: string;
+  dataset: string;
   rangeStart: string;
   rangeEnd: string;
   rangeStep: string;
@@ -36,7 +37,7 @@ export interface JobDraft {
   config: string;
 }
 
-export type InputKind = "text" | "items" | "range";
+export type InputKind = "text" | "items" | "range" | "dataset";
 
 export const EMPTY_DRAFT: JobDraft = {
   name: "",
@@ -46,6 +47,7 @@ export const EMPTY_DRAFT: JobDraft = {
   text: "every line\nis one record\n",
   fileName: null,
   items: "[1, 2, 3]",
+  dataset: "",
   rangeStart: "0",
   rangeEnd: "1000",
   rangeStep: "1",
@@ -74,7 +76,6 @@ export class DraftError extends Error {
 
 /** @throws {DraftError} For the first field that cannot be sent. */
 export function requestFrom(draft: JobDraft): JobRequest {
-  const isText = draft.inputKind === "text";
   return {
     ...(draft.name.trim() !== "" && { name: draft.name }),
     ...(draft.submitter.trim() !== "" && { submitter: draft.submitter.trim() }),
@@ -90,9 +91,7 @@ export function requestFrom(draft: JobDraft): JobRequest {
       priority: numberFrom("options.priority", draft.priority),
       weight: numberFrom("options.weight", draft.weight),
       ...(draft.tags.trim() !== "" && { requires: { tags: draft.tags.trim().split(/[\s,]+/) } }),
-      ...(isText
-        ? { chunkBytes: numberFrom("options.chunkBytes", draft.chunkBytes) }
-        : { chunkSize: numberFrom("options.chunkSize", draft.chunkSize) }),
+      ...sizeFrom(draft),
     },
     config: draft.config.trim() === "" ? null : jsonFrom("config", draft.config),
   };
@@ -112,6 +111,7 @@ export function draftFrom(
     program: programDraftFrom(program),
     ...("text" in input && { inputKind: "text", text: input.text, fileName }),
     ...("items" in input && { inputKind: "items", items: JSON.stringify(input.items) }),
+    ...("dataset" in input && { inputKind: "dataset", dataset: input.dataset }),
     ...("range" in input && {
       inputKind: "range",
       rangeStart: String(input.range.start ?? 0),
@@ -131,6 +131,13 @@ export function draftFrom(
   };
 }
 
+/** How large a task is. A block of a dataset is one. */
+function sizeFrom({ inputKind, chunkBytes, chunkSize }: JobDraft): JobRequest["options"] {
+  if (inputKind === "dataset") return {};
+  if (inputKind === "text") return { chunkBytes: numberFrom("options.chunkBytes", chunkBytes) };
+  return { chunkSize: numberFrom("options.chunkSize", chunkSize) };
+}
+
 function inputFrom(draft: JobDraft): JobRequest["input"] {
   switch (draft.inputKind) {
     case "text":
@@ -140,6 +147,8 @@ function inputFrom(draft: JobDraft): JobRequest["input"] {
       if (!items.success) throw new DraftError("input.items", "must be a JSON list, like [1, 2, 3]");
       return { items: items.data };
     }
+    case "dataset":
+      return { dataset: draft.dataset.trim() };
     case "range":
       return {
         range: {

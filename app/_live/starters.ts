@@ -55,3 +55,11 @@ if current is not None:
     print(current + "\\t" + str(count))
 `,
 } as const satisfies Record<string, string>;
+
+/** What a service begins with. */
+export const SERVICE_STARTER = `// Stays in volunteers' tabs, and answers requests.
+export function handle(request) {
+  const { name = "you" } = request.query;
+  return { hello: name, path: request.path };
+}
+`;

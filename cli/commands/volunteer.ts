@@ -1,5 +1,6 @@
 /** `volunteer`: gives this machine's time to a grid, in a Chromium that nobody sees, or in threads of Node. */
 import { availableParallelism } from "node:os";
+import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { Option, type Command } from "commander";
 import type { Grid } from "../../sdk/grid";
@@ -87,13 +88,15 @@ async function volunteerInNode(grid: Grid, flags: VolunteerFlags, terminal: Term
 
 async function volunteerInChromium(grid: Grid, flags: VolunteerFlags, terminal: Terminal): Promise<void> {
   const { slots = null, tags = [], keep = null } = flags;
-  const before = new Set((await grid.volunteers(terminal)).filter(isThere).map(({ id }) => id));
-  const volunteer = await openChromiumVolunteer({ url: grid.url, slotCount: slots, tags, profile: keep });
+  // The page does not tell us who it is; the coordinator shows everybody's tags.
+  const mark = `cli-${randomBytes(4).toString("hex")}`;
+  const parts = { url: grid.url, slotCount: slots, tags: [...tags, mark], profile: keep };
+  const volunteer = await openChromiumVolunteer(parts);
   const died = volunteer.ended.then((why) => {
     if (!terminal.signal.aborted) throw new Error(why);
   });
   try {
-    const found = await Promise.race([newVolunteer(grid, before, terminal.signal), died]);
+    const found = await Promise.race([volunteerTagged(mark, grid, terminal.signal), died]);
     if (found) await tellStarted(terminal, flags, found.id, found.slotCount);
     await Promise.race([untilAborted(terminal.signal), died]);
   } finally {
@@ -106,15 +109,12 @@ const isThere = ({ state, slotCount }: VolunteerView) => state === "connected" &
 const ASK_EVERY_MS = 250;
 const CONNECT_MS = 60_000;
 
-/** The page does not tell us who it is; the coordinator tells who has come. */
-async function newVolunteer(
-  grid: Grid,
-  before: ReadonlySet<string>,
-  signal: AbortSignal,
-): Promise<VolunteerView | null> {
+async function volunteerTagged(mark: string, grid: Grid, signal: AbortSignal): Promise<VolunteerView | null> {
   for (let waitedMs = 0; waitedMs < CONNECT_MS; waitedMs += ASK_EVERY_MS) {
     if (signal.aborted) return null;
-    const found = (await grid.volunteers({ signal })).find((one) => isThere(one) && !before.has(one.id));
+    const found = (await grid.volunteers({ signal })).find(
+      (one) => isThere(one) && one.device.tags.includes(mark),
+    );
     if (found) return found;
     await sleep(ASK_EVERY_MS, signal);
   }

@@ -70,6 +70,7 @@ export async function openNodeVolunteer(parts: NodeVolunteerParts): Promise<Node
   let settled = () => {};
   const control = agent.attach({
     openRunner: host.openRunner,
+    openInstance: null,
     ping: () => Promise.resolve(),
     resetSandbox: () => Promise.resolve(),
     show(status) {

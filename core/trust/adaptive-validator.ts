@@ -22,7 +22,7 @@ import {
   type ValidationPolicy,
 } from "../judge";
 import type { Task } from "../task";
-import type { Acceptance, Doubt, Standing, Validator } from "../validator";
+import type { Acceptance, Doubt, PastAnswer, Standing, Validator } from "../validator";
 import { AloneAnswers, type AloneAnswer } from "./alone-answers";
 import { chanceOfWrongAlone, errorOfGroup, oddsOfGroup, type Evidence } from "./credibility";
 import { Digests } from "./digests";
@@ -43,12 +43,14 @@ interface VolunteerRecord extends Evidence {
   /** What it was believed alone, in the running stage. */
   alone: AloneAnswers;
   hasAnsweredAlone: boolean;
+  wasCompared: boolean;
 }
 
 export function createAdaptiveValidator(
   policy: ValidationPolicy,
   { maxErrorRate }: AdaptivePolicy,
   chance: Chance,
+  isSuspect: (volunteerId: VolunteerId) => boolean = () => false,
 ): Validator {
   const records = new Map<VolunteerId, VolunteerRecord>();
   const population = { ...NEW_POPULATION };
@@ -62,7 +64,7 @@ export function createAdaptiveValidator(
 
   const isCaught = (volunteerId: VolunteerId) => records.get(volunteerId)?.isCaught ?? false;
   const evidenceOf = (volunteerIds: readonly VolunteerId[]) =>
-    volunteerIds.map((volunteerId) => records.get(volunteerId) ?? NO_EVIDENCE);
+    volunteerIds.map((id) => (isSuspect(id) ? NO_EVIDENCE : (records.get(id) ?? NO_EVIDENCE)));
 
   /** Whether what these volunteers agree on can be accepted, if this is its estimated error. */
   function suffices(voters: readonly VolunteerId[], error: number, needsTwo: boolean): boolean {
@@ -104,9 +106,14 @@ export function createAdaptiveValidator(
     return record;
   }
 
+  function noteCompared(record: VolunteerRecord): void {
+    if (!record.wasCompared) population.compared += 1;
+    record.wasCompared = true;
+  }
+
   function agree(volunteerId: VolunteerId): void {
     const record = recordOf(volunteerId);
-    if (record.agreed === 0) population.compared += 1;
+    noteCompared(record);
     if (record.hasAnsweredAlone) noteComparison(population, expectedOf(record), false);
     record.agreed += 1;
     if (record.hasAnsweredAlone) record.sampled += 1;
@@ -166,13 +173,25 @@ export function createAdaptiveValidator(
   function catchLiar(volunteerId: VolunteerId): Doubt[] {
     const record = recordOf(volunteerId);
     if (record.isCaught) return [];
-    if (record.agreed === 0) population.compared += 1;
+    noteCompared(record);
     population.caught += 1;
     if (record.hasAnsweredAlone) population.caughtLate += 1;
     population.agreedOfCaught += record.hasAnsweredAlone ? record.sampled : record.agreed;
     if (record.hasAnsweredAlone) noteComparison(population, expectedOf(record), true);
     record.isCaught = true;
     return record.alone.takeAll().map((answer) => doubt(volunteerId, answer, "volunteer-caught"));
+  }
+
+  function distrust(volunteerId: VolunteerId): Doubt[] {
+    const record = records.get(volunteerId);
+    if (!record || record.isCaught) return [];
+    Object.assign(record, NO_EVIDENCE, { hasAnsweredAlone: false });
+    return record.alone.takeAll().map((answer) => doubt(volunteerId, answer, "volunteer-caught"));
+  }
+
+  function doubtAgain(answers: readonly PastAnswer[]): Doubt[] {
+    settled.alone = Math.max(0, settled.alone - answers.length);
+    return answers.map((answer) => doubt(answer.volunteerId, answer, "volunteer-caught"));
   }
 
   function review(taskCount: number): readonly Doubt[] {
@@ -220,6 +239,8 @@ export function createAdaptiveValidator(
     judge,
     learn,
     review,
+    distrust,
+    doubtAgain,
     newcomersNeeded,
     standing,
   };
@@ -228,7 +249,8 @@ export function createAdaptiveValidator(
 const NO_EVIDENCE: Evidence = { agreed: 0, sampled: 0 };
 
 function newRecord(digests: Digests): VolunteerRecord {
-  return { ...NO_EVIDENCE, isCaught: false, alone: new AloneAnswers(digests), hasAnsweredAlone: false };
+  const alone = new AloneAnswers(digests);
+  return { ...NO_EVIDENCE, isCaught: false, alone, hasAnsweredAlone: false, wasCompared: false };
 }
 
 function doubtOf(volunteerId: VolunteerId, { index, digest }: AloneAnswer, reason: Doubt["reason"]): Doubt {

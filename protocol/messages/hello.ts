@@ -8,6 +8,8 @@ import { LIMITS } from "../limits";
 export const Hello = z.object({
   protocolVersion: z.int().positive(),
   slotCount: z.int().min(0).max(LIMITS.slots),
+  /** How many instances of services it may run. None is left from before. */
+  instanceCount: z.int().min(0).max(LIMITS.instances).default(0),
   device: Device.default(UNKNOWN_DEVICE),
   /** Tasks this volunteer has running, waiting, or computed and not handed over, from before the connection broke. */
   held: z.array(TaskId).max(LIMITS.tasksHeld),

@@ -37,9 +37,10 @@ export function checkObjects(flat: unknown): Set<string> {
 const NO_HOOKS: Hooks = { encode: () => null, decode: () => ({}) };
 
 /** @param isEncoded Whether an instance of it is there as the class itself encoded it. */
-type ClassNamed = (name: string, isEncoded: boolean) => KnownClass;
+export type ClassNamed = (name: string, isEncoded: boolean) => KnownClass;
 
-function hydrated(flat: unknown, classNamed: ClassNamed): unknown {
+/** @throws {SyntaxError} If it is not what the codec writes. */
+export function hydrated(flat: unknown, classNamed: ClassNamed): unknown {
   if (typeof flat !== "number" && !Array.isArray(flat)) throw new SyntaxError("it must be a list");
   if (Array.isArray(flat) && !flat.every(hasCleanBytes)) throw new SyntaxError("bytes must be Base64");
   try {

@@ -7,6 +7,7 @@
  * The same keys and values make the same bytes, so that copies of a task can be compared by digest. A key whose
  * values do not fit goes on in the next block.
  */
+import type { EncodedKey } from "../key-order";
 import { openByteReader } from "./byte-reader";
 import { openByteWriter } from "./byte-writer";
 import { readColumn, sizeOf, writeColumn, type Column } from "./column";
@@ -105,6 +106,15 @@ export function readRunBlock(bytes: Uint8Array): DecodedBlock {
   if (reader.left > 0)
     throw new RangeError(`A block of a run goes on for ${reader.left} bytes after its end`);
   return { keys, counts, values: values.items, averageBytes: bytes.length / total };
+}
+
+/** The keys of a block in order, each as often as it has values. @throws {Error} If the bytes are no block of a run. */
+export function keysIn(bytes: Uint8Array): EncodedKey[] {
+  const { keys, counts } = readRunBlock(bytes);
+  return keys.items.flatMap((key, place) => {
+    const encoded = { key, keyText: keys.texts?.get(place) ?? null };
+    return Array.from({ length: counts[place] ?? 0 }, () => encoded);
+  });
 }
 
 /** @yields The pairs of a block, in order. @throws {Error} If the bytes are no block of a run. */

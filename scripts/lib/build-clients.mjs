@@ -43,6 +43,23 @@ export async function buildClients(root) {
     entryPoints: ["cli/threads/slot-thread.ts"],
     outdir: "dist",
   });
+  const { outputFiles: forNode } = await esbuild.build({
+    ...common,
+    entryPoints: ["sdk/node/tabgrid.ts"],
+    outdir: "dist/sdk",
+    packages: "external",
+  });
+  const { outputFiles: forBrowsers } = await esbuild.build({
+    ...common,
+    entryPoints: ["sdk/tabgrid.ts"],
+    outdir: "dist/sdk",
+    platform: "browser",
+    target: "es2022",
+    minify: true,
+  });
+  mkdirSync(path.join(root, "dist/sdk"), { recursive: true });
+  replace(path.join(root, "dist/sdk/node.mjs"), forNode[0].contents);
+  replace(path.join(root, "dist/sdk/browser.mjs"), forBrowsers[0].contents);
   replace(path.join(root, "dist/slot-thread.mjs"), thread[0].contents);
   replace(outfile, command[0].contents);
   writeFileSync(stamp, wanted);

@@ -1,7 +1,7 @@
 /** A program from a file, of whatever language; modules with all that they import. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import type { Submission } from "../submit";
+import type { ProgramInput } from "../submit";
 import { bundleModule, type BundledModule } from "./bundle";
 import { ProgramFileError } from "./program-file-error";
 
@@ -17,10 +17,8 @@ export interface ProgramFileOptions {
   readonly reduce?: string[];
 }
 
-type Program = Submission["program"];
-
 /** @throws {ProgramFileError} If it cannot be read, bundled, or is of no language that there is a runtime for. */
-export async function readProgramFile(file: string, options: ProgramFileOptions = {}): Promise<Program> {
+export async function readProgramFile(file: string, options: ProgramFileOptions = {}): Promise<ProgramInput> {
   const bytes = await readBytes(file);
   const runtime = options.runtime ?? runtimeOf(file, bytes);
   const fileName = path.basename(file);
@@ -46,14 +44,14 @@ export async function readProgramFile(file: string, options: ProgramFileOptions 
   }
 }
 
-const programOf = ({ source, fileName }: BundledModule): Program => ({ runtime: "js", source, fileName });
+const programOf = ({ source, fileName }: BundledModule): ProgramInput => ({ runtime: "js", source, fileName });
 
 /**
  * A program whose result has one record for each item: a module's default export is called with the item, and what it
  * returns is the record; one that has `map`, and programs of other languages, are as they are.
  * @throws {ProgramFileError}
  */
-export async function readMapFile(file: string, options: ProgramFileOptions = {}): Promise<Program> {
+export async function readMapFile(file: string, options: ProgramFileOptions = {}): Promise<ProgramInput> {
   const runtime = options.runtime ?? runtimeOf(file, await readBytes(file));
   if (runtime !== "js" && runtime !== "ts") return readProgramFile(file, { ...options, runtime });
   const module = await bundleModule({ file });
@@ -65,7 +63,7 @@ export async function readMapFile(file: string, options: ProgramFileOptions = {}
     );
   }
   const text = mapOfDefault(path.resolve(file));
-  return programOf(await bundleModule({ text, fileName: path.basename(file) }));
+  return programOf(await bundleModule({ text, fileName: `map-of-${path.basename(file)}` }));
 }
 
 /** One record for each item, also where the function returns nothing. */

@@ -2,12 +2,15 @@
  * Blocks with lives of their own: those of datasets are freed when no version has them any more, and nothing else may
  * lose a block by that. So each kind has an area of the store, and only reading looks into all of them.
  */
-import { isGridError } from "../../protocol/problems";
+import type { Digest } from "../../protocol/ids";
+import { GridError, isGridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
 
+type Readable = Pick<BlockStore, "open" | "read"> & Partial<Pick<BlockStore, "link" | "has">>;
+
 /** Writes, and says what is there, as the first area does; reads from all areas, in order. */
-export function joinAreas(first: BlockStore, ...others: readonly BlockStore[]): BlockStore {
-  async function fromAny<T>(read: (area: BlockStore) => Promise<T>): Promise<T> {
+export function joinAreas(first: BlockStore, ...others: readonly Readable[]): BlockStore {
+  async function fromAny<T>(read: (area: Readable) => Promise<T>): Promise<T> {
     try {
       return await read(first);
     } catch (error) {
@@ -23,7 +26,14 @@ export function joinAreas(first: BlockStore, ...others: readonly BlockStore[]): 
     ...first,
     open: (digest, range) => fromAny((area) => area.open(digest, range)),
     read: (digest) => fromAny((area) => area.read(digest)),
+    ...(first.link && { link: (digest) => linkInto([first, ...others], digest) }),
   };
+}
+
+/** A link can be made to what is not there, so each area is asked first. */
+async function linkInto(areas: readonly Readable[], digest: Digest): Promise<string> {
+  for (const area of areas) if (area.link && (await area.has?.(digest))) return area.link(digest);
+  throw new GridError("block-not-found", `There is no block ${digest}`);
 }
 
 function ignoreMissing(error: unknown): null {

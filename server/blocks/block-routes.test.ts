@@ -63,6 +63,30 @@ describe("GET and HEAD", () => {
     expect([response.status, await response.text()]).toEqual([304, ""]);
   });
 
+  it("[BR20] serves the part of a block that is asked for, so that a broken transfer can go on", async () => {
+    await store.write(bytes);
+    const part = async (range: string, headers = {}) => {
+      const response = await fetch(at(digest), { headers: { range, ...headers } });
+      const length = (await response.arrayBuffer()).byteLength;
+      return [response.status, response.headers.get("content-range"), length];
+    };
+    expect(await part("bytes=10-19")).toEqual([206, "bytes 10-19/300000", 10]);
+    expect(await part("bytes=299990-")).toEqual([206, "bytes 299990-299999/300000", 10]);
+    expect(await part("bytes=-5")).toEqual([206, "bytes 299995-299999/300000", 5]);
+    expect(await part("bytes=0-0", { "if-range": '"another"' })).toEqual([200, null, 300_000]);
+    expect((await part("bytes=300000-")).slice(0, 2)).toEqual([416, "bytes */300000"]);
+  });
+
+  it("[BR21] tells who watches for it that a block was asked for and is not there", async () => {
+    const missing: string[] = [];
+    const serve = serveBlocks(store, undefined, (lost) => missing.push(lost));
+    const watched = await listen((request, response) => void serve(request, response));
+    const gone = digestOfText("gone");
+    expect((await fetch(`${watched.origin}/api/v1/blocks/${gone}`)).status).toBe(404);
+    expect(missing).toEqual([gone]);
+    await watched.close();
+  });
+
   it("[BR14] lets go of the file when the reader leaves half-way, and does not call that a bug", async () => {
     const error = vi.spyOn(log, "error");
     const opened = vi.spyOn(store, "open");

@@ -3,30 +3,43 @@
  * without passing through a framework, at the pace of the slower side.
  *
  *   tab ── GET /api/v1/blocks/{digest} ──▶ coordinator    cacheable for ever: the name is the content
- *   tab ── PUT /api/v1/blocks/{digest} ──▶ coordinator    stored only if its digest is right
+ *   tab ◀── 307 to a signed address ────── coordinator    where blocks are kept by a service that tabs can reach
+ *   tab ── PUT /api/v1/blocks/{digest} ──▶ coordinator    stored only if its digest is right; `?task=` says of whose output
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PassThrough, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Digest } from "../../protocol/ids";
+import { Digest, TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
-import { GridError } from "../../protocol/problems";
+import { GridError, isGridError } from "../../protocol/problems";
+import { rangeIn } from "../datasets/dataset-content";
 import type { BlockStore } from "../grid-api";
 import { answerNotAllowed, answerProblem, pathOf } from "../http/node-answer";
 import { VOLUNTEER_COOKIE, volunteerIdFromCookies } from "../volunteer-token";
 import { tooLarge } from "./disk-block-store";
 
 const PREFIX = "/api/v1/blocks/";
+/** Asked by a tab that could not fetch a block from where it was sent. */
+const THROUGH = "?through=1";
 export const BLOCK_METHODS = ["GET", "HEAD", "PUT"] as const;
 
-/** @returns A handler that says whether the request was for a block; it then answers it. */
+/**
+ * @param areaOf Where the output of a task is kept.
+ * @param missing Told of blocks that were asked for and are not there.
+ * @returns A handler that says whether the request was for a block; it then answers it.
+ */
 export function serveBlocks(
   store: BlockStore,
+  areaOf: (taskId: TaskId) => Promise<BlockStore> = () => Promise.resolve(store),
+  missing: (digest: Digest) => void = () => {},
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   return (request, response) => {
     const path = pathOf(request);
     if (!path.startsWith(PREFIX)) return false;
-    answer(store, path.slice(PREFIX.length), request, response).catch((error: unknown) => {
+    answer(store, areaOf, path.slice(PREFIX.length), request, response).catch((error: unknown) => {
+      const name = Digest.safeParse(path.slice(PREFIX.length));
+      if (request.method === "GET" && name.success && isGridError(error) && error.code === "block-not-found")
+        missing(name.data);
       // Nobody is there any more to be told, and leaving is no bug.
       if (request.destroyed && !request.complete) return;
       if (isReaderGone(error)) return;
@@ -38,6 +51,7 @@ export function serveBlocks(
 
 async function answer(
   store: BlockStore,
+  areaOf: (taskId: TaskId) => Promise<BlockStore>,
   name: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -47,9 +61,20 @@ async function answer(
     case "HEAD":
       return send(store, parseDigest(name), request, response);
     case "PUT":
-      return receive(store, parseDigest(name), request, response);
+      return receive(await areaFor(request), parseDigest(name), request, response);
     default:
       return answerNotAllowed(request, response, BLOCK_METHODS);
+  }
+
+  async function areaFor({ url }: IncomingMessage): Promise<BlockStore> {
+    const task = new URL(url ?? "", "http://localhost").searchParams.get("task");
+    if (task === null) return store;
+    const taskId = TaskId.safeParse(task);
+    if (taskId.success) return areaOf(taskId.data);
+    throw new GridError(
+      "invalid-input",
+      `task must name a task, such as job_…/map/17; got "${task.slice(0, 80)}"`,
+    );
   }
 }
 
@@ -65,11 +90,19 @@ async function send(
     response.writeHead(304, caching).end();
     return;
   }
-  const { bytes, body } = await store.open(digest);
-  response.writeHead(200, {
+  const link = request.url?.endsWith(THROUGH) ? null : await linkTo(store, digest);
+  if (link !== null) {
+    // The address is signed for a while, so the answer is not for keeping.
+    response.writeHead(307, { location: link, "cache-control": "no-store", "content-length": 0 }).end();
+    return;
+  }
+  const { bytes, range, body } = await openAsked(store, digest, request, etag, response);
+  response.writeHead(range ? 206 : 200, {
     ...caching,
+    "accept-ranges": "bytes",
     "content-type": "application/octet-stream",
-    "content-length": bytes,
+    "content-length": range ? range.end - range.start : bytes,
+    ...(range && { "content-range": `bytes ${range.start}-${range.end - 1}/${bytes}` }),
     "x-content-type-options": "nosniff",
   });
   if (request.method === "HEAD") {
@@ -78,6 +111,30 @@ async function send(
     return;
   }
   await pipeline(body, response);
+}
+
+/** The whole block, or the part of it that was asked for. @throws {GridError} `range-not-satisfiable`. */
+async function openAsked(
+  store: BlockStore,
+  digest: Digest,
+  { headers }: IncomingMessage,
+  etag: string,
+  response: ServerResponse,
+) {
+  const whole = await store.open(digest);
+  const isSame = (headers["if-range"] ?? etag) === etag;
+  const range = isSame ? rangeIn(headers.range, whole.bytes) : null;
+  if (range === null) return { ...whole, range };
+  whole.body.destroy();
+  if (range !== "unsatisfiable") return { ...(await store.open(digest, range)), range };
+  response.setHeader("content-range", `bytes */${whole.bytes}`);
+  const asked = headers.range?.slice(0, 80);
+  throw new GridError("range-not-satisfiable", `Range: the block has ${whole.bytes} bytes; got "${asked}"`);
+}
+
+/** @returns Null when the bytes have to come from here: then a store that fails says so itself. */
+async function linkTo(store: BlockStore, digest: Digest): Promise<string | null> {
+  return (await store.link?.(digest).catch(() => null)) ?? null;
 }
 
 async function receive(

@@ -47,6 +47,22 @@ describe("openDiskBlockStore", () => {
     expect(await temporaries()).toEqual([]);
   });
 
+  it("[BL20] gives out no byte of a block that has changed on the disk, keeps it apart, and takes the right one again", async () => {
+    await (await openDiskBlockStore(folder)).write(Buffer.from("x"));
+    for (const read of ["open", "read"] as const) {
+      await writeFile(path.join(folder, digest.slice(0, 2), digest), "y");
+      const store = await openDiskBlockStore(folder);
+      await expect(store[read](digest)).rejects.toMatchObject({
+        code: "block-not-found",
+        message: expect.stringContaining("damaged on the coordinator's disk"),
+      });
+      expect(await store.has(digest)).toBe(false);
+      expect(await readdir(path.join(folder, "damaged"))).toEqual([digest]);
+      await store.write(Buffer.from("x"));
+      expect(Buffer.from(await store.read(digest)).toString()).toBe("x");
+    }
+  });
+
   it("[BL13] says in plain words that the disk is full, and keeps nothing", async () => {
     const store = await openDiskBlockStore(folder);
     const someFile = await open(path.join(folder, "some"), "w");

@@ -4,18 +4,21 @@
  * A block is there in full or not at all, also after a power cut: it is written
  * to a temporary file, flushed, renamed, and its folder is flushed. What a crash
  * leaves in `tmp` is removed at the next start. One process at a time may use a
- * folder.
+ * folder. What is read is compared with its name first, each file once in the life of the process.
  *
  *   receive ── bytes ──▶ tmp/uuid ── SHA-256 as claimed? ── rename ──▶ ab/abcdef…
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { Digest } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import { GridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
+import { log } from "../log";
+
+const VERIFIED_KEPT = 100_000;
 
 /** @param folder Is made when it is not there. */
 export async function openDiskBlockStore(folder: string): Promise<BlockStore> {
@@ -23,6 +26,8 @@ export async function openDiskBlockStore(folder: string): Promise<BlockStore> {
   await rm(temporaries, { recursive: true, force: true });
   await mkdir(temporaries, { recursive: true });
 
+  /** Blocks whose files were written or read through by this process. */
+  const verified = new Set<Digest>();
   const shardOf = (digest: Digest) => path.join(folder, digest.slice(0, 2));
   const fileOf = (digest: Digest) => path.join(shardOf(digest), digest);
 
@@ -46,12 +51,38 @@ export async function openDiskBlockStore(folder: string): Promise<BlockStore> {
         .finally(() => file.close());
       if ((await mkdir(shardOf(digest), { recursive: true })) !== undefined) await syncFolder(folder);
       await rename(temporary, fileOf(digest));
+      noteVerified(digest);
       await syncFolder(shardOf(digest));
       return digest;
     } catch (error) {
       await rm(temporary, { force: true });
       throw isCode(error, "ENOSPC", "EDQUOT") ? diskFull(error) : error;
     }
+  }
+
+  /** Reads the whole file once in the life of this process, before any of it is given out. */
+  async function verifyFile(digest: Digest, file: FileHandle): Promise<void> {
+    const hash = createHash("sha256");
+    for await (const chunk of file.createReadStream({ start: 0, autoClose: false }))
+      hash.update(chunk as Buffer);
+    if (hash.digest("hex") === digest) return noteVerified(digest);
+    await file.close();
+    throw await setAside(digest);
+  }
+
+  function noteVerified(digest: Digest): void {
+    verified.add(digest);
+    const [oldest] = verified;
+    if (verified.size > VERIFIED_KEPT && oldest !== undefined) verified.delete(oldest);
+  }
+
+  /** A file that has changed on the disk is no block: it is moved out of the way, so that the right bytes can come again. */
+  async function setAside(digest: Digest): Promise<GridError> {
+    const damaged = path.join(folder, "damaged");
+    log.error({ digest, damaged }, "a block has changed on the disk; it is kept apart and counts as lost");
+    await mkdir(damaged, { recursive: true });
+    await rename(fileOf(digest), path.join(damaged, digest)).catch(() => {});
+    return new GridError("block-not-found", `Block ${digest} was damaged on the coordinator's disk`);
   }
 
   async function openFile(digest: Digest): Promise<FileHandle> {
@@ -88,6 +119,7 @@ export async function openDiskBlockStore(folder: string): Promise<BlockStore> {
 
     async open(digest, range) {
       const file = await openFile(digest);
+      if (!verified.has(digest)) await verifyFile(digest, file);
       const { size } = await file.stat();
       // A stream's `end` is the last byte, so one of no bytes cannot be said.
       if (range && range.end <= range.start) {
@@ -99,14 +131,16 @@ export async function openDiskBlockStore(folder: string): Promise<BlockStore> {
     },
 
     async read(digest) {
-      try {
-        return await readFile(fileOf(digest));
-      } catch (error) {
-        throw isCode(error, "ENOENT") ? notFound(digest) : error;
-      }
+      const file = await openFile(digest);
+      const bytes = await file.readFile().finally(() => file.close());
+      if (createHash("sha256").update(bytes).digest("hex") !== digest) throw await setAside(digest);
+      return bytes;
     },
 
-    remove: (digest) => rm(fileOf(digest), { force: true }),
+    async remove(digest) {
+      verified.delete(digest);
+      await rm(fileOf(digest), { force: true });
+    },
 
     async *list() {
       for (const shard of await readdir(folder)) {

@@ -44,8 +44,8 @@ export interface Arrival {
   progress(): ArrivalProgress;
   /** Takes the next bytes, at the pace of the disk. @throws {GridError} What is wrong with them. */
   take(piece: Uint8Array): Promise<void>;
-  /** All has come. @returns The number of the version. @throws {GridError} What is missing or wrong. */
-  complete(): Promise<number>;
+  /** All has come. @param digest What the bytes as sent are to have, if that was said only now. @returns The number of the version. @throws {GridError} What is missing or wrong. */
+  complete(digest: Digest | null): Promise<number>;
   /** Returns when nothing of it is being stored any more. What was stored is for others to free. */
   stop(): Promise<void>;
 }
@@ -95,12 +95,14 @@ export function openArrival(
       head = head.length === 0 ? piece : Buffer.concat([head, piece]);
       if (head.length >= 2) await open();
     },
-    async complete() {
+    async complete(digest) {
       const { sentBytes } = terms;
       if (sentBytes !== null && progress.receivedBytes < sentBytes) {
         throw invalid(`${sentBytes} bytes were announced; ${progress.receivedBytes} came`);
       }
-      checkDigest(sentHash.digest("hex"));
+      const sent = sentHash.digest("hex");
+      checkDigest(sent, terms.sentDigest);
+      checkDigest(sent, digest);
       await (await open()).finish();
       const { bytes, records, blocks: blockCount } = progress;
       const { copies, visibility } = options;
@@ -151,11 +153,11 @@ export function openArrival(
     throw invalid(`${sentBytes} bytes were announced; ${progress.receivedBytes} or more came`);
   }
 
-  function checkDigest(actual: string): void {
-    if (terms.sentDigest === null || terms.sentDigest === actual) return;
+  function checkDigest(actual: string, promised: Digest | null): void {
+    if (promised === null || promised === actual) return;
     throw new GridError(
       "digest-mismatch",
-      `The ${progress.receivedBytes} bytes received have the digest ${actual}, not ${terms.sentDigest}`,
+      `The ${progress.receivedBytes} bytes received have the digest ${actual}, not ${promised}`,
     );
   }
 }

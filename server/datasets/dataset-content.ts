@@ -11,6 +11,7 @@ const TYPES = {
   jsonl: "application/x-ndjson",
   csv: "text/csv; charset=utf-8",
   bytes: "application/octet-stream",
+  files: "application/x-tar",
 } as const;
 
 /** From `start` up to, but not including, `end`. */
@@ -31,7 +32,7 @@ export async function sendContent(
     "accept-ranges": "bytes",
     "cache-control": "no-cache",
     "x-content-type-options": "nosniff",
-    "content-type": TYPES[version.reading.type],
+    "content-type": TYPES[version.terms.format.type],
     // What users upload is never shown as a page of ours.
     "content-disposition": `attachment; filename="${version.path.split("/").at(-1)}"`,
     "repr-digest": `sha-256=:${Buffer.from(version.sha256, "hex").toString("base64")}:`,

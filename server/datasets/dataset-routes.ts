@@ -13,7 +13,7 @@ import { DatasetPath, formatIn, UploadOptions, UploadQuery, VersionNumber } from
 import { DatasetFormat } from "../../protocol/format";
 import { describeIssues, GridError, isGridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
-import { answerNotAllowed, answerProblem, pathOf } from "../http/node-answer";
+import { answerJson, answerNotAllowed, answerProblem, pathOf } from "../http/node-answer";
 import { PageQuery } from "../http/parameters";
 import { parseQuery } from "../http/query";
 import { sendContent } from "./dataset-content";
@@ -93,14 +93,14 @@ export function serveDatasets(
 
   async function list({ request, response }: Asked): Promise<void> {
     const { prefix, cursor = null, limit } = queryOf(request, ListDatasetsQuery);
-    send(request, response, 200, await datasets.list({ prefix, cursor, limit }));
+    answerJson(request, response, 200, await datasets.list({ prefix, cursor, limit }));
   }
 
   async function one({ request, response, path }: Asked): Promise<void> {
     const { version = null } = queryOf(request, VersionQuery);
     const view = await datasets.view(path);
-    if (version === null) return send(request, response, 200, view);
-    send(request, response, 200, { ...view, latest: await datasets.viewVersion(path, version) });
+    if (version === null) return answerJson(request, response, 200, view);
+    answerJson(request, response, 200, { ...view, latest: await datasets.viewVersion(path, version) });
   }
 
   async function put({ request, response, path }: Asked): Promise<void> {
@@ -114,7 +114,7 @@ export function serveDatasets(
     }
     const view = await datasets.complete(arrival);
     response.setHeader("location", `${DATASETS}${path}?version=${view.latest.version}`);
-    send(request, response, 201, view);
+    answerJson(request, response, 201, view);
   }
 
   async function remove({ request, response, path }: Asked): Promise<void> {
@@ -126,12 +126,17 @@ export function serveDatasets(
   async function versions({ request, response, path }: Asked): Promise<void> {
     const { cursor, limit } = queryOf(request, PageQuery);
     const before = cursor === undefined ? null : numberOf(cursor);
-    send(request, response, 200, await datasets.versions(path, { before, limit }));
+    answerJson(request, response, 200, await datasets.versions(path, { before, limit }));
   }
 
   async function blocks({ request, response, path }: Asked): Promise<void> {
     const { version = null, cursor = "0", limit } = queryOf(request, BlocksQuery);
-    send(request, response, 200, await datasets.blocks(path, version, { from: numberOf(cursor), limit }));
+    answerJson(
+      request,
+      response,
+      200,
+      await datasets.blocks(path, version, { from: numberOf(cursor), limit }),
+    );
   }
 
   async function content({ request, response, path }: Asked): Promise<void> {
@@ -189,15 +194,6 @@ function numberOf(cursor: string): number {
   if (/^\d{1,9}$/.test(cursor)) return Number(cursor);
   const detail = `cursor: must be what an earlier page gave as nextCursor; got ${cursor.slice(0, 80)}`;
   throw new GridError("invalid-input", detail);
-}
-
-function send(request: IncomingMessage, response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(text),
-  });
-  response.end(request.method === "HEAD" ? undefined : text);
 }
 
 function isReaderGone(error: unknown): boolean {

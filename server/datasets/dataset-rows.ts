@@ -47,12 +47,19 @@ const COMPLETE = { state: "complete" } as const;
 
 export async function insertArrival(
   database: Database,
-  arrival: { id: string; path: DatasetPath; terms: UploadTerms; reading: Reading; now: EpochMs },
+  arrival: {
+    id: string;
+    path: DatasetPath;
+    terms: UploadTerms;
+    reading: Reading;
+    state: "arriving" | "uploading";
+    now: EpochMs;
+  },
 ): Promise<void> {
-  const { id, path, terms, reading, now } = arrival;
+  const { id, path, terms, reading, state, now } = arrival;
   await database.datasetVersion.create({
     data: {
-      ...{ id, path, state: "arriving", bytes: 0, records: 0, blockCount: 0, sha256: "" },
+      ...{ id, path, state, bytes: 0, records: 0, blockCount: 0, sha256: "" },
       ...{ createdAt: now, changedAt: now },
       optionsJson: JSON.stringify(terms),
       readingJson: JSON.stringify(reading),
@@ -68,6 +75,34 @@ export async function insertBlock(
   block: WrittenBlock,
 ): Promise<void> {
   await database.datasetBlock.create({ data: { versionId, place, ...block } });
+}
+
+/** An upload that may go on. */
+export async function findUpload(database: Database, id: string): Promise<StoredVersion | null> {
+  const row = await database.datasetVersion.findFirst({ where: { id, state: "uploading" } });
+  return row && parseVersion(row);
+}
+
+/** Oldest first. */
+export async function readUploads(database: Database): Promise<StoredVersion[]> {
+  const where = { state: "uploading" };
+  return (await database.datasetVersion.findMany({ where, orderBy: { createdAt: "asc" } })).map(parseVersion);
+}
+
+export async function touchUpload(database: Database, id: string, now: EpochMs): Promise<void> {
+  await database.datasetVersion.updateMany({ where: { id, state: "uploading" }, data: { changedAt: now } });
+}
+
+/** An arrival that comes to nothing. */
+export async function markDeleted(database: Database, id: string): Promise<void> {
+  await database.datasetVersion.updateMany({
+    where: { id, state: { in: ["arriving", "uploading"] } },
+    data: { state: "deleted" },
+  });
+}
+
+export async function deleteBlocks(database: Database, versionId: string): Promise<void> {
+  await database.datasetBlock.deleteMany({ where: { versionId } });
 }
 
 export interface Completion {

@@ -44,9 +44,18 @@ export interface OpenVersion {
 /** All that take a path throw `dataset-not-found` when there is no such dataset or version; a version of null is the latest. */
 export interface Datasets {
   /** @throws {GridError} `quota-exceeded`, `overloaded`. */
-  begin(path: DatasetPath, terms: rows.UploadTerms): Promise<Arrival>;
+  begin(
+    path: DatasetPath,
+    terms: rows.UploadTerms,
+    /** For an upload that may go on later; `known` are its blocks on the disk, null for a new one. */
+    upload?: { id: string; known: number | null },
+  ): Promise<Arrival>;
+  /** How many there are in memory. */
+  arriving(): number;
+  /** Lets go of what is in memory of an upload; its blocks stay. */
+  discard(arrival: Arrival): Promise<void>;
   /** @throws What `Arrival.complete` throws; nothing of the arrival is left then. */
-  complete(arrival: Arrival): Promise<DatasetView>;
+  complete(arrival: Arrival, digest?: Digest | null): Promise<DatasetView>;
   giveUp(arrival: Arrival): Promise<void>;
   /** Null when there is none. */
   find(path: DatasetPath, version: number | null): Promise<rows.StoredVersion | null>;
@@ -99,14 +108,15 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
 
   const free = async () => (await inTurn(() => freeDeleted(freeing))) ?? 0;
 
-  async function begin(path: DatasetPath, terms: rows.UploadTerms): Promise<Arrival> {
+  const begin: Datasets["begin"] = async (path, terms, upload) => {
     if (arrivals.size >= LIMITS.uploadsAtOnce) {
       const detail = `There may be ${LIMITS.uploadsAtOnce} uploads at once (uploadsAtOnce); try again later`;
       throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS });
     }
     const owner = rows.ownerOf(path);
     const used = { user: await rows.sumBytes(database, owner), all: await rows.sumBytes(database, null) };
-    const id = randomUUID();
+    const id = upload?.id ?? randomUUID();
+    const known = upload?.known ?? null;
     const checkRoom = (bytes: number) => {
       const others = [...arrivals.values()].filter((arrival) => arrival.id !== id);
       const arriving = (which: readonly Arrival[]) =>
@@ -116,24 +126,30 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
       check("All datasets together may have", quotas.bytesInAll, used.all + arriving(others) + bytes);
     };
     checkRoom(terms.sentBytes ?? 0);
-    const arrival = openArrival({ database, blocks, guard, now, checkRoom }, { id, path, terms });
+    const arrival = openArrival({ database, blocks, guard, now, checkRoom }, { id, path, terms }, known ?? 0);
     arrivals.set(id, arrival);
+    if (known !== null) return arrival;
+    const state = upload ? "uploading" : "arriving";
+    const reading = readingOf(terms.format);
     try {
-      await rows.insertArrival(database, { id, path, terms, reading: readingOf(terms.format), now: now() });
+      await rows.insertArrival(database, { id, path, terms, reading, state, now: now() });
     } catch (error) {
       arrivals.delete(id);
       throw error;
     }
     return arrival;
+  };
+
+  async function discard(arrival: Arrival): Promise<void> {
+    await arrival.stop();
+    arrivals.delete(arrival.id);
+    guard.letGo(arrival.id);
   }
 
   async function giveUp(arrival: Arrival): Promise<void> {
     await arrival.stop();
     arrivals.delete(arrival.id);
-    await database.datasetVersion.updateMany({
-      where: { id: arrival.id, state: "arriving" },
-      data: { state: "deleted" },
-    });
+    await rows.markDeleted(database, arrival.id);
     guard.letGo(arrival.id);
     void free();
   }
@@ -171,12 +187,13 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
   }
 
   return {
-    ...{ begin, giveUp, view, free },
+    ...{ begin, giveUp, discard, view, free },
+    arriving: () => arrivals.size,
     find: (path, version) => rows.findVersion(database, path, version),
 
-    async complete(arrival) {
+    async complete(arrival, digest = null) {
       try {
-        await arrival.complete();
+        await arrival.complete(digest);
       } catch (error) {
         await giveUp(arrival);
         throw error;

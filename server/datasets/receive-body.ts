@@ -12,6 +12,7 @@ export async function receiveBody(
   take: (piece: Uint8Array) => Promise<void>,
 ): Promise<void> {
   let byteCount = 0;
+  request.setTimeout(IDLE_MS, () => request.destroy());
   try {
     // The request must not be destroyed when taking fails: it carries the answer.
     for await (const piece of request.iterator({ destroyOnReturn: false })) {
@@ -22,8 +23,13 @@ export async function receiveBody(
     if (!isGone(error)) throw error;
     const detail = `The body ended after ${byteCount} bytes, before its end`;
     throw new GridError("invalid-input", detail, {}, { cause: error });
+  } finally {
+    request.setTimeout(0);
   }
 }
+
+/** A sender that is silent for so long has gone, whatever its connection says. */
+const IDLE_MS = 60_000;
 
 const isGone = (error: unknown) =>
   error instanceof Error &&

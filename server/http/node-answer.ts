@@ -29,3 +29,16 @@ export function answerNotAllowed(
   const detail = `${request.method} is not known here; allowed: ${allow}`;
   answerProblem(request, response, new GridError("method-not-allowed", detail));
 }
+
+/** Answers JSON; nothing but the headers to HEAD. */
+export function answerJson(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+): void {
+  const text = JSON.stringify(body);
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { "content-type": "application/json", "content-length": length });
+  response.end(request.method === "HEAD" ? undefined : text);
+}

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { Digest, JobId, StageName } from "../../protocol/ids";
 import { ProgramKind } from "../../protocol/program";
+import { ServiceName } from "../../protocol/service";
 import { JobState } from "../../protocol/views";
 
 const cursor = z.string().min(1).max(200).optional().meta({
@@ -62,6 +63,7 @@ export const ProgramPathParameter = z.object({
       "The program's id, or its path with its slashes as %2F. A path may also be written as it is: /api/v1/programs/ada/primes/start.",
   }),
 });
+export const ServicePath = z.object({ name: ServiceName });
 export const JobPath = z.object({ id: JobId });
 export const BlockPath = z.object({ digest: Digest });
 

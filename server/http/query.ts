@@ -7,6 +7,7 @@
 import { type z } from "zod";
 import { JobId } from "../../protocol/ids";
 import { ProgramId, ProgramPath, type StoredProgram } from "../../protocol/program-name";
+import { ServiceName } from "../../protocol/service";
 import { describeIssues, GridError } from "../../protocol/problems";
 import { IdempotencyKey } from "./parameters";
 
@@ -53,6 +54,13 @@ export function parseProgramName(text: string): StoredProgram["id"] {
     "program-not-found",
     `A program is called by its id, like prg_0123456789abcdef, or its path, like /ada/primes; got "${name.slice(0, 80)}"`,
   );
+}
+
+/** @throws {GridError} `service-not-found`. */
+export function parseServiceName(text: string): ServiceName {
+  const parsed = ServiceName.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new GridError("service-not-found", `There is no service "${text.slice(0, 80)}"`);
 }
 
 function decoded(text: string): string {

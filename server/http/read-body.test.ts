@@ -90,6 +90,22 @@ describe("readBody", () => {
     await expect(read(post(body))).rejects.toMatchObject({ code: "invalid-input" });
   });
 
+  it.each(['{"n":1,"__proto__":{}}', '{"\\u005f_proto_\\u005f" : 1}'])(
+    "[HT80] refuses %s, which schemas would pass over",
+    async (body) => {
+      await expect(read(post(body))).rejects.toMatchObject({
+        code: "invalid-input",
+        message: "A member may not be named __proto__",
+      });
+    },
+  );
+
+  it("[HT81] takes a text that has such a member in it", async () => {
+    await expect(read(post(JSON.stringify({ s: '{"__proto__":1}' })))).rejects.not.toMatchObject({
+      message: "A member may not be named __proto__",
+    });
+  });
+
   it("[HT10] takes JSON with a charset", async () => {
     expect(await read(post('{"n":1}', { "content-type": "application/json; charset=utf-8" }))).toEqual({
       n: 1,

@@ -30,6 +30,38 @@ export async function readJson(request: Request, limit: BodyLimit): Promise<unkn
     const got = type === "" ? "none" : `"${type}"`;
     throw new GridError("unsupported-media-type", `content-type must be application/json; got ${got}`);
   }
+  const text = await readText(request, limit, "malformed-json");
+  // The schemas would pass it over, and what was sent would not be what is run.
+  if (PROTO.test(text)) throw new GridError("invalid-input", "A member may not be named __proto__");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new GridError("malformed-json", describeFault(text), {}, { cause: error });
+  }
+}
+
+/** Whether the body says that it is XML. */
+export function isXml(request: Request): boolean {
+  return /^(application|text)\/xml\s*(;|$)/i.test(request.headers.get("content-type") ?? "");
+}
+
+/** @throws {GridError} `unsupported-media-type`, `too-large`, `malformed-xml`. */
+export async function readXml(request: Request, limit: BodyLimit): Promise<string> {
+  const [, charset = "utf-8"] = /charset="?([^";\s]+)/i.exec(request.headers.get("content-type") ?? "") ?? [];
+  if (!/^(utf-8|us-ascii)$/i.test(charset)) {
+    throw new GridError(
+      "unsupported-media-type",
+      `XML must be in UTF-8; got charset ${JSON.stringify(charset)}`,
+    );
+  }
+  return readText(request, limit, "malformed-xml");
+}
+
+async function readText(
+  request: Request,
+  limit: BodyLimit,
+  fault: "malformed-json" | "malformed-xml",
+): Promise<string> {
   const encoding = request.headers.get("content-encoding");
   if (encoding !== null) {
     throw new GridError(
@@ -37,13 +69,11 @@ export async function readJson(request: Request, limit: BodyLimit): Promise<unkn
       `A body is sent as it is; got content-encoding "${encoding}"`,
     );
   }
-  const text = decode(await readBytes(request, limit));
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new GridError("malformed-json", describeFault(text), {}, { cause: error });
-  }
+  return decode(await readBytes(request, limit), fault);
 }
+
+/** As a member's name: inside of a text its quotes would be escaped. */
+const PROTO = /"(?:_|\\u005f){2}proto(?:_|\\u005f){2}"\s*:/i;
 
 async function readBytes(request: Request, limit: BodyLimit): Promise<Uint8Array> {
   // A header that admits to being too long saves us the reading.
@@ -72,11 +102,11 @@ function refuseBeyond(limit: BodyLimit, byteCount: number): void {
   );
 }
 
-function decode(bytes: Uint8Array): string {
+function decode(bytes: Uint8Array, fault: "malformed-json" | "malformed-xml"): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new GridError("malformed-json", "The body is not valid UTF-8", {}, { cause: error });
+    throw new GridError(fault, "The body is not valid UTF-8", {}, { cause: error });
   }
 }
 

@@ -23,7 +23,9 @@ import type { ProgramId, ProgramPath, StoredProgram } from "../../protocol/progr
 import { describeIssues, GridError } from "../../protocol/problems";
 import type { JobView } from "../../protocol/views";
 import type { BlockStore } from "../grid-api";
-import { prepareProgram, type PreparedProgram } from "../program-prepare";
+import { ServiceName, ServiceOptions, type ServiceView } from "../../protocol/service";
+import { prepareProgram, prepareService, type PreparedProgram } from "../program-prepare";
+import type { ServiceControl } from "../services/service-control";
 import type { Database } from "../store/database";
 import {
   deleteProgram,
@@ -89,16 +91,14 @@ export interface RegistryParts {
   findDataset: (path: ProgramPath) => Promise<DatasetFound | null>;
   submitJob: (request: SubmitJob, idempotencyKey: string | null) => Promise<{ job: JobView }>;
   cancelJob: (id: JobId) => Promise<JobView>;
+  services: Pick<ServiceControl, "start" | "stop" | "nameOf" | "useVersion">;
 }
 
 export function openRegistry(parts: RegistryParts): ProgramsApi {
-  const { database, blocks, now } = parts;
+  const { database, blocks, now, services } = parts;
   return {
     async inject({ path, kind, program, options, config }) {
-      if (kind === "service") {
-        throw new GridError("program-invalid", "Services cannot be started by this version of Tabgrid yet");
-      }
-      const prepared = await prepareProgram(program);
+      const prepared = await prepare(kind, program);
       const version = await versionFrom(prepared, 1, { options, config });
       const id = newProgramId();
       const isNew = await insertProgram(database, { id, path, kind, createdAt: now() }, version);
@@ -130,11 +130,18 @@ export function openRegistry(parts: RegistryParts): ProgramsApi {
     },
     async start(name, request, idempotencyKey) {
       const program = await programNamed(database, name);
+      if (program.kind === "service")
+        return { kind: "service", service: await startService(program, request) };
       const { job } = await parts.submitJob(await submissionOf(program, request), idempotencyKey);
       return { kind: "batch", job };
     },
     async stop(name) {
       const program = await programNamed(database, name);
+      const service = services.nameOf(program);
+      if (service !== null) {
+        await services.stop(service);
+        return view(program);
+      }
       const running = await readUnendedJobIds(database, program.id);
       if (running.length === 0)
         throw wrongOrder(`Nothing of ${program.path} runs: ${first(program, "start")}`);
@@ -142,8 +149,8 @@ export function openRegistry(parts: RegistryParts): ProgramsApi {
       return view(program);
     },
     async update(name, { program: code, options, config }) {
-      const prepared = await prepareProgram(code);
-      const { id } = await programNamed(database, name);
+      const { id, kind } = await programNamed(database, name);
+      const prepared = await prepare(kind, code);
       for (;;) {
         const program = await programNamed(database, id);
         const before = await versionOf(database, program);
@@ -153,18 +160,23 @@ export function openRegistry(parts: RegistryParts): ProgramsApi {
         };
         const version = await versionFrom(prepared, program.lastVersion + 1, kept);
         // Otherwise somebody else's update came first: this one is the next.
-        if (await insertVersion(database, id, version, now())) return view(await programNamed(database, id));
+        if (!(await insertVersion(database, id, version, now()))) continue;
+        await services.useVersion(program, version);
+        return view(await programNamed(database, id));
       }
     },
     async rollBack(name, request) {
       const program = await programNamed(database, name);
       const version = request.version ?? (await versionBefore(program));
-      await versionOf(database, program, version);
+      const found = await versionOf(database, program, version);
       await setCurrentVersion(database, program.id, version, now());
+      await services.useVersion(program, found);
       return view(await programNamed(database, program.id));
     },
     async remove(name) {
       const program = await programNamed(database, name);
+      const service = services.nameOf(program);
+      if (service !== null) throw wrongOrder(`${program.path} runs as ${service}: ${first(program, "stop")}`);
       const running = await readUnendedJobIds(database, program.id);
       if (running.length > 0) {
         throw wrongOrder(`${running.length} jobs of ${program.path} run: ${first(program, "stop")}`);
@@ -173,13 +185,31 @@ export function openRegistry(parts: RegistryParts): ProgramsApi {
     },
     async lastJob(name) {
       const program = await programNamed(database, name);
+      if (program.kind === "service") {
+        const address = `/api/v1/services/${services.nameOf(program) ?? nameFrom(program)}/`;
+        throw wrongOrder(`${program.path} is a service, which has no result: ask it at ${address}`);
+      }
       const id = await findLastJobId(database, program.id);
       if (id) return id;
       throw wrongOrder(`No run of ${program.path} has been started: ${first(program, "start")}`);
     },
   };
 
+  async function startService(program: StoredProgramRow, request: StartProgram): Promise<ServiceView> {
+    const { name = nameFrom(program), instances = 1, service, config, waitMs } = request;
+    refuseForeign(program, request, ["input", "version"], Object.keys(request.options).length > 0);
+    const options = service ?? ServiceOptions.parse({});
+    return services.start(program, await versionOf(database, program), {
+      name,
+      instances,
+      options,
+      config,
+      waitMs,
+    });
+  }
+
   async function submissionOf(program: StoredProgramRow, request: StartProgram): Promise<SubmitJob> {
+    refuseForeign(program, request, ["name", "instances", "service"], false);
     const version = await versionOf(database, program, request.version);
     const submission = {
       name: program.path,
@@ -239,10 +269,42 @@ export function openRegistry(parts: RegistryParts): ProgramsApi {
       updatedAt,
       runningJobs: running.length,
       lastJob,
-      service: null,
+      service: services.nameOf(program),
       data: data && { path, version: data.version, bytes: data.bytes },
     };
   }
+}
+
+const prepare = (kind: ProgramKind, program: InjectProgram["program"]) =>
+  kind === "service" ? prepareService(program) : prepareProgram(program);
+
+/** What belongs to the other kind of program is refused by name: ignored, it would look obeyed. */
+function refuseForeign(
+  { path, kind }: StoredProgramRow,
+  request: StartProgram,
+  names: readonly (keyof StartProgram)[],
+  hasOptions: boolean,
+): void {
+  const [foreign] = [
+    ...names.filter((name) => request[name] !== undefined),
+    ...(hasOptions ? ["options"] : []),
+  ];
+  if (foreign === undefined) return;
+  throw new GridError(
+    "invalid-input",
+    `${foreign}: ${path} is a ${kind} program, whose start does not take it`,
+  );
+}
+
+/** `/ada/spell` is `ada-spell`, unless its start says otherwise. */
+function nameFrom({ path }: StoredProgramRow): ServiceName {
+  const text = path
+    .slice(1)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]+/g, "-")
+    .replace(/^[^a-z0-9]+/, "")
+    .slice(0, 64);
+  return ServiceName.parse(text === "" ? "service" : text);
 }
 
 const wrongOrder = (detail: string) => new GridError("wrong-order", detail);

@@ -71,7 +71,15 @@ export interface CorrectionRow extends AcceptanceRow {
   replaces: string;
 }
 
+/** A volunteer that was outvoted in a job; only the latest time is kept. */
+export interface CatchRow {
+  volunteerId: VolunteerId;
+  jobId: JobId;
+  caughtAt: EpochMs;
+}
+
 export interface FactBatch {
+  catches: CatchRow[];
   copies: CopyRow[];
   acceptances: AcceptanceRow[];
   corrections: CorrectionRow[];
@@ -80,16 +88,27 @@ export interface FactBatch {
   credits: CreditRow[];
 }
 
-export type Fact = Extract<Effect, { type: "copy-ended" | "task-accepted" | "task-confirmed" }>;
+export type Fact = Extract<
+  Effect,
+  { type: "copy-ended" | "task-accepted" | "task-confirmed" | "volunteer-caught" }
+>;
 
 /** Gathers the facts of many events into rows, each row once, with its verdict if that is known already. */
 export function gatherFacts(facts: readonly Fact[]): FactBatch {
   const copies = new Map<string, CopyRow>();
   const credits = new Map<string, CreditRow>();
   const accepted = new Set<TaskId>();
-  const batch: FactBatch = { copies: [], acceptances: [], corrections: [], verdicts: [], credits: [] };
+  const batch: FactBatch = {
+    copies: [],
+    acceptances: [],
+    corrections: [],
+    verdicts: [],
+    credits: [],
+    catches: [],
+  };
   for (const fact of facts) {
-    if (fact.type === "copy-ended") addCopy(credits, copies, fact);
+    if (fact.type === "volunteer-caught") addCatch(batch, fact);
+    else if (fact.type === "copy-ended") addCopy(credits, copies, fact);
     else if (fact.type === "task-confirmed") settleCopies(batch, credits, copies, fact);
     else if (fact.replaces !== null || !accepted.has(fact.taskId))
       addAcceptance(batch, credits, copies, fact);
@@ -103,7 +122,7 @@ export function gatherFacts(facts: readonly Fact[]): FactBatch {
 /** About how many bytes the fact takes on its way to the disk. */
 export function bytesOf(fact: Fact): number {
   if (fact.type === "task-accepted") return ROW_BYTES + bytesOfParts(fact.parts);
-  if (fact.type === "task-confirmed") return ROW_BYTES;
+  if (fact.type === "task-confirmed" || fact.type === "volunteer-caught") return ROW_BYTES;
   const { copy } = fact;
   if (copy.state === "returned") return ROW_BYTES + bytesOfParts(copy.parts);
   return copy.state === "failed"
@@ -118,6 +137,13 @@ const PART_BYTES = 120;
 
 function bytesOfParts(parts: readonly StoredPart[]): number {
   return parts.reduce((sum, { text, run }) => sum + PART_BYTES + (text ?? run ?? "").length, 0);
+}
+
+function addCatch({ catches }: FactBatch, fact: Extract<Fact, { type: "volunteer-caught" }>): void {
+  const { volunteerId, jobId, at: caughtAt } = fact;
+  const before = catches.findIndex((row) => row.volunteerId === volunteerId);
+  if (before >= 0) catches.splice(before, 1);
+  catches.push({ volunteerId, jobId, caughtAt });
 }
 
 function addCopy(

@@ -20,7 +20,14 @@ describe("jobs as rows", () => {
   it("[ST1] gives back the job that was put in", async () => {
     const job = { ...storedJob({ reducers: 2 }), config: { stop: ["the"], "": null } };
     await insertJob(store.database, job, null);
-    const fresh = { state: "queued", startedAt: null, endedAt: null, failure: null, trust: null };
+    const fresh = {
+      state: "queued",
+      startedAt: null,
+      endedAt: null,
+      failure: null,
+      trust: null,
+      correction: null,
+    };
     expect(await findJob(store.database, JOB)).toEqual({ ...job, ...fresh });
     expect(await findJob(store.database, id(1))).toBeNull();
   });

@@ -7,8 +7,8 @@ import { EVERYBODY, JobOptions } from "../../protocol/job";
 import { GridError } from "../../protocol/problems";
 import { ProgramId } from "../../protocol/program-name";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
-import { Reading } from "../../protocol/format";
-import { JobFailure, JobState, Placing, TrustView } from "../../protocol/views";
+import { Reading, SweepAxis } from "../../protocol/format";
+import { CorrectionView, JobFailure, JobState, Placing, TrustView } from "../../protocol/views";
 import { log } from "../log";
 import type { Database } from "./database";
 import { Prisma, type Job as JobRow } from "./generated/client";
@@ -40,6 +40,7 @@ export interface StoredJob extends JobRecord {
   placing: Placing | null;
   /** As it was when the job ended; null of others. */
   trust: TrustView | null;
+  correction: CorrectionView | null;
 }
 
 const Plan = z.discriminatedUnion("type", [
@@ -57,6 +58,12 @@ const Plan = z.discriminatedUnion("type", [
     ),
     recordsPerTask: z.number().nullable(),
     chunkBytes: z.number().nullable().optional(),
+  }),
+  z.object({
+    type: z.literal("sweep"),
+    axes: z.array(SweepAxis),
+    count: z.number(),
+    recordsPerTask: z.number(),
   }),
   z.object({
     type: z.literal("range"),
@@ -123,6 +130,12 @@ export async function findJob(database: Database, id: JobId): Promise<StoredJob 
   return row && parseJob(row);
 }
 
+/** Tells one result of a completed job from the one after its correction. */
+export async function readEdition(database: Database, id: JobId): Promise<string | null> {
+  const row = await database.job.findUnique({ where: { id }, select: { correctionJson: true } });
+  return row?.correctionJson ?? null;
+}
+
 export async function findJobByKey(
   database: Database,
   idempotencyKey: string,
@@ -138,6 +151,13 @@ export async function readUnendedJobs(database: Database): Promise<StoredJob[]> 
     orderBy: [{ createdAt: "asc" }, { id: "asc" }],
   });
   return rows.map(parseJob);
+}
+
+/** Jobs whose runs may be wanted again: those that have not ended, and those completed since that may be looked at again. */
+export async function readJobsWithRuns(database: Database, since: number): Promise<StoredJob[]> {
+  const rows = await database.job.findMany({ where: { state: "completed", endedAt: { gte: since } } });
+  const completed = rows.map(parseJob).filter(({ options }) => options.maxErrorRate !== null);
+  return [...(await readUnendedJobs(database)), ...completed];
 }
 
 /** Newest first. @param before Only jobs older than this one, if it is given. */
@@ -178,6 +198,7 @@ function parseJob(row: JobRow): StoredJob {
     failure: row.failureJson === null ? null : JobFailure.parse(JSON.parse(row.failureJson)),
     placing: row.placingJson === null ? null : Placing.parse(JSON.parse(row.placingJson)),
     trust: row.trustJson === null ? null : TrustView.parse(JSON.parse(row.trustJson)),
+    correction: row.correctionJson === null ? null : CorrectionView.parse(JSON.parse(row.correctionJson)),
   };
 }
 

@@ -12,7 +12,14 @@ import type { EpochMs } from "../../protocol/ids";
 import { log } from "../log";
 import type { Database } from "./database";
 import { bytesOf, gatherFacts, type Fact, type FactBatch } from "./facts";
-import { ADD_CREDITS, CORRECT_ACCEPTANCES, INSERT_ACCEPTANCES, UPDATE_VERDICTS, UPSERT_COPIES } from "./sql";
+import {
+  ADD_CREDITS,
+  CORRECT_ACCEPTANCES,
+  INSERT_ACCEPTANCES,
+  UPDATE_VERDICTS,
+  UPSERT_CATCHES,
+  UPSERT_COPIES,
+} from "./sql";
 
 /** Columns of a job's row that changed together. */
 export type JobRowChange =
@@ -25,11 +32,14 @@ export type JobRowChange =
       placingJson?: string;
       trustJson?: string;
     }
-  | { jobId: string; optionsJson: string };
+  | { jobId: string; optionsJson: string }
+  | { jobId: string; correctionJson: string };
 
 export interface Ledger {
   /** Resolves when the facts are on the disk; without facts, when all earlier ones are. */
   record(facts: readonly Fact[], jobs: readonly JobRowChange[]): Promise<void>;
+  /** The same in one transaction, whatever its size. */
+  recordWhole(facts: readonly Fact[], jobs: readonly JobRowChange[]): Promise<void>;
   /** Null when facts can be taken; otherwise why they would only pile up. */
   whyNotReady(): string | null;
   /** Commits what waits, then stops. While commits fail it stops at once: nothing of that was acknowledged. */
@@ -138,6 +148,14 @@ export function openLedger(database: Database, options: LedgerOptions = OPTIONS)
       if (!closing.signal.aborted) running ??= run();
       return last.done;
     },
+    recordWhole(facts, jobs) {
+      const group = openGroup();
+      group.facts.push(...facts);
+      group.bytes += facts.reduce((sum, fact) => sum + bytesOf(fact), 0);
+      group.jobs.push(...jobs);
+      if (!closing.signal.aborted) running ??= run();
+      return group.done;
+    },
     whyNotReady() {
       if (failure !== null) return `The database does not take commits: ${failure}`;
       const waiting = groups.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -152,7 +170,7 @@ export function openLedger(database: Database, options: LedgerOptions = OPTIONS)
 
 async function commit(
   database: Database,
-  { copies, acceptances, corrections, verdicts, credits }: FactBatch,
+  { copies, acceptances, corrections, verdicts, credits, catches }: FactBatch,
   jobs: readonly JobRowChange[],
 ): Promise<void> {
   const bulk: [string, readonly unknown[]][] = [
@@ -161,12 +179,17 @@ async function commit(
     [INSERT_ACCEPTANCES, acceptances],
     [CORRECT_ACCEPTANCES, corrections],
     [UPDATE_VERDICTS, verdicts],
+    [UPSERT_CATCHES, catches],
   ];
   await database.$transaction([
     ...bulk
       .filter(([, rows]) => rows.length > 0)
       .map(([sql, rows]) => database.$executeRawUnsafe(sql, JSON.stringify(rows))),
     ...jobs.map(({ jobId, ...data }) => database.job.update({ where: { id: jobId }, data })),
+    // What was in doubt of a job is decided when it ends.
+    ...jobs
+      .filter((change) => "endedAt" in change && change.endedAt !== null)
+      .map(({ jobId }) => database.recheck.updateMany({ where: { jobId }, data: { isDone: true } })),
   ]);
 }
 

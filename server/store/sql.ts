@@ -68,3 +68,10 @@ ON CONFLICT ("id") DO UPDATE SET
   "acceptedTasks" = "Volunteer"."acceptedTasks" + excluded."acceptedTasks",
   "invalidTasks" = "Volunteer"."invalidTasks" + excluded."invalidTasks",
   "computeMs" = "Volunteer"."computeMs" + excluded."computeMs"`;
+
+/** A later catch takes the place of an earlier one, and is to be handled again. */
+export const UPSERT_CATCHES = `
+INSERT INTO "Catch" ("volunteerId", "jobId", "caughtAt", "isHandled")
+SELECT value ->> 'volunteerId', value ->> 'jobId', value ->> 'caughtAt', false
+FROM json_each(?) WHERE true
+ON CONFLICT ("volunteerId") DO UPDATE SET "jobId" = excluded."jobId", "caughtAt" = excluded."caughtAt", "isHandled" = false`;

@@ -186,7 +186,7 @@ export async function readHistory(
 export async function readPendingVotes(
   database: Database,
   jobId: JobId,
-  areHere: (parts: readonly StoredPart[]) => Promise<boolean>,
+  areHere: (stage: StageName, parts: readonly StoredPart[]) => Promise<boolean>,
 ): Promise<(TaskSpan & { stage: StageName; copy: Copy })[]> {
   const rows = await database.copy.findMany({ where: { jobId, verdict: "pending" } });
   return Promise.all(
@@ -201,7 +201,7 @@ export async function readPendingVotes(
 
 async function copyFrom(
   row: CopyDbRow,
-  areHere: (parts: readonly StoredPart[]) => Promise<boolean>,
+  areHere: (stage: StageName, parts: readonly StoredPart[]) => Promise<boolean>,
 ): Promise<Copy> {
   const volunteerId = VolunteerId.parse(row.volunteerId);
   const { elapsedMs, address, arithmetic } = row;
@@ -211,7 +211,7 @@ async function copyFrom(
     return { state: "failed", volunteerId, place, error, elapsedMs };
   }
   const parts = Parts.parse(JSON.parse(row.partsJson ?? "[]"));
-  const bytesHere = await areHere(parts);
+  const bytesHere = await areHere(row.stage as StageName, parts);
   return {
     state: "returned",
     volunteerId,
@@ -232,6 +232,8 @@ export interface StoredCopy extends TaskSpan {
   endedAt: EpochMs;
   elapsedMs: number;
   error: string | null;
+  /** True when its input was corrected afterwards, and the task computed anew. */
+  isPast: boolean;
 }
 
 const StoredCopyFields = z.object({
@@ -253,9 +255,18 @@ export async function readCopies(
     orderBy: [{ taskIndex: "asc" }, { endedAt: "asc" }],
     omit: { partsJson: true },
   });
-  const within = rows.filter(({ taskIndex, taskCount }) => taskIndex + taskCount > from);
+  const past = await database.pastCopy.findMany({
+    where: { ...key, taskIndex: { gte: from, lt: to } },
+    orderBy: [{ taskIndex: "asc" }, { id: "asc" }],
+  });
+  const all = [
+    ...past.map((row) => ({ ...row, isPast: true })),
+    ...rows.map((row) => ({ ...row, isPast: false })),
+  ];
+  const within = all.filter(({ taskIndex, taskCount }) => taskIndex + taskCount > from);
   return within.map((row) => ({
     ...StoredCopyFields.parse(row),
+    isPast: row.isPast,
     index: row.taskIndex,
     count: row.taskCount,
     leasedAt: row.leasedAt as EpochMs | null,

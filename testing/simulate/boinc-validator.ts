@@ -28,6 +28,8 @@ export function createBoincValidator(policy: ValidationPolicy, chance: Chance): 
         consecutive.set(volunteerId, (consecutive.get(volunteerId) ?? 0) + 1);
       return [];
     },
+    distrust: () => [],
+    doubtAgain: () => [],
     newcomersNeeded: () => 2,
     standing: () => null,
     review: () => [],

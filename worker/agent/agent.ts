@@ -1,6 +1,7 @@
 /**
  * The agent: one volunteer, whatever the number of its tabs.
  *
+ *   coordinator ── services' instances ─▶ instances
  *   coordinator ── tasks ─▶ queue ─▶ slots ── outcomes ─▶ reporter ─▶ coordinator
  *
  * Holds the queue and knows which task is where. What to run and to ask for is decided in queue.ts; everything
@@ -20,6 +21,7 @@ import type { Cache } from "./cache";
 import type { Clock } from "./clock";
 import type { Connection, ConnectionListener } from "./connection";
 import type { Outbox } from "./outbox";
+import { openInstances } from "./instances";
 import { openPages, type PageControl, type PageLink } from "./pages";
 import { prefetchInputs } from "./prepare";
 import {
@@ -86,7 +88,22 @@ export function openAgent(parts: AgentParts): Agent {
     runAgain: (tasks, alone) => (queue = giveBack(queue, tasks, clock.now(), alone)),
     reportBug,
   });
-  const pages = openPages({ clock, changed: slotsChanged, reportBug });
+  const pages = openPages({
+    clock,
+    changed: slotsChanged,
+    otherFailed: (name, message) => instances.failed(name, message),
+    reportBug,
+  });
+  const instances = openInstances({
+    pages: pages.all,
+    cache,
+    readRuntimeIndex: parts.readRuntimeIndex,
+    clock,
+    tell: (news) => connection.instance(news),
+    respond: (message) => connection.respond(message),
+    changed: instancesChanged,
+    reportBug,
+  });
   const showStatus = openStatusBoard(pages.all, clock, facts, reportBug);
   const connection = parts.connect({
     hello() {
@@ -96,7 +113,8 @@ export function openAgent(parts: AgentParts): Agent {
       // What waits to be handed over must not be given to anybody in the meantime, this volunteer included.
       const all = [...held(), ...outbox.computed()].slice(0, LIMITS.tasksHeld);
       const device = { ...parts.device, tags: [...tags] };
-      return { slotCount: slotCount(), device, held: all, want, blocks: cache.announceAll() };
+      const counts = { slotCount: slotCount(), instanceCount: instances.capacity };
+      return { ...counts, device, held: all, want, blocks: cache.announceAll() };
     },
     welcomed(welcome) {
       volunteerId = welcome.volunteerId;
@@ -110,7 +128,12 @@ export function openAgent(parts: AgentParts): Agent {
     revoked: ({ taskIds }) => forget(taskIds),
     settled: ({ answers }: Settle) =>
       answers.forEach(({ taskId, answer }) => reporter.answered(taskId, answer)),
+    instanceWanted: instances.start,
+    instanceUnwanted: instances.stop,
+    asked: instances.ask,
+    cancelled: instances.cancel,
     lost() {
+      instances.closeAll();
       reporter.disconnected();
       forgetJobs();
     },
@@ -158,7 +181,18 @@ export function openAgent(parts: AgentParts): Agent {
   }
 
   function slotCount(): number {
-    return pages.slots().length;
+    return taskSlots().length;
+  }
+
+  /** Instances of services take the place of slots; one is always left for tasks. */
+  function taskSlots(): Slot[] {
+    const slots = pages.slots();
+    return slots.slice(0, Math.max(1, slots.length - instances.running.length));
+  }
+
+  function instancesChanged(): void {
+    if (slotCount() !== slotsSaid) heartbeat();
+    fillSlots();
   }
 
   function held(): TaskId[] {
@@ -182,7 +216,7 @@ export function openAgent(parts: AgentParts): Agent {
 
   /** Gives every idle slot work, and says so when one stays idle. */
   function fillSlots(): void {
-    const slots = pages.slots();
+    const slots = taskSlots();
     const slotCount = slots.length;
     for (const slot of slots) {
       if (slot.state.state !== "idle") continue;
@@ -227,6 +261,7 @@ export function openAgent(parts: AgentParts): Agent {
   }
 
   function slotsChanged(): void {
+    instances.pagesChanged();
     const count = [...pages.all].reduce((sum, { slots }) => sum + slots.length, 0);
     if (count > 0 && !isTakingPart) connection.open();
     isTakingPart = count > 0;
@@ -282,7 +317,13 @@ export function openAgent(parts: AgentParts): Agent {
     slotsSaid = slotCount();
     const blocks = cache.announceChanges();
     connection
-      .heartbeat({ held: held(), slotCount: slotsSaid, ...(blocks && { blocks }) })
+      .heartbeat({
+        held: held(),
+        slotCount: slotsSaid,
+        instanceCount: instances.capacity,
+        instances: instances.running,
+        ...(blocks && { blocks }),
+      })
       .then(({ dropped }) => forget(dropped), reportBug);
   }
 
@@ -290,6 +331,7 @@ export function openAgent(parts: AgentParts): Agent {
     return {
       connection: connectionStatus,
       volunteerId,
+      instances: instances.status,
       waiting: queue.waiting.length,
       outbox: outbox.size,
       totals: { ...outbox.totals, ...cache.traffic },

@@ -1,13 +1,15 @@
 /** Fetches blocks from the coordinator and puts outputs there. Tries again; verifies nothing. */
-import type { Digest } from "../../protocol/ids";
+import type { Digest, TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import { pause, type Clock } from "./clock";
 
 export interface BlockServer {
   /** @throws {Error} When the coordinator does not have it, or could not be reached in five attempts. */
   get(digest: Digest): Promise<Uint8Array<ArrayBuffer>>;
-  /** @throws {Error} When it was refused, or could not be delivered within LIMITS.uploadMs. */
-  put(digest: Digest, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /**
+   * @param taskId Whose output it is part of.
+   * @throws {Error} When it was refused, or could not be delivered within LIMITS.uploadMs. */
+  put(digest: Digest, bytes: Uint8Array<ArrayBuffer>, taskId: TaskId): Promise<void>;
 }
 
 export interface Web {
@@ -24,7 +26,9 @@ export function openBlockServer({ fetch, clock, random }: Web): BlockServer {
   return {
     async get(digest) {
       for (let attempt = 1; ; attempt++) {
-        const answer = await attempted(() => fetch(urlOf(digest)).then(readBytes));
+        // Where the first attempt may be sent elsewhere, the others are not.
+        const url = attempt === 1 ? urlOf(digest) : `${urlOf(digest)}?through=1`;
+        const answer = await attempted(() => fetch(url).then(readBytes));
         if (answer.state === "ok") return answer.bytes;
         if (answer.state === "refused" || attempt === GET_ATTEMPTS) {
           throw new Error(`Block ${digest} could not be fetched: ${answer.reason}`);
@@ -32,7 +36,7 @@ export function openBlockServer({ fetch, clock, random }: Web): BlockServer {
         await pause(clock, backOff(attempt));
       }
     },
-    async put(digest, bytes) {
+    async put(digest, bytes, taskId) {
       const deadlineAt = clock.now() + LIMITS.uploadMs;
       for (let attempt = 1; ; attempt++) {
         const body: RequestInit = {
@@ -40,7 +44,9 @@ export function openBlockServer({ fetch, clock, random }: Web): BlockServer {
           body: bytes,
           headers: { "content-type": "application/octet-stream" },
         };
-        const answer = await attempted(() => fetch(urlOf(digest), body).then(readBytes));
+        const answer = await attempted(() =>
+          fetch(`${urlOf(digest)}?task=${encodeURIComponent(taskId)}`, body).then(readBytes),
+        );
         if (answer.state === "ok") return;
         if (answer.state === "refused" || clock.now() > deadlineAt) {
           throw new Error(`Block ${digest} could not be uploaded: ${answer.reason}`);
@@ -65,7 +71,8 @@ type Attempt =
 
 async function readBytes(response: Response): Promise<Attempt> {
   if (response.ok) return { state: "ok", bytes: new Uint8Array(await response.arrayBuffer()) };
-  const isFinal = response.status < 500 && response.status !== 408 && response.status !== 429;
+  const isFinal =
+    !response.redirected && response.status < 500 && response.status !== 408 && response.status !== 429;
   return { state: isFinal ? "refused" : "failed", reason: `status ${response.status}` };
 }
 

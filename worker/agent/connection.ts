@@ -8,12 +8,18 @@
 import * as z from "zod";
 import { VolunteerId } from "../../protocol/ids";
 import { PROTOCOL_VERSION } from "../../protocol/messages";
+import { Ask } from "../../protocol/messages/ask";
 import { Assign } from "../../protocol/messages/assign";
+import { Cancel } from "../../protocol/messages/cancel";
 import { HeartbeatReply, type Heartbeat } from "../../protocol/messages/heartbeat";
 import { Welcome, type Hello } from "../../protocol/messages/hello";
+import type { InstanceNews } from "../../protocol/messages/instance";
 import { packReport, Receipt, type Report } from "../../protocol/messages/report";
+import type { Respond } from "../../protocol/messages/respond";
 import { Revoke } from "../../protocol/messages/revoke";
 import { Settle } from "../../protocol/messages/settle";
+import { StartInstance } from "../../protocol/messages/start-instance";
+import { StopInstance } from "../../protocol/messages/stop-instance";
 import { Problem } from "../../protocol/problems";
 import type { ConnectionStatus } from "../status";
 import { pause, type Clock } from "./clock";
@@ -26,6 +32,8 @@ export interface Connection {
   /** @throws {Refusal} When the coordinator says no. @throws {Error} When the line broke before it answered. */
   report(message: Report): Promise<Receipt>;
   heartbeat(message: Heartbeat): Promise<HeartbeatReply>;
+  instance(message: InstanceNews): Promise<null>;
+  respond(message: Respond): Promise<null>;
   goodbye(): Promise<void>;
 }
 
@@ -35,6 +43,10 @@ export interface ConnectionListener {
   assigned(message: Assign): void;
   revoked(message: Revoke): void;
   settled(message: Settle): void;
+  instanceWanted(message: StartInstance): void;
+  instanceUnwanted(message: StopInstance): void;
+  asked(message: Ask): void;
+  cancelled(message: Cancel): void;
   /** The line is gone; what was sent and not answered may or may not have arrived. */
   lost(): void;
   changed(status: ConnectionStatus): void;
@@ -95,6 +107,8 @@ export function openConnection(parts: ConnectionParts, listener: ConnectionListe
     },
     report: (message) => ask("report", packReport(message), Receipt),
     heartbeat: (message) => ask("heartbeat", message, HeartbeatReply),
+    instance: (message) => ask("instance", message, z.null()),
+    respond: (message) => ask("respond", message, z.null()),
     goodbye: async () => void (await ask("goodbye", {}, z.null())),
   };
 
@@ -195,6 +209,14 @@ export function openConnection(parts: ConnectionParts, listener: ConnectionListe
         return parsed(Revoke, message, listener.revoked);
       case "settle":
         return parsed(Settle, message, listener.settled);
+      case "start-instance":
+        return parsed(StartInstance, message, listener.instanceWanted);
+      case "stop-instance":
+        return parsed(StopInstance, message, listener.instanceUnwanted);
+      case "ask":
+        return parsed(Ask, message, listener.asked);
+      case "cancel":
+        return parsed(Cancel, message, listener.cancelled);
       case "refused":
         return parsed(Problem, message, refuse);
       default:

@@ -13,6 +13,7 @@ import { workerClock } from "./clock";
 import { openConnection } from "./connection";
 import { findDevice } from "./device";
 import { openDatabase } from "./database";
+import { instancesOn } from "./instance-runner";
 import { readRuntimeIndex } from "./job-code";
 import { openOutbox } from "./outbox";
 import { gatherWrites } from "./gathered-outbox";
@@ -120,6 +121,7 @@ function linkTo(port: MessagePort, lockName: string | null): PageLink {
   };
   return {
     openRunner: runnersOn(host, reportBug),
+    openInstance: instancesOn(host, reportBug),
     ping: () => page.ping(),
     resetSandbox: () => page.resetSandbox(),
     show: (status) => page.show(status),

@@ -2,9 +2,15 @@
 import { UNKNOWN_DEVICE } from "../../protocol/device";
 import { digestOf } from "../../protocol/digest";
 import { JobId, type TaskId, taskIdOf, VolunteerId, type Digest } from "../../protocol/ids";
+import type { Ask } from "../../protocol/messages/ask";
+import type { Cancel } from "../../protocol/messages/cancel";
 import type { Heartbeat } from "../../protocol/messages/heartbeat";
 import type { Hello } from "../../protocol/messages/hello";
+import type { InstanceNews } from "../../protocol/messages/instance";
 import type { Receipt, Report } from "../../protocol/messages/report";
+import type { Respond } from "../../protocol/messages/respond";
+import type { StartInstance } from "../../protocol/messages/start-instance";
+import type { StopInstance } from "../../protocol/messages/stop-instance";
 import { PLAIN_JS } from "../../protocol/runtime";
 import type { JobSpec, Outcome } from "../../protocol/task";
 import type { LoadAnswer, SlotNotice, SlotOutcome } from "../sandbox/slot-answers";
@@ -16,6 +22,7 @@ import { noBlockStore } from "./block-store";
 import { openCache } from "./cache";
 import type { ConnectionListener } from "./connection";
 import { openFakeClock, settle } from "./fake-clock";
+import type { InstanceRunner } from "./instance-runner";
 import { openOutbox } from "./outbox";
 import { memoryOutboxStore } from "./outbox-store";
 import type { PageLink } from "./pages";
@@ -43,6 +50,8 @@ export interface Heard {
   readonly hellos: Omit<Hello, "protocolVersion">[];
   readonly reports: Report[];
   readonly heartbeats: Heartbeat[];
+  readonly news: InstanceNews[];
+  readonly responses: Respond[];
   goodbyes: number;
 }
 
@@ -74,7 +83,7 @@ export async function openFakeGrid() {
       return Promise.resolve();
     },
   };
-  const heard: Heard = { hellos: [], reports: [], heartbeats: [], goodbyes: 0 };
+  const heard: Heard = { hellos: [], reports: [], heartbeats: [], news: [], responses: [], goodbyes: 0 };
   let isOpen = false;
   let listener: ConnectionListener | null = null;
   /** Says what is answered to a report; by default everything is done. */
@@ -112,6 +121,14 @@ export async function openFakeGrid() {
         heartbeat(message) {
           heard.heartbeats.push(message);
           return Promise.resolve({ dropped: [] });
+        },
+        instance(message) {
+          heard.news.push(message);
+          return Promise.resolve(null);
+        },
+        respond(message) {
+          heard.responses.push(message);
+          return Promise.resolve(null);
         },
         goodbye() {
           heard.goodbyes += 1;
@@ -174,6 +191,22 @@ export async function openFakeGrid() {
       await settle();
     },
     outdated: () => told().outdated(),
+    async startInstance(message: StartInstance) {
+      told().instanceWanted(message);
+      await settle();
+    },
+    async stopInstance(message: StopInstance) {
+      told().instanceUnwanted(message);
+      await settle();
+    },
+    async ask(message: Ask) {
+      told().asked(message);
+      await settle();
+    },
+    async cancel(message: Cancel) {
+      told().cancelled(message);
+      await settle();
+    },
     refuseUploads: () => (refusesUploads = true),
     answerWith(answer: (report: Report) => Promise<Receipt>) {
       answerReport = answer;
@@ -208,7 +241,13 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
   let reloads = 0;
   let resets = 0;
   let status: VolunteerStatus | null = null;
+  const instances: FakeInstance[] = [];
   const link: PageLink = {
+    openInstance(instanceId) {
+      const instance = openFakeInstance(instanceId);
+      instances.push(instance);
+      return instance.runner;
+    },
     openRunner(slotId, { noticed, heard }) {
       started.push(slotId);
       return {
@@ -238,6 +277,7 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
     runs,
     started,
     killed,
+    instances,
     reloads: () => reloads,
     resets: () => resets,
     status: () => status,
@@ -272,4 +312,54 @@ export function outputOf(taskId: TaskId, text = "1"): SlotOutcome {
 export function largeOutputOf({ say }: SlotRun, taskId: TaskId, bytes: Uint8Array<ArrayBuffer>): SlotOutcome {
   say({ op: "keep", taskId, bytes });
   return { type: "output", taskId, parts: [{ sent: 0, records: 1, partition: 0 }], elapsedMs: 1 };
+}
+
+/** The worker of an instance, which answers when the test says so. */
+export interface FakeInstance {
+  readonly id: string;
+  readonly runner: InstanceRunner;
+  readonly asked: string[];
+  readonly cancelled: string[];
+  isClosed: boolean;
+  /** Answers `start`. */
+  loaded(answer?: LoadAnswer): Promise<void>;
+  /** Answers the oldest request that has no answer. */
+  answer(said?: unknown): Promise<void>;
+  /** Does not answer pings any more. */
+  silence(): void;
+}
+
+function openFakeInstance(id: string): FakeInstance {
+  let start = (_answer: LoadAnswer) => {};
+  const waiting: ((said: unknown) => void)[] = [];
+  let isSilent = false;
+  const asked: string[] = [];
+  const cancelled: string[] = [];
+  const instance: FakeInstance = {
+    ...{ id, asked, cancelled, isClosed: false },
+    runner: {
+      start: () => new Promise((resolve) => (start = resolve)),
+      handle(requestId) {
+        asked.push(requestId);
+        return new Promise((resolve) => waiting.push(resolve));
+      },
+      async cancel(requestId) {
+        cancelled.push(requestId);
+      },
+      ping: () => (isSilent ? new Promise(() => {}) : Promise.resolve({ lines: ["a line"] })),
+      close: () => (instance.isClosed = true),
+    },
+    async loaded(answer = { type: "loaded" }) {
+      start(answer);
+      await settle();
+    },
+    async answer(
+      said = { type: "response", status: 200, headers: {}, body: new TextEncoder().encode("hi") },
+    ) {
+      waiting.shift()?.(said);
+      await settle();
+    },
+    silence: () => (isSilent = true),
+  };
+  return instance;
 }

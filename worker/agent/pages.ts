@@ -6,12 +6,15 @@
  */
 import type { VolunteerStatus } from "../status";
 import type { Clock } from "./clock";
+import type { OpenInstanceRunner } from "./instance-runner";
 import { openSlot, type Slot } from "./slot";
 import type { OpenRunner } from "./slot-runner";
 
 /** A page as the agent calls it. Calls to a page that is gone never settle. */
 export interface PageLink {
   readonly openRunner: OpenRunner;
+  /** Null where only tasks can run: services need a sandboxed page. */
+  readonly openInstance: OpenInstanceRunner | null;
   ping(): Promise<void>;
   resetSandbox(): Promise<void>;
   show(status: VolunteerStatus): Promise<void>;
@@ -45,13 +48,15 @@ export interface PagesParts {
   readonly clock: Clock;
   /** Slots came, went, or went idle. */
   readonly changed: () => void;
+  /** A worker that is no slot's could not start. */
+  readonly otherFailed: (name: string, message: string) => void;
   readonly reportBug: (error: unknown) => void;
 }
 
 const PING_EVERY_MS = 5_000;
 const PING_LIMIT_MS = 12_000;
 
-export function openPages({ clock, changed, reportBug }: PagesParts): Pages {
+export function openPages({ clock, changed, otherFailed, reportBug }: PagesParts): Pages {
   const all = new Set<Page>();
   let slotsMade = 0;
   return {
@@ -112,7 +117,9 @@ export function openPages({ clock, changed, reportBug }: PagesParts): Pages {
 
     function slotFailed(slotId: string, message: string): void {
       reportBug(new Error(`The worker of slot ${slotId} failed: ${message}`));
-      page.slots.find((slot) => slot.slotId === slotId)?.kill();
+      const slot = page.slots.find((each) => each.slotId === slotId);
+      if (slot) slot.kill();
+      else otherFailed(slotId, message);
     }
 
     function leave(): void {

@@ -26,24 +26,24 @@ export async function prepare(
   const ready: SlotTask[] = [];
   const later = new Map<TaskId, ListedBlock[][]>();
   const missing: AssignedTask[] = [];
-  const loading = new Map<TaskId, Promise<Loaded | void>>();
+  const loading = new Map<TaskId, Promise<LoadedTask | void>>();
   function loadAhead(place: number): void {
-    for (const { taskId, input } of tasks.slice(place, place + LOADED_AHEAD))
-      if (!loading.has(taskId)) loading.set(taskId, loaded(blocks, input).catch(reportBug));
+    for (const task of tasks.slice(place, place + LOADED_AHEAD))
+      if (!loading.has(task.taskId)) loading.set(task.taskId, loadedTask(blocks, task).catch(reportBug));
   }
   let bytes = 0;
   for (const [place, task] of tasks.entries()) {
     if (bytes >= BUNDLE_BYTES)
       return { tasks: withoutRepeats(ready), later, missing, postponed: tasks.slice(place) };
     loadAhead(place);
-    const input = await loading.get(task.taskId);
-    if (!input) {
+    const found = await loading.get(task.taskId);
+    if (!found) {
       missing.push(task);
       continue;
     }
-    bytes += newBytes(ready.at(-1)?.input, input.input);
-    ready.push({ taskId: task.taskId, input: input.input });
-    if (input.later) later.set(task.taskId, input.later);
+    bytes += newBytes(ready.at(-1)?.input, found.task.input);
+    ready.push(found.task);
+    if (found.later) later.set(task.taskId, found.later);
   }
   return { tasks: withoutRepeats(ready), later, missing, postponed: [] };
 }
@@ -74,6 +74,16 @@ export function prefetchInputs(blocks: Blocks, inputs: readonly TaskInput[], max
 interface Loaded {
   readonly input: SlotInput;
   readonly later?: ListedBlock[][];
+}
+
+interface LoadedTask extends Pick<Loaded, "later"> {
+  readonly task: SlotTask;
+}
+
+async function loadedTask(blocks: Blocks, { taskId, input, ranges }: AssignedTask): Promise<LoadedTask> {
+  const { later, ...rest } = await loaded(blocks, input);
+  const task = { taskId, ...rest, ...(ranges && { ranges: await blocks.get(ranges) }) };
+  return { task, ...(later && { later }) };
 }
 
 async function loaded(blocks: Blocks, input: TaskInput): Promise<Loaded> {

@@ -3,7 +3,7 @@
  * follow one another. Drawing a page takes processor time from the tasks.
  */
 import type { VolunteerId } from "../../protocol/ids";
-import type { ConnectionStatus, SlotStatus, Totals, VolunteerStatus } from "../status";
+import type { ConnectionStatus, InstanceStatus, SlotStatus, Totals, VolunteerStatus } from "../status";
 import type { Clock } from "./clock";
 import type { Page } from "./pages";
 import type { Slot } from "./slot";
@@ -11,6 +11,7 @@ import type { Slot } from "./slot";
 export interface Facts {
   readonly connection: ConnectionStatus;
   readonly volunteerId: VolunteerId | null;
+  readonly instances: readonly InstanceStatus[];
   readonly waiting: number;
   readonly outbox: number;
   readonly totals: Totals;
@@ -60,9 +61,10 @@ export function openStatusBoard(
 }
 
 /** What is news when it changes. That one task follows another is not. */
-function keyOf({ connection, volunteerId }: Facts, pages: ReadonlySet<Page>): string {
+function keyOf({ connection, volunteerId, instances }: Facts, pages: ReadonlySet<Page>): string {
   const slots = [...pages].map(({ isAwake, slots }) => [isAwake, slots.length, slots.some(isRunning)].join());
-  return [connection.state, volunteerId, ...slots].join(";");
+  const serving = instances.map(({ instanceId, state }) => `${instanceId} ${state}`);
+  return [connection.state, volunteerId, ...slots, ...serving].join(";");
 }
 
 const isRunning = ({ state }: Slot) => state.state === "running";

@@ -48,7 +48,7 @@ export function openUploads(parts: UploadsParts): (outcome: Outcome) => void {
     for (const digest of new Set(largeDigests(outcome))) {
       const bytes = await outbox.bytesOf(digest);
       if (!bytes) throw new Error(`The bytes of output ${digest} are no longer here`);
-      await server.put(digest, bytes);
+      await server.put(digest, bytes, outcome.taskId);
       // A reducer in this browser will probably want it.
       cache.keep(digest, bytes);
     }

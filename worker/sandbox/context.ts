@@ -65,13 +65,6 @@ export function openContext({ taskId: firstId, config, emit, progress }: Context
   }
 }
 
-/** @returns The same value, with every object in it frozen. */
-export function deepFrozen(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  for (const part of Object.values(value)) deepFrozen(part);
-  return Object.freeze(value);
-}
-
 /** One line of a task's log. */
 export function lineOf(values: readonly unknown[]): string {
   return cap(values.map(shown).join(" "), LIMITS.logLineChars);

@@ -10,11 +10,15 @@ export interface ThrownText {
 
 export function describeThrown(thrown: unknown): ThrownText {
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `Thrown: ${textOf(thrown)}`;
-  const stack = thrown instanceof Error ? String(thrown.stack ?? "") : "";
   return {
     message: cap(message, LIMITS.errorMessageChars),
-    stack: cap(programFrames(stack), LIMITS.errorStackChars),
+    stack: thrown instanceof Error ? stackOf(thrown) : "",
   };
+}
+
+/** The program's own frames of an error's stack, which are the same in every tab with the same engine. */
+export function stackOf(error: Error): string {
+  return cap(programFrames(String(error.stack ?? "")), LIMITS.errorStackChars);
 }
 
 /** The harness is a data: URL many kilobytes long; in threads of Node it is a file, called by others. */

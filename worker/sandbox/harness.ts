@@ -7,18 +7,21 @@
  */
 import { answerOn, moving } from "../comlink";
 import { captureConsole } from "./console";
-import { deepFrozen } from "./context";
-import { cap, describeThrown } from "./errors";
+import { cap, describeThrown, stackOf } from "./errors";
+import { freezeConfig } from "./frozen";
 import { lockDown } from "./lock-down";
 import { openBlockReader } from "./records";
 import { runTask, type LoadedJob } from "./run-task";
 import { openStreams } from "./stream";
 import type { LoadAnswer, SlotNotice, SlotOutcome } from "./slot-answers";
 import { importModule } from "./runtimes/import-module";
-import { openPlain } from "./runtimes/plain";
+import { openPlain, openPlainService } from "./runtimes/plain";
 import type { LoadProgram, RuntimeModule } from "./runtimes/runtime-module";
-import type { RuntimeFiles, SlotApi, SlotJob, SlotTask } from "./slot-api";
+import { openService, type OpenService } from "./serve";
+import type { RuntimeFiles, SlotApi, SlotJob, SlotService, SlotTask } from "./slot-api";
+import { useObjectForms, valueOfJson } from "../../protocol/canonical";
 import { LIMITS } from "../../protocol/limits";
+import { openObjectForms } from "../../protocol/objects/forms";
 import { runtimeFilesOf } from "../../protocol/runtime-files";
 import type { Runtime } from "../../protocol/runtime";
 
@@ -35,7 +38,24 @@ let lastRun: Promise<unknown> = Promise.resolve();
 /** Log lines of the running task. */
 let currentLogs: string[] = [];
 
-const api: SlotApi = { ready: () => Promise.resolve(), prepare, load, run };
+let service: OpenService | null = null;
+
+const api: SlotApi = {
+  ready: () => Promise.resolve(),
+  prepare,
+  load,
+  run,
+  startService,
+  async handle(requestId, request) {
+    if (!service) throw new Error("handle was called before startService");
+    const answer = await service.handle(requestId, request);
+    return answer.type === "response" && answer.body.buffer instanceof ArrayBuffer
+      ? moving(answer, [answer.body.buffer])
+      : answer;
+  },
+  cancel: async (requestId) => service?.cancel(requestId),
+  ping: async () => service?.ping() ?? { lines: [] },
+};
 
 self.onmessage = (event: MessageEvent<unknown>) => {
   const [port] = event.ports;
@@ -70,16 +90,37 @@ async function load({ spec, program: bytes, notices: port, stream }: SlotJob): P
   openStream = openStreams(stream);
   try {
     const program = await openRuntime(bytes, spec.runtime);
-    job = { spec: { ...spec, config: frozen(spec.config) }, program, blocks: openBlockReader(spec.format) };
+    if (program.classes) useObjectForms(openObjectForms(program.classes, stackOf));
+    const config = freezeConfig(configOf(spec.config));
+    job = { spec, config, program, blocks: openBlockReader(spec.format) };
     return { type: "loaded" };
   } catch (error) {
     return { type: "unloadable", ...describeThrown(error) };
   }
 }
 
-function frozen<T>(value: T): T {
-  deepFrozen(value);
-  return value;
+function configOf(json: unknown): unknown {
+  try {
+    return valueOfJson(json);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`The program cannot be given its config: ${reason}`, { cause: error });
+  }
+}
+
+/** In place of a job: what is written goes to the log of the service from now on. */
+async function startService(started: SlotService, files: RuntimeFiles): Promise<LoadAnswer> {
+  const { runtime, program } = started;
+  const opened = openService(started);
+  service = opened;
+  currentLogs = opened.logs;
+  return opened.start(async () => {
+    const [opener] = runtimeFilesOf(runtime);
+    if (opener === undefined) return openPlainService(program, runtime);
+    const { openService: open } = await importModule<RuntimeModule>(files[opener] ?? new Uint8Array(0));
+    if (!open) throw new TypeError(`A service cannot be written in ${runtime.name}`);
+    return (await open(files))(program, runtime);
+  });
 }
 
 /** One bundle after the other. The answer of the one before is posted first, which it would not be in a microtask. */

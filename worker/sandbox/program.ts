@@ -14,6 +14,8 @@ export interface Program {
   readonly reduce: ((merge: Merge, context: Context, taskId: TaskId) => void | Promise<void>) | null;
   /** The part of a key that says which reducer it belongs to; by default all of it. */
   readonly partitionText?: (key: unknown) => string;
+  /** What it exports as `classes`; absent where a program knows no objects but JSON. */
+  readonly classes?: unknown;
 }
 
 /** The records of one map task. */
@@ -39,6 +41,7 @@ export function readProgram(module: object): Program {
     map: (records, context) => mapEach(map, records, context),
     combine: functionNamed(module, "combine"),
     reduce: reduce && ((merge, context) => reduceWith(reduce, merge, context)),
+    classes: exportNamed(module, "classes") ?? {},
   };
 
   function reduceWith(reduce: AnyFunction, merge: Merge, context: Context): Promise<void> {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { digestOfText } from "../../protocol/digest";
-import { linesOf, openBlockReader, recordsIn } from "./records";
+import { linesOf, openBlockReader, recordsIn, sweepPoint } from "./records";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -35,4 +35,21 @@ test("[SB3] reads a block's bytes once for tasks that follow one another", () =>
   expect([lines.count, lines.at(1)]).toEqual([2, "b"]);
   expect(blocks.records(block, null, 0)).toBe(lines);
   expect(() => blocks.records(digestOfText("other"), null, 0)).toThrow("did not come along");
+});
+
+test("[SB70] makes the points of a sweep one by one, the last name varying fastest", () => {
+  const axes = [
+    { name: "a", values: ["x", { deep: 1 }] },
+    { name: "b", start: 0, step: 0.5, count: 3 },
+  ];
+  expect(Array.from({ length: 6 }, (_, number) => sweepPoint(axes, number))).toEqual(
+    ["x", { deep: 1 }].flatMap((a) => [0, 0.5, 1].map((b) => ({ a, b }))),
+  );
+});
+
+test("[SB71] reads CSV rows by the header's names, and says when a row has other fields", () => {
+  const reading = { type: "csv", delimiter: ",", quote: '"', columns: ["a", "b"] } as const;
+  const rows = recordsIn(bytesOf('1,"x\ny"\n2\n'), { ...reading, columns: [...reading.columns] });
+  expect([rows.count, rows.at(0)]).toEqual([2, { a: "1", b: "x\ny" }]);
+  expect(() => rows.at(1)).toThrow("The row has 1 fields; the header names 2 columns");
 });

@@ -1,13 +1,15 @@
 /** Turns a block's bytes into records. Does not know tasks. */
+import { valueOfCanonical } from "../../protocol/canonical";
 import { fieldsOf, rowsIn } from "../../protocol/csv";
-import type { Reading } from "../../protocol/format";
+import type { Reading, SweepAxis } from "../../protocol/format";
 import type { Digest } from "../../protocol/ids";
+import { tarFilesIn } from "../../protocol/tar";
 import { unreachable } from "../../protocol/unreachable";
 
 /** The records of one block, made one at a time when they are asked for, so that an error is that record's. */
 export interface BlockRecords {
   readonly count: number;
-  /** @throws {SyntaxError} If the format is `jsonl` and the line is not JSON. */
+  /** @throws {SyntaxError} If the format is `jsonl` and the line is not JSON, or the form of no object. */
   at(index: number): unknown;
 }
 
@@ -18,7 +20,10 @@ export function recordsIn(bytes: Uint8Array, reading: Reading): BlockRecords {
     case "jsonl": {
       const lines = linesOf(new TextDecoder().decode(bytes));
       const isJson = reading.type === "jsonl";
-      const at = (index: number): unknown => (isJson ? JSON.parse(lines[index] ?? "") : (lines[index] ?? ""));
+      const at = (index: number): unknown => {
+        const line = lines[index] ?? "";
+        return isJson ? valueOfCanonical(line) : line;
+      };
       return { count: lines.length, at };
     }
     case "csv":
@@ -29,9 +34,34 @@ export function recordsIn(bytes: Uint8Array, reading: Reading): BlockRecords {
       const at = (index: number) => bytes.slice(index * recordBytes, (index + 1) * recordBytes);
       return { count: Math.floor(bytes.length / recordBytes), at };
     }
+    case "files": {
+      const files = tarFilesIn(bytes);
+      return {
+        count: files.length,
+        at(index) {
+          const { name = "", start = 0, end = 0 } = files[index] ?? {};
+          return { name, bytes: bytes.slice(start, end) };
+        },
+      };
+    }
+    case "sweep":
+      throw new Error("The points of a sweep are in no block");
     default:
       return unreachable(reading);
   }
+}
+
+/** A point of a grid of values, the last axis varying fastest. */
+export function sweepPoint(axes: readonly SweepAxis[], number: number): Record<string, unknown> {
+  const point: [string, unknown][] = [];
+  let rest = number;
+  for (const axis of axes.toReversed()) {
+    const count = "values" in axis ? axis.values.length : axis.count;
+    const place = rest % count;
+    rest = Math.floor(rest / count);
+    point.push([axis.name, "values" in axis ? axis.values[place] : axis.start + place * axis.step]);
+  }
+  return Object.fromEntries(point.toReversed());
 }
 
 /**

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { digestOfText } from "../../protocol/digest";
 import { JobId, taskIdOf } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
-import { deepFrozen } from "./context";
+import { freezeConfig } from "./frozen";
 import { readProgram } from "./program";
 import { blocksByPartition, openFakeStream, pairsOf, runOf } from "./fake-stream";
 import { openBlockReader } from "./records";
@@ -14,15 +14,17 @@ import type { TaskStream } from "./stream";
 
 const JOB = JobId.parse("job_0123456789abcdef");
 
-function loaded(module: object, spec: Partial<LoadedJob["spec"]> = {}): LoadedJob {
+type Spec = Partial<LoadedJob["spec"]> & { config?: unknown };
+
+function loaded(module: object, spec: Spec = {}): LoadedJob {
   return {
     spec: {
-      config: deepFrozen(spec.config ?? null) as null,
       format: spec.format ?? { type: "lines" },
       recordsPerTask: spec.recordsPerTask ?? null,
       reducers: spec.reducers ?? 0,
       sendsAll: spec.sendsAll ?? false,
     },
+    config: freezeConfig(spec.config ?? null),
     program: readProgram(module),
     blocks: openBlockReader(spec.format ?? { type: "lines" }),
   };

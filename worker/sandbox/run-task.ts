@@ -4,19 +4,23 @@ import { taskIdOf, taskIdParts } from "../../protocol/task-name";
 import type { JobSpec } from "../../protocol/task";
 import { openListCollector, openRunCollector, type Collector } from "./collect";
 import { openContext, type Context } from "./context";
+import { keysIn } from "../../protocol/runs/run-block";
+import { openSampleCollector, someOf } from "./sample";
 import { describeThrown } from "./errors";
+import type { FrozenConfig } from "./frozen";
 import type { Merge } from "./merge";
 import { mergeInPasses, type Run } from "./merge-passes";
 import { openParts, type Parts } from "./parts";
-import { partitionByHash } from "./partition";
+import { partitionByHash, partitionByRange } from "./partition";
 import type { Program, Records } from "./program";
-import type { BlockReader } from "./records";
+import { sweepPoint, type BlockReader } from "./records";
 import type { SlotOutcome, SlotPart } from "./slot-answers";
 import type { SlotInput, SlotRun, SlotTask } from "./slot-api";
 import type { TaskStream } from "./stream";
 
 export interface LoadedJob {
-  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "sendsAll">;
+  readonly spec: Pick<JobSpec, "format" | "recordsPerTask" | "reducers" | "sendsAll">;
+  readonly config: FrozenConfig;
   readonly program: Program;
   readonly blocks: BlockReader;
 }
@@ -44,14 +48,21 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   const collectorOf = { current: openListCollector(parts) };
   const { context, logs, begin, close } = openContext({
     taskId,
-    config: job.spec.config,
+    config: job.config.value,
     emit: (key, value) => collectorOf.current.emit(key, value),
     progress: hooks.progress,
   });
-  const place: Place = { record: null, begin };
+  const place: Place = {
+    record: null,
+    begin(member) {
+      job.config.restore();
+      begin(member);
+    },
+  };
+  job.config.restore();
   hooks.started(logs);
   try {
-    collectorOf.current = collectorFor(job, task.input, context, parts);
+    collectorOf.current = collectorFor(job, task, context, parts);
     const done = await outputOf(job, task, context, collectorOf.current, place, hooks.stream);
     return { type: "output", taskId, parts: done, ...ended(hooks.now() - startedAt, logs) };
   } catch (error) {
@@ -81,15 +92,17 @@ function failure(
 
 function collectorFor(
   { spec, program }: LoadedJob,
-  input: SlotInput,
+  { taskId, input, ranges }: SlotTask,
   context: Context,
   parts: Parts,
 ): Collector {
   const { reducers } = spec;
   if (input.type === "runs" || reducers === 0) return openListCollector(parts);
+  if (taskIdParts(taskId).stage === "sample") return openSampleCollector(parts);
   const { combine, partitionText } = program;
   const combining = combine && ((key: unknown, values: unknown[]) => combine(key, values, context));
-  return openRunCollector(parts, reducers, partitionByHash(reducers, partitionText), combining);
+  const partitionOf = ranges ? partitionByRange(keysIn(ranges)) : partitionByHash(reducers, partitionText);
+  return openRunCollector(parts, reducers, partitionOf, combining);
 }
 
 async function outputOf(
@@ -113,9 +126,10 @@ async function mapRecords(
   context: Context,
   place: Place,
 ): Promise<void> {
-  const recordAt = input.type === "range" ? numberIn(input) : recordIn(input);
+  const recordAt = input.type === "range" ? numberIn(input, spec.format) : recordIn(input);
   const count = input.type === "range" ? input.count : input.to - input.from;
   const { jobId, stage, index: firstTask, count: taskCount } = taskIdParts(taskId);
+  if (stage === "sample") return program.map(someOf(recordsFrom(0, count)), context, taskId);
   if (taskCount === 1) return program.map(recordsFrom(0, count), context, taskId);
 
   // Each task of a pack begins as if it were by itself: its output must not depend on how tasks were packed.
@@ -146,7 +160,11 @@ async function mapRecords(
   }
 }
 
-function numberIn({ start, step, firstRecord }: Extract<SlotInput, { type: "range" }>) {
+function numberIn(
+  { start, step, firstRecord }: Extract<SlotInput, { type: "range" }>,
+  format: LoadedJob["spec"]["format"],
+): (index: number) => unknown {
+  if (format.type === "sweep") return (index) => sweepPoint(format.axes, firstRecord + index);
   return (index: number) => start + (firstRecord + index) * step;
 }
 

@@ -5,6 +5,9 @@
  *   agent ── prepare ▶ slot     what the job's runtime needs, once in the worker's life
  *   agent ── load ───▶ slot     one job's program, once in the worker's life
  *   agent ── run ────▶ slot     several tasks; answered when all have ended
+ *   agent ── startService ▶ slot     one service's program, once in the worker's life
+ *   agent ── handle ─▶ slot     a request to it; several at a time
+ *   agent ── cancel, ping ─▶ slot     nobody waits for that answer; whether it answers still, and what it wrote
  *   agent ◀─ notice ── slot     a plain message on its own port: which task runs, how far it is
  *   agent ◀─ stream ─▶ slot     plain messages on another: parts of outputs, blocks of runs (stream-messages.ts)
  *
@@ -13,6 +16,7 @@
 import type { Digest, TaskId } from "../../protocol/ids";
 import type { Runtime } from "../../protocol/runtime";
 import type { JobSpec } from "../../protocol/task";
+import type { HandleAnswer, PingAnswer } from "./service-answers";
 import type { LoadAnswer, SlotOutcome } from "./slot-answers";
 
 export interface SlotApi {
@@ -22,6 +26,36 @@ export interface SlotApi {
   load(job: SlotJob): Promise<LoadAnswer>;
   /** One outcome for each task, in order. Never throws for what a program does. Called early, it waits its turn. */
   run(tasks: readonly SlotTask[]): Promise<SlotOutcome[]>;
+  startService(service: SlotService, files: RuntimeFiles): Promise<LoadAnswer>;
+  /** Never throws for what a program does. */
+  handle(requestId: string, request: SlotRequest): Promise<HandleAnswer>;
+  cancel(requestId: string): Promise<void>;
+  /** Takes along what the program wrote. */
+  ping(): Promise<PingAnswer>;
+}
+
+/** What a program is told of the service that it is. */
+export interface ServiceFacts {
+  readonly name: string;
+  readonly version: number;
+  readonly instance: string;
+}
+
+export interface SlotService {
+  readonly facts: ServiceFacts;
+  readonly runtime: Runtime;
+  readonly config: unknown;
+  readonly program: Uint8Array;
+  readonly data: { readonly path: string; readonly version: number; readonly bytes: Uint8Array } | null;
+}
+
+export interface SlotRequest {
+  readonly method: string;
+  readonly path: string;
+  /** With its question mark. */
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
 }
 
 export type RuntimeFiles = Readonly<Record<string, Uint8Array>>;
@@ -38,6 +72,8 @@ export interface SlotJob {
 export interface SlotTask {
   readonly taskId: TaskId;
   readonly input: SlotInput;
+  /** Of a map whose result is to be in order: a block of a run with the bounds of the reducers' ranges. */
+  readonly ranges?: Uint8Array;
 }
 
 export type SlotInput =

@@ -3,12 +3,15 @@ import { JobId } from "../../../protocol/ids";
 import { GridError } from "../../../protocol/problems";
 import { TaskErrorPage, JobView } from "../../../protocol/views";
 import { ProgramVersionList, ProgramView, Started } from "../../../protocol/program";
+import { ServiceView } from "../../../protocol/service";
+import * as serviceExamples from "../../../server/http/openapi/service-examples";
 import * as programExamples from "../../../server/http/openapi/program-examples";
 import { publishGrid, type GridApi } from "../../../server/grid-api";
 import * as examples from "../../../server/http/openapi/examples";
 
 export const JOB = JobView.parse(examples.job);
 export const PROGRAM = ProgramView.parse(programExamples.program);
+export const SERVICE = ServiceView.parse(serviceExamples.service);
 export const MISSING_JOB = JobId.parse("job_ffffffffffffffff");
 
 /** Publishes a grid with one job. @param changes What the test wants to be otherwise. */
@@ -28,6 +31,7 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
       return { jobs: [JOB], nextCursor: null };
     },
     getJob: async (id) => jobOf(id),
+    exportJob: async (id) => (jobOf(id), examples.jobXml),
     cancelJob: async (id) => jobOf(id),
     pauseJob: async (id) => jobOf(id),
     resumeJob: async (id) => jobOf(id),
@@ -51,6 +55,14 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
     async readOutput(id) {
       jobOf(id);
       return { lines: outputLines(), isCut: false };
+    },
+    services: {
+      list: () => ({ services: [SERVICE] }),
+      get: serviceOf,
+      async change(...call) {
+        calls.push(call);
+        return serviceOf(call[0]);
+      },
     },
     programs: {
       async inject(...call) {
@@ -88,6 +100,11 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
     ...changes,
   });
   return { calls };
+}
+
+function serviceOf(name: string): ServiceView {
+  if (name === SERVICE.name) return SERVICE;
+  throw new GridError("service-not-found", `There is no service ${name}`);
 }
 
 function programOf(name: string): ProgramView {

@@ -8,11 +8,28 @@ import {
   TaskPage,
   VolunteerPage,
 } from "../../../protocol/views";
-import { BlockPage, DatasetPage, DatasetView, VersionPage } from "../../../protocol/dataset";
+import {
+  BlockPage,
+  DatasetPage,
+  DatasetView,
+  VersionPage,
+  BeginUpload,
+  UploadList,
+  UploadView,
+} from "../../../protocol/dataset";
 import { BLOCK_METHODS } from "../../../server/blocks/block-routes";
 import { DATASET_OPERATIONS } from "../../../server/datasets/dataset-routes";
+import { UPLOAD_OPERATIONS } from "../../../server/datasets/upload-routes";
 import { openApiDocument } from "../../../server/http/openapi/document";
-import { blockPage, dataset, datasetPage, versionPage } from "../../../server/http/openapi/dataset-examples";
+import {
+  beginUpload,
+  blockPage,
+  dataset,
+  datasetPage,
+  upload,
+  uploadList,
+  versionPage,
+} from "../../../server/http/openapi/dataset-examples";
 import * as examples from "../../../server/http/openapi/examples";
 import {
   InjectProgram,
@@ -21,6 +38,9 @@ import {
   Started,
   StartProgram,
 } from "../../../protocol/program";
+import { ServiceList } from "../../../protocol/service";
+import { SERVICE_METHODS } from "../../../protocol/service-call";
+import * as serviceExamples from "../../../server/http/openapi/service-examples";
 import * as programExamples from "../../../server/http/openapi/program-examples";
 import { call, findRoutes } from "./handlers";
 
@@ -35,10 +55,11 @@ async function servedOperations(): Promise<string[]> {
     }),
   );
   const blocks = BLOCK_METHODS.map((method) => `${method} /api/v1/blocks/{digest}`);
-  const datasets = Object.entries(DATASET_OPERATIONS).flatMap(([path, methods]) =>
-    methods.map((method) => `${method} ${path}`),
+  const services = SERVICE_METHODS.map((method) => `${method} /api/v1/services/{name}/{path}`);
+  const datasets = Object.entries({ ...DATASET_OPERATIONS, ...UPLOAD_OPERATIONS }).flatMap(
+    ([path, methods]) => methods.map((method) => `${method} ${path}`),
   );
-  return [...routes.flat(), ...blocks, ...datasets]
+  return [...routes.flat(), ...blocks, ...datasets, ...services]
     .filter((operation) => !/^(HEAD|OPTIONS) /.test(operation))
     .sort();
 }
@@ -93,6 +114,7 @@ describe("the API's document", () => {
     SubmitJob.parse(examples.submission);
     InjectProgram.parse(programExamples.injection);
     StartProgram.parse(programExamples.start);
+    expect(ServiceList.parse(serviceExamples.serviceList)).toEqual(serviceExamples.serviceList);
     expect(ProgramPage.parse(programExamples.programPage)).toEqual(programExamples.programPage);
     expect(ProgramVersionList.parse(programExamples.versionList)).toEqual(programExamples.versionList);
     expect(Started.parse(programExamples.started)).toEqual(programExamples.started);
@@ -107,5 +129,8 @@ describe("the API's document", () => {
     expect(DatasetPage.parse(datasetPage)).toEqual(datasetPage);
     expect(VersionPage.parse(versionPage)).toEqual(versionPage);
     expect(BlockPage.parse(blockPage)).toEqual(blockPage);
+    BeginUpload.parse(beginUpload);
+    expect(UploadView.parse(upload)).toEqual(upload);
+    expect(UploadList.parse(uploadList)).toEqual(uploadList);
   });
 });

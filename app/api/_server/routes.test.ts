@@ -3,7 +3,7 @@ import { GridError } from "../../../protocol/problems";
 import * as examples from "../../../server/http/openapi/examples";
 import { volunteerIdFromCookies } from "../../../server/volunteer-token";
 import { call, findRoutes } from "./handlers";
-import { JOB, MISSING_JOB, PROGRAM, publishFakeGrid } from "./fake-grid";
+import { JOB, MISSING_JOB, PROGRAM, SERVICE, publishFakeGrid } from "./fake-grid";
 
 let calls: unknown[][];
 beforeEach(() => void ({ calls } = publishFakeGrid()));
@@ -43,6 +43,31 @@ describe("POST /api/v1/jobs", () => {
     expect(await response.json()).toMatchObject({
       detail: expect.stringContaining("Idempotency-Key must be"),
     });
+  });
+
+  it("[RT40] takes a job.xml as a submission, and gives a job as one to who asks for XML first", async () => {
+    const sent = await call("POST", "/api/v1/jobs", {
+      headers: { "content-type": "text/xml; charset=UTF-8" },
+      body: examples.jobXml,
+    });
+    expect(sent.status).toBe(201);
+    expect(calls[0]?.[0]).toMatchObject({ name: "squares", input: { range: { end: 10 } } });
+    const wanted = (accept: string) => call("GET", `/api/v1/jobs/${JOB.id}`, { headers: { accept } });
+    expect(await (await wanted("application/xml")).text()).toBe(examples.jobXml);
+    for (const accept of ["*/*", "text/html,application/xml;q=0.9", "application/json, text/xml"]) {
+      expect(await (await wanted(accept)).json()).toEqual(JOB);
+    }
+  });
+
+  it.each([
+    ["application/xml; charset=utf-16", "<configuration/>", 415, "unsupported-media-type"],
+    ["application/xml", Uint8Array.of(0xff, 0xfe), 400, "malformed-xml"],
+    ["application/xml", "<configuration/>", 400, "invalid-input"],
+    ["application/xml", "<!DOCTYPE x>", 400, "malformed-xml"],
+  ])("[RT41] refuses XML that it cannot read: %s", async (type, body, status, code) => {
+    const response = await call("POST", "/api/v1/jobs", { headers: { "content-type": type }, body });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ type: `/problems/${code}` });
   });
 
   it("[RT4] refuses what is no submission, naming the field, the rule and what came", async () => {
@@ -291,5 +316,23 @@ describe("programs", () => {
     const text = await call("GET", `/api/v1/jobs/${JOB.id}/output?format=text`);
     expect(text.headers.get("content-type")).toBe("text/plain; charset=utf-8");
     expect(await text.text()).toBe("begun\n");
+  });
+});
+
+describe("services", () => {
+  it("[SV23] are shown by name, and scaled; a name that there is not is a 404 problem", async () => {
+    const address = `/api/v1/services/${SERVICE.name}`;
+    expect(await (await call("GET", "/api/v1/services")).json()).toEqual({ services: [SERVICE] });
+    expect(await (await call("GET", address)).json()).toEqual(SERVICE);
+    const headers = { "content-type": "application/json" };
+    const patch = (body: unknown) => call("PATCH", address, { headers, body: JSON.stringify(body) });
+    expect((await patch({ instances: 3 })).status).toBe(200);
+    expect(calls).toEqual([[SERVICE.name, { instances: 3 }]]);
+    expect((await (await patch({ instances: -1 })).json()).detail).toBe(
+      "instances: must be a whole number from 0 to 1000; got -1",
+    );
+    for (const name of ["none", "UPPER", "-"]) {
+      expect((await call("GET", `/api/v1/services/${name}`)).status).toBe(404);
+    }
   });
 });

@@ -38,3 +38,16 @@ export const blockPage = {
   ],
   nextCursor: "1",
 };
+
+export const beginUpload = { dataset: "/ada/measurements", format: "csv", length: 9_031_207 };
+export const upload = {
+  id: "8c5ee8a2-5e16-4b6a-8d3f-6a9b6cf0a3a1",
+  path: "/ada/measurements",
+  offset: 4_194_304,
+  length: 9_031_207,
+  bytes: 4_194_304,
+  records: 0,
+  blocks: 0,
+  createdAt: 1_790_000_000_000,
+} as const;
+export const uploadList = { uploads: [upload] };

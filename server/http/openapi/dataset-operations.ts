@@ -1,16 +1,35 @@
 /** The operations on datasets, for the API's document. */
 import * as z from "zod";
-import { BlockPage, DatasetPage, DatasetView, UploadQuery, VersionPage } from "../../../protocol/dataset";
+import {
+  BeginUpload,
+  BlockPage,
+  DatasetPage,
+  DatasetView,
+  UploadList,
+  UploadQuery,
+  UploadView,
+  VersionPage,
+} from "../../../protocol/dataset";
 import { BlocksQuery, ListDatasetsQuery, VersionQuery } from "../../datasets/dataset-routes";
 import { PageQuery } from "../parameters";
 import { bytes, jsonAnswer, problems, type Paths } from "./answers";
-import { blockPage, dataset, datasetPage, versionPage } from "./dataset-examples";
+import {
+  beginUpload,
+  blockPage,
+  dataset,
+  datasetPage,
+  upload,
+  uploadList,
+  versionPage,
+} from "./dataset-examples";
 
 const tags = ["datasets"];
 const path = z.object({
   user: z.string().meta({ description: "The first part of the dataset's path /user/name." }),
   name: z.string().meta({ description: "The second part." }),
 });
+
+const uploadPath = z.object({ id: z.string().meta({ description: "As `Location` has it." }) });
 
 const UploadHeaders = z.object({
   "content-encoding": z.enum(["gzip", "identity"]).optional().meta({
@@ -106,6 +125,91 @@ export const datasetPaths: Paths = {
         "206": { description: "The part that was asked for.", content: bytes },
         "304": { description: "It is still the same." },
         ...problems("invalid-input", "dataset-not-found", "range-not-satisfiable"),
+      },
+    },
+  },
+  "/api/v1/uploads": {
+    get: {
+      tags,
+      operationId: "listUploads",
+      summary: "Uploads that were begun and have not ended",
+      responses: { "200": jsonAnswer("All of them.", UploadList, uploadList), ...problems() },
+    },
+    post: {
+      tags,
+      operationId: "beginUpload",
+      summary: "Begin an upload that may break off and go on",
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: BeginUpload, example: beginUpload } },
+      },
+      responses: {
+        "201": jsonAnswer("Begun; `Location` is where its bytes go.", UploadView, upload),
+        ...problems(
+          "invalid-input",
+          "malformed-json",
+          "too-large",
+          "unsupported-media-type",
+          "quota-exceeded",
+          "overloaded",
+        ),
+      },
+    },
+  },
+  "/api/v1/uploads/{id}": {
+    get: {
+      tags,
+      operationId: "getUpload",
+      summary: "How far an upload is",
+      description: "The headers `Upload-Offset` and `Upload-Length` say it too, also to HEAD.",
+      requestParams: { path: uploadPath },
+      responses: { "200": jsonAnswer("The upload.", UploadView, upload), ...problems("upload-not-found") },
+    },
+    patch: {
+      tags,
+      operationId: "appendUpload",
+      summary: "Send the next bytes",
+      description:
+        "Of a body that breaks off, what came is kept: ask for the offset and go on from there. An upload that nobody goes on with ends after a day.",
+      requestParams: {
+        path: uploadPath,
+        header: z.object({
+          "upload-offset": z
+            .string()
+            .meta({ description: "Where the body goes on; must be where the upload is." }),
+          "upload-complete": z
+            .enum(["?0", "?1"])
+            .optional()
+            .meta({ description: "?1 when these are the last bytes." }),
+          "repr-digest": z
+            .string()
+            .optional()
+            .meta({ description: "With the last bytes: SHA-256 of all that was sent." }),
+        }),
+      },
+      requestBody: { required: true, content: bytes },
+      responses: {
+        "200": jsonAnswer("The bytes came.", UploadView, upload),
+        "201": jsonAnswer("They were the last: the version is stored.", DatasetView, dataset),
+        ...problems(
+          "invalid-input",
+          "upload-not-found",
+          "upload-conflict",
+          "data-invalid",
+          "digest-mismatch",
+          "quota-exceeded",
+          "overloaded",
+        ),
+      },
+    },
+    delete: {
+      tags,
+      operationId: "giveUpUpload",
+      summary: "Give an upload up",
+      requestParams: { path: uploadPath },
+      responses: {
+        "204": { description: "Nothing of it is left." },
+        ...problems("upload-not-found", "upload-conflict"),
       },
     },
   },

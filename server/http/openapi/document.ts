@@ -8,6 +8,7 @@ import { blockPaths } from "./block-operations";
 import { datasetPaths } from "./dataset-operations";
 import { gridPaths } from "./grid-operations";
 import { jobPaths } from "./job-operations";
+import { servicePaths } from "./service-operations";
 import { programPaths } from "./program-operations";
 
 let document: ReturnType<typeof createDocument> | undefined;
@@ -28,11 +29,12 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       { name: "jobs" },
       { name: "datasets" },
       { name: "programs" },
+      { name: "services" },
       { name: "volunteers" },
       { name: "blocks" },
       { name: "grid" },
     ],
-    paths: { ...jobPaths, ...datasetPaths, ...programPaths, ...gridPaths, ...blockPaths },
+    paths: { ...jobPaths, ...datasetPaths, ...programPaths, ...servicePaths, ...gridPaths, ...blockPaths },
     components: {
       schemas: { SubmitJob, JobView, TaskView, DatasetView, VolunteerView, GridStatus, LogLine, Problem },
     },

@@ -60,6 +60,8 @@ export const job = {
   volunteersAtWork: [VOLUNTEER_ID],
   waiting: { code: "more-volunteers", message: "Two volunteers must agree; one is connected" },
   trust: null,
+  rechecking: null,
+  corrected: null,
   failure: null,
   resultRecords: null,
 };
@@ -152,3 +154,11 @@ export const tsv = "be\t2\nis\t1\n";
 export const csv = "key,value\r\nbe,2\r\nis,1\r\n";
 export const jobEvents = `event: job\ndata: ${JSON.stringify(job)}\n\nevent: end\ndata: {}\n\n`;
 export const gridEvents = `event: status\ndata: ${JSON.stringify(status)}\n\n`;
+
+export const jobXml = `<?xml version="1.0" encoding="UTF-8" standalone="no"?>
+<configuration>
+  <property><name>mapreduce.job.name</name><value>squares</value></property>
+  <property><name>tabgrid.program</name><value>${Buffer.from('{"source":"export const map = (n) => n * n;"}').toString("base64")}</value></property>
+  <property><name>tabgrid.input</name><value>${Buffer.from('{"range":{"end":10}}').toString("base64")}</value></property>
+</configuration>
+`;

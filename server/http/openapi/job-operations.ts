@@ -26,11 +26,15 @@ export const jobPaths: Paths = {
       operationId: "submitJob",
       summary: "Submit a job",
       description:
-        "Durable when it is answered. Sent again with the same Idempotency-Key, it gives the same job.",
+        "Durable when it is answered. Sent again with the same Idempotency-Key, it gives the same job. " +
+        "A job.xml, Hadoop's configuration file, is taken as well.",
       requestParams: { header: z.object({ "idempotency-key": IdempotencyKey.optional() }) },
       requestBody: {
         required: true,
-        content: { "application/json": { schema: SubmitJob, example: examples.submission } },
+        content: {
+          "application/json": { schema: SubmitJob, example: examples.submission },
+          "application/xml": { schema: z.string(), example: examples.jobXml },
+        },
       },
       responses: {
         "201": { ...jsonAnswer("The job is queued.", JobView, examples.job), headers: Location },
@@ -41,6 +45,7 @@ export const jobPaths: Paths = {
         ...problems(
           "invalid-input",
           "malformed-json",
+          "malformed-xml",
           "program-invalid",
           "idempotency-conflict",
           "too-large",
@@ -65,10 +70,18 @@ export const jobPaths: Paths = {
       tags,
       operationId: "getJob",
       summary: "State, stages, counts, and what the job waits for",
+      description:
+        "With `Accept: application/xml`, its submission as a job.xml, which can be submitted again.",
       requestParams,
       responses: {
-        "200": jsonAnswer("The job.", JobView, examples.job),
-        ...problems("invalid-input", "job-not-found", "overloaded"),
+        "200": {
+          description: "The job.",
+          content: {
+            "application/json": { schema: JobView, example: examples.job },
+            "application/xml": { schema: z.string(), example: examples.jobXml },
+          },
+        },
+        ...problems("invalid-input", "job-not-found", "not-portable", "too-large", "overloaded"),
       },
     },
     patch: {
@@ -125,7 +138,14 @@ export const jobPaths: Paths = {
             "text/tab-separated-values": examples.tsv,
           },
         ),
-        ...problems("invalid-input", "job-not-found", "job-not-finished", "job-ended", "overloaded"),
+        ...problems(
+          "invalid-input",
+          "job-not-found",
+          "job-not-finished",
+          "job-ended",
+          "result-changed",
+          "overloaded",
+        ),
       },
     },
   },

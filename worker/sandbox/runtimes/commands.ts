@@ -12,6 +12,7 @@ import type { Context } from "../context";
 import type { Merge } from "../merge";
 import { groupsIn } from "../merged-groups";
 import type { Program, Records } from "../program";
+import { recordText } from "../record-text";
 
 /** What it reads as its input and its environment; it answers with what it wrote. */
 export type Command = (input: string, environment: Environment, context: Context) => string | Promise<string>;
@@ -40,7 +41,7 @@ export function programOfCommands({ map, combine, reduce, properties }: Commands
   };
 
   async function mapTask(records: Records, context: Context, taskId: TaskId): Promise<void> {
-    const lines = Array.from({ length: records.count }, (_, index) => lineOf(records.at(index)));
+    const lines = Array.from({ length: records.count }, (_, index) => recordText(records.at(index)));
     records.mark(null);
     const environment = environmentOf(properties, taskId);
     let pairs = linesIn(await map(textOf(lines), environment, context)).map(mapped);
@@ -118,8 +119,6 @@ const joined = ([key, value]: Pair, separator: string) =>
   value === null ? key : `${key}${separator}${value}`;
 
 /** Commands read lines: what is no text is written as JSON. */
-const lineOf = (record: unknown) => (typeof record === "string" ? record : JSON.stringify(record));
-
 const textOf = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join("");
 
 function linesIn(text: string): string[] {

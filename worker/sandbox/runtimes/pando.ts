@@ -17,7 +17,8 @@ export function readPando(module: object): Program {
         else resolve(value);
       });
     });
-  return { map: (records, context) => mapEach(map, records, context), combine: null, reduce: null };
+  const classes = propertyOf(propertyOf(module, "default"), "classes") ?? {};
+  return { map: (records, context) => mapEach(map, records, context), combine: null, reduce: null, classes };
 }
 
 /** Pando hands over text: what comes from a list or a range is written as it would be on its command line. */

@@ -1,5 +1,6 @@
 /** The runtimes that the harness has in itself: JavaScript, Pando modules, and WebAssembly with its small interface. */
 import { readProgram } from "../program";
+import { readService, type LoadService } from "../service";
 import { importModule } from "./import-module";
 import { readPando } from "./pando";
 import type { LoadProgram } from "./runtime-module";
@@ -19,4 +20,11 @@ export const openPlain: LoadProgram = async (bytes, runtime) => {
     default:
       throw new Error(`The runtime ${runtime.name} was not prepared`);
   }
+};
+
+/** Services are modules too. */
+export const openPlainService: LoadService = async (bytes, runtime) => {
+  if (runtime.name !== "js") throw new TypeError(`A service cannot be written in ${runtime.name}`);
+  noteSource(bytes, runtime.fileName);
+  return readService(await importModule(bytes));
 };

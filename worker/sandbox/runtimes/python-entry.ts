@@ -10,9 +10,11 @@ import type { Context } from "../context";
 import type { Merge } from "../merge";
 import { groupsIn } from "../merged-groups";
 import type { Program, Records } from "../program";
+import { withBytesBeside } from "../record-text";
 import type { RuntimeFiles } from "../slot-api";
 import { pythonError, startPython, type Python } from "./pyodide";
 import { PYTHON_RUNNER } from "./python-runner";
+import { openPythonService } from "./python-service";
 import type { LoadProgram, RuntimeModule } from "./runtime-module";
 
 /** What the runner of python-runner.ts answers to: JSON in, JSON out. */
@@ -47,10 +49,15 @@ function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName
 
   function map(records: Records, context: Context, taskId: TaskId): void {
     const values = Array.from({ length: records.count }, (_, index) => records.at(index));
-    const hooks = hooksOf(python, context, taskId, (index) => records.mark(index));
+    const { json, bytes } = withBytesBeside(values);
+    const hooks = {
+      ...hooksOf(python, context, taskId, (index) => records.mark(index)),
+      bytesCount: bytes.length,
+      bytes: (index: number) => bytes[index],
+    };
     emitAll(
       context,
-      called(() => runner.map(JSON.stringify(values), records.first, hooks)),
+      called(() => runner.map(json, records.first, hooks)),
     );
   }
 
@@ -90,3 +97,4 @@ function emitAll(context: Context, json: string): void {
 }
 
 export const open: RuntimeModule["open"] = openPython;
+export const openService: RuntimeModule["openService"] = openPythonService;

@@ -67,6 +67,13 @@ def _result(returned):
     return returned
 
 
+def _records(text, hooks):
+    """Bytes came beside the text, which says where they belong."""
+    if hooks.bytesCount == 0:
+        return json.loads(text)
+    return json.loads(text, object_hook=lambda o: hooks.bytes(o["$bytes"]).to_bytes() if "$bytes" in o else o)
+
+
 class _Runner:
     def load(self, source, file_name):
         self._scope = {"__name__": "program", "__file__": file_name}
@@ -92,7 +99,7 @@ class _Runner:
         mark = hooks.mark
         index = -1
         try:
-            for index, record in enumerate(json.loads(records_json)):
+            for index, record in enumerate(_records(records_json, hooks)):
                 value = _result(function(record, context))
                 if value is not None:
                     context.emit(first + index, value)

@@ -13,6 +13,7 @@ import { canonicalJson } from "../../../protocol/canonical";
 import type { Context } from "../context";
 import { groupsIn } from "../merged-groups";
 import { isFunction, type Program } from "../program";
+import { recordText } from "../record-text";
 
 interface Instance {
   readonly call: (name: string, texts: readonly string[]) => void;
@@ -26,8 +27,7 @@ export async function loadWasm(bytes: Uint8Array): Promise<Program> {
     map(records, context) {
       const { call } = instantiate(module, context, (key, value) => context.emit(key, value));
       for (let index = 0; index < records.count; index++) {
-        const record = records.at(index);
-        call("map", [typeof record === "string" ? record : JSON.stringify(record)]);
+        call("map", [recordText(records.at(index))]);
       }
     },
     combine: names.has("combine") ? combineIn(module) : null,

@@ -4,7 +4,8 @@ import { LIMITS } from "../../../../protocol/limits";
 import { grid } from "../../../../server/grid-api";
 import { ListJobsQuery, NoQuery } from "../../../../server/http/parameters";
 import { idempotencyKeyOf, parseQuery } from "../../../../server/http/query";
-import { readBody } from "../../../../server/http/read-body";
+import { isXml, readBody } from "../../../../server/http/read-body";
+import { readJobXml } from "../../../../server/job-xml/read-job-xml";
 import { route } from "../../../../server/http/route";
 
 export const dynamic = "force-dynamic";
@@ -13,7 +14,9 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = route({
   async POST(request) {
     parseQuery(request, NoQuery);
     const key = idempotencyKeyOf(request);
-    const submission = await readBody(request, SubmitJob, { name: "submitBytes", bytes: LIMITS.submitBytes });
+    const submission = isXml(request)
+      ? await readJobXml(request)
+      : await readBody(request, SubmitJob, { name: "submitBytes", bytes: LIMITS.submitBytes });
     const { job, created } = await grid().submitJob(submission, key);
     return Response.json(job, {
       status: created ? 201 : 200,

@@ -5,6 +5,7 @@ import { grid } from "../../../../../server/grid-api";
 import { NoQuery } from "../../../../../server/http/parameters";
 import { parseJobId, parseQuery } from "../../../../../server/http/query";
 import { readBody } from "../../../../../server/http/read-body";
+import { wantsXml } from "../../../../../server/job-xml/read-job-xml";
 import { route } from "../../../../../server/http/route";
 
 export const dynamic = "force-dynamic";
@@ -12,7 +13,12 @@ export const dynamic = "force-dynamic";
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = route<{ id: string }>({
   async GET(request, { params }) {
     parseQuery(request, NoQuery);
-    return Response.json(await grid().getJob(parseJobId((await params).id)));
+    const id = parseJobId((await params).id);
+    if (wantsXml(request)) {
+      const headers = { "content-type": "application/xml; charset=utf-8", vary: "accept" };
+      return new Response(await grid().exportJob(id), { headers });
+    }
+    return Response.json(await grid().getJob(id), { headers: { vary: "accept" } });
   },
 
   async PATCH(request, { params }) {

@@ -1,0 +1,77 @@
+/** Watches how much memory processes take, by what Linux tells of them. */
+import { readdir, readFile } from "node:fs/promises";
+
+export interface MemoryWatch {
+  /** The most that each took, in MiB, by name; and what they took over time, a line for each tenth of the run. */
+  stop(): { readonly most: ReadonlyMap<string, number>; readonly lines: readonly string[] };
+}
+
+const EVERY_MS = 500;
+
+/** @param groups Gives the processes that belong to each name, now. */
+export function watchMemory(groups: () => Promise<Readonly<Record<string, readonly number[]>>>): MemoryWatch {
+  const samples: { atMs: number; mib: Record<string, number> }[] = [];
+  const startedAt = performance.now();
+  let isStopped = false;
+  void (async () => {
+    while (!isStopped) {
+      const mib: Record<string, number> = {};
+      for (const [name, pids] of Object.entries(await groups())) {
+        const each = await Promise.all(pids.map(residentMib));
+        mib[name] = each.reduce((sum, one) => sum + one, 0);
+      }
+      samples.push({ atMs: performance.now() - startedAt, mib });
+      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    }
+  })();
+  return {
+    stop() {
+      isStopped = true;
+      const most = new Map<string, number>();
+      for (const { mib } of samples)
+        for (const [name, value] of Object.entries(mib)) most.set(name, Math.max(most.get(name) ?? 0, value));
+      const step = Math.max(1, Math.floor(samples.length / 10));
+      const lines = samples
+        .filter((_, place) => place % step === 0)
+        .map(({ atMs, mib }) => {
+          const shown = Object.entries(mib).map(([name, value]) => `${name} ${Math.round(value)} MiB`);
+          return `  ${(atMs / 1000).toFixed(0).padStart(5)} s  ${shown.join("  ")}`;
+        });
+      return { most, lines };
+    },
+  };
+}
+
+/** Without what it shares with other processes. */
+async function residentMib(pid: number): Promise<number> {
+  try {
+    const status = await readFile(`/proc/${pid}/status`, "utf8");
+    return Number(/RssAnon:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
+  } catch {
+    // It has ended.
+    return 0;
+  }
+}
+
+/** All processes that descend from one, by the kind that Chromium gives them: `renderer`, `utility`, `browser`, … */
+export async function browserProcesses(root: number): Promise<Record<string, number[]>> {
+  const parents = new Map<number, number>();
+  for (const name of await readdir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = await readFile(`/proc/${name}/stat`, "utf8").catch(() => "");
+    // The name of the command, in brackets, may have spaces in it.
+    parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
+  }
+  const isOfBrowser = (pid: number): boolean => {
+    for (let at: number | undefined = pid; at !== undefined && at > 1; at = parents.get(at))
+      if (at === root) return true;
+    return false;
+  };
+  const kinds: Record<string, number[]> = { tabs: [], "rest of the browser": [] };
+  for (const pid of parents.keys()) {
+    if (!isOfBrowser(pid)) continue;
+    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    kinds[command.includes("--type=renderer") ? "tabs" : "rest of the browser"]?.push(pid);
+  }
+  return kinds;
+}

@@ -1,0 +1,67 @@
+/**
+ * Bytes a second from the coordinator into a tab: fetched, verified by SHA-256, handed to a slot, written to IndexedDB meanwhile, each block
+ * leased, reported and committed. Against `fetch` of as many bytes from a plain Node.js server by a page of the same browser,
+ * six at a time, in the same run.
+ */
+import { randomBytes } from "node:crypto";
+import { StageView } from "../protocol/views";
+import { startBrowser } from "./browser";
+import { makespanMs, startCoordinator } from "./coordinator";
+import { summarise, type Figure, type Sample } from "./figures";
+import { openPlainWorkers } from "./plain-workers";
+
+const RUNS = 3;
+const MIB = 1024 * 1024;
+/** `TABGRID_BENCH_MIB` sets how much is moved in each run. */
+const TOTAL_MIB = Number(process.env["TABGRID_BENCH_MIB"] ?? 64);
+const BLOCK_MIB = 4;
+
+export async function benchTransfer(): Promise<Figure[]> {
+  const browser = await startBrowser();
+  const coordinator = await startCoordinator();
+  const plain = await openPlainWorkers(browser);
+  try {
+    await browser.openTab(`${coordinator.url}/volunteer?start=1&slots=2`);
+    await coordinator.waitForSlots(2);
+    const samples: Sample[] = [];
+    for (let run = 0; run < RUNS; run++) {
+      const bytes = TOTAL_MIB * MIB;
+      const path = `/bench/transfer-${run}`;
+      await upload(coordinator.url, path, bytes);
+      const fetchMs = await plain.fetchMs(TOTAL_MIB / BLOCK_MIB, BLOCK_MIB * MIB);
+      const job = await coordinator.run({
+        name: "bench transfer",
+        // Nothing is computed: what takes time is that the bytes come.
+        program: { source: "export function map() { }" },
+        input: { dataset: path },
+        options: { quorum: 1 },
+      });
+      const [stage] = job.stages.map((each) => StageView.parse(each));
+      if (stage?.placing?.bytesMoved !== bytes)
+        throw new Error(`${stage?.placing?.bytesMoved} bytes were moved, not ${bytes}`);
+      const perSecond = (ms: number) => TOTAL_MIB / (ms / 1000);
+      samples.push({ value: perSecond(makespanMs(job)), reference: perSecond(fetchMs) });
+    }
+    const labels = {
+      bench: "transfer",
+      case: `${TOTAL_MIB} MiB in blocks of ${BLOCK_MIB} MiB`,
+      unit: "MiB/s",
+    };
+    return [summarise({ ...labels, against: "bare fetch of as many bytes" }, samples)];
+  } finally {
+    await plain.close();
+    await browser.close();
+    await coordinator.close();
+  }
+}
+
+/** Random bytes, so that no block is there already; as one record a block. */
+async function upload(url: string, path: string, bytes: number): Promise<void> {
+  const query = `format=bytes&recordBytes=${BLOCK_MIB * MIB}`;
+  const answer = await fetch(`${url}/api/v1/datasets${path}?${query}`, {
+    method: "PUT",
+    body: randomBytes(bytes),
+    headers: { "content-type": "application/octet-stream" },
+  });
+  if (!answer.ok) throw new Error(`The dataset was refused: ${await answer.text()}`);
+}

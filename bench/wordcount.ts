@@ -1,0 +1,138 @@
+/**
+ * Counts the words of a text with two slots, the blocks of it fetched (cold) and kept from the run before (warm).
+ *
+ * Against the same map, combine and reduce in two threads of Node, which have the text in memory; and against Dask bag where
+ * Python has it. TABGRID_BENCH_BYTES says how many bytes of text: the King James Bible, again and again.
+ */
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { startBrowser } from "./browser";
+import { makespanMs, startCoordinator, type Coordinator } from "./coordinator";
+import { summarise, type Figure, type Sample } from "./figures";
+import { countWithNode } from "./wordcount-node";
+
+const RUNS = 3;
+const CHUNK_BYTES = 4 * 1024 * 1024;
+/** A submission may have 64 MiB: longer texts are counted by several jobs at once. */
+const SUBMIT_BYTES = 56 * 1024 * 1024;
+
+export async function benchWordcount(): Promise<Figure[]> {
+  const bytes = Number(process.env["TABGRID_BENCH_BYTES"] ?? 100_000_000);
+  const text = await textOf(bytes);
+  const source = await readFile("examples/word-count/program.js", "utf8");
+  const samples = { cold: [] as Sample[], warm: [] as Sample[], dask: [] as Sample[] };
+  for (let run = 0; run < RUNS; run++) {
+    const browser = await startBrowser();
+    const coordinator = await startCoordinator();
+    try {
+      await browser.openTab(`${coordinator.url}/volunteer?start=1&slots=2`);
+      await coordinator.waitForSlots(2);
+      // The slots' workers and the coordinator's code are warm, the text is not there.
+      await countOnce(coordinator, source, "a few words\n");
+      const node = await countWithNode(text, CHUNK_BYTES);
+      const cold = await countOnce(coordinator, source, text);
+      const warm = await countOnce(coordinator, source, text);
+      if (cold.words !== node.words || warm.words !== node.words)
+        throw new Error(`The grid counted ${cold.words} words, Node ${node.words}`);
+      samples.cold.push({ value: cold.ms, reference: node.ms });
+      samples.warm.push({ value: warm.ms, reference: node.ms });
+      const dask = await daskMs(text);
+      if (dask !== null) samples.dask.push({ value: warm.ms, reference: dask });
+    } finally {
+      await browser.close();
+      await coordinator.close();
+    }
+  }
+  const labels = { bench: "wordcount", unit: "ms" };
+  const against = "Node, 2 threads";
+  if (samples.dask.length === 0) console.error("  without Dask: python3 has no dask here");
+  return [
+    summarise({ ...labels, case: `${bytes} bytes, cold`, against }, samples.cold),
+    summarise({ ...labels, case: `${bytes} bytes, warm`, against }, samples.warm),
+    ...(samples.dask.length > 0
+      ? [
+          summarise(
+            { ...labels, case: `${bytes} bytes, warm`, against: "Dask bag, 2 processes" },
+            samples.dask,
+          ),
+        ]
+      : []),
+  ];
+}
+
+async function textOf(bytes: number): Promise<string> {
+  const bible = await readFile("examples/word-count/king-james-bible.txt", "utf8");
+  const whole = bible.repeat(Math.ceil(bytes / bible.length)).slice(0, bytes);
+  return `${whole.slice(0, whole.lastIndexOf("\n"))}\n`;
+}
+
+/** From the submission's being stored to the end. @returns Words counted, repeated ones too. */
+async function countOnce(
+  coordinator: Coordinator,
+  source: string,
+  text: string,
+): Promise<{ ms: number; words: number }> {
+  const texts: string[] = [];
+  for (let from = 0; from < text.length;) {
+    const end =
+      from + SUBMIT_BYTES >= text.length ? text.length : text.lastIndexOf("\n", from + SUBMIT_BYTES) + 1;
+    texts.push(text.slice(from, end));
+    from = end;
+  }
+  const options = { quorum: 1, chunkBytes: CHUNK_BYTES, reducers: 4 };
+  const jobs = [];
+  for (const part of texts)
+    jobs.push(
+      await coordinator.run({
+        name: "bench word count",
+        program: { source },
+        input: { text: part },
+        options,
+      }),
+    );
+  let words = 0;
+  for (const { id } of jobs) {
+    const result = await (await fetch(`${coordinator.url}/api/v1/jobs/${id}/result`)).text();
+    for (const line of result.split("\n"))
+      if (line !== "") words += (JSON.parse(line) as { value: number }).value;
+  }
+  return { ms: jobs.reduce((sum, job) => sum + makespanMs(job), 0), words };
+}
+
+const DASK = `
+import re, sys, time
+import dask, dask.bag as db
+from collections import Counter
+def count(lines):
+    words = Counter()
+    for line in lines: words.update(w.lower() for w in re.findall("[A-Za-z]+", line))
+    return [words]
+if __name__ == "__main__":
+    started = time.time()
+    bag = db.read_text(sys.argv[1], blocksize=4 * 1024 * 1024)
+    with dask.config.set(scheduler="processes", num_workers=2):
+        total = sum((Counter(c) for c in bag.map_partitions(count).compute()), Counter())
+    print((time.time() - started) * 1000, sum(total.values()))
+`;
+
+/** @returns Null where there is no Dask. */
+async function daskMs(text: string): Promise<number | null> {
+  const run = promisify(execFile);
+  try {
+    await run("python3", ["-c", "import dask.bag"]);
+  } catch {
+    return null;
+  }
+  const folder = await mkdtemp(path.join(tmpdir(), "tabgrid-dask-"));
+  try {
+    await writeFile(path.join(folder, "text.txt"), text);
+    await writeFile(path.join(folder, "count.py"), DASK);
+    const { stdout } = await run("python3", [path.join(folder, "count.py"), path.join(folder, "text.txt")]);
+    return Number(stdout.split(" ")[0]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

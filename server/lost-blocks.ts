@@ -1,0 +1,48 @@
+/**
+ * Fails the jobs that cannot end because a block of theirs is no longer in the store: whoever asks for it would be told so for
+ * ever, and the task be given out again and again. Other jobs go on.
+ */
+import { blockKeyOf } from "../protocol/block-key";
+import { taskIdOf, type Digest, type TaskId } from "../protocol/ids";
+import { currentStage, type GridJob } from "../core/grid";
+import type { Coordinator } from "./coordinator";
+import { log } from "./log";
+import type { RunningJob } from "./running-jobs";
+
+/** @returns To be called when a block was asked for and is not there. O(jobs × log blocks), and whoever likes may cause it. */
+export function openLostBlocks({ grid, jobs, dispatch }: Coordinator): (digest: Digest) => void {
+  return (digest) => {
+    for (const [jobId, job] of jobs) {
+      const running = grid.jobs.get(jobId);
+      const loss = running && lossIn(running, job, digest);
+      if (!loss) continue;
+      log.error({ jobId, digest }, "a block of a job is not in the store any more");
+      const { taskId, what } = loss;
+      const message =
+        `${what}, block ${digest}, is not in the coordinator's store any more: it was removed or damaged there. ` +
+        "Submit the job again, with its input.";
+      const failure = { code: "input-lost", taskId, message, record: null, stack: "" } as const;
+      dispatch({ type: "job-failed", jobId, failure });
+    }
+  };
+}
+
+function lossIn(running: GridJob, job: RunningJob, digest: Digest): { taskId: TaskId; what: string } | null {
+  const { id } = running;
+  const stage = currentStage(running);
+  if (job.spec.program === digest) return { taskId: taskIdOf(id, stage.name, 0), what: "The program" };
+  const reducer = stage.name === "reduce" ? job.manifests.indexOf(digest) : -1;
+  if (reducer >= 0 && !stage.accepted.has(reducer))
+    return { taskId: taskIdOf(id, "reduce", reducer), what: "The list of a reducer's runs" };
+  const { plan, firstTasks } = job.splits;
+  for (const place of stage.locality?.blocks.placesOf(blockKeyOf(digest)) ?? []) {
+    const first = firstTasks[place] ?? 0;
+    const end = firstTasks[place + 1] ?? stage.taskCount;
+    const isNeeded = Array.from({ length: end - first }, (_, at) => first + at).some(
+      (task) => !stage.accepted.has(task),
+    );
+    if (plan.type === "blocks" && plan.blocks[place]?.digest === digest && isNeeded)
+      return { taskId: taskIdOf(id, "map", first), what: "A part of the input" };
+  }
+  return null;
+}

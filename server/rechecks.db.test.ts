@@ -1,0 +1,210 @@
+/** A volunteer is caught: what rests on it, in jobs that run and in completed ones, is computed again. */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { volunteerId } from "../testing/facts";
+import { openTestCoordinator, output, runOutput, type TestCoordinator } from "../testing/open-coordinator";
+import { openTestStore, type TestStore } from "../testing/open-store";
+import { taskIdParts, type JobId, type TaskId } from "../protocol/ids";
+import { SubmitJob } from "../protocol/job";
+import { readManifest } from "../protocol/runs/manifest";
+import { LIMITS } from "../protocol/limits";
+import { Changes } from "./changes";
+import { readResult } from "./read-result";
+import { log } from "./log";
+
+const TASKS = 40;
+const REDUCERS = 2;
+const SOURCE =
+  "export function map(n) { return n; } export function reduce(key, values) { return values[0]; }";
+const CROWD = ["ada", "bo", "cy", "di"];
+
+type Liar = (taskId: TaskId) => boolean;
+const nobody: Liar = () => false;
+
+describe("what rests on a volunteer that is caught", () => {
+  let store: TestStore;
+  let running: TestCoordinator;
+  /** How many of the tasks that each was given have been answered. */
+  let known: Map<string, number>;
+
+  beforeEach(async () => {
+    vi.spyOn(log, "warn").mockReturnValue();
+    store = await openTestStore();
+    running = await openTestCoordinator(store);
+    known = new Map();
+  });
+
+  afterEach(async () => {
+    await running.close();
+    await store.close();
+    vi.restoreAllMocks();
+  });
+
+  async function submit(changes: object, tasks = TASKS) {
+    const request = SubmitJob.parse({
+      program: { source: SOURCE },
+      input: { range: { end: tasks } },
+      options: changes,
+    });
+    return (await running.grid.submitJob(request, null)).job.id;
+  }
+
+  /** What an honest volunteer answers: a map task its number, a reducer what it reads. */
+  async function honest(taskId: TaskId): Promise<string[]> {
+    const { jobId, stage, index } = taskIdParts(taskId);
+    const job = running.coordinator.jobs.get(jobId);
+    if (stage === "map") {
+      const reducers = Math.max(1, job?.spec.reducers ?? 1);
+      return Array.from({ length: reducers }, (_, place) => (index % reducers === place ? `${index}\n` : ""));
+    }
+    const manifest = job?.manifests[index];
+    if (!manifest) throw new Error(`${taskId} has no manifest`);
+    const runs = readManifest(await running.blocks.read(manifest)).flat();
+    return [
+      runs.map((run) => (run instanceof Uint8Array ? Buffer.from(run).toString() : "far away")).join(""),
+    ];
+  }
+
+  /** All answer what they were given and have not answered yet. @returns False when nobody had anything to do. */
+  async function round(lies: Liar): Promise<boolean> {
+    let isBusy = false;
+    for (const name of CROWD) {
+      const given = running.given(name).slice(known.get(name) ?? 0);
+      known.set(name, running.given(name).length);
+      const held = given.filter((taskId) => running.coordinator.jobs.has(taskIdParts(taskId).jobId));
+      const outcomes = [];
+      for (const taskId of held) {
+        const right = await honest(taskId);
+        const said = name === "ada" && lies(taskId) ? right.map(() => "lie\n") : right;
+        outcomes.push((taskIdParts(taskId).stage === "map" ? runOutput : output)(taskId, ...said));
+      }
+      isBusy ||= outcomes.length > 0;
+      if (outcomes.length > 0) await running.report(name, outcomes, outcomes.length);
+    }
+    return isBusy;
+  }
+
+  async function workUntil(isDone: () => Promise<boolean>, lies: Liar = nobody): Promise<void> {
+    for (let idle = 0; !(await isDone());) {
+      idle = (await round(lies)) ? 0 : idle + 1;
+      if (idle > 2_000) throw new Error("Nothing more happens");
+      await running.ledger.record([], []);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  const isCompleted = (id: JobId) => async () => (await running.grid.getJob(id)).state === "completed";
+  const isLookedAt = (id: JobId) => async () => {
+    const { corrected, rechecking } = await running.grid.getJob(id);
+    return corrected !== null && rechecking === null && !running.coordinator.grid.jobs.has(id);
+  };
+
+  async function resultOf(id: JobId): Promise<string> {
+    const { signal } = new AbortController();
+    let text = "";
+    for await (const bytes of await running.grid.readResult(id, { follow: false, signal }))
+      text += Buffer.from(bytes).toString();
+    return text;
+  }
+
+  const right = [0, 1]
+    .map((parity) => Array.from({ length: TASKS / 2 }, (_, n) => `${2 * n + parity}\n`).join(""))
+    .join("");
+
+  /** A completed job with two wrong outputs that nobody compared. */
+  async function believeLies(): Promise<JobId> {
+    for (const name of CROWD) await running.join(name, { want: 2 });
+    const id = await submit({ maxErrorRate: 0.1, reducers: REDUCERS });
+    let lies = 0;
+    // Once it has shown enough, and then seldom.
+    await workUntil(isCompleted(id), (taskId) => {
+      const { stage, index } = taskIdParts(taskId);
+      return stage === "map" && index > 24 && lies++ < 2;
+    });
+    expect(await resultOf(id)).toContain("lie");
+    return id;
+  }
+
+  /** Ada contradicts two others, in a job that compares everything; until the job that rests on her is looked at again. */
+  async function catchAda(id: JobId): Promise<void> {
+    const other = await submit({ quorum: 2, reducers: REDUCERS }, 6);
+    const isOver = isCompleted(other);
+    await workUntil(
+      async () => running.coordinator.grid.jobs.has(id) || (await isOver()),
+      () => true,
+    );
+    await running.ledger.record([], []);
+  }
+
+  it("[RK1] is put right in a completed job in one step, with what was made of it, and the job says so", async () => {
+    const id = await believeLies();
+    const before = await running.grid.getJob(id);
+    const wrong = await resultOf(id);
+    await catchAda(id);
+    expect(running.coordinator.grid.jobs.has(id)).toBe(true);
+    const meanwhile = await running.grid.getJob(id);
+    expect(meanwhile).toMatchObject({ state: "completed", endedAt: before.endedAt, corrected: null });
+    expect(meanwhile.rechecking).toBeGreaterThan(0);
+    expect(await resultOf(id)).toBe(wrong);
+
+    await workUntil(isLookedAt(id));
+    expect(await resultOf(id)).toBe(right);
+    const after = await running.grid.getJob(id);
+    expect(after).toMatchObject({ state: "completed", endedAt: before.endedAt, rechecking: null });
+    // Two map tasks, and the reducers that read them.
+    expect(after.corrected?.tasks).toBeGreaterThanOrEqual(3);
+    expect(after.corrected).toMatchObject({ unresolved: 0 });
+    const { tasks } = await running.grid.listTasks(id, { stage: null, cursor: null, limit: 1000 });
+    const retracted = tasks.flatMap(({ copies }) => copies).filter(({ verdict }) => verdict === "invalid");
+    expect(retracted.map((copy) => copy.volunteerId)).toContain(volunteerId("ada"));
+    expect(await store.database.recheck.count({ where: { isDone: false } })).toBe(0);
+  });
+
+  it("[RK2] is put right though the coordinator is killed again and again meanwhile", async () => {
+    const id = await believeLies();
+    await catchAda(id);
+    expect(running.coordinator.grid.jobs.has(id)).toBe(true);
+    for (let kills = 0; kills < 4 && !(await isLookedAt(id)()); kills++) {
+      await round(nobody);
+      await running.ledger.record([], []);
+      const crashed = await store.afterCrash();
+      await running.close();
+      store = crashed;
+      running = await openTestCoordinator(store);
+      known = new Map();
+      for (const name of CROWD) await running.join(name, { want: 2 });
+    }
+    await workUntil(isLookedAt(id));
+    expect(await resultOf(id)).toBe(right);
+  });
+
+  it("[RK3] is left as it was, and the job says so, when its inputs are not stored any more", async () => {
+    const id = await believeLies();
+    const wrong = await resultOf(id);
+    vi.spyOn(running.blocks, "has").mockResolvedValue(false);
+    await catchAda(id);
+    await workUntil(isLookedAt(id));
+    expect((await running.grid.getJob(id)).corrected).toMatchObject({ tasks: 0 });
+    expect((await running.grid.getJob(id)).corrected?.unresolved).toBeGreaterThan(0);
+    expect(await resultOf(id)).toBe(wrong);
+  });
+
+  it("[RK4] is left alone when the job was completed longer ago than the window", async () => {
+    const id = await believeLies();
+    running.wait(LIMITS.recheckWindowMs + 1);
+    for (const name of CROWD) await running.join(name, { want: 2 });
+    await catchAda(id);
+    await running.coordinator.rechecks.caught(volunteerId("ada"), running.now());
+    expect(running.coordinator.grid.jobs.has(id)).toBe(false);
+    expect((await running.grid.getJob(id)).corrected).toBeNull();
+  });
+
+  it("[RK5] ends a read of the result that would be half of the old and half of the new one", async () => {
+    const id = await believeLies();
+    const { signal } = new AbortController();
+    const editions = ["the first"];
+    const edition = () => Promise.resolve(editions.shift() ?? "the second");
+    const source = { ...store, changes: new Changes(), hasEnded: () => true, isProvisional: true, edition };
+    const reading = readResult(source, { jobId: id, stage: "reduce" }, REDUCERS, signal);
+    await expect(reading.next()).rejects.toMatchObject({ code: "result-changed" });
+  });
+});

@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import * as grep from "../examples/grep/program.js";
+import * as invertedIndex from "../examples/inverted-index/program.js";
+import * as join from "../examples/join/program.js";
+import * as logAnalysis from "../examples/log-analysis/program.js";
+import * as terasort from "../examples/terasort/program.js";
+import { checkSorted, checksumOfInput } from "../examples/terasort/validate.mjs";
+import { runProgram } from "./run-program";
+
+const read = (file: string) => readFileSync(`examples/${file}`, "utf8");
+const linesIn = (text: string) => text.split("\n").slice(0, -1);
+
+test("[EX1] TeraSort gives every record once, in order within and across its partitions", async () => {
+  const [count, seed] = [20_000, 3];
+  const partitions = await runProgram({
+    ...{ module: terasort, input: count, perTask: 1_700, reducers: 7, isTotal: true },
+    config: { seed },
+  });
+  const sizes = partitions.map(({ length }) => length);
+  expect(Math.max(...sizes)).toBeLessThan((2 * count) / 7);
+  const lines = partitions.flat().map(([key, value]) => JSON.stringify({ key, value }));
+  const found = await checkSorted(lines);
+  expect(found).toEqual({ records: count, checksum: checksumOfInput(count, seed) });
+  const { key, value } = terasort.recordOf(5, seed);
+  expect(key.length).toBe(10);
+  expect(value.length).toBe(90);
+});
+
+test("[EX2] the validator of TeraSort notices a record out of order, and one that is missing or changed", async () => {
+  const lines = Array.from({ length: 50 }, (_, number) => terasort.recordOf(number, 1))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map((record) => JSON.stringify(record));
+  const whole = await checkSorted(lines);
+  expect(whole).toEqual({ records: 50, checksum: checksumOfInput(50, 1) });
+  await expect(checkSorted([...lines].reverse())).rejects.toThrow("Record 1 has the key");
+  expect((await checkSorted(lines.slice(1))).checksum).not.toBe(whole.checksum);
+  const changed = lines.map((line, place) => (place === 7 ? line.replace("0123", "0124") : line));
+  expect((await checkSorted(changed)).checksum).not.toBe(whole.checksum);
+});
+
+test("[EX3] the index lists each word's verses, as looking for the word finds them", async () => {
+  const text = read("inverted-index/proverbs.txt");
+  const partitions = await runProgram({ module: invertedIndex, input: text, perTask: 100, reducers: 4 });
+  const index = new Map(partitions.flat());
+  for (const word of ["wisdom", "the", "jealousy", "lemuel"]) {
+    const verses = linesIn(text).filter((line) => {
+      const words = line.slice(line.search(/\d /) + 2).match(/[A-Za-z]+/g) ?? [];
+      return words.some((own) => own.toLowerCase() === word);
+    });
+    expect(index.get(word), word).toEqual(verses.map((line) => line.slice(0, line.search(/\d /) + 1)));
+  }
+});
+
+test("[EX4] the log's figures are those of a count by hand", async () => {
+  const text = read("log-analysis/access.log");
+  const partitions = await runProgram({
+    ...{ module: logAnalysis, input: text, perTask: 500, reducers: 2, config: { top: 3 } },
+  });
+  const figures = new Map(partitions.flat());
+  const requests = linesIn(text).filter((line) => line.startsWith("10."));
+  const count = (path: string) =>
+    requests.filter((line) => line.split(" ")[6]?.split("?")[0] === path).length;
+  const paths = [...new Set(requests.map((line) => line.split(" ")[6]?.split("?")[0] ?? ""))];
+  const top = paths.map((path) => [path, count(path)] as const).sort(([, a], [, b]) => b - a);
+  expect(figures.get("top paths")).toEqual(top.slice(0, 3));
+  const errors = requests.filter((line) => /" 5\d\d /.test(line));
+  const at13 = errors.filter((line) => line.includes("2026:13:")).length;
+  expect(figures.get("errors by hour")).toMatchObject({ 13: at13 });
+  expect(figures.get("lines that are none")).toEqual({ lines: linesIn(text).length - requests.length });
+});
+
+test("[EX5] grep gives what matches, under the numbers of the lines", async () => {
+  const text = read("grep/psalms.txt");
+  const pattern = "\\b(harp|trumpet)\\b";
+  const [found] = await runProgram({ module: grep, input: text, perTask: 300, config: { pattern } });
+  const expected = linesIn(text).flatMap((line, place) =>
+    /\b(harp|trumpet)\b/.test(line) ? [[place, line]] : [],
+  );
+  expect(expected.length).toBeGreaterThan(5);
+  expect(found).toEqual(expected);
+});
+
+test("[EX6] the join has a row for each order of a customer that there is", async () => {
+  const text = read("join/tables.csv");
+  const partitions = await runProgram({ module: join, input: text, perTask: 200, reducers: 3 });
+  const rows = linesIn(text).map((line) => line.split(","));
+  const customers = new Map(
+    rows.filter(([table]) => table === "customer").map(([, id, name, town]) => [id, { name, town }]),
+  );
+  const expected = rows.flatMap(([table, number, id, cents]) => {
+    const customer = customers.get(id);
+    return table === "order" && customer ? [[Number(number), { ...customer, cents: Number(cents) }]] : [];
+  });
+  const byNumber = (a: readonly unknown[], b: readonly unknown[]) => Number(a[0]) - Number(b[0]);
+  expect(partitions.flat().sort(byNumber)).toEqual(expected.sort(byNumber));
+  expect(expected.length).toBeLessThan(1_500);
+});

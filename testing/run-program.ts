@@ -1,0 +1,124 @@
+/** Runs a program over some records in this process, as volunteers would: map tasks, their runs, reduce tasks. */
+import { boundsOf } from "../core/sampling";
+import { JobId, taskIdOf } from "../protocol/ids";
+import { CanonicalText } from "../protocol/runs/column";
+import { keysIn, openRunWriter } from "../protocol/runs/run-block";
+import { blocksByPartition, openFakeStream, type Pair } from "../worker/sandbox/fake-stream";
+import { freezeConfig } from "../worker/sandbox/frozen";
+import { readProgram } from "../worker/sandbox/program";
+import { openBlockReader } from "../worker/sandbox/records";
+import { runTask, type LoadedJob } from "../worker/sandbox/run-task";
+import type { SlotOutcome } from "../worker/sandbox/slot-answers";
+import type { SlotTask } from "../worker/sandbox/slot-api";
+import { digestOfText } from "../protocol/digest";
+
+export interface ProgramRun {
+  readonly module: object;
+  /** Lines of text, or how many numbers. */
+  readonly input: string | number;
+  /** Lines, or numbers, of one task. */
+  readonly perTask: number;
+  readonly reducers?: number;
+  readonly isTotal?: boolean;
+  readonly config?: unknown;
+}
+
+const JOB = JobId.parse("job_0123456789abcdef");
+
+/** @returns The pairs of every reducer, or of all maps when the program has none. */
+export async function runProgram(run: ProgramRun): Promise<Pair[][]> {
+  const { module, perTask, reducers = 1, isTotal = false, config = null } = run;
+  const program = readProgram(module);
+  const spec = { format: { type: "lines" }, recordsPerTask: null, sendsAll: false } as const;
+  const partitions = program.reduce ? reducers : 0;
+  const job: LoadedJob = {
+    spec: { ...spec, reducers: partitions },
+    config: freezeConfig(config),
+    program,
+    blocks: openBlockReader({ type: "lines" }),
+  };
+  const inputs = inputsOf(run.input, perTask);
+  if (!program.reduce) {
+    const outcomes = await Promise.all(inputs.map((input, index) => ran(job, "map", index, { input })));
+    return [outcomes.flatMap(({ outcome, stream }) => pairsIn(outcome, stream.sent))];
+  }
+  const ranges = isTotal ? await rangesOf(job, inputs, reducers) : undefined;
+  const runs: Uint8Array[][][] = Array.from({ length: reducers }, () => []);
+  for (const [index, input] of inputs.entries()) {
+    const { outcome, stream } = await ran(job, "map", index, { input, ...(ranges && { ranges }) });
+    for (const [place, blocks] of blocksByPartition(outcome, stream, reducers).entries())
+      runs[place]?.push(blocks);
+  }
+  return Promise.all(
+    runs.map(async (own, index) => {
+      const input = { type: "runs" as const, runs: own.map((blocks) => ({ blocks, later: 0 })) };
+      const { outcome, stream } = await ran(job, "reduce", index, { input });
+      return pairsIn(outcome, stream.sent);
+    }),
+  );
+}
+
+async function rangesOf(
+  job: LoadedJob,
+  inputs: readonly SlotTask["input"][],
+  reducers: number,
+): Promise<Uint8Array | undefined> {
+  const keys = [];
+  for (const [index, input] of inputs.entries()) {
+    const { outcome, stream } = await ran(job, "sample", index, { input });
+    for (const block of blocksByPartition(outcome, stream, 1).flat()) keys.push(...keysIn(block));
+  }
+  const blocks: Uint8Array[] = [];
+  const writer = openRunWriter(({ bytes }) => blocks.push(bytes));
+  for (const { key, keyText } of boundsOf(keys, reducers))
+    writer.add(keyText === null ? key : new CanonicalText(keyText), [null]);
+  writer.finish();
+  return blocks[0];
+}
+
+async function ran(
+  job: LoadedJob,
+  stage: "sample" | "map" | "reduce",
+  index: number,
+  task: Omit<SlotTask, "taskId">,
+) {
+  const stream = openFakeStream();
+  const hooks = { now: () => 0, progress: () => {}, started: () => {}, stream };
+  const outcome = await runTask(job, { taskId: taskIdOf(JOB, stage, index), ...task }, hooks);
+  if (outcome.type === "error") throw new Error(`${stage} ${index}: ${outcome.message}`);
+  return { outcome, stream };
+}
+
+function inputsOf(input: string | number, perTask: number): SlotTask["input"][] {
+  if (typeof input === "number") {
+    return cuts(input, perTask).map(([from, to]) => {
+      return { type: "range", start: 0, step: 1, count: to - from, firstRecord: from };
+    });
+  }
+  const block = digestOfText(input);
+  const bytes = new TextEncoder().encode(input);
+  const count = input.split("\n").length - 1;
+  return cuts(count, perTask).map(([from, to]) => {
+    return { type: "records", block, bytes, from, to, firstRecord: from };
+  });
+}
+
+function cuts(count: number, size: number): [number, number][] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, place) => [
+    place * size,
+    Math.min(count, (place + 1) * size),
+  ]);
+}
+
+function pairsIn(outcome: SlotOutcome, sent: readonly Uint8Array[]): Pair[] {
+  if (outcome.type === "error") return [];
+  const texts = outcome.parts.map((part) => {
+    if ("run" in part) throw new Error("A result is text; got a run");
+    return "text" in part ? part.text : new TextDecoder().decode(sent[part.sent]);
+  });
+  const lines = texts.join("").split("\n").slice(0, -1);
+  return lines.map((line): Pair => {
+    const { key, value } = JSON.parse(line) as { key: unknown; value: unknown };
+    return [key, value];
+  });
+}

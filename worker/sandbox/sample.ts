@@ -1,0 +1,34 @@
+/** A sample of a map task: what keys it emits, found from a few of its records. */
+import { openRunCollector, type Collector } from "./collect";
+import type { Parts } from "./parts";
+import type { Records } from "./program";
+
+/** Records of one task that are looked at. */
+const SAMPLE_RECORDS = 1_000;
+/** Keys that are told of: at even distances among those that came. */
+const SAMPLE_KEYS = 1_000;
+
+/** Records at even distances, from the first. */
+export function someOf(records: Records): Records {
+  const step = Math.max(1, Math.floor(records.count / SAMPLE_RECORDS));
+  return {
+    count: Math.min(records.count, SAMPLE_RECORDS),
+    first: records.first,
+    at: (index) => records.at(index * step),
+    mark: (index) => records.mark(index === null ? null : index * step),
+  };
+}
+
+/** Keeps keys only. */
+export function openSampleCollector(parts: Parts): Collector {
+  const keys: unknown[] = [];
+  return {
+    emit: (key) => void keys.push(key instanceof Uint8Array ? key.slice() : key),
+    finish() {
+      const told = openRunCollector(parts, 1, () => 0, null);
+      const step = Math.max(1, keys.length / SAMPLE_KEYS);
+      for (let at = 0; at < keys.length; at += step) told.emit(keys[Math.floor(at)], null);
+      return told.finish();
+    },
+  };
+}
