@@ -107,13 +107,11 @@ function overdueAt(
   count: number,
   leasedAt: EpochMs,
 ): EpochMs {
-  if (!stage.isDry) {
-    const ahead = Math.max(count, Math.ceil(heldTasks / Math.max(1, slotCount)));
+  const ahead = Math.max(count, Math.ceil(heldTasks / Math.max(1, slotCount)));
+  if (!stage.isDry)
     return after(leasedAt, Math.max(grid.policy.leastLeaseMs, longestMs(stage.cost, ahead, slowness)));
-  }
-  // A task that waits in a tab for another one is no better off than one that takes long: others have nothing to do.
   const patience = grid.policy.tailPatience ?? Infinity;
-  return after(leasedAt, Math.max(SHORTEST_MS, patience * stage.cost.meanMs * count));
+  return after(leasedAt, Math.max(SHORTEST_MS, patience * stage.cost.meanMs * ahead));
 }
 
 /** Those who wait for work, the fastest first. Costs O(log volunteers) for each that is asked for. */
