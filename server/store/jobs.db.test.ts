@@ -27,6 +27,7 @@ describe("jobs as rows", () => {
       failure: null,
       trust: null,
       correction: null,
+      placing: null,
     };
     expect(await findJob(store.database, JOB)).toEqual({ ...job, ...fresh });
     expect(await findJob(store.database, id(1))).toBeNull();
