@@ -58,7 +58,7 @@ describe("what rests on a volunteer that is caught", () => {
     }
     const manifest = job?.manifests[index];
     if (!manifest) throw new Error(`${taskId} has no manifest`);
-    const runs = readManifest(await running.blocks.read(manifest)).flat();
+    const runs = readManifest(await (await running.runs.of(jobId)).read(manifest)).flat();
     return [
       runs.map((run) => (run instanceof Uint8Array ? Buffer.from(run).toString() : "far away")).join(""),
     ];

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -6,9 +6,8 @@ import { JobOptions } from "../../protocol/job";
 import { Sample } from "../../protocol/sample";
 
 const FOLDER = path.join(import.meta.dirname, "../../examples");
-const names = readdirSync(FOLDER, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+/** Others, such as clients in other languages, are no samples of jobs. */
+const names = readdirSync(FOLDER).filter((name) => existsSync(path.join(FOLDER, name, "example.json")));
 
 const readSample = (name: string) =>
   Sample.parse(JSON.parse(readFileSync(path.join(FOLDER, name, "example.json"), "utf8")));

@@ -33,6 +33,7 @@ export const job = {
     maxErrorRate: null,
     compare: "exact",
     sameEngine: false,
+    order: "hash",
     reducers: 4,
     chunkBytes: null,
     chunkSize: 1,
