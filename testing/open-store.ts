@@ -67,7 +67,7 @@ async function openIn(folder: string, file: string, blocks: BlockStore): Promise
     async close() {
       await datasets.close();
       await closeDatabase(database);
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -54,7 +54,8 @@ export async function openRunAreas(folder: string, isNeeded: (jobId: JobId) => b
         if (jobs?.size === 0) holders.delete(digest);
       }
       digests.delete(jobId);
-      await rm(path.join(folder, jobId), { recursive: true, force: true });
+      // A block that is on its way may come into the folder meanwhile.
+      await rm(path.join(folder, jobId), { recursive: true, force: true, maxRetries: 5 });
     },
     get size() {
       return areas.size;

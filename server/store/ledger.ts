@@ -66,8 +66,8 @@ export interface LedgerOptions {
   waitingBytes: number;
 }
 
-// A commit costs 2 ms and more however small it is, in which the coordinator does nothing else. At 5,000 reports a second
-// commits one after the other took a quarter of its time.
+// A commit costs 2 ms and more however small it is, in which the coordinator does nothing else. With 800 clients
+// commits one after the other took 19 % of its time.
 const OPTIONS: LedgerOptions = {
   retryMs: { first: 100, most: 5_000 },
   rest: { times: 3, mostMs: 20 },
