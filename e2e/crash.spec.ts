@@ -11,7 +11,7 @@ const SHORT_LIFE_MS = { least: 300, most: 2_300 };
 /** Then until the job ends, so that the shuffle and the reducers have their share. */
 const LONG_LIFE_MS = { least: 2_000, most: 8_000 };
 /** So many that the fastest machine is not done with them before the fiftieth kill. */
-const LINES = 600;
+const LINES = 450;
 const WORDS = ["salt", "tide", "wren", "moss", "flint"];
 const QUORUM = 2;
 
