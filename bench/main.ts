@@ -3,6 +3,7 @@ import { benchFirstOutput } from "./first-output";
 import { benchSockets } from "./sockets";
 import { tableOf, type Figure } from "./figures";
 import { benchTasks } from "./tasks";
+import { benchRows } from "./rows";
 import { benchTerasort } from "./terasort";
 import { benchTransfer } from "./transfer";
 import { benchTrivial } from "./trivial";
@@ -15,6 +16,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   sockets: benchSockets,
   wordcount: benchWordcount,
   terasort: benchTerasort,
+  rows: benchRows,
   transfer: benchTransfer,
 };
 
