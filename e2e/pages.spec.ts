@@ -191,6 +191,12 @@ test("[E2805] every operation of the OpenAPI document answers, with a status the
   expect(openapi).toMatch(/^3\.1/);
   const dataset = await rest.fetch("/api/v1/datasets/ada/numbers", { method: "PUT", body: "1\n2\n" });
   expect(dataset.ok, await dataset.text()).toBe(true);
+  const begun = await rest.fetch("/api/v1/uploads", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ dataset: "/ada/more" }),
+  });
+  const upload = z.object({ id: z.string() }).parse(await begun.json());
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { responses }]) => ({ method, path, responses })),
   );
@@ -198,17 +204,21 @@ test("[E2805] every operation of the OpenAPI document answers, with a status the
   // What removes and stops things comes last.
   const isRead = ({ method }: { method: string }) => method === "get";
   const names = { id, digest: program, user: "ada", name: "numbers" };
+  /** There is no such program, and no such service. */
+  const isMissing = (path: string) => /^\/api\/v1\/(programs|services)\//.test(path);
+  const idFor = (path: string) => {
+    if (isMissing(path)) return { id: "prg_0123456789abcdef" };
+    return path.startsWith("/api/v1/uploads/") ? { id: upload.id } : {};
+  };
   for (const { method, path, responses } of [...operations].sort(
     (a, b) => Number(isRead(b)) - Number(isRead(a)),
   )) {
     const stop = new AbortController();
-    const isOfPrograms = path.startsWith("/api/v1/programs/");
-    const ids = isOfPrograms ? { ...names, id: "prg_0123456789abcdef" } : names;
+    const ids = { ...names, ...idFor(path) };
     const address = path.replace(/\{(\w+)\}/g, (_all, name: keyof typeof names) => ids[name]);
     const response = await rest.fetch(address, { method: method.toUpperCase(), signal: stop.signal });
     stop.abort();
     expect(Object.keys(responses), `${method} ${path}`).toContain(String(response.status));
-    // There is no such program.
-    if (method === "get" && !isOfPrograms) expect(response.status, path).toBe(200);
+    if (method === "get" && !isMissing(path)) expect(response.status, path).toBe(200);
   }
 });
