@@ -576,7 +576,6 @@ const INCONSTANT: readonly [what: string, program: JobRequest["program"], where:
     { runtime: "pando", source: "exports['/pando/1.0.0'] = (x, cb) => cb(null, crypto.randomUUID());" },
     /key 0:/,
   ],
-  ["a Python script", script("python", "import os\nprint('k\\t' + os.urandom(8).hex())\n"), /key "k":/],
   [
     "a JavaScript script before a reducer",
     {
