@@ -353,3 +353,45 @@ test("[E3411] the tutorial's files and commands, run as they stand, print what i
   }
   await rm(folder, { recursive: true });
 });
+
+class Point {
+  readonly x: number;
+  readonly y: number;
+
+  constructor(x: number, y: number) {
+    this.x = x;
+    this.y = y;
+  }
+}
+
+const MOVE = `class Point {
+  constructor(x, y) { this.x = x; this.y = y; }
+}
+export const classes = { Point };
+export function map(point, { config }) {
+  const by = config.by.get("right");
+  return new Map([[new Date(config.at.getTime() + 1), new Point(point.x + by, point.y)]]);
+}`;
+
+test("[E3412] whole objects go into a program by the SDK and come out of it, and what cannot be carried is told by its path", async ({
+  coordinator,
+  volunteer,
+}) => {
+  await volunteer();
+  const grid = connect(coordinator.origin, { classes: { Point } });
+  const job = { program: { source: MOVE }, input: [new Point(1, 2)], ...quorum1 };
+  const config = { by: new Map([["right", 3]]), at: new Date(41) };
+  const results = await grid
+    .job({ ...job, config })
+    .run()
+    .toArray();
+  expect(results).toEqual([{ key: 0, value: new Map([[new Date(42), new Point(4, 2)]]) }]);
+  const [point] = (results[0]?.value as Map<Date, unknown>).values();
+  expect(point).toBeInstanceOf(Point);
+
+  const days = grid.map([new Date(1), new Date(2)], (date) => BigInt(date.getTime()), quorum1);
+  expect(await days.toArray()).toEqual([1n, 2n]);
+  expect(() => grid.job({ ...job, config: { ...config, steps: [() => 1] } })).toThrow(
+    "config.steps[0]: a function cannot be carried",
+  );
+});

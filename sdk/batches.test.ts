@@ -88,7 +88,7 @@ describe("batches", () => {
     expect(isClosed).toBe(true);
   });
 
-  it("[SK31] refuse what has no form as JSON, by its place", async () => {
-    await expect(cut([1, 2, () => 3])).rejects.toThrow("item 2 is function, which cannot be sent as JSON");
+  it("[SK31] refuse what cannot be carried, by its place", async () => {
+    await expect(cut([1, 2, () => 3])).rejects.toThrow("item 2: a function cannot be carried");
   });
 });

@@ -4,6 +4,8 @@
  * A batch is closed when it is full; or when the source keeps us waiting and fewer jobs than may be are under way, so
  * that slow sources are computed as they come, and fast ones in large jobs. Nothing is read ahead beyond one batch.
  */
+import type { Classes } from "../protocol/objects/classes";
+import { toWire } from "../protocol/objects/wire";
 
 export interface BatchLimits {
   /** By the number of batches before: the first ones may be smaller, so that there are results soon. */
@@ -25,15 +27,17 @@ type Step = { state: "item"; item: unknown } | { state: "ended" } | { state: "la
 /**
  * @param hasRoom Whether another job may be begun now.
  * @yields Batches of one or more items, in order.
- * @throws {TypeError} If an item has no JSON form.
+ * @param classes Whose instances may be sent.
+ * @throws {CannotCarry} With the path of what cannot be sent.
  */
 export async function* batchesOf(
   source: Iterable<unknown> | AsyncIterable<unknown>,
   limits: BatchLimits,
   hasRoom: () => boolean,
+  classes: Classes = {},
 ): AsyncGenerator<Batch, void> {
   const reader = openReader(source, limits.lingerMs);
-  let batch = emptyBatch(0);
+  let batch = emptyBatch(0, classes);
   let batchCount = 0;
   try {
     for (;;) {
@@ -44,7 +48,7 @@ export async function* batchesOf(
       if ((isDue || isFull) && batch.items.length > 0) {
         yield { items: batch.items, first: batch.first };
         batchCount += 1;
-        batch = emptyBatch(batch.first + batch.items.length);
+        batch = emptyBatch(batch.first + batch.items.length, classes);
       }
       if (step.state === "ended") return;
     }
@@ -53,7 +57,7 @@ export async function* batchesOf(
   }
 }
 
-function emptyBatch(first: number) {
+function emptyBatch(first: number, classes: Classes) {
   const items: unknown[] = [];
   let byteCount = 0;
   return {
@@ -61,11 +65,9 @@ function emptyBatch(first: number) {
     items,
     bytes: () => byteCount,
     add(item: unknown) {
-      const text = JSON.stringify(item) as string | undefined;
-      if (text === undefined)
-        throw new TypeError(`item ${first + items.length} is ${typeof item}, which cannot be sent as JSON`);
-      byteCount += text.length + 1;
-      items.push(item);
+      const sent = toWire(item, classes, `item ${first + items.length}`);
+      byteCount += JSON.stringify(sent).length + 1;
+      items.push(sent);
     },
   };
 }

@@ -7,6 +7,7 @@
  *                          └── no answer: tries again if the request may be repeated, or UnreachableError
  */
 import type * as z from "zod";
+import type { Classes } from "../protocol/objects/classes";
 import { Problem } from "../protocol/problems";
 import { RefusedError, UnreachableError, UnreadableAnswerError } from "./errors";
 import { readRetryAfter, REQUEST_RETRIES, waitBefore, type RetryPolicy } from "./retry";
@@ -33,6 +34,8 @@ export interface ApiRequest {
 export interface Client {
   /** The coordinator's address. */
   readonly url: string;
+  /** Of the submitter, by the names that programs export them under. */
+  readonly classes: Classes;
   /**
    * @returns The answer's JSON, parsed.
    * @throws {RefusedError | UnreachableError | UnreadableAnswerError} Or the signal's reason.
@@ -43,6 +46,8 @@ export interface Client {
 }
 
 export interface ClientOptions {
+  /** Classes whose instances go to programs and come back, by the names that these export them under as `classes`. */
+  readonly classes?: Classes;
   /** With every request, for what stands before the coordinator. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly retries?: RetryPolicy;
@@ -54,8 +59,8 @@ export interface ClientOptions {
 export function openClient(address: string | URL, options: ClientOptions = {}): Client {
   const base = parseAddress(address);
   const url = base.origin + base.pathname.replace(/\/+$/, "");
-  const { retries = REQUEST_RETRIES, fetch: send = fetch } = options;
-  return { url, open, json };
+  const { retries = REQUEST_RETRIES, fetch: send = fetch, classes = {} } = options;
+  return { url, classes, open, json };
 
   async function json<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<T> {
     const response = await open({ ...request, headers: { accept: "application/json", ...request.headers } });

@@ -78,12 +78,12 @@ export function jobMaker(client: Client, modules: ModuleReader): MakeJob {
 function draft(client: Client, modules: ModuleReader, job: AnyJob): JobDraft<unknown, unknown> {
   // What is wrong with the functions should be told where they are given.
   const prepared = isFunctionProgram(job.program) ? moduleOfFunctions(job.program, job.with) : null;
-  const config = configOf(withValues(job.config, prepared?.values ?? null));
+  const config = configOf(withValues(job.config, prepared?.values ?? null), client.classes);
   return { submit, run: (options = {}) => openResults(() => run(options)) };
 
   async function submit(options?: SubmitOptions): Promise<JobHandle> {
     const { program, name = nameOf(program) } = job;
-    const { input, count } = await inputOf(job.input);
+    const { input, count } = await inputOf(job.input, client.classes);
     const submission: Submission = {
       name,
       program: await programOf(program),

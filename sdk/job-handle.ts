@@ -1,6 +1,7 @@
 /** One job on the grid: what can be asked of it and done to it. */
 import type { JobId } from "../protocol/ids";
 import type { ChangeJob } from "../protocol/job";
+import { fromWire } from "../protocol/objects/wire";
 import {
   JobView,
   TaskErrorPage,
@@ -91,8 +92,10 @@ export function openJob<Key = unknown, Value = unknown>(client: Client, id: JobI
 
   async function* results(query?: ResultQuery): AsyncGenerator<Pair<Key, Value>, void> {
     for await (const line of resultLines(query)) {
+      const { key, value } = JSON.parse(line) as Pair;
+      const { classes } = client;
       // What is in it is what the program's author says it is.
-      yield JSON.parse(line) as Pair<Key, Value>;
+      yield { key: fromWire(key, classes), value: fromWire(value, classes) } as Pair<Key, Value>;
     }
   }
 

@@ -40,7 +40,10 @@ function openFakeGrid(failing = -1) {
 function run(grid: ReturnType<typeof openFakeGrid>, count: number, size: number, options: RunOptions = {}) {
   const source = Array.from({ length: count }, (_, n) => n);
   const limits = { items: () => size, bytes: 1e6, lingerMs: 5 };
-  return runMapJobs({ source, limits, jobsAtOnce: 3, submit: (batch) => grid.submit(batch) }, options);
+  return runMapJobs(
+    { source, limits, classes: {}, jobsAtOnce: 3, submit: (batch) => grid.submit(batch) },
+    options,
+  );
 }
 
 describe("a map over several jobs", () => {

@@ -5,6 +5,7 @@
  *
  * A slow reader slows it all down: then no further jobs are begun, and no further items are read.
  */
+import type { Classes } from "../protocol/objects/classes";
 import type { Batch, BatchLimits } from "./batches";
 import { batchesOf } from "./batches";
 import type { JobHandle } from "./job-handle";
@@ -13,6 +14,8 @@ import { abandon, readRunning, type RunOptions } from "./running";
 export interface MapJobs {
   readonly source: Iterable<unknown> | AsyncIterable<unknown>;
   readonly limits: BatchLimits;
+  /** Whose instances may be among the items. */
+  readonly classes: Classes;
   /** How many jobs may be under way. */
   readonly jobsAtOnce: number;
   readonly submit: (batch: Batch, signal: AbortSignal) => Promise<JobHandle>;
@@ -33,7 +36,7 @@ type Submitting = { state: "going" } | { state: "all" } | { state: "failed"; err
  *   items before. The signal's reason, when it aborts.
  */
 export async function* runMapJobs(parts: MapJobs, options: RunOptions): AsyncGenerator<Placed, void> {
-  const { source, limits, jobsAtOnce, submit } = parts;
+  const { source, limits, classes, jobsAtOnce, submit } = parts;
   const leaving = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, leaving.signal]) : leaving.signal;
   const started: Started[] = [];
@@ -68,7 +71,7 @@ export async function* runMapJobs(parts: MapJobs, options: RunOptions): AsyncGen
 
   async function begin(): Promise<void> {
     const hasRoom = () => underWay < jobsAtOnce;
-    for await (const batch of batchesOf(source, limits, hasRoom)) {
+    for await (const batch of batchesOf(source, limits, hasRoom, classes)) {
       while (!hasRoom() && !signal.aborted) await bell.heard();
       if (signal.aborted) return;
       underWay += 1;

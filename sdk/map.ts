@@ -64,7 +64,7 @@ export function mapFunction<Item, Result>(
 ): MapResults<Awaited<Result>> {
   const { source, values } = moduleOfMap(fn, options.with);
   const program = { source, fileName: `${fn.name || "function"}.js` };
-  const config = configOf(values && { with: values });
+  const config = configOf(values && { with: values }, client.classes);
   const named = { name: fn.name || "map", ...options };
   return mapProgram(client, items, () => Promise.resolve({ program, config }), named) as MapResults<
     Awaited<Result>
@@ -102,6 +102,7 @@ export function mapProgram(
       {
         source,
         limits: limitsFor(source),
+        classes: client.classes,
         jobsAtOnce: options.jobsAtOnce ?? JOBS_AT_ONCE,
         submit: async ({ items: batch }, signal) => {
           const input = { items: [...batch] } as Submission["input"];

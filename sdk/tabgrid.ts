@@ -14,6 +14,8 @@ export function connect(address: string | URL, options?: ClientOptions): Grid {
 }
 
 export type { ApiRequest, Client, ClientOptions } from "./client";
+export { CannotCarry } from "../protocol/objects/cannot-carry";
+export type { Classes } from "../protocol/objects/classes";
 export { JobFailedError, RefusedError, UnreachableError, UnreadableAnswerError } from "./errors";
 export type { JobEvent } from "./event-stream";
 export type { Closure } from "./function-source";
