@@ -280,7 +280,9 @@ test("[SB72] a pair that fits in no block is an error of its record, with reduce
     expect(await run(loaded(module, { reducers }), range(0, 3))).toMatchObject({
       type: "error",
       record: 2,
-      message: expect.stringMatching(/^RangeError: .*\(pairBytes\); got 6291\d+\. Emit it in smaller pieces$/),
+      message: expect.stringMatching(
+        /^RangeError: .*\(pairBytes\); got 6291\d+\. Emit it in smaller pieces$/,
+      ),
     });
   }
 });
