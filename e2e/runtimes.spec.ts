@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { WRONG_WASI, WRONG_WASM } from "../testing/wrong-modules";
 import type { JobRequest, Rest } from "./fixtures/rest";
 import { readSampleFile, sampleRequest } from "./fixtures/samples";
 import { expect, test } from "./fixtures/test";
@@ -191,7 +192,9 @@ test("[E3005] a WASI command reads the records from its standard input, and its 
   const program = { ...request.program, map: ["wrong"] } as JobRequest["program"];
   const { id } = await rest.submit({ ...request, program });
   const { failure } = await rest.jobUntil(id, "ends", ({ endedAt }) => endedAt !== null);
-  expect(failure?.message).toBe("Error: The command ended with exit code 2");
+  expect(failure?.message).toMatch(
+    /^Error: The command ended with exit code 2, when it had read 0 of its \d+ lines$/,
+  );
 });
 
 test("[E3006] Python maps, combines and reduces; its errors name the program's own lines", async ({
@@ -259,6 +262,24 @@ test("[E3008] scripts of Hadoop Streaming in JavaScript give what they give in a
   expect(wanted).toHaveLength(48);
 });
 
+const wasm = (module: Uint8Array): JobRequest["program"] => ({
+  runtime: "wasm",
+  wasm: Buffer.from(module).toString("base64"),
+});
+
+const wasi = (module: Uint8Array): JobRequest["program"] => ({
+  runtime: "wasi",
+  wasm: Buffer.from(module).toString("base64"),
+  map: [],
+  combine: null,
+  reduce: null,
+});
+
+const script = (language: "python" | "js", source: string): JobRequest["program"] => ({
+  runtime: "streaming",
+  mapper: { language, source },
+});
+
 const LOOPS: readonly [string, JobRequest["program"]][] = [
   ["ts", { runtime: "ts", source: "export function map(): void { for (;;); }" }],
   ["pando", { runtime: "pando", source: "exports['/pando/1.0.0'] = () => { for (;;); };" }],
@@ -272,6 +293,8 @@ const LOOPS: readonly [string, JobRequest["program"]][] = [
     "a script whose timer never ends",
     { runtime: "streaming", mapper: { language: "js", source: "setInterval(() => {}, 10);" } },
   ],
+  ["wasm", wasm(WRONG_WASM.loop)],
+  ["wasi", wasi(WRONG_WASI.loop)],
   ["a callback that is never called", { runtime: "pando", source: "exports['/pando/1.0.0'] = () => {};" }],
 ];
 
@@ -291,7 +314,12 @@ test("[E3009] an endless loop is ended and reported in every language, and the t
 const EVERY_RECORD = "import sys\nfor n, line in enumerate(sys.stdin):\n";
 
 /** What is wrong with each, and the words in which its submitter is told. */
-const WRONG: readonly [what: string, program: JobRequest["program"], message: RegExp][] = [
+const WRONG: readonly [
+  what: string,
+  program: JobRequest["program"],
+  message: RegExp,
+  record?: number | null,
+][] = [
   [
     "a Python script that raises",
     {
@@ -341,6 +369,71 @@ const WRONG: readonly [what: string, program: JobRequest["program"], message: Re
     { runtime: "python", source: "def map(n):\n    return {1, 2}\n" },
     /^TypeError: Object of type set is not JSON serializable$/,
   ],
+  [
+    "a module that traps in the thousandth record",
+    wasm(WRONG_WASM.thousandth),
+    /^RuntimeError: unreachable$/,
+    999,
+  ],
+  [
+    "a command that traps in the thousandth record",
+    wasi(WRONG_WASI.thousandth),
+    /^RuntimeError: unreachable, when it had read 1000 of its 1000 lines$/,
+    null,
+  ],
+  ["a module that allocates 4 GB", wasm(WRONG_WASM.memory), /^RuntimeError: unreachable$/, 0],
+  [
+    "a command that allocates 4 GB",
+    wasi(WRONG_WASI.memory),
+    /^RuntimeError: unreachable, when it had read 0 of its 1000 lines$/,
+  ],
+];
+
+const FOR_EVER = 'const piece = "x".repeat(2 ** 23);\nfor (;;) ';
+
+/** All of them write without end. */
+const FLOODS: typeof WRONG = [
+  [
+    "JavaScript",
+    {
+      source: `export function map(n, { emit }) { ${FOR_EVER} emit(1, piece); }\nexport function reduce() {}`,
+    },
+    /^RangeError: .*\(mapOutputBytes\)\. Use smaller chunks/,
+    0,
+  ],
+  [
+    "JavaScript, all at once",
+    { source: 'export function map(n) { return "x".repeat(70 * 2 ** 20); }' },
+    /^RangeError: .*\(pairBytes\); got \d+\. Emit it in smaller pieces$/,
+    0,
+  ],
+  [
+    "a Pando module",
+    {
+      runtime: "pando",
+      source: `exports['/pando/1.0.0'] = (x, cb) => cb(null, "x".repeat(70 * 2 ** 20));`,
+    },
+    /^RangeError: .*\(pairBytes\); got \d+\. Emit it in smaller pieces$/,
+    0,
+  ],
+  [
+    "Python",
+    { runtime: "python", source: "def map(n, context):\n    while True: context.emit(1, 'x' * 2 ** 23)\n" },
+    /^OverflowError: .*\(heldOutputChars\)\. Use smaller chunks/,
+    0,
+  ],
+  [
+    "a Python script",
+    script("python", "while True: print('x' * 2 ** 23)\n"),
+    /^OverflowError: .*\(heldOutputChars\)/,
+  ],
+  [
+    "a JavaScript script",
+    script("js", `${FOR_EVER} process.stdout.write(piece);`),
+    /^RangeError: .*\(heldOutputChars\)/,
+  ],
+  ["a module", wasm(WRONG_WASM.output), /^RangeError: .*\(mapOutputBytes\)\. Use smaller chunks/, 0],
+  ["a command", wasi(WRONG_WASI.output), /^RangeError: .*\(heldOutputChars\)\. Use smaller chunks/],
 ];
 
 test("[E3010] what is wrong with a program is told in words that its submitter can act on", async ({
@@ -349,10 +442,11 @@ test("[E3010] what is wrong with a program is told in words that its submitter c
 }) => {
   test.setTimeout(180_000);
   await volunteer();
-  for (const [what, program, message] of WRONG) {
+  for (const [what, program, message, record] of [...WRONG, ...FLOODS]) {
     const options = { quorum: 1, maxErrors: 1, chunkSize: 1000 };
     const failure = await failureOf(rest, { program, input: { range: { end: 1000 } }, options });
     expect(failure?.message, what).toMatch(message);
+    if (record !== undefined) expect(failure?.record, what).toBe(record);
   }
 });
 
@@ -467,5 +561,64 @@ test("[E3014] every kind of program can be written in the form, and every sample
     const { id: direct } = await rest.submit(sampleRequest(name));
     await rest.completed(direct);
     expect(await rest.result(id)).toBe(await rest.result(direct));
+  }
+});
+
+/** Each answers otherwise in every copy; and where its copies differ. */
+const INCONSTANT: readonly [what: string, program: JobRequest["program"], where: RegExp][] = [
+  [
+    "Python",
+    { runtime: "python", source: "import os\ndef map(n):\n    return os.urandom(8).hex()\n" },
+    /key 0:/,
+  ],
+  [
+    "a Pando module",
+    { runtime: "pando", source: "exports['/pando/1.0.0'] = (x, cb) => cb(null, crypto.randomUUID());" },
+    /key 0:/,
+  ],
+  [
+    "a JavaScript script before a reducer",
+    {
+      runtime: "streaming",
+      mapper: { language: "js", source: "console.log(`k\\t${Math.random()}`);" },
+      reducer: { language: "js", source: "process.stdin.pipe(process.stdout);" },
+    },
+    /key "k":/,
+  ],
+  ["a command", wasi(WRONG_WASI.time), /key "k":/],
+];
+
+test("[E3015] copies that differ under a quorum of two are told with the key that differs, in every language", async ({
+  volunteer,
+  rest,
+}) => {
+  test.setTimeout(180_000);
+  await Promise.all([volunteer(1), volunteer(1)]);
+  for (const [what, program, where] of INCONSTANT) {
+    const options = { quorum: 2, maxCopies: 2 };
+    const failure = await failureOf(rest, { program, input: { items: [1] }, options });
+    expect(failure?.code, what).toBe("no-agreement");
+    expect(failure?.message, what).toMatch(/is the program deterministic\? They differ in key .* in one, /);
+    expect(failure?.message, what).toMatch(where);
+  }
+});
+
+test("[E3016] a job finds nothing of the one before in JavaScript, Pando modules and scripts", async ({
+  volunteer,
+  rest,
+}) => {
+  await volunteer(1);
+  const look = "const seen = globalThis.seen ?? 0; globalThis.seen = 1; Array.prototype.seen = 1;";
+  const programs: readonly JobRequest["program"][] = [
+    { source: `export function map(n) { const old = [].seen ?? 0; ${look} return String(seen + old); }` },
+    {
+      runtime: "pando",
+      source: `exports['/pando/1.0.0'] = (x, cb) => { const old = [].seen ?? 0; ${look} cb(null, String(seen + old)); };`,
+    },
+    script("js", `const old = [].seen ?? 0; ${look} console.log("0\\t" + (seen + old));`),
+  ];
+  for (const program of [...programs, ...programs]) {
+    const lines = await linesOf(rest, { program, input: { items: [7] }, options: { quorum: 1 } });
+    expect(lines.map(({ value }) => value)).toEqual(["0"]);
   }
 });

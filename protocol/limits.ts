@@ -64,6 +64,10 @@ export const LIMITS = {
   groupBytes: 128 * MIB,
   /** What one map task with reducers may emit, as it lies in runs. */
   mapOutputBytes: 256 * MIB,
+  /** One key and value that a program emits, as JSON: they travel in one block. */
+  pairBytes: 60 * MIB,
+  /** What a command may write in one run, and Python emit before it is handed over: it is one text. */
+  heldOutputChars: 256 * MIB,
   /** Parts of one output: each partition has at least one of its own. */
   outputParts: 4096,
   /** What one task may store in its tab while it runs: large parts of its output, and runs merged on the way. */

@@ -33,6 +33,7 @@ export function openListCollector(parts: Parts): Collector {
   return {
     emit(key, value) {
       const line = `{"key":${canonicalJson(key)},"value":${canonicalJson(value)}}\n`;
+      checkPair(line.length, () => utf8BytesOf(line));
       lines.push(line);
       chars += line.length;
       if (chars >= PART_CHARS) close();
@@ -86,8 +87,10 @@ export function openRunCollector(
   /** An emitted object must not change with the program's own. */
   function keep(key: unknown, value: unknown): void {
     const snapshot = snapshotOf(value);
+    const chars = sizeOf(snapshot) + sizeOf(key);
+    checkPair(chars, () => utf8BytesIn(snapshot) + utf8BytesIn(key));
     groups.groupOf(key).values.push(snapshot);
-    heldBytes += sizeOf(snapshot) + sizeOf(key);
+    heldBytes += chars;
     if (heldBytes > LIMITS.mapOutputBytes) throw tooLarge();
   }
 
@@ -106,10 +109,29 @@ export function openRunCollector(
 
 async function addCombined(writer: RunWriter | undefined, group: Group, combine: Combine): Promise<void> {
   const combined = combine(group.key, group.values);
-  writer?.add(keyOf(group), [snapshotOf(isThenable(combined) ? await combined : combined)]);
+  const snapshot = snapshotOf(isThenable(combined) ? await combined : combined);
+  checkPair(sizeOf(snapshot), () => utf8BytesIn(snapshot));
+  writer?.add(keyOf(group), [snapshot]);
 }
 
 const keyOf = ({ key, keyText }: Group) => (keyText === null ? key : new CanonicalText(keyText));
+
+/** A pair travels in one block: one that is larger could not be handed over. @param bytesOf Counts; few pairs are that large. */
+function checkPair(chars: number, bytesOf: () => number): void {
+  if (chars * 3 <= LIMITS.pairBytes) return;
+  const bytes = bytesOf();
+  if (bytes <= LIMITS.pairBytes) return;
+  throw new RangeError(
+    `One key and its value may have ${LIMITS.pairBytes} bytes (pairBytes); got ${bytes}. Emit it in smaller pieces`,
+  );
+}
+
+const utf8BytesOf = (text: string) => new TextEncoder().encode(text).byteLength;
+
+function utf8BytesIn(snapshot: unknown): number {
+  if (typeof snapshot === "string") return utf8BytesOf(snapshot);
+  return snapshot instanceof CanonicalText ? utf8BytesOf(snapshot.text) : sizeOf(snapshot);
+}
 
 function tooManyParts(): RangeError {
   const most = LIMITS.outputParts * PART_CHARS;

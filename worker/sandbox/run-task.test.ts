@@ -272,3 +272,17 @@ function linesIn(text: string): { key: unknown; value: unknown }[] {
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as { key: unknown; value: unknown });
 }
+
+test("[SB72] a pair that fits in no block is an error of its record, with reducers and without", async () => {
+  const wide = "\u00e9".repeat(LIMITS.pairBytes / 2 + 1);
+  const module = { map: (n: number) => (n === 2 ? wide : n), reduce: () => 0 };
+  for (const reducers of [0, 1]) {
+    expect(await run(loaded(module, { reducers }), range(0, 3))).toMatchObject({
+      type: "error",
+      record: 2,
+      message: expect.stringMatching(
+        /^RangeError: .*\(pairBytes\); got 6291\d+\. Emit it in smaller pieces$/,
+      ),
+    });
+  }
+});

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { JobId, taskIdOf } from "../../../protocol/ids";
+import { WRONG_WASI, WRONG_WASM } from "../../../testing/wrong-modules";
 import type { Context } from "../context";
 import type { Records } from "../program";
 import { readPando } from "./pando";
@@ -69,5 +70,30 @@ describe("modules of other kinds", () => {
     );
     expect(() => wasiCommand(module, "letters", [])("", {}, context)).toThrow("exit code 2");
     expect(logs).toEqual(["usage: letters map|reduce"]);
+  });
+
+  test("[MO4] a module that traps has done so in the record it was given; 4 GB more are not to be had", async () => {
+    let last: number | null = null;
+    const records: Records = { count: 2000, first: 0, at: (index) => (last = index), mark() {} };
+    const trapped = await loadWasm(WRONG_WASM.thousandth);
+    await expect(async () => trapped.map(records, contextFor([]), TASK)).rejects.toThrow(/^unreachable$/);
+    expect(last).toBe(999);
+    const greedy = await loadWasm(WRONG_WASM.memory);
+    await expect(async () => greedy.map(recordsOf(1), contextFor([]), TASK)).rejects.toThrow("unreachable");
+  });
+
+  test("[MO5] a command that traps says how far it had read, and one that writes without end which limit it met", async () => {
+    const run = async (bytes: Uint8Array, input: string) =>
+      wasiCommand(await compileWasi(bytes), "wrong", [])(input, {}, contextFor([]));
+    await expect(run(WRONG_WASI.thousandth, "line\n".repeat(1500))).rejects.toThrow(
+      "unreachable, when it had read 1000 of its 1500 lines",
+    );
+    await expect(run(WRONG_WASI.memory, "a\n")).rejects.toThrow(
+      "unreachable, when it had read 0 of its 1 lines",
+    );
+    await expect(run(WRONG_WASI.output, "")).rejects.toThrow(
+      "One run may write 268435456 characters (heldOutputChars)",
+    );
+    expect(await run(WRONG_WASI.time, "")).toMatch(/^k\t[a-p]{8}\n$/);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { LIMITS } from "../../../protocol/limits";
 import { openProcess, ProcessExit, type NodeProcess } from "./node-process";
 
 type Listener = (...values: unknown[]) => unknown;
@@ -128,6 +129,16 @@ describe("the process of a script", () => {
     expect((await run(({ process, console }) => (console.log("kept"), process.exit(0)))).output).toBe(
       "kept\n",
     );
+  });
+
+  test("[NP8] may write so much and no more, by whatever way it writes", async () => {
+    const half = "x".repeat(LIMITS.heldOutputChars / 2);
+    const written = run(({ console, fs }) => {
+      fs.writeSync("/dev/stdout", half);
+      fs.writeSync(1, half);
+      console.log("x");
+    });
+    await expect(written).rejects.toThrow("One run may write 268435456 characters (heldOutputChars)");
   });
 
   test("[NP7] has its properties in the environment, and tells its end", async () => {

@@ -6,6 +6,7 @@
  */
 import { Buffer } from "buffer/";
 import EventEmitter from "eventemitter3";
+import { openBudget } from "./output-budget";
 
 export interface NodeProcess {
   /** What the script's `require` and its `import` find, by name. */
@@ -40,6 +41,7 @@ const CHUNK_CHARS = 64 * 1024;
 
 export function openProcess({ input, environment, scriptName, log }: ProcessParts): NodeProcess {
   const written: string[] = [];
+  const budget = openBudget();
   let errorText = "";
   let exit: ProcessExit | null = null;
   const timers = openTimers();
@@ -48,7 +50,7 @@ export function openProcess({ input, environment, scriptName, log }: ProcessPart
 
   const process = Object.assign(events, {
     stdin,
-    stdout: writable((text) => written.push(text)),
+    stdout: writable(writeOutput),
     stderr: writable(writeError),
     argv: ["node", scriptName],
     env: { ...environment },
@@ -67,13 +69,13 @@ export function openProcess({ input, environment, scriptName, log }: ProcessPart
       throw exit;
     },
   });
-  const print = (values: unknown[]) => void written.push(`${values.map(shown).join(" ")}\n`);
+  const print = (values: unknown[]) => writeOutput(`${values.map(shown).join(" ")}\n`);
   const warn = (values: unknown[]) => writeError(`${values.map(shown).join(" ")}\n`);
 
   return {
     modules: {
       process,
-      fs: fileSystem(input, written, writeError),
+      fs: fileSystem(input, writeOutput, writeError),
       readline: { createInterface: (options?: unknown) => openLines(options, stdin), promises: {} },
       os: { EOL: "\n" },
       events: EventEmitter,
@@ -118,6 +120,11 @@ export function openProcess({ input, environment, scriptName, log }: ProcessPart
     },
     output: () => written.join(""),
   };
+
+  function writeOutput(text: string): void {
+    budget.take(text.length);
+    written.push(text);
+  }
 
   function writeError(text: string): void {
     const lines = (errorText + text).split("\n");
@@ -264,7 +271,7 @@ function openLines(options: unknown, stdin: Stdin): EventEmitter {
 }
 
 /** Standard input and output by their numbers and their paths; there are no other files. */
-function fileSystem(input: string, written: string[], writeError: (text: string) => void) {
+function fileSystem(input: string, writeOutput: (text: string) => void, writeError: (text: string) => void) {
   const readFileSync = (path: unknown, options?: unknown) => {
     if (path !== 0 && path !== "/dev/stdin")
       throw new Error(`There are no files here but /dev/stdin; asked for ${String(path)}`);
@@ -273,7 +280,7 @@ function fileSystem(input: string, written: string[], writeError: (text: string)
   };
   const writeSync = (path: unknown, data: unknown) => {
     const text = String(data);
-    if (path === 1 || path === "/dev/stdout") written.push(text);
+    if (path === 1 || path === "/dev/stdout") writeOutput(text);
     else if (path === 2 || path === "/dev/stderr") writeError(text);
     else
       throw new Error(`There are no files here but /dev/stdout and /dev/stderr; asked for ${String(path)}`);

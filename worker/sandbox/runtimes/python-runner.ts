@@ -1,3 +1,6 @@
+import { LIMITS } from "../../../protocol/limits";
+import { OUTPUT_RULE } from "./output-budget";
+
 /** The part of the runtime `python` that is Python. Its value is an object with load, map and reduce. */
 export const PYTHON_RUNNER = String.raw`
 import inspect, json, random, re, sys
@@ -8,7 +11,7 @@ _LONG = re.compile(r"\d{16}")
 def _text(value):
     """JSON with the keys of objects in order, so that equal values have equal texts."""
     text = json.dumps(value, allow_nan=False, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    if _LONG.search(text):
+    if not isinstance(value, str) and _LONG.search(text):
         _check_numbers(value)
     return text
 
@@ -28,11 +31,15 @@ def _check_numbers(value):
 
 class _Context:
     def __init__(self, hooks, pairs):
-        self._hooks, self._pairs = hooks, pairs
+        self._hooks, self._pairs, self._left = hooks, pairs, ${LIMITS.heldOutputChars}
         self.config = json.loads(hooks.config)
 
     def emit(self, key, value):
-        self._pairs.append((_text(key), _text(value)))
+        pair = _text(key), _text(value)
+        self._left -= len(pair[0]) + len(pair[1])
+        if self._left < 0:
+            raise OverflowError("${OUTPUT_RULE}")
+        self._pairs.append(pair)
 
     def log(self, *values):
         self._hooks.log(" ".join(str(value) for value in values))

@@ -1,5 +1,7 @@
 /** Runs a Python script once: its own input, environment and global variables, in the interpreter that all tasks share. */
+import { LIMITS } from "../../../protocol/limits";
 import type { Command } from "./commands";
+import { OUTPUT_RULE } from "./output-budget";
 import { pythonError, type Python } from "./pyodide";
 
 const RUN_SCRIPT = String.raw`
@@ -26,6 +28,15 @@ class _Errors(io.TextIOBase):
             self._rest = ""
 
 
+class _Output(io.BytesIO):
+    """What is written; the text stream above it hands over a few kilobytes at a time."""
+
+    def write(self, piece):
+        if self.tell() + len(piece) > ${LIMITS.heldOutputChars}:
+            raise OverflowError("${OUTPUT_RULE}")
+        return super().write(piece)
+
+
 def _stream(text):
     """A text stream with the bytes below it, which some scripts read."""
     return io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", newline="\n", write_through=True)
@@ -34,7 +45,7 @@ def _stream(text):
 def _run(source, file_name, text, environment, seed, log):
     before = sys.stdin, sys.stdout, sys.stderr, sys.argv, dict(os.environ)
     errors = _Errors(log)
-    output = _stream("")
+    output = io.TextIOWrapper(_Output(), encoding="utf-8", newline="\n")
     linecache.cache[file_name] = (len(source), None, source.splitlines(True), file_name)
     code = 0
     try:
