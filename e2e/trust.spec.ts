@@ -26,10 +26,11 @@ test("[E3101] two submitters share the computing time evenly though one has ten 
   };
   // Until a task of each is done, what it costs is a guess.
   const before = await until("all jobs have begun", counts, ({ least }) => least > 0);
-  const after = await until("both had some turns", counts, ({ ofBob }) => ofBob > before.ofBob + 200);
+  const after = await until("both had some turns", counts, ({ ofBob }) => ofBob > before.ofBob + 400);
   const ratio = (after.ofAnn - before.ofAnn) / (after.ofBob - before.ofBob);
-  expect(ratio, JSON.stringify({ before, after })).toBeGreaterThan(0.5);
-  expect(ratio, JSON.stringify({ before, after })).toBeLessThan(2);
+  // Turns are of about a second, so a short look is uneven; a share for each job would make it ten.
+  expect(ratio, JSON.stringify({ before, after })).toBeGreaterThan(0.25);
+  expect(ratio, JSON.stringify({ before, after })).toBeLessThan(4);
 
   await page.goto(`${coordinator.origin}/jobs/${single.id}`);
   await page.getByText("What was submitted").click();
