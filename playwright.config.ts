@@ -1,15 +1,22 @@
 /**
  * The browser journeys in e2e/. There is no shared server: every test starts a coordinator of its own.
  *
- * One worker and no retries: the journeys measure time and kill processes, and a flaky test is a failing one.
+ * No retries: a flaky test is a failing one. Those of `alone` kill processes at given moments or look at who
+ * gets how much of the processor, and have the machine to themselves; `npm test` runs the others two at a time.
  */
 import { defineConfig } from "@playwright/test";
 import { findChromium } from "./scripts/lib/chromium.mjs";
 
 const executablePath = await findChromium();
 
+const ALONE = /(agent|crash|faults|placing|prefetch|scheduling|trust)\.spec\.ts$/;
+
 export default defineConfig({
   testDir: "e2e",
+  projects: [
+    { name: "together", testIgnore: ALONE },
+    { name: "alone", testMatch: ALONE },
+  ],
   outputDir: "test-results",
   workers: 1,
   retries: 0,

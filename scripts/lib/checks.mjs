@@ -57,16 +57,20 @@ export async function runUnitTests(tally) {
 const isBrokenFile = ({ status, assertionResults }) =>
   status === "failed" && assertionResults.every((test) => test.status !== "failed");
 
+const JOURNEYS = ["playwright", "test", "--reporter=list,json"];
+
 /** @param {string} chromium The path of the browser. */
 export async function runBrowserTests(tally, chromium) {
-  const command = ["playwright", "test", "--reporter=list,json"];
   const read = ({ stats }) => ({
     passed: stats.expected,
     // A test that passes at its second try is not one to rely on.
     failed: stats.unexpected + stats.flaky,
     skipped: stats.skipped,
   });
-  await runTests(tally, "browser tests", command, read, { TABGRID_CHROMIUM: chromium });
+  const together = [...JOURNEYS, "--project=together", "--workers=2"];
+  await runTests(tally, "browser tests, two at a time", together, read, { TABGRID_CHROMIUM: chromium });
+  const alone = [...JOURNEYS, "--project=alone"];
+  await runTests(tally, "browser tests, one at a time", alone, read, { TABGRID_CHROMIUM: chromium });
 }
 
 async function check(tally, title, commands) {
