@@ -68,8 +68,11 @@ async function showEvents(
 
 export function logLine(log: { taskId: string; volunteerId: string; line: string }, json: boolean): string {
   if (json) return `${JSON.stringify(log)}\n`;
-  return `${log.taskId.replace(/^job_\w+\//, "")}  ${log.line}\n`;
+  return `${shortTask(log.taskId)}  ${log.line}\n`;
 }
+
+/** Its stage and number, where the job is known. */
+export const shortTask = (taskId: string) => taskId.replace(/^job_\w+\//, "");
 
 export interface PrintOptions {
   readonly format: ResultFormat;

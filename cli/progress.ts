@@ -23,7 +23,7 @@ function openBar(stream: Terminal["stderr"]): Progress {
   const bar = new SingleBar(
     {
       stream,
-      format: "{state} {bar} {percentage} % | {accepted}/{tasks} tasks{rate}{why}",
+      format: "{state} {bar} {percentage} % | {accepted}/{tasks} tasks{within}{rate}{why}",
       hideCursor: true,
       clearOnComplete: true,
       etaBuffer: 1,
@@ -34,7 +34,14 @@ function openBar(stream: Terminal["stderr"]): Progress {
   return {
     show(job) {
       const { accepted, tasks } = countsOf(job);
-      const payload = { state: job.state, accepted, tasks, rate: rateOf(job), why: whyOf(job) };
+      const payload = {
+        state: job.state,
+        accepted,
+        tasks,
+        within: withinOf(job),
+        rate: rateOf(job),
+        why: whyOf(job),
+      };
       if (isOpen) bar.update(accepted, payload);
       else bar.start(Math.max(1, tasks), accepted, payload);
       isOpen = true;
@@ -105,6 +112,14 @@ function rateOf({ tasksPerSecond, etaMs }: JobView): string {
   if (tasksPerSecond === 0) return "";
   const left = etaMs === null ? "" : `, ${duration(etaMs)} left`;
   return ` | ${tasksPerSecond.toFixed(tasksPerSecond < 10 ? 1 : 0)}/s${left}`;
+}
+
+/** How far running tasks are, when their programs say so. */
+function withinOf({ taskProgress }: JobView): string {
+  if (taskProgress.length === 0) return "";
+  const percents = taskProgress.map(({ progress }) => Math.floor(progress * 100));
+  const [least, most] = [Math.min(...percents), Math.max(...percents)];
+  return `, running ones at ${least === most ? most : `${least} to ${most}`} %`;
 }
 
 const whyOf = ({ waiting }: JobView) => (waiting ? ` | ${waiting.message}` : "");

@@ -162,6 +162,46 @@ test("[E3404] the SDK works in a page: functions, progress, logs and results", a
   expect(found.lines).toEqual(["3 characters", "5 characters"]);
 });
 
+test("[E3413] how far a task is, as its program says, reaches page, events, SDK and command line", async ({
+  coordinator,
+  rest,
+  volunteer,
+  page,
+}) => {
+  await volunteer();
+  const job = await connect(coordinator.origin)
+    .job({
+      input: [0.25],
+      program: {
+        async map(part: number, { progress }) {
+          progress(part);
+          // Longer than a volunteer takes to say what it is at.
+          await new Promise((resolve) => setTimeout(resolve, 10_000));
+          return part;
+        },
+      },
+      ...quorum1,
+    })
+    .submit();
+  await page.goto(`${coordinator.origin}/jobs/${job.id}`);
+  const seen = new Set<number>();
+  const listening = (async () => {
+    for await (const event of job.events()) {
+      if (event.type === "job") for (const { progress } of event.job.taskProgress) seen.add(progress);
+    }
+  })();
+  await expect(page.getByTestId("task-progress")).toHaveText("map 025 %", { timeout: 15_000 });
+  const taskId = `${job.id}/map/0`;
+  expect((await rest.job(job.id)).taskProgress).toMatchObject([{ taskId, progress: 0.25 }]);
+  const status = await runCli(["status", job.id], { url: coordinator.origin });
+  expect(status.stdout).toMatch(/map\/0 at vol_\w+: 25 %/);
+  await rest.completed(job.id);
+  await listening;
+  expect([...seen]).toEqual([0.25]);
+  await expect(page.getByTestId("task-progress")).toHaveCount(0);
+  expect((await rest.job(job.id)).taskProgress).toEqual([]);
+});
+
 test("[E3405] run prints what result prints, and what run --local prints without a grid", async ({
   coordinator,
   volunteer,

@@ -108,6 +108,15 @@ export const CorrectionView = z.object({
 });
 export type CorrectionView = z.infer<typeof CorrectionView>;
 
+/** A running copy of a task whose program says how far it is; a word of a few seconds ago. */
+export const TaskProgressView = z.object({
+  taskId: TaskId,
+  volunteerId: VolunteerId,
+  /** 0 to 1, as the program said; believed. */
+  progress: z.number(),
+});
+export type TaskProgressView = z.infer<typeof TaskProgressView>;
+
 export const JobView = z.object({
   id: JobId,
   name: z.string(),
@@ -134,6 +143,8 @@ export const JobView = z.object({
   etaMs: z.number().nullable(),
   /** Volunteers that hold a copy of this job now. */
   volunteersAtWork: z.array(VolunteerId),
+  /** How far tasks are that run now, as their programs say: at most 20, in the order of their numbers. */
+  taskProgress: z.array(TaskProgressView),
   waiting: WaitReason.nullable(),
   /** Of a job with `maxErrorRate`, while it runs and when it has ended. */
   trust: TrustView.nullable(),

@@ -23,6 +23,7 @@ import { findJob, readEdition, readJobPage, type StoredJob } from "./store/jobs"
 import type { Ledger } from "./store/ledger";
 import { countAccepted, readErrors } from "./store/tasks";
 import { storeJob, submittedFrom } from "./submit-job";
+import type { TaskProgress } from "./task-progress";
 import { viewTasks } from "./task-views";
 import type { Effect, GridEvent } from "../core/grid-events";
 
@@ -36,6 +37,7 @@ export interface GridParts {
   feed: Feed;
   outputs: JobOutputs;
   services: ServiceControl;
+  progress: TaskProgress;
   now: () => EpochMs;
   version: string;
 }
@@ -47,15 +49,15 @@ export interface JobViewer {
 }
 
 export function openJobViewer(
-  parts: Pick<GridParts, "coordinator" | "database" | "ledger" | "now">,
+  parts: Pick<GridParts, "coordinator" | "database" | "ledger" | "progress" | "now">,
 ): JobViewer {
-  const { coordinator, database, ledger, now } = parts;
+  const { coordinator, database, ledger, progress, now } = parts;
 
   function viewLive(id: JobId): JobView | null {
     const job = coordinator.grid.jobs.get(id);
     const running = coordinator.jobs.get(id);
     if (!job || !running || job.life.state === "completed") return null;
-    return viewRunning(coordinator.grid, job, running, now());
+    return viewRunning(coordinator.grid, job, running, progress.of(id), now());
   }
 
   async function viewStored(job: StoredJob): Promise<JobView> {

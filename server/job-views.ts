@@ -5,13 +5,20 @@ import { indexSplits, type SplitIndex } from "../core/split";
 import { whyWaiting } from "../core/waiting";
 import type { Grid, GridJob } from "../core/grid";
 import type { EpochMs, StageName } from "../protocol/ids";
-import type { JobView, StageView } from "../protocol/views";
+import type { JobView, StageView, TaskProgressView } from "../protocol/views";
 import { viewTrust } from "./trust-view";
 import type { RunningJob } from "./running-jobs";
 import type { JobRecord, StoredJob } from "./store/jobs";
 import type { StageCount } from "./store/tasks";
 
-export function viewRunning(grid: Grid, job: GridJob, { record, splits }: RunningJob, now: EpochMs): JobView {
+/** @param taskProgress How far its tasks are, as their programs say. */
+export function viewRunning(
+  grid: Grid,
+  job: GridJob,
+  { record, splits }: RunningJob,
+  taskProgress: TaskProgressView[],
+  now: EpochMs,
+): JobView {
   const stages = job.stages.map((stage, place): StageView => {
     const { name, taskCount, accepted, skipped, copiesOut } = stage;
     const isDone = place < job.stageIndex;
@@ -30,6 +37,7 @@ export function viewRunning(grid: Grid, job: GridJob, { record, splits }: Runnin
     tasksPerSecond,
     etaMs: isGettingOn ? (tasksLeft / tasksPerSecond) * 1000 : null,
     volunteersAtWork: [...job.atWork.keys()].slice(0, VOLUNTEERS_SHOWN),
+    taskProgress,
     waiting: whyWaiting(grid, job),
     trust: viewTrust(job.validator.standing()),
     rechecking: null,
@@ -70,6 +78,7 @@ export function viewEnded(
     tasksPerSecond: 0,
     etaMs: null,
     volunteersAtWork: [],
+    taskProgress: [],
     waiting: null,
     trust: job.trust,
     rechecking: running === null ? null : countOpen(running),

@@ -53,6 +53,7 @@ import { readJobsWithRuns } from "./store/jobs";
 import { openLedger } from "./store/ledger";
 import { lockFolder } from "./store/lock";
 import { migrate } from "./store/migrate";
+import { openTaskProgress } from "./task-progress";
 import { openVolunteerReports } from "./volunteer-reports";
 import { openWeb } from "./web";
 
@@ -131,7 +132,8 @@ async function start(): Promise<void> {
     findData: (path) => findServiceData(datasets, path),
   });
   const services = openServiceControl({ database, services: running, now });
-  const viewer = openJobViewer({ coordinator, database, ledger, now });
+  const progress = openTaskProgress(() => coordinator.grid);
+  const viewer = openJobViewer({ coordinator, database, ledger, progress, now });
   const feed = openFeed({
     viewJob: viewer.view,
     activeJobs: () => coordinator.grid.jobs.keys(),
@@ -139,7 +141,20 @@ async function start(): Promise<void> {
     volunteers: () => roster.list(coordinator.grid),
   });
   const grid = openGridService(
-    { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, services, now, version },
+    {
+      coordinator,
+      database,
+      ledger,
+      blocks,
+      datasets,
+      roster,
+      feed,
+      outputs,
+      services,
+      progress,
+      now,
+      version,
+    },
     viewer,
   );
   await restoreJobs(coordinator, database, { blocks, runs });
@@ -166,6 +181,7 @@ async function start(): Promise<void> {
     feed,
     outputs,
     services: running,
+    progress,
   });
   const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
   coordinator.volunteers = openLine(sockets);

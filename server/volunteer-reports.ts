@@ -14,6 +14,7 @@ import type { Roster } from "./roster";
 import type { RunningServices } from "./services/running-services";
 import type { Ledger } from "./store/ledger";
 import { takeOutcome } from "./take-outcomes";
+import type { TaskProgress } from "./task-progress";
 
 export interface ReportParts {
   coordinator: Coordinator;
@@ -21,9 +22,10 @@ export interface ReportParts {
   blocks: BlockStore;
   runs: RunAreas;
   roster: Roster;
-  feed: Pick<Feed, "addLog" | "noteVolunteers">;
+  feed: Pick<Feed, "addLog" | "noteJob" | "noteVolunteers">;
   outputs: Pick<JobOutputs, "add">;
   services: Pick<RunningServices, "joined" | "beat" | "gone" | "heard" | "responded">;
+  progress: Pick<TaskProgress, "note" | "forget">;
 }
 
 /** How long a tab should keep what the coordinator cannot make durable now. */
@@ -38,6 +40,7 @@ export function openVolunteerReports({
   feed,
   outputs,
   services,
+  progress,
 }: ReportParts): VolunteerReports {
   return {
     async joined(volunteerId, hello, address) {
@@ -72,17 +75,20 @@ export function openVolunteerReports({
       await Promise.all([durable, written]);
       return { answers: [...answers] };
     },
-    async beat(volunteerId, { held, slotCount, instanceCount, instances, blocks: changes }) {
+    async beat(volunteerId, { held, slotCount, instanceCount, instances, running = [], blocks: changes }) {
       services.beat(volunteerId, { instanceCount, instances });
       const blocks = changes && { added: unpackKeys(changes.added), dropped: unpackKeys(changes.dropped) };
       const beat = { type: "beat", volunteerId, slotCount, held, ...(blocks && { blocks }) } as const;
       const { dropped } = coordinator.dispatch(beat);
+      progress.note(volunteerId, running);
+      for (const { taskId } of running) feed.noteJob(taskIdParts(taskId).jobId);
       return { dropped: [...dropped] };
     },
     instance: services.heard,
     responded: services.responded,
     gone(volunteerId, isFinal) {
       services.gone(volunteerId);
+      progress.forget(volunteerId);
       coordinator.dispatch({ type: isFinal ? "left" : "disconnected", volunteerId });
       feed.noteVolunteers();
     },

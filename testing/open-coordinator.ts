@@ -13,6 +13,7 @@ import { openRoster } from "../server/roster";
 import { openRunningServices } from "../server/services/running-services";
 import { openServiceControl } from "../server/services/service-control";
 import { openLedger } from "../server/store/ledger";
+import { openTaskProgress } from "../server/task-progress";
 import { openVolunteerReports } from "../server/volunteer-reports";
 import { AT, volunteerId } from "./facts";
 import type { TestStore } from "./open-store";
@@ -63,14 +64,27 @@ export async function openTestCoordinator({ database, blocks, runs, datasets }: 
     findData: () => Promise.resolve(null),
   });
   const services = openServiceControl({ database, services: running, now });
-  const viewer = openJobViewer({ coordinator, database, ledger, now });
+  const progress = openTaskProgress(() => coordinator.grid);
+  const viewer = openJobViewer({ coordinator, database, ledger, progress, now });
   const feed = openFeed({
     viewJob: viewer.view,
     activeJobs: () => coordinator.grid.jobs.keys(),
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
-  const parts = { coordinator, database, ledger, blocks, runs, datasets, roster, feed, outputs, now };
+  const parts = {
+    coordinator,
+    database,
+    ledger,
+    blocks,
+    runs,
+    datasets,
+    roster,
+    feed,
+    outputs,
+    progress,
+    now,
+  };
   const grid = openGridService({ ...parts, services, version: "test" }, viewer);
   const reports = openVolunteerReports({ ...parts, services: running });
   await restoreJobs(coordinator, database, { blocks, runs });

@@ -15,6 +15,7 @@ import { ShareEditor } from "./share-editor";
 import { StageList } from "./stage-list";
 import { CorrectionNote, TrustNote } from "./trust-note";
 import { StreamNote } from "./stream-note";
+import { TaskProgressList } from "./task-progress-list";
 
 export function JobPage({ id }: { id: string }) {
   const live = useJob(id);
@@ -56,6 +57,7 @@ export function JobPage({ id }: { id: string }) {
       <JobFigures job={job} speeds={live.speeds} />
       {!hasEnded(job.state) && <ShareEditor job={job} />}
       <StageList job={job} />
+      <TaskProgressList job={job} />
       <TrustNote job={job} />
       <JobDetails live={live} job={job} />
       <JobFacts job={job} />

@@ -2,7 +2,7 @@
 import { Option, type Command } from "commander";
 import { JobState, type JobView, type TaskView, type VolunteerView } from "../../protocol/views";
 import { findJob } from "../find-job";
-import { oneLine } from "../follow";
+import { oneLine, shortTask } from "../follow";
 import { describeFailure } from "../../sdk/errors";
 import { duration } from "../progress";
 import { gridOf, writeJson, writeLine, type CommonOptions, type Terminal } from "../terminal";
@@ -109,7 +109,7 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
 }
 
 function jobText(job: JobView): string {
-  const { stages, failure, etaMs, resultRecords, validated } = job;
+  const { stages, failure, etaMs, resultRecords, validated, taskProgress } = job;
   const lines = [oneLine(job)];
   for (const { name, state, tasks, accepted, skipped, copiesOut } of stages) {
     const more = [skipped > 0 && `${skipped} skipped`, copiesOut > 0 && `${copiesOut} copies out`].filter(
@@ -119,6 +119,8 @@ function jobText(job: JobView): string {
       `  ${name.padEnd(7)} ${state.padEnd(9)}  ${accepted}/${tasks} tasks ${more.join(", ")}`.trimEnd(),
     );
   }
+  for (const { taskId, volunteerId, progress } of taskProgress)
+    lines.push(`  ${shortTask(taskId)} at ${volunteerId}: ${Math.floor(progress * 100)} %`);
   if (etaMs !== null) lines.push(`  ${duration(etaMs)} left`);
   if (resultRecords !== null) lines.push(`  ${resultRecords} records${validated ? "" : ", not validated"}`);
   if (failure) lines.push(`  ${describeFailure(job)}`);

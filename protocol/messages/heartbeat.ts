@@ -16,6 +16,11 @@ export const Heartbeat = z.object({
     .array(z.object({ id: InstanceId, pingMs: z.number().nonnegative().nullable() }))
     .max(2 * LIMITS.instances)
     .default([]),
+  /** How far its running tasks are, from 0 to 1; those whose programs say so. */
+  running: z
+    .array(z.object({ taskId: TaskId, progress: z.number().min(0).max(1) }))
+    .max(LIMITS.slots)
+    .optional(),
   /** What has come into its cache, and gone out of it, since it was last told. */
   blocks: z.object({ added: PackedKeys, dropped: PackedKeys }).optional(),
 });

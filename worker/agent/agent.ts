@@ -38,7 +38,7 @@ import {
 } from "./queue";
 import { fetchCode } from "./job-code";
 import { openReporter } from "./reporter";
-import type { Slot } from "./slot";
+import type { Slot, SlotState } from "./slot";
 import { released } from "./slot-outcomes";
 import { openStatusBoard, type Facts } from "./status-board";
 
@@ -322,6 +322,7 @@ export function openAgent(parts: AgentParts): Agent {
         slotCount: slotsSaid,
         instanceCount: instances.capacity,
         instances: instances.running,
+        running: pages.slots().flatMap(({ state }) => progressOf(state)),
         ...(blocks && { blocks }),
       })
       .then(({ dropped }) => forget(dropped), reportBug);
@@ -337,4 +338,11 @@ export function openAgent(parts: AgentParts): Agent {
       totals: { ...outbox.totals, ...cache.traffic },
     };
   }
+}
+
+/** How far the running task is, when its program has said so. */
+function progressOf(state: SlotState): { taskId: TaskId; progress: number }[] {
+  if (state.state === "idle" || state.progress === 0) return [];
+  const taskId = state.taskIds[state.index];
+  return taskId === undefined ? [] : [{ taskId, progress: state.progress }];
 }

@@ -10,10 +10,11 @@ import { captureConsole } from "./console";
 import { cap, describeThrown, stackOf } from "./errors";
 import { freezeConfig } from "./frozen";
 import { lockDown } from "./lock-down";
+import { openNotices } from "./notices";
 import { openBlockReader } from "./records";
 import { runTask, type LoadedJob } from "./run-task";
 import { openStreams } from "./stream";
-import type { LoadAnswer, SlotNotice, SlotOutcome } from "./slot-answers";
+import type { LoadAnswer, SlotOutcome } from "./slot-answers";
 import { importModule } from "./runtimes/import-module";
 import { openPlain, openPlainService } from "./runtimes/plain";
 import type { LoadProgram, RuntimeModule } from "./runtimes/runtime-module";
@@ -28,12 +29,20 @@ import type { Runtime } from "../../protocol/runtime";
 const NOTICE_EVERY_MS = 25;
 
 const now = () => performance.now();
+// Programs may put others in their place.
+const { setTimeout: startTimer, clearTimeout: stopTimer } = self;
 
 let openRuntime: LoadProgram = openPlain;
 let job: LoadedJob | null = null;
-let notices: MessagePort | null = null;
+let noticePort: MessagePort | null = null;
 let openStream: ReturnType<typeof openStreams> | null = null;
-let lastNoticeAt = 0;
+const notices = openNotices({
+  ...{ everyMs: NOTICE_EVERY_MS, now, tell: (notice) => noticePort?.postMessage(notice) },
+  after(delayMs, act) {
+    const timer = startTimer(act, delayMs);
+    return () => stopTimer(timer);
+  },
+});
 let lastRun: Promise<unknown> = Promise.resolve();
 /** Log lines of the running task. */
 let currentLogs: string[] = [];
@@ -85,8 +94,8 @@ async function prepare(runtime: Runtime, files: RuntimeFiles): Promise<void> {
   openRuntime = await open(files);
 }
 
-async function load({ spec, program: bytes, notices: port, stream }: SlotJob): Promise<LoadAnswer> {
-  notices = port;
+async function load({ spec, program: bytes, notices, stream }: SlotJob): Promise<LoadAnswer> {
+  noticePort = notices;
   openStream = openStreams(stream);
   try {
     const program = await openRuntime(bytes, spec.runtime);
@@ -143,28 +152,20 @@ function nextTurn(): Promise<void> {
 async function runAll(tasks: readonly SlotTask[]): Promise<SlotOutcome[]> {
   if (!job || !openStream) throw new Error("run was called before load");
   const outcomes: SlotOutcome[] = [];
-  lastNoticeAt = now();
   for (const [index, task] of tasks.entries()) {
     const { taskId } = task;
-    notice({ taskId, index, progress: 0 });
+    notices.note({ taskId, index, progress: 0 });
     outcomes.push(
       await runTask(job, task, {
         now,
-        progress: (progress) => notice({ taskId, index, progress }),
+        progress: (progress) => notices.note({ taskId, index, progress }),
         started: (logs) => (currentLogs = logs),
         stream: openStream(taskId),
       }),
     );
   }
+  notices.end();
   return moving(outcomes, outcomes.flatMap(buffersOf));
-}
-
-/** One message for each tiny task would cost more than the task. */
-function notice(message: SlotNotice): void {
-  const at = now();
-  if (at - lastNoticeAt < NOTICE_EVERY_MS) return;
-  lastNoticeAt = at;
-  notices?.postMessage(message);
 }
 
 function buffersOf(outcome: SlotOutcome): ArrayBuffer[] {

@@ -59,6 +59,7 @@ export const job = {
   tasksPerSecond: 0,
   etaMs: null,
   volunteersAtWork: [VOLUNTEER_ID],
+  taskProgress: [{ taskId: `${JOB_ID}/map/0`, volunteerId: VOLUNTEER_ID, progress: 0.4 }],
   waiting: { code: "more-volunteers", message: "Two volunteers must agree; one is connected" },
   trust: null,
   rechecking: null,
