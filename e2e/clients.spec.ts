@@ -194,7 +194,7 @@ test("[E3413] how far a task is, as its program says, reaches page, events, SDK 
   const taskId = `${job.id}/map/0`;
   expect((await rest.job(job.id)).taskProgress).toMatchObject([{ taskId, progress: 0.25 }]);
   const status = await runCli(["status", job.id], { url: coordinator.origin });
-  expect(status.stdout).toMatch(/map\/0 at vol_\w+: 25 %/);
+  expect(status.stdout).toMatch(/map\/0 at v_\w+: 25 %/);
   await rest.completed(job.id);
   await listening;
   expect([...seen]).toEqual([0.25]);

@@ -7,6 +7,7 @@ import { WRONG_WASI, WRONG_WASM } from "../testing/wrong-modules";
 import type { JobRequest, Rest } from "./fixtures/rest";
 import { readSampleFile, sampleRequest } from "./fixtures/samples";
 import { expect, test } from "./fixtures/test";
+import { expectToldAlike, type FailedJob } from "./fixtures/told";
 
 type StreamingRequest = Extract<JobRequest["program"], { runtime: "streaming" }>;
 
@@ -44,7 +45,7 @@ async function failureOf(rest: Rest, request: JobRequest) {
   const { id } = await rest.submit(request);
   const { state, failure } = await rest.jobUntil(id, "ends", ({ endedAt }) => endedAt !== null);
   expect(state, JSON.stringify(failure)).toBe("failed");
-  return failure;
+  return { id, ...failure };
 }
 
 test("[E3001] TypeScript is made JavaScript at submission, and an error names the submitter's own file and line", async ({
@@ -73,8 +74,8 @@ test("[E3001] TypeScript is made JavaScript at submission, and an error names th
   };
   const failure = await failureOf(rest, failing);
   expect(failure).toMatchObject({ message: "RangeError: no 3", record: 3 });
-  expect(failure?.stack).toContain("points.ts:4:22");
-  expect(failure?.stack).not.toContain("program.js");
+  expect(failure.stack).toContain("points.ts:4:22");
+  expect(failure.stack).not.toContain("program.js");
 
   const wrong = await rest.refusal({
     ...failing,
@@ -107,8 +108,8 @@ test("[E3002] an error of a bundle with a source map names the files that went i
     input: { items: [1] },
     options: { quorum: 1 },
   });
-  expect(failure?.stack).toMatch(/double\.js:3:12/);
-  expect(failure?.stack).toMatch(/main\.js:2:27/);
+  expect(failure.stack).toMatch(/double\.js:3:12/);
+  expect(failure.stack).toMatch(/main\.js:2:27/);
 });
 
 test("[E3003] a Pando module runs unchanged over numbers and over lines, with results in the order of the input", async ({
@@ -218,8 +219,8 @@ test("[E3006] Python maps, combines and reduces; its errors name the program's o
   const python = (source: string) => ({ program: { runtime: "python" as const, source }, input, options });
   const failure = await failureOf(rest, python(failing));
   expect(failure).toMatchObject({ message: "ValueError: no 999", record: 999 });
-  expect(failure?.stack).toContain('File "program.py", line 3, in map');
-  expect(failure?.stack).not.toContain("_Runner");
+  expect(failure.stack).toContain('File "program.py", line 3, in map');
+  expect(failure.stack).not.toContain("_Runner");
 
   const syntax = await failureOf(rest, python("def map(n):\n    return n +\n"));
   expect(syntax?.message).toBe("SyntaxError: invalid syntax");
@@ -298,16 +299,21 @@ const LOOPS: readonly [string, JobRequest["program"]][] = [
   ["a callback that is never called", { runtime: "pando", source: "exports['/pando/1.0.0'] = () => {};" }],
 ];
 
-test("[E3009] an endless loop is ended and reported in every language, and the tab goes on", async ({
+test("[E3009] an endless loop is ended and reported in every language, by every client, and the tab goes on", async ({
+  coordinator,
   volunteer,
   rest,
+  page,
 }) => {
   await volunteer();
+  const failed: FailedJob[] = [];
   for (const [what, program] of LOOPS) {
     const options = { quorum: 1, maxErrors: 1, taskTimeoutMs: 500 };
     const failure = await failureOf(rest, { program, input: { items: [1] }, options });
-    expect(failure?.message, what).toBe("The task ran longer than 500 ms");
+    expect(failure.message, what).toBe("The task ran longer than 500 ms");
+    failed.push({ what, id: failure.id, message: "The task ran longer than 500 ms" });
   }
+  await expectToldAlike(coordinator.origin, page, failed);
   expect(await linesOf(rest, sampleRequest("prime-count-wasm"))).toHaveLength(1);
 });
 
@@ -436,18 +442,23 @@ const FLOODS: typeof WRONG = [
   ["a command", wasi(WRONG_WASI.output), /^RangeError: .*\(heldOutputChars\)\. Use smaller chunks/],
 ];
 
-test("[E3010] what is wrong with a program is told in words that its submitter can act on", async ({
+test("[E3010] what is wrong with a program is told in words that its submitter can act on, by every client", async ({
+  coordinator,
   volunteer,
   rest,
+  page,
 }) => {
   test.setTimeout(180_000);
   await volunteer();
+  const failed: FailedJob[] = [];
   for (const [what, program, message, record] of [...WRONG, ...FLOODS]) {
     const options = { quorum: 1, maxErrors: 1, chunkSize: 1000 };
     const failure = await failureOf(rest, { program, input: { range: { end: 1000 } }, options });
-    expect(failure?.message, what).toMatch(message);
-    if (record !== undefined) expect(failure?.record, what).toBe(record);
+    expect(failure.message, what).toMatch(message);
+    if (record !== undefined) expect(failure.record, what).toBe(record);
+    failed.push({ what, id: failure.id, message: failure.message ?? "" });
   }
+  await expectToldAlike(coordinator.origin, page, failed);
 });
 
 test("[E3011] what a task writes to the console, prints, or writes to standard error is on the job's page and in its events", async ({
@@ -588,19 +599,24 @@ const INCONSTANT: readonly [what: string, program: JobRequest["program"], where:
   ["a command", wasi(WRONG_WASI.time), /key "k":/],
 ];
 
-test("[E3015] copies that differ under a quorum of two are told with the key that differs, in every language", async ({
+test("[E3015] copies that differ under a quorum of two are told with the key that differs, in every language, by every client", async ({
+  coordinator,
   volunteer,
   rest,
+  page,
 }) => {
   test.setTimeout(180_000);
+  const failed: FailedJob[] = [];
   await Promise.all([volunteer(1), volunteer(1)]);
   for (const [what, program, where] of INCONSTANT) {
     const options = { quorum: 2, maxCopies: 2 };
     const failure = await failureOf(rest, { program, input: { items: [1] }, options });
-    expect(failure?.code, what).toBe("no-agreement");
-    expect(failure?.message, what).toMatch(/is the program deterministic\? They differ in key .* in one, /);
-    expect(failure?.message, what).toMatch(where);
+    expect(failure.code, what).toBe("no-agreement");
+    expect(failure.message, what).toMatch(/is the program deterministic\? They differ in key .* in one, /);
+    expect(failure.message, what).toMatch(where);
+    failed.push({ what, id: failure.id, message: failure.message ?? "" });
   }
+  await expectToldAlike(coordinator.origin, page, failed);
 });
 
 test("[E3016] a job finds nothing of the one before in JavaScript, Pando modules and scripts", async ({

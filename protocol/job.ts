@@ -68,6 +68,10 @@ function count(min: number, max: number) {
   return z.int({ error: message }).min(min, { error: message }).max(max, { error: message });
 }
 
+/** How the records of a result that is reduced are ordered: by key within each partition, or over all of them. */
+export const ResultOrder = z.enum(["hash", "total"]);
+export type ResultOrder = z.infer<typeof ResultOrder>;
+
 export const OnError = z.enum(["fail", "skip", "collect"]);
 export type OnError = z.infer<typeof OnError>;
 
@@ -108,7 +112,7 @@ export const JobOptions = z.strictObject({
   reducers: count(1, LIMITS.reducers)
     .default(4)
     .meta({ description: "Partitions, and so reduce tasks. Only used when the program exports `reduce`." }),
-  order: z.enum(["hash", "total"]).default("hash").meta({
+  order: ResultOrder.default("hash").meta({
     description:
       "`hash`: every reducer gets its share of the keys by their hash. `total`: reducers get ranges of keys that follow one another, found by a sample of the input, so that the whole result is sorted.",
   }),

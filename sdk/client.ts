@@ -45,6 +45,12 @@ export interface Client {
   open(request: ApiRequest): Promise<Response>;
 }
 
+/** The same client, which knows more classes. */
+export const withClasses = (client: Client, classes: Classes = {}): Client => ({
+  ...client,
+  classes: { ...client.classes, ...classes },
+});
+
 export interface ClientOptions {
   /** Classes whose instances go to programs and come back, by the names that these export them under as `classes`. */
   readonly classes?: Classes;

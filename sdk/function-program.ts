@@ -1,10 +1,14 @@
 /** Makes a module of functions that were written inside of another program. */
+import type { Classes } from "../protocol/objects/classes";
+import { classDeclarations } from "./class-source";
 import { closureParts, sourceOf, type Closure } from "./function-source";
 
 export interface FunctionProgram {
   readonly map: unknown;
   readonly combine?: unknown;
   readonly reduce?: unknown;
+  /** Go along by their source, so that instances come and go, and functions can make them. */
+  readonly classes?: Classes;
 }
 
 export interface ModuleParts {
@@ -34,18 +38,22 @@ export function moduleOfFunctions(program: FunctionProgram, closure: Closure = {
       `export function ${name}(${parameters}) { ${assignment} return __${name}(${parameters}); }`,
     ];
   });
-  return { source: joined(HELPERS, declarations, ...lines), values: isEmpty(values) ? null : values };
+  return {
+    source: joined(HELPERS, classDeclarations(program.classes), declarations, ...lines),
+    values: isEmpty(values) ? null : values,
+  };
 }
 
 /**
  * A program whose result has one record for each item: what the function returns, and null for undefined.
  * The function is on the first line, so that errors name its own lines.
  */
-export function moduleOfMap(fn: unknown, closure: Closure = {}): ModuleParts {
+export function moduleOfMap(fn: unknown, closure: Closure = {}, classes: Classes = {}): ModuleParts {
   const { declarations, assignment, values } = closureParts(closure);
   const source = joined(
     `const __map = ${sourceOf(fn, "fn")};`,
     HELPERS,
+    classDeclarations(classes),
     declarations,
     `export function map(item, context) {
   ${assignment}

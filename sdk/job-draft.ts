@@ -1,5 +1,6 @@
 /** `grid.job`: a program over an input, not submitted yet. Its types come from the program's own. */
-import type { Client } from "./client";
+import type { Classes } from "../protocol/objects/classes";
+import { withClasses, type Client } from "./client";
 import { configOf } from "./config";
 import { moduleOfFunctions, type FunctionProgram } from "./function-program";
 import type { Closure } from "./function-source";
@@ -35,6 +36,7 @@ export interface MapJob<Item, Key, Value, Result, Config> extends JobFacts<Item,
   readonly program: {
     readonly map: (record: Item, context: Context<Key, Value, Config>) => Result;
     readonly reduce?: never;
+    readonly classes?: Classes;
   };
 }
 
@@ -44,6 +46,7 @@ export interface ReduceJob<Item, Key, Value, Result, Config> extends JobFacts<It
     readonly map: (record: Item, context: Context<Key, Value, Config>) => unknown;
     readonly combine?: (key: Key, values: Value[], context: Context<Key, Value, Config>) => unknown;
     readonly reduce: (key: Key, values: Value[], context: Context<Key, Result, Config>) => Result;
+    readonly classes?: Classes;
   };
 }
 
@@ -75,7 +78,8 @@ export function jobMaker(client: Client, modules: ModuleReader): MakeJob {
   return ((job: AnyJob) => draft(client, modules, job)) as MakeJob;
 }
 
-function draft(client: Client, modules: ModuleReader, job: AnyJob): JobDraft<unknown, unknown> {
+function draft(caller: Client, modules: ModuleReader, job: AnyJob): JobDraft<unknown, unknown> {
+  const client = withClasses(caller, isFunctionProgram(job.program) ? job.program.classes : {});
   // What is wrong with the functions should be told where they are given.
   const prepared = isFunctionProgram(job.program) ? moduleOfFunctions(job.program, job.with) : null;
   const config = configOf(withValues(job.config, prepared?.values ?? null), client.classes);

@@ -1,5 +1,6 @@
 /** `grid.map`: a function over items, on the grid, results in the order of the items. */
-import type { Client } from "./client";
+import type { Classes } from "../protocol/objects/classes";
+import { withClasses, type Client } from "./client";
 import type { BatchLimits } from "./batches";
 import { configOf } from "./config";
 import { moduleOfMap } from "./function-program";
@@ -28,6 +29,8 @@ export interface MapOptions extends RunOptions {
    * else in the job's config.
    */
   readonly with?: Closure;
+  /** The function's own classes, beside the client's: items and results may be instances, and it may make some. */
+  readonly classes?: Classes;
   /** Jobs under way at once, when there are more items than fit one. */
   readonly jobsAtOnce?: number;
 }
@@ -62,11 +65,12 @@ export function mapFunction<Item, Result>(
   fn: MapFunction<Item, Result>,
   options: MapOptions = {},
 ): MapResults<Awaited<Result>> {
-  const { source, values } = moduleOfMap(fn, options.with);
+  const { source, values } = moduleOfMap(fn, options.with, options.classes);
+  const knowing = withClasses(client, options.classes);
   const program = { source, fileName: `${fn.name || "function"}.js` };
-  const config = configOf(values && { with: values }, client.classes);
+  const config = configOf(values && { with: values }, knowing.classes);
   const named = { name: fn.name || "map", ...options };
-  return mapProgram(client, items, () => Promise.resolve({ program, config }), named) as MapResults<
+  return mapProgram(knowing, items, () => Promise.resolve({ program, config }), named) as MapResults<
     Awaited<Result>
   >;
 }

@@ -13,13 +13,20 @@ import {
 } from "../protocol/program";
 import type { ServiceView } from "../protocol/service";
 import type { Client } from "./client";
+import { configOf } from "./config";
 import { openJob, type JobHandle, type Watching } from "./job-handle";
 import { readPages } from "./pages";
 import { newKey } from "./submit";
 
+/** As the API takes it; the config may hold whole objects, with the classes that the client was given. */
+type WithConfig<Request> = Omit<Request, "config"> & { readonly config?: unknown };
+export type Injection = WithConfig<z.input<typeof InjectProgram>>;
+export type ProgramStart = WithConfig<z.input<typeof StartProgram>>;
+export type ProgramUpdate = WithConfig<z.input<typeof UpdateProgram>>;
+
 export interface Programs {
   /** Keeps a program under a path, as its version 1. @throws {RefusedError} `program-exists`, `program-invalid`. */
-  inject(program: z.input<typeof InjectProgram>, watching?: Watching): Promise<ProgramView>;
+  inject(program: Injection, watching?: Watching): Promise<ProgramView>;
   /** By path. */
   list(
     query?: { readonly kind?: ProgramKind; readonly under?: string } & Watching,
@@ -31,15 +38,15 @@ export interface Programs {
   /** Starts a batch program: over the dataset beside its path when no input is given. @throws {RefusedError} `wrong-order`. */
   start<Key = unknown, Value = unknown>(
     name: string,
-    start?: z.input<typeof StartProgram>,
+    start?: ProgramStart,
     watching?: Watching,
   ): Promise<JobHandle<Key, Value>>;
   /** Starts a service, and says which of its instances are up. @throws {RefusedError} `wrong-order`. */
-  startService(name: string, start?: z.input<typeof StartProgram>, watching?: Watching): Promise<ServiceView>;
+  startService(name: string, start?: ProgramStart, watching?: Watching): Promise<ServiceView>;
   /** Ends what runs of it. */
   stop(name: string, watching?: Watching): Promise<ProgramView>;
   /** A new version, which new work starts on. */
-  update(name: string, update: z.input<typeof UpdateProgram>, watching?: Watching): Promise<ProgramView>;
+  update(name: string, update: ProgramUpdate, watching?: Watching): Promise<ProgramView>;
   /** @param version The one before the current one when left out. */
   rollBack(name: string, version?: number, watching?: Watching): Promise<ProgramView>;
   /** The result of its job that was started last, as lines of JSON; the body is unread. */
@@ -53,19 +60,23 @@ export interface Programs {
 export function openPrograms(client: Client): Programs {
   const post = <T>(path: string, json: unknown, schema: z.ZodType<T>, { signal }: Watching = {}) =>
     client.json({ method: "POST", path, json, signal }, schema);
-  const start = (name: string, json: unknown, { signal }: Watching = {}) =>
+  const onWire = ({ config, ...request }: WithConfig<object>) => ({
+    ...request,
+    ...(config !== undefined && { config: configOf(config, client.classes) }),
+  });
+  const start = (name: string, asked: ProgramStart, { signal }: Watching = {}) =>
     client.json(
       {
         method: "POST",
         path: `${placeOf(name)}/start`,
-        json,
+        json: onWire(asked),
         headers: { "idempotency-key": newKey() },
         signal,
       },
       Started,
     );
   return {
-    inject: (program, watching) => post("/api/v1/programs", program, ProgramView, watching),
+    inject: (program, watching) => post("/api/v1/programs", onWire(program), ProgramView, watching),
     list: ({ kind, under, signal } = {}) =>
       readPages(
         client,
@@ -89,7 +100,8 @@ export function openPrograms(client: Client): Programs {
     },
     stop: (name, { signal } = {}) =>
       client.json({ method: "POST", path: `${placeOf(name)}/stop`, signal }, ProgramView),
-    update: (name, update, watching) => post(`${placeOf(name)}/update`, update, ProgramView, watching),
+    update: (name, update, watching) =>
+      post(`${placeOf(name)}/update`, onWire(update), ProgramView, watching),
     rollBack: (name, version, watching) =>
       post(`${placeOf(name)}/rollback`, version === undefined ? {} : { version }, ProgramView, watching),
     result: (name, { follow = false, signal } = {}) =>

@@ -69,15 +69,16 @@ export async function prepareService(program: Program): Promise<PreparedProgram>
   switch (program.runtime) {
     case undefined:
     case "js": {
-      checkService(program.source);
+      const { classNames } = checkService(program.source);
       const runtime = { name: "js", fileName: program.fileName ?? "program.js" } as const;
-      return { bytes: Buffer.from(program.source), runtime, hasReduce: false };
+      return { bytes: Buffer.from(program.source), runtime, hasReduce: false, classNames };
     }
     case "ts": {
       checkSize(program.source);
       const code = await compileTypeScript(program.source, program.fileName ?? "program.ts");
-      checkService(code);
-      return { bytes: Buffer.from(code), runtime: { name: "js", fileName: "program.js" }, hasReduce: false };
+      const { classNames } = checkService(code);
+      const runtime = { name: "js", fileName: "program.js" } as const;
+      return { bytes: Buffer.from(code), runtime, hasReduce: false, classNames };
     }
     case "python": {
       checkSize(program.source);

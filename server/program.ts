@@ -42,9 +42,10 @@ export function checkProgram(source: string): ProgramShape {
  * The same for a program that answers requests: it exports `handle`, and perhaps `start`.
  * @throws {GridError} `program-invalid` with line and column, both from 1; `too-large`.
  */
-export function checkService(source: string): void {
+export function checkService(source: string): Pick<ProgramShape, "classNames"> {
   const exported = readExports(source, ["handle", "start"], []);
   if (!exported.has("handle")) throw missing("A service must export a function named `handle`", exported);
+  return { classNames: classNamesIn(exported.get("classes")) };
 }
 
 /** @returns What a module exports by name, when it can be loaded, and those that are to be functions may be. */

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { JobView } from "../../protocol/views";
 import { counted, formatBytes, formatDuration, formatInstant } from "../_live/format";
+import { JobXmlButton } from "./job-xml-button";
 
 const ON_ERROR: Record<JobView["options"]["onError"], string> = {
   fail: "the job fails",
@@ -55,6 +56,7 @@ export function JobFacts({ job }: { job: JobView }) {
           </div>
         ))}
       </dl>
+      <JobXmlButton id={job.id} />
     </details>
   );
 }

@@ -1,4 +1,4 @@
-import { OnError } from "../../protocol/job";
+import { OnError, ResultOrder } from "../../protocol/job";
 import type { JobDraft } from "../_live/job-draft";
 import { Field } from "./field";
 import type { DraftFieldsProps } from "./input-fields";
@@ -58,6 +58,23 @@ export function OptionFields({ draft, change, problemOf }: DraftFieldsProps) {
             )}
           </Field>
         ))}
+        <Field
+          label="Order of the result"
+          hint="If the program exports reduce."
+          problem={problemOf("options.order")}
+        >
+          {(control) => (
+            <select
+              {...control}
+              className="field"
+              value={draft.order}
+              onChange={(event) => change({ order: ResultOrder.parse(event.target.value) })}
+            >
+              <option value="hash">By key within each reducer</option>
+              <option value="total">By key over all reducers</option>
+            </select>
+          )}
+        </Field>
         <Field
           label="When a task fails"
           hint="After enough volunteers saw the error."

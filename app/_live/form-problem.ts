@@ -18,6 +18,7 @@ const FIELDS = [
   "options.quorum",
   "options.maxErrorRate",
   "options.reducers",
+  "options.order",
   "options.chunkBytes",
   "options.chunkSize",
   "options.onError",

@@ -12,6 +12,7 @@ describe("the form of a new job", () => {
         quorum: 1,
         maxErrorRate: 0.001,
         reducers: 2,
+        order: "total",
         chunkSize: 5,
         onError: "skip",
         priority: -1,

@@ -5,7 +5,7 @@
  * refused, because it cannot be sent.
  */
 import * as z from "zod";
-import type { OnError } from "../../protocol/job";
+import type { OnError, ResultOrder } from "../../protocol/job";
 import { EMPTY_PROGRAM, programDraftFrom, programFrom, type ProgramDraft } from "./program-draft";
 import type { JobRequest } from "./samples";
 
@@ -27,6 +27,7 @@ export interface JobDraft {
   /** Empty for a fixed quorum. */
   maxErrorRate: string;
   reducers: string;
+  order: ResultOrder;
   chunkBytes: string;
   chunkSize: string;
   onError: OnError;
@@ -54,6 +55,7 @@ export const EMPTY_DRAFT: JobDraft = {
   quorum: "2",
   maxErrorRate: "",
   reducers: "4",
+  order: "hash",
   chunkBytes: "262144",
   chunkSize: "1",
   onError: "fail",
@@ -87,6 +89,7 @@ export function requestFrom(draft: JobDraft): JobRequest {
         maxErrorRate: numberFrom("options.maxErrorRate", draft.maxErrorRate),
       }),
       reducers: numberFrom("options.reducers", draft.reducers),
+      order: draft.order,
       onError: draft.onError,
       priority: numberFrom("options.priority", draft.priority),
       weight: numberFrom("options.weight", draft.weight),
@@ -102,8 +105,18 @@ export function draftFrom(
   { name, submitter, program, input, options, config }: JobRequest,
   fileName: string | null,
 ): JobDraft {
-  const { quorum, reducers, chunkBytes, chunkSize, onError, priority, weight, requires, maxErrorRate } =
-    options ?? {};
+  const {
+    quorum,
+    reducers,
+    order,
+    chunkBytes,
+    chunkSize,
+    onError,
+    priority,
+    weight,
+    requires,
+    maxErrorRate,
+  } = options ?? {};
   return {
     ...EMPTY_DRAFT,
     name: name ?? "",
@@ -123,6 +136,7 @@ export function draftFrom(
     ...(reducers !== undefined && { reducers: String(reducers) }),
     ...(typeof chunkBytes === "number" && { chunkBytes: String(chunkBytes) }),
     ...(chunkSize !== undefined && { chunkSize: String(chunkSize) }),
+    ...(order !== undefined && { order }),
     ...(onError !== undefined && { onError }),
     ...(priority !== undefined && { priority: String(priority) }),
     ...(weight !== undefined && { weight: String(weight) }),

@@ -1,14 +1,43 @@
 /** Programs that the grid keeps: inject, start, result, stop, update, roll back; and services, which answer requests. */
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ProgramView } from "../../protocol/program";
 import type { ServiceView } from "../../protocol/service";
+import type { ProgramStart } from "../../sdk/programs";
 import { UsageError } from "../failures";
 import { addInputOptions, readInput, type InputOptions } from "../input-options";
 import { addProgramOptions, readProgram, type ProgramOptions } from "../program-options";
-import { readTextFile } from "../read-files";
+import { addJobOptions, readJobOptions, type JobOptionFlags } from "../job-options";
+import { readConfig, readTextFile } from "../read-files";
 import { gridOf, writeJson, writeLine, type CommonOptions, type Terminal } from "../terminal";
+
+type KeptFlags = CommonOptions & ProgramOptions & JobOptionFlags & { readonly config?: string };
+type StartFlags = CommonOptions &
+  InputOptions &
+  JobOptionFlags & {
+    readonly config?: string;
+    readonly instances?: number;
+    readonly as?: string;
+    readonly at?: number;
+  };
+
+const configOption = () =>
+  new Option("-c, --config <json>", "what it gets as context.config: JSON, or @file.json");
+
+/** The program, and what its starts begin with unless they say otherwise. */
+const addKeptOptions = (command: Command) =>
+  addJobOptions(addProgramOptions(command.addOption(configOption())));
+
+/** What was said of options and config, and nothing that was not. */
+async function readKept(flags: JobOptionFlags & { readonly config?: string }) {
+  // Members that were not given are not in it, so none is undefined.
+  const options = readJobOptions(flags) as NonNullable<ProgramStart["options"]>;
+  return {
+    ...(Object.keys(options).length > 0 && { options }),
+    ...(flags.config !== undefined && { config: await readConfig(flags.config) }),
+  };
+}
 
 export function addProgramCommands(program: Command, terminal: Terminal): void {
   const programs = program.command("program").description("programs that are kept under a path, in versions");
@@ -20,7 +49,7 @@ export function addProgramCommands(program: Command, terminal: Terminal): void {
     await writeLine(stdout, programText(found));
   }
 
-  addProgramOptions(
+  addKeptOptions(
     programs
       .command("inject")
       .argument("<path>", "such as /ada/primes")
@@ -28,41 +57,51 @@ export function addProgramCommands(program: Command, terminal: Terminal): void {
       .description("keep a program under a path, to be started")
       .option("--service", "it stays in volunteers and answers requests"),
   ).action(async (path: string, file: string | undefined, _flags, command: Command) => {
-    const flags = command.optsWithGlobals<CommonOptions & ProgramOptions & { service?: boolean }>();
+    const flags = command.optsWithGlobals<KeptFlags & { service?: boolean }>();
     const { program: code } = await readProgram(file, flags);
     const kind = flags.service ? "service" : "batch";
-    await show(flags, await grid(flags).inject({ path, kind, program: code }, { signal }));
+    const kept = await readKept(flags);
+    await show(flags, await grid(flags).inject({ path, kind, program: code, ...kept }, { signal }));
   });
 
-  addProgramOptions(
+  addKeptOptions(
     programs
       .command("update")
       .argument("<path>", "its path or id")
       .argument("[file]", "the program")
       .description("make a new version, which new work starts on"),
   ).action(async (path: string, file: string | undefined, _flags, command: Command) => {
-    const flags = command.optsWithGlobals<CommonOptions & ProgramOptions>();
+    const flags = command.optsWithGlobals<KeptFlags>();
     const { program: code } = await readProgram(file, flags);
-    await show(flags, await grid(flags).update(path, { program: code }, { signal }));
+    await show(
+      flags,
+      await grid(flags).update(path, { program: code, ...(await readKept(flags)) }, { signal }),
+    );
   });
 
-  addInputOptions(
-    programs
-      .command("start")
-      .argument("<path>", "its path or id")
-      .description("start it: over an input, or over the dataset beside its path; prints the job's id")
-      .option("--instances <n>", "of a service: volunteers that are to run it", Number),
-  ).action(async (path: string, _flags, command: Command) => {
-    const flags = command.optsWithGlobals<CommonOptions & InputOptions & { instances?: number }>();
-    const { input, range, items, instances, json } = flags;
+  const start = programs
+    .command("start")
+    .argument("<path>", "its path or id")
+    .description("start it: over an input, or over the dataset beside its path; prints the job's id")
+    .option("--instances <n>", "of a service: volunteers that are to run it", Number)
+    .option("--as <name>", "of a service: what it is asked under")
+    .option("--at <version>", "another version than the current one", Number)
+    .addOption(configOption());
+  addJobOptions(addInputOptions(start)).action(async (path: string, _flags, command: Command) => {
+    const flags = command.optsWithGlobals<StartFlags>();
+    const { input, range, items, instances, as: name, at: version, json } = flags;
+    const asked = {
+      ...(await readKept(flags)),
+      ...(version !== undefined && { version }),
+      ...(instances !== undefined && { instances }),
+      ...(name !== undefined && { name }),
+    };
     if ((await grid(flags).get(path, { signal })).kind === "service") {
-      const asked = instances === undefined ? {} : { instances };
       return showService(terminal, flags, await grid(flags).startService(path, asked, { signal }));
     }
     const isGiven = input !== undefined || range !== undefined || items !== undefined;
-    const job = await grid(flags).start(path, isGiven ? { input: await readInput(flags, terminal) } : {}, {
-      signal,
-    });
+    const over = isGiven ? { input: await readInput(flags, terminal) } : {};
+    const job = await grid(flags).start(path, { ...asked, ...over }, { signal });
     if (json) return writeJson(stdout, await job.view({ signal }));
     await writeLine(stdout, job.id);
   });

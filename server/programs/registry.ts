@@ -22,6 +22,7 @@ import type {
 import type { ProgramId, ProgramPath, StoredProgram } from "../../protocol/program-name";
 import { describeIssues, GridError } from "../../protocol/problems";
 import type { JobView } from "../../protocol/views";
+import { checkConfig } from "../check-objects";
 import type { BlockStore } from "../grid-api";
 import { ServiceName, ServiceOptions, type ServiceView } from "../../protocol/service";
 import { prepareProgram, prepareService, type PreparedProgram } from "../program-prepare";
@@ -199,7 +200,9 @@ export function openRegistry(parts: RegistryParts): ProgramsApi {
     const { name = nameFrom(program), instances = 1, service, config, waitMs } = request;
     refuseForeign(program, request, ["input", "version"], Object.keys(request.options).length > 0);
     const options = service ?? ServiceOptions.parse({});
-    return services.start(program, await versionOf(database, program), {
+    const version = await versionOf(database, program);
+    if (config !== undefined) checkConfig(config, version);
+    return services.start(program, version, {
       name,
       instances,
       options,
@@ -232,10 +235,12 @@ export function openRegistry(parts: RegistryParts): ProgramsApi {
   }
 
   async function versionFrom(
-    { bytes, runtime, hasReduce, reducers }: PreparedProgram,
+    prepared: PreparedProgram,
     version: number,
     { options, config }: Pick<StoredVersion, "options" | "config">,
   ): Promise<StoredVersion> {
+    const { bytes, runtime, hasReduce, reducers } = prepared;
+    checkConfig(config, prepared);
     const digest = await blocks.write(bytes);
     const shape = { hasReduce, reducers: reducers ?? null, bytes: bytes.length };
     return { version, digest, runtime, ...shape, options, config, createdAt: now() };

@@ -6,8 +6,9 @@
  * Bundled to one text without zod: it is part of the URL of every slot's worker.
  */
 import { answerOn, moving } from "../comlink";
+import { configOf, useClasses } from "./config-of";
 import { captureConsole } from "./console";
-import { cap, describeThrown, stackOf } from "./errors";
+import { cap, describeThrown } from "./errors";
 import { freezeConfig } from "./frozen";
 import { lockDown } from "./lock-down";
 import { openNotices } from "./notices";
@@ -20,9 +21,7 @@ import { openPlain, openPlainService } from "./runtimes/plain";
 import type { LoadProgram, RuntimeModule } from "./runtimes/runtime-module";
 import { openService, type OpenService } from "./serve";
 import type { RuntimeFiles, SlotApi, SlotJob, SlotService, SlotTask } from "./slot-api";
-import { useObjectForms, valueOfJson } from "../../protocol/canonical";
 import { LIMITS } from "../../protocol/limits";
-import { openObjectForms } from "../../protocol/objects/forms";
 import { runtimeFilesOf } from "../../protocol/runtime-files";
 import type { Runtime } from "../../protocol/runtime";
 
@@ -99,21 +98,12 @@ async function load({ spec, program: bytes, notices, stream }: SlotJob): Promise
   openStream = openStreams(stream);
   try {
     const program = await openRuntime(bytes, spec.runtime);
-    if (program.classes) useObjectForms(openObjectForms(program.classes, stackOf));
+    useClasses(program.classes);
     const config = freezeConfig(configOf(spec.config));
     job = { spec, config, program, blocks: openBlockReader(spec.format) };
     return { type: "loaded" };
   } catch (error) {
     return { type: "unloadable", ...describeThrown(error) };
-  }
-}
-
-function configOf(json: unknown): unknown {
-  try {
-    return valueOfJson(json);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TypeError(`The program cannot be given its config: ${reason}`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 /** Runs one service in a slot's worker: its start, its requests, several at a time. Knows no worker and no port. */
 import { LIMITS } from "../../protocol/limits";
-import { valueOfJson } from "../../protocol/canonical";
+import { configOf, useClasses } from "./config-of";
 import { lineOf } from "./context";
 import { describeThrown } from "./errors";
 import { freezeConfig } from "./frozen";
@@ -24,20 +24,23 @@ export function openService({ config, data, facts }: Omit<SlotService, "program"
   const logs: string[] = [];
   const running = new Map<string, AbortController>();
   let service: Service | null = null;
-  const context: ServiceContext = {
-    config: freezeConfig(valueOfJson(config)).value,
+  const surroundings: Omit<ServiceContext, "config"> = {
     data: data && dataOf(data),
     service: Object.freeze({ ...facts }),
     log(...values) {
       if (logs.length < LIMITS.logLines) logs.push(lineOf(values));
     },
   };
+  let context: ServiceContext = { ...surroundings, config: null };
 
   return {
     logs,
     async start(load) {
       try {
         service = await load();
+        useClasses(service.classes);
+        // Only now: what is in it may be instances of the program's own classes.
+        context = { ...surroundings, config: freezeConfig(configOf(config)).value };
         await service.start(context);
         return { type: "loaded" };
       } catch (error) {

@@ -6,6 +6,8 @@ import { responseOf } from "./service-response";
 import type { ServiceFacts, SlotRequest } from "./slot-api";
 
 export interface Service {
+  /** What it exports as `classes`; absent where a program knows no objects but JSON. */
+  readonly classes?: unknown;
   /** Called once, before the first request. */
   start(context: ServiceContext): void | Promise<void>;
   /** @throws What the asker is told of. */
@@ -50,6 +52,7 @@ export function readService(module: object): Service {
     throw new TypeError(`The program's export start must be a function; got ${typeof start}`);
   }
   return {
+    classes: exported.get("classes") ?? {},
     start: async (context) => void (await start?.(context)),
     handle: async (request, context) => responseOf(await handle(requestFor(request), context)),
   };
