@@ -7,7 +7,8 @@ import { LIMITS } from "./limits";
 import { StoredProgram } from "./program-name";
 import { Program } from "./runtime";
 import { DatasetPath } from "./dataset";
-import { TextFormat } from "./format";
+import { DatasetFormatChoice, TextFormat } from "./format";
+import { SourceUrl } from "./import";
 
 const TextInput = z.strictObject({
   text: z.string().meta({ description: "Cut where records end." }),
@@ -42,6 +43,19 @@ const DatasetInput = z.strictObject({
   }),
 });
 
+export const UrlInput = z
+  .strictObject({
+    url: SourceUrl,
+    format: DatasetFormatChoice.optional().meta({
+      description: "Without it, as the address's ending or the host's content type says, or lines.",
+    }),
+  })
+  .meta({
+    description:
+      "Fetched while the job is submitted, whose answer waits for it; what is larger, or is read by several jobs, is imported as a dataset first.",
+  });
+export type UrlInput = z.output<typeof UrlInput>;
+
 const SweepInput = z.strictObject({
   sweep: z
     .record(
@@ -56,9 +70,9 @@ const SweepInput = z.strictObject({
     }),
 });
 
-export const JobInput = z.union([TextInput, ItemsInput, RangeInput, SweepInput, DatasetInput], {
+export const JobInput = z.union([TextInput, ItemsInput, RangeInput, SweepInput, UrlInput, DatasetInput], {
   error:
-    "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep} or {dataset, version?, format?}",
+    "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep}, {dataset, version?, format?} or {url, format?}",
 });
 export type JobInput = z.infer<typeof JobInput>;
 

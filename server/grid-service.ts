@@ -18,6 +18,7 @@ import type { ServiceControl } from "./services/service-control";
 import { readResult } from "./read-result";
 import type { Roster } from "./roster";
 import { describeJob } from "./running-jobs";
+import type { FetchInput } from "./sources/fetch-input";
 import type { Database } from "./store/database";
 import { findJob, readEdition, readJobPage, type StoredJob } from "./store/jobs";
 import type { Ledger } from "./store/ledger";
@@ -33,6 +34,7 @@ export interface GridParts {
   ledger: Ledger;
   blocks: BlockStore;
   datasets: Datasets;
+  fetchInput: FetchInput;
   roster: Roster;
   feed: Feed;
   outputs: JobOutputs;
@@ -84,8 +86,8 @@ export function openGridService(
   parts: GridParts,
   viewer: JobViewer,
 ): GridApi & { note(effect: Effect): void } {
-  const { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, services, now, version } =
-    parts;
+  const { coordinator, database, ledger, blocks, datasets, fetchInput, roster, feed, outputs } = parts;
+  const { services, now, version } = parts;
   const startedAt = now();
   /** Of jobs that run and whose result is being followed. */
   const changes = new Map<JobId, Changes>();
@@ -135,7 +137,11 @@ export function openGridService(
 
   const submitJob: GridApi["submitJob"] = async (request, idempotencyKey) => {
     refuseUnlessReady();
-    const { id, created } = await storeJob({ database, blocks, datasets, now }, request, idempotencyKey);
+    const { id, created } = await storeJob(
+      { database, blocks, datasets, fetchInput, now },
+      request,
+      idempotencyKey,
+    );
     if (created) {
       const job = describeJob(created);
       coordinator.jobs.set(id, job);

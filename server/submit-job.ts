@@ -14,6 +14,7 @@ import type { BlockStore } from "./grid-api";
 import { planInput } from "./plan-input";
 import { prepareProgram, type PreparedProgram } from "./program-prepare";
 import { resolveProgram, type StoredCode } from "./programs/resolve-program";
+import type { FetchInput } from "./sources/fetch-input";
 import type { Database } from "./store/database";
 import { findJobByKey, insertJob, type JobRecord } from "./store/jobs";
 
@@ -21,6 +22,7 @@ export interface SubmitParts {
   database: Database;
   blocks: BlockStore;
   datasets: Pick<Datasets, "open">;
+  fetchInput: FetchInput;
   now: () => EpochMs;
 }
 
@@ -57,7 +59,7 @@ export async function storeJob(
 
 /** @param opened Gets what the caller has to close. */
 async function describe(
-  { database, blocks, datasets, now }: SubmitParts,
+  { database, blocks, datasets, fetchInput, now }: SubmitParts,
   request: SubmitJob,
   opened: OpenVersion[],
 ): Promise<JobRecord> {
@@ -67,12 +69,13 @@ async function describe(
   if ("items" in input) checkItems(input.items, found);
   const { runtime, hasReduce, registered, reducers = request.options.reducers } = found;
   const options = { ...request.options, reducers };
+  const use = (version: OpenVersion) => {
+    opened.push(version);
+    return { reading: version.version.reading, blocks: version.blocks };
+  };
   const plan = await planInput(input, options, blocks, {
-    async read(path, number) {
-      const dataset = await datasets.open(path, number);
-      opened.push(dataset);
-      return { reading: dataset.version.reading, blocks: dataset.blocks };
-    },
+    read: async (path, number) => use(await datasets.open(path, number)),
+    fetch: async (input) => use(await fetchInput(input)),
   });
   const splits = indexSplits(plan);
   const { taskCount } = splits;

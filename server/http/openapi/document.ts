@@ -7,6 +7,7 @@ import { GridStatus, JobView, LogLine, TaskView, VolunteerView } from "../../../
 import { blockPaths } from "./block-operations";
 import { datasetPaths } from "./dataset-operations";
 import { gridPaths } from "./grid-operations";
+import { importPaths } from "./import-operations";
 import { jobPaths } from "./job-operations";
 import { servicePaths } from "./service-operations";
 import { programPaths } from "./program-operations";
@@ -34,7 +35,15 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       { name: "blocks" },
       { name: "grid" },
     ],
-    paths: { ...jobPaths, ...datasetPaths, ...programPaths, ...servicePaths, ...gridPaths, ...blockPaths },
+    paths: {
+      ...jobPaths,
+      ...datasetPaths,
+      ...importPaths,
+      ...programPaths,
+      ...servicePaths,
+      ...gridPaths,
+      ...blockPaths,
+    },
     components: {
       schemas: { SubmitJob, JobView, TaskView, DatasetView, VolunteerView, GridStatus, LogLine, Problem },
     },
