@@ -89,7 +89,7 @@ export function addProgramCommands(program: Command, terminal: Terminal): void {
     .addOption(configOption());
   addJobOptions(addInputOptions(start)).action(async (path: string, _flags, command: Command) => {
     const flags = command.optsWithGlobals<StartFlags>();
-    const { input, range, items, instances, as: name, at: version, json } = flags;
+    const { input, range, items, dataset, instances, as: name, at: version, json } = flags;
     const asked = {
       ...(await readKept(flags)),
       ...(version !== undefined && { version }),
@@ -99,7 +99,7 @@ export function addProgramCommands(program: Command, terminal: Terminal): void {
     if ((await grid(flags).get(path, { signal })).kind === "service") {
       return showService(terminal, flags, await grid(flags).startService(path, asked, { signal }));
     }
-    const isGiven = input !== undefined || range !== undefined || items !== undefined;
+    const isGiven = [input, range, items, dataset].some((source) => source !== undefined);
     const over = isGiven ? { input: await readInput(flags, terminal) } : {};
     const job = await grid(flags).start(path, { ...asked, ...over }, { signal });
     if (json) return writeJson(stdout, await job.view({ signal }));
