@@ -1,5 +1,6 @@
 /** The command line: its commands, and what becomes of what they throw. */
 import { Command, CommanderError } from "commander";
+import { addDatasetCommands } from "./commands/datasets";
 import { addJobFileCommands } from "./commands/job-file";
 import { addJobCommands } from "./commands/jobs";
 import { addMapCommand } from "./commands/map";
@@ -19,6 +20,7 @@ const SUBJECTS = [
   addJobCommands,
   addProgramCommands,
   addServiceCommands,
+  addDatasetCommands,
   addJobFileCommands,
   addVolunteerCommand,
 ];

@@ -22,6 +22,7 @@ export interface InputOptions {
   readonly inputFormat?: (typeof INPUT_FORMATS)[number];
   readonly range?: string;
   readonly items?: string[];
+  readonly dataset?: string;
 }
 
 export function addInputOptions(command: Command): Command {
@@ -35,7 +36,11 @@ export function addInputOptions(command: Command): Command {
       ).choices(INPUT_FORMATS),
     )
     .option("--range <range>", "numbers: end, start:end or start:end:step; end is not included")
-    .option("--items <item...>", "the items themselves; JSON where it is JSON, otherwise text");
+    .option("--items <item...>", "the items themselves; JSON where it is JSON, otherwise text")
+    .option(
+      "--dataset <path>",
+      "a dataset on the grid, such as /ada/words, or /ada/words@2 for a version of it",
+    );
 }
 
 type TextFormat = (typeof INPUT_FORMATS)[number];
@@ -43,17 +48,20 @@ type TextFormat = (typeof INPUT_FORMATS)[number];
 type Source =
   | { type: "range"; range: { start: number; end: number; step: number } }
   | { type: "items"; items: Json[] }
+  | { type: "dataset"; dataset: string; version: number | null }
   /** `file` is null for standard input. */
   | { type: "text"; file: string | null; format: TextFormat };
 
 /** @throws {UsageError} If none, or several, are given. */
-function sourceOf({ input, range, items, inputFormat }: InputOptions, { stdin }: Terminal): Source {
-  const given = [input, range, items].filter((source) => source !== undefined);
-  if (given.length > 1) throw new UsageError("give one of --input, --range and --items, not several");
+function sourceOf({ input, range, items, dataset, inputFormat }: InputOptions, { stdin }: Terminal): Source {
+  const given = [input, range, items, dataset].filter((source) => source !== undefined);
+  if (given.length > 1)
+    throw new UsageError("give one of --input, --range, --items and --dataset, not several");
+  if (dataset !== undefined) return { type: "dataset", ...parseDataset(dataset) };
   if (range !== undefined) return { type: "range", range: parseRange(range) };
   if (items !== undefined) return { type: "items", items: items.map(parseItem) };
   if (input === undefined && stdin.isTTY)
-    throw new UsageError("no input: give --input FILE, --range or --items, or pipe lines in");
+    throw new UsageError("no input: give --input FILE, --range, --items or --dataset, or pipe lines in");
   const file = input === undefined || input === "-" ? null : input;
   return { type: "text", file, format: inputFormat ?? formatOf(file ?? "") };
 }
@@ -63,6 +71,10 @@ export async function readInput(options: InputOptions, terminal: Terminal): Prom
   const source = sourceOf(options, terminal);
   if (source.type === "range") return { range: source.range };
   if (source.type === "items") return { items: source.items };
+  if (source.type === "dataset") {
+    const { dataset, version } = source;
+    return { dataset, ...(version !== null && { version }) } as Input;
+  }
   const { file, format } = source;
   const text = file === null ? await readAll(terminal.stdin) : await readTextFile(file);
   return textInput(text, format, file ?? STDIN);
@@ -73,6 +85,7 @@ export async function openInput(options: InputOptions, terminal: Terminal): Prom
   const source = sourceOf(options, terminal);
   if (source.type === "range") return range(source.range.start, source.range.end, source.range.step);
   if (source.type === "items") return source.items;
+  if (source.type === "dataset") throw new UsageError("--dataset is for run, submit and program start");
   const { file, format } = source;
   if (format === "items") {
     const text = file === null ? await readAll(terminal.stdin) : await readTextFile(file);
@@ -130,6 +143,12 @@ export function parseRange(text: string): { start: number; end: number; step: nu
   const [first = 0, second, step = 1] = numbers;
   if (!isGood) throw new UsageError(`--range must be end, start:end or start:end:step; got ${text}`);
   return second === undefined ? { start: 0, end: first, step } : { start: first, end: second, step };
+}
+
+/** `/ada/words@2`. The rest is the coordinator's to check. */
+function parseDataset(text: string): { dataset: string; version: number | null } {
+  const [, dataset = text, version] = /^(.*)@(\d+)$/.exec(text) ?? [];
+  return { dataset, version: version === undefined ? null : Number(version) };
 }
 
 function parseItem(text: string) {

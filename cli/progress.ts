@@ -86,6 +86,40 @@ export function openTaskBar(
   };
 }
 
+export interface UploadBar {
+  show(this: void, sentBytes: number, bytes: number | null): void;
+  close(): void;
+}
+
+const MIB = 2 ** 20;
+
+/** The bar of an upload; of one whose length is not known, how much has been sent. */
+export function openUploadBar(
+  { stderr }: Terminal,
+  { quiet = false, json = false }: CommonOptions,
+): UploadBar {
+  if (quiet || json || !stderr.isTTY) return { show() {}, close() {} };
+  const format = "{bar} {percentage} % | {sent} MiB";
+  const bar = new SingleBar(
+    { stream: stderr, format, hideCursor: true, clearOnComplete: true },
+    Presets.shades_classic,
+  );
+  let isOpen = false;
+  return {
+    show(sentBytes, bytes) {
+      const sent = (sentBytes / MIB).toFixed(1);
+      if (!isOpen) bar.start(bytes ?? 2 * sentBytes, 0, { sent });
+      isOpen = true;
+      if (bytes === null) bar.setTotal(2 * sentBytes);
+      bar.update(sentBytes, { sent });
+    },
+    close() {
+      if (isOpen) bar.stop();
+      isOpen = false;
+    },
+  };
+}
+
 /** Without a terminal: a line when the job's state, or what it waits for, changes. */
 function openNotes(stream: Terminal["stderr"]): Progress {
   let last = "";

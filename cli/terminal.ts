@@ -1,8 +1,10 @@
 /** What a command works with: its streams, its environment, and the grid that its options name. */
 import type { Readable, Writable } from "node:stream";
 import { once } from "node:events";
-import { connect } from "../sdk/tabgrid";
-import type { Grid } from "../sdk/grid";
+import { openClient } from "../sdk/client";
+import { openGrid, type Grid } from "../sdk/grid";
+import { NO_MODULES } from "../sdk/module-reader";
+import { openFileSource } from "../sdk/node/file-source";
 import type { RetryPolicy } from "../sdk/retry";
 import { UsageError } from "./failures";
 
@@ -32,7 +34,9 @@ const RETRIES: RetryPolicy = { attempts: 4, firstMs: 200, longestMs: 1_000 };
 /** @throws {UsageError} If the address is none. */
 export function gridOf({ env }: Terminal, { url = env.TABGRID_URL ?? DEFAULT_URL }: CommonOptions): Grid {
   try {
-    return connect(url, { retries: RETRIES });
+    return openGrid(openClient(url, { retries: RETRIES }), NO_MODULES, (file) =>
+      openFileSource(String(file)),
+    );
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }

@@ -7,6 +7,8 @@ import { install } from "./lib/install.mjs";
 import { main, run } from "./lib/run.mjs";
 import "./lib/project.mjs";
 
+const MIB = 2 ** 20;
+
 const [entry, ...parameters] = process.argv.slice(2);
 // Then standard output is for the object, or the tables, alone.
 if (entry === "tables" || parameters.includes("--json"))
@@ -22,8 +24,6 @@ await main(async () => {
     rmSync(file);
   }
 });
-
-const MIB = 2 ** 20;
 
 /**
  * Left to itself, the engine lets garbage grow to several times what is in use. What is in use at most is known here:

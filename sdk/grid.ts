@@ -3,6 +3,7 @@ import { JobId } from "../protocol/ids";
 import { GridStatus, JobPage, VolunteerPage, type JobState, type JobView } from "../protocol/views";
 import type { VolunteerView } from "../protocol/views";
 import type { Client } from "./client";
+import { NO_FILES, openDatasets, type Datasets, type FileOpener } from "./datasets";
 import { jobMaker, type MakeJob } from "./job-draft";
 import { openJob, type JobHandle, type Watching } from "./job-handle";
 import {
@@ -64,6 +65,8 @@ export interface Grid {
   /** Newest first. */
   jobs(query?: { readonly state?: JobState } & Watching): AsyncGenerator<JobView, void>;
   volunteers(watching?: Watching): Promise<VolunteerView[]>;
+  /** Data that is uploaded once and read by many jobs: `input: { dataset: "/user/name" }`. */
+  readonly datasets: Datasets;
   /** Programs that are kept under paths. */
   readonly programs: Programs;
   /** Programs that stay and answer requests. */
@@ -72,13 +75,18 @@ export interface Grid {
   status(watching?: Watching): Promise<GridStatus>;
 }
 
-/** @param modules Reads programs from files, where there are any. */
-export function openGrid(client: Client, modules: ModuleReader = NO_MODULES): Grid {
+/** @param modules Reads programs from files, where there are any; `openFile` data. */
+export function openGrid(
+  client: Client,
+  modules: ModuleReader = NO_MODULES,
+  openFile: FileOpener = NO_FILES,
+): Grid {
   return {
     url: client.url,
     client,
     map,
     job: jobMaker(client, modules),
+    datasets: openDatasets(client, openFile),
     programs: openPrograms(client),
     services: openServices(client),
     async submit(submission, options) {

@@ -40,7 +40,10 @@ async function readKept(flags: JobOptionFlags & { readonly config?: string }) {
 }
 
 export function addProgramCommands(program: Command, terminal: Terminal): void {
-  const programs = program.command("program").description("programs that are kept under a path, in versions");
+  const programs = program
+    .command("program")
+    .alias("programs")
+    .description("programs that are kept under a path, in versions");
   const grid = (flags: CommonOptions) => gridOf(terminal, flags).programs;
   const { stdout, signal } = terminal;
 
@@ -89,7 +92,7 @@ export function addProgramCommands(program: Command, terminal: Terminal): void {
     .addOption(configOption());
   addJobOptions(addInputOptions(start)).action(async (path: string, _flags, command: Command) => {
     const flags = command.optsWithGlobals<StartFlags>();
-    const { input, range, items, instances, as: name, at: version, json } = flags;
+    const { input, range, items, dataset, instances, as: name, at: version, json } = flags;
     const asked = {
       ...(await readKept(flags)),
       ...(version !== undefined && { version }),
@@ -99,7 +102,7 @@ export function addProgramCommands(program: Command, terminal: Terminal): void {
     if ((await grid(flags).get(path, { signal })).kind === "service") {
       return showService(terminal, flags, await grid(flags).startService(path, asked, { signal }));
     }
-    const isGiven = input !== undefined || range !== undefined || items !== undefined;
+    const isGiven = [input, range, items, dataset].some((source) => source !== undefined);
     const over = isGiven ? { input: await readInput(flags, terminal) } : {};
     const job = await grid(flags).start(path, { ...asked, ...over }, { signal });
     if (json) return writeJson(stdout, await job.view({ signal }));
@@ -172,7 +175,10 @@ export function addProgramCommands(program: Command, terminal: Terminal): void {
 }
 
 export function addServiceCommands(program: Command, terminal: Terminal): void {
-  const services = program.command("service").description("programs that stay and answer requests");
+  const services = program
+    .command("service")
+    .alias("services")
+    .description("programs that stay and answer requests");
   const grid = (flags: CommonOptions) => gridOf(terminal, flags).services;
   const { signal } = terminal;
 

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { openClient, type ClientOptions } from "../client";
 import { openGrid, type Grid } from "../grid";
+import { openFileSource } from "./file-source";
 import { readMapFile, readProgramFile } from "./program-file";
 
 /**
@@ -10,10 +11,11 @@ import { readMapFile, readProgramFile } from "./program-file";
  * @throws {TypeError} If the address is not one of http or https.
  */
 export function connect(address: string | URL, options?: ClientOptions): Grid {
-  return openGrid(openClient(address, options), {
-    program: (file) => readProgramFile(pathOf(file)),
-    mapping: (file) => readMapFile(pathOf(file)),
-  });
+  const modules = {
+    program: (file: string | URL) => readProgramFile(pathOf(file)),
+    mapping: (file: string | URL) => readMapFile(pathOf(file)),
+  };
+  return openGrid(openClient(address, options), modules, (file) => openFileSource(pathOf(file)));
 }
 
 /** Paths are from the current folder; `new URL("./f.js", import.meta.url)` is from the module that says it. */
