@@ -123,3 +123,40 @@ test("[E3103] a completed job is put right when a volunteer that it rests on is 
   await expect(page.getByTestId("correction")).toContainText("1 output of this job was wrong");
   await expect(page.getByTestId("job-state")).toHaveText("completed");
 });
+
+test("[E3105] nobody learns from the audit trail of a running job what others answered, or which tasks may be checks", async ({
+  coordinator,
+  volunteer,
+  testVolunteer,
+  page,
+  rest,
+}) => {
+  await volunteer(1);
+  const { id: voted } = await rest.submit(squares(3, 0, { quorum: 2 }));
+  await rest.jobUntil(voted, "waits", ({ waiting }) => waiting?.code === "more-volunteers");
+  const pending = (await rest.tasks(voted)).flatMap(({ copies }) => copies);
+  expect(pending).toHaveLength(3);
+  for (const copy of pending) expect(copy).toMatchObject({ verdict: "pending", digest: null });
+
+  const { id } = await rest.submit(squares(30, 0, { maxErrorRate: 0.01 }));
+  const begun = () => rest.tasks(id);
+  await until("all are begun", begun, (tasks) => tasks.every(({ state }) => state === "sealed"));
+  await page.goto(`${coordinator.origin}/jobs/${id}`);
+  await page.getByRole("tab", { name: "Tasks and copies" }).click();
+  await expect(page.getByTestId("sealed-note")).toContainText("told when the job has ended");
+  for (let one = 0; one < 4; one++) await testVolunteer(honest);
+  const seen = new Set<string>();
+  const look = async () => {
+    const told = (await begun()).map(({ state, digest, copies }) =>
+      JSON.stringify({ state, digest, copies }),
+    );
+    const { endedAt } = await rest.job(id);
+    if (endedAt === null) for (const each of told) seen.add(each);
+    return endedAt;
+  };
+  await until("it has ended", look, (endedAt) => endedAt !== null);
+  for (const told of seen) expect(told).toBe('{"state":"sealed","digest":null,"copies":[]}');
+  await rest.completed(voted);
+  for (const { copies } of [...(await rest.tasks(voted)), ...(await rest.tasks(id))])
+    expect(copies.filter(({ digest }) => digest !== null).length).toBeGreaterThan(0);
+});
