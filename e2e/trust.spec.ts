@@ -1,6 +1,6 @@
 /** What a grid remembers of those who lie, and what submitters see of it. */
 import type { AssignedTask } from "../protocol/task";
-import type { JobView } from "../protocol/views";
+import type { CopyView, JobView } from "../protocol/views";
 import { expectSquares, squareLine, squares } from "./fixtures/jobs";
 import { expect, test } from "./fixtures/test";
 import { until } from "./fixtures/until";
@@ -133,9 +133,9 @@ test("[E3105] nobody learns from the audit trail of a running job what others an
 }) => {
   await volunteer(1);
   const { id: voted } = await rest.submit(squares(3, 0, { quorum: 2 }));
-  await rest.jobUntil(voted, "waits", ({ waiting }) => waiting?.code === "more-volunteers");
-  const pending = (await rest.tasks(voted)).flatMap(({ copies }) => copies);
-  expect(pending).toHaveLength(3);
+  const copies = async () => (await rest.tasks(voted)).flatMap((task) => task.copies);
+  const areVotes = (all: readonly CopyView[]) => all.filter(({ state }) => state === "returned").length === 3;
+  const pending = await until("all wait for a second answer", copies, areVotes);
   for (const copy of pending) expect(copy).toMatchObject({ verdict: "pending", digest: null });
 
   const { id } = await rest.submit(squares(30, 0, { maxErrorRate: 0.01 }));
