@@ -160,6 +160,7 @@ async function start(): Promise<void> {
   await restoreJobs(coordinator, database, { blocks, runs });
   await outputs.restore();
   await services.restore();
+  await grid.pipelines.restore();
 
   // Uploads may take hours; what else comes has its own limit.
   const httpServer = createServer({ requestTimeout: 0 });
@@ -253,6 +254,7 @@ async function start(): Promise<void> {
     await io.close();
     httpServer.closeAllConnections();
     await web.close();
+    await grid.pipelines.close();
     await datasets.close();
     await outputs.close();
     await ledger.close();

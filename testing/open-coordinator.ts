@@ -129,6 +129,7 @@ export async function openTestCoordinator({ database, blocks, runs, datasets }: 
       ),
     async close() {
       feed.close();
+      await grid.pipelines.close();
       await outputs.close();
       await ledger.close();
     },

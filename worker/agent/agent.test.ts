@@ -218,11 +218,25 @@ test("[AG14] stays until its outputs are acknowledged", async () => {
   expect(grid.heard.goodbyes).toBe(1);
 });
 
-test("[AG15] gives a page's tasks back when it does not answer for 12 s, and mends its sandbox", async () => {
+test("[AG44] gives a page's tasks back as ones that broke their worker when the page answers and its sandbox does not", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0), mapTask(1)]);
+  page.setSandboxSilent(true);
+  await grid.clock.advance(5_000 + 12_000);
+  expect(page.resets()).toBe(1);
+  const given = grid.heard.reports.flatMap(({ outcomes }) => outcomes);
+  // The other one lay ready, and nothing of it had run.
+  expect(given).toMatchObject([
+    { type: "released", taskId: mapTask(0), reason: "broke" },
+    { type: "released", taskId: mapTask(1), reason: "stopped" },
+  ]);
+});
+
+test("[AG15] gives a page's tasks back when it does not answer for 14 s, and mends its sandbox", async () => {
   const { grid, page } = await openWorkingGrid();
   await grid.assign([mapTask(0), mapTask(1)]);
   page.setSilent(true);
-  await grid.clock.advance(5_000 + 11_900);
+  await grid.clock.advance(5_000 + 13_900);
   expect(page.resets()).toBe(0);
   await grid.clock.advance(100);
   expect(page.resets()).toBe(1);

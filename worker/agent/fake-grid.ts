@@ -231,6 +231,7 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
   let loadAnswer: LoadAnswer = { type: "loaded" };
   let vanish = () => {};
   let isSilent = false;
+  let isThere = false;
   let startsSlowly = false;
   const slowStarts: (() => void)[] = [];
   let reloads = 0;
@@ -258,6 +259,7 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
       };
     },
     ping: () => (isSilent ? new Promise(() => {}) : Promise.resolve()),
+    isThere: () => (isSilent && !isThere ? new Promise(() => {}) : Promise.resolve()),
     resetSandbox: () => Promise.resolve(void (resets += 1)),
     show: (newest) => Promise.resolve(void (status = newest)),
     reload: () => Promise.resolve(void (reloads += 1)),
@@ -285,6 +287,10 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
       await settle();
     },
     setSilent: (silent: boolean) => (isSilent = silent),
+    /** Silent is the sandbox alone. */
+    setSandboxSilent(silent: boolean) {
+      isSilent = isThere = silent;
+    },
     async vanish() {
       vanish();
       await settle();
