@@ -185,7 +185,8 @@ async function start(): Promise<void> {
     progress,
   });
   const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
-  coordinator.volunteers = openLine(sockets);
+  const line = openLine(sockets);
+  coordinator.volunteers = line;
   running.line = openServiceLine(sockets);
   const answerBlocks = serveBlocks(
     joinAreas(blocks, datasetBlocks, runs.all),
@@ -222,6 +223,7 @@ async function start(): Promise<void> {
   const ticking = setInterval(() => {
     coordinator.dispatch({ type: "tick" });
     running.tick();
+    line.sendWaiting();
   }, TICK_MS);
   publishGrid(grid);
 
