@@ -184,13 +184,16 @@ async function start(): Promise<void> {
     services: running,
     progress,
   });
-  const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
-  coordinator.volunteers = openLine(sockets);
+  const addressOf = openAddresses(trustedProxies, await readSecret(dataDir));
+  const sockets = openGateway(io, reports, addressOf);
+  const line = openLine(sockets);
+  coordinator.volunteers = line;
   running.line = openServiceLine(sockets);
   const answerBlocks = serveBlocks(
     joinAreas(blocks, datasetBlocks, runs.all),
     (taskId) => outputArea({ blocks, runs }, coordinator.jobs, taskId),
     openLostBlocks(coordinator),
+    (request) => addressOf(request) !== null,
   );
   const blocksOrigin = originOfBlocks(config);
   const answerDatasets = serveDatasets(datasets, datasetBlocks);
@@ -222,6 +225,7 @@ async function start(): Promise<void> {
   const ticking = setInterval(() => {
     coordinator.dispatch({ type: "tick" });
     running.tick();
+    line.sendWaiting();
   }, TICK_MS);
   publishGrid(grid);
 
