@@ -30,7 +30,7 @@ export async function startCoordinator(): Promise<Coordinator> {
     TABGRID_DATA_DIR: dataDir,
     TABGRID_LOG_LEVEL: "warn",
   };
-  const child = spawn(process.execPath, ["dist/server.mjs"], {
+  const child = spawn(process.execPath, [...profileFlags(), "dist/server.mjs"], {
     env: environment,
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -51,6 +51,12 @@ export async function startCoordinator(): Promise<Coordinator> {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** `TABGRID_BENCH_PROFILE` names a folder for the coordinator's processor profiles, which it writes when it ends. */
+function profileFlags(): string[] {
+  const folder = process.env["TABGRID_BENCH_PROFILE"];
+  return folder ? ["--cpu-prof", `--cpu-prof-dir=${folder}`] : [];
 }
 
 async function submitJob(url: string, submission: object): Promise<JobId> {

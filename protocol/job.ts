@@ -3,6 +3,7 @@ import * as z from "zod";
 import { Compare } from "./compare";
 import { Json } from "./json";
 import { Requirements } from "./device";
+import { JobId } from "./ids";
 import { LIMITS } from "./limits";
 import { StoredProgram } from "./program-name";
 import { Program } from "./runtime";
@@ -70,10 +71,19 @@ const SweepInput = z.strictObject({
     }),
 });
 
-export const JobInput = z.union([TextInput, ItemsInput, RangeInput, SweepInput, UrlInput, DatasetInput], {
-  error:
-    "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep}, {dataset, version?, format?} or {url, format?}",
+const ResultInput = z.strictObject({
+  result: JobId.meta({
+    description: "A completed job, whose result is read: every record is an object with `key` and `value`.",
+  }),
 });
+
+export const JobInput = z.union(
+  [TextInput, ItemsInput, RangeInput, SweepInput, UrlInput, DatasetInput, ResultInput],
+  {
+    error:
+      "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep}, {dataset, version?, format?}, {url, format?} or {result}",
+  },
+);
 export type JobInput = z.infer<typeof JobInput>;
 
 /** A whole number from `min` to `max`, saying so when it is not. */

@@ -7,6 +7,8 @@ import { install } from "./lib/install.mjs";
 import { main, run } from "./lib/run.mjs";
 import "./lib/project.mjs";
 
+const MIB = 2 ** 20;
+
 const [entry, ...parameters] = process.argv.slice(2);
 // Then standard output is for the object, or the tables, alone.
 if (entry === "tables" || parameters.includes("--json"))
@@ -23,8 +25,6 @@ await main(async () => {
   }
 });
 
-const MIB = 2 ** 20;
-
 /**
  * Left to itself, the engine lets garbage grow to several times what is in use. What is in use at most is known here:
  * about 4 KiB a volunteer, simulator and scheduler together, and 11 bytes a task beside what lies outside of the heap.
@@ -32,7 +32,7 @@ const MIB = 2 ** 20;
 function memoryFlags(parameters) {
   const [volunteers, tasks] = ["--volunteers", "--tasks"].map((name) => numberAfter(parameters, name));
   const heapMib = 320 + (volunteers * 5_000 + tasks * 16) / MIB;
-  return [`--max-old-space-size=${Math.ceil(heapMib)}`, "--max-semi-space-size=32"];
+  return [`--max-old-space-size=${Math.ceil(heapMib)}`, "--max-semi-space-size=64"];
 }
 
 function numberAfter(parameters, name) {

@@ -173,6 +173,7 @@ async function start(): Promise<void> {
   await restoreJobs(coordinator, database, { blocks, runs });
   await outputs.restore();
   await services.restore();
+  await grid.pipelines.restore();
 
   // Uploads may take hours; what else comes has its own limit.
   const httpServer = createServer({ requestTimeout: 0 });
@@ -196,13 +197,16 @@ async function start(): Promise<void> {
     services: running,
     progress,
   });
-  const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
-  coordinator.volunteers = openLine(sockets);
+  const addressOf = openAddresses(trustedProxies, await readSecret(dataDir));
+  const sockets = openGateway(io, reports, addressOf);
+  const line = openLine(sockets);
+  coordinator.volunteers = line;
   running.line = openServiceLine(sockets);
   const answerBlocks = serveBlocks(
     joinAreas(blocks, datasetBlocks, runs.all),
     (taskId) => outputArea({ blocks, runs }, coordinator.jobs, taskId),
     openLostBlocks(coordinator),
+    (request) => addressOf(request) !== null,
   );
   const blocksOrigin = originOfBlocks(config);
   const uploads = openUploads({ database, blocks: datasetBlocks, now }, datasets);
@@ -239,6 +243,7 @@ async function start(): Promise<void> {
   const ticking = setInterval(() => {
     coordinator.dispatch({ type: "tick" });
     running.tick();
+    line.sendWaiting();
   }, TICK_MS);
   publishGrid(grid);
 
@@ -270,6 +275,7 @@ async function start(): Promise<void> {
     httpServer.closeAllConnections();
     await web.close();
     await imports.close();
+    await grid.pipelines.close();
     await datasets.close();
     await outputs.close();
     await ledger.close();

@@ -4,6 +4,7 @@ import { openScanner } from "../core/scan-records";
 import { countRange, cutRecords, indexSplits, type InputPlan, type PlannedBlock } from "../core/split";
 import type { DatasetPath } from "../protocol/dataset";
 import { readingOf, wholeFormat, type Reading, type SweepAxis } from "../protocol/format";
+import type { JobId } from "../protocol/ids";
 import type { JobInput, JobOptions, UrlInput } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
@@ -16,12 +17,14 @@ const ITEM_BLOCK_BYTES = 256 * 1024;
 /** Blocks written at a time: each waits for the disk. */
 const WRITES_AT_ONCE = 16;
 
-/** What is needed to know of datasets that jobs read. */
+/** What is needed to know of datasets and of results that jobs read. */
 export interface InputDatasets {
   /** @throws {GridError} `dataset-not-found`. */
   read(path: DatasetPath, version: number | null): Promise<InputVersion>;
   /** @throws {GridError} What `FetchInput` throws. */
   fetch(input: UrlInput): Promise<InputVersion>;
+  /** @throws {GridError} When the job has no result. */
+  result(id: JobId): Promise<InputPlan>;
 }
 
 export interface InputVersion {
@@ -51,6 +54,11 @@ export async function planInput(
   }
   if ("dataset" in input) return planDataset(input, options, datasets);
   if ("url" in input) return planVersion(await datasets.fetch(input), options);
+  if ("result" in input) {
+    const plan = await datasets.result(input.result);
+    checkTaskCount(indexSplits(plan).taskCount);
+    return plan;
+  }
   return planText(input, options, blocks);
 }
 

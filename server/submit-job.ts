@@ -12,6 +12,7 @@ import { checkConfig, checkItems } from "./check-objects";
 import type { Datasets, OpenVersion } from "./datasets/datasets";
 import type { BlockStore } from "./grid-api";
 import { planInput } from "./plan-input";
+import { planResult } from "./plan-result";
 import { prepareProgram, type PreparedProgram } from "./program-prepare";
 import { resolveProgram, type StoredCode } from "./programs/resolve-program";
 import type { FetchInput } from "./sources/fetch-input";
@@ -76,6 +77,7 @@ async function describe(
   const plan = await planInput(input, options, blocks, {
     read: async (path, number) => use(await datasets.open(path, number)),
     fetch: async (input) => use(await fetchInput(input)),
+    result: (id) => planResult({ database, blocks }, id, options),
   });
   const splits = indexSplits(plan);
   const { taskCount } = splits;

@@ -57,6 +57,7 @@ export async function openTestCoordinator(store: TestStore) {
       void said.push({ type: "assign", volunteerId: id, taskIds: tasks.map(({ taskId }) => taskId) }),
     revoke: (id, taskIds) => void said.push({ type: "revoke", volunteerId: id, taskIds: [...taskIds] }),
     settle: (id, taskId, answer) => void said.push({ type: "settle", volunteerId: id, taskId, answer }),
+    withAnswer: (_, act) => act(),
   };
   const outputs = openJobOutputs({ database, blocks, now, committed: () => ledger.record([], []) });
   const running = openRunningServices({
@@ -130,6 +131,7 @@ export async function openTestCoordinator(store: TestStore) {
       ),
     async close() {
       feed.close();
+      await grid.pipelines.close();
       await outputs.close();
       await ledger.close();
     },

@@ -1,5 +1,6 @@
 /** Runs a program over some records in this process, as volunteers would: map tasks, their runs, reduce tasks. */
 import { boundsOf } from "../core/sampling";
+import type { Reading } from "../protocol/format";
 import { JobId, taskIdOf } from "../protocol/ids";
 import { CanonicalText } from "../protocol/runs/column";
 import { keysIn, openRunWriter } from "../protocol/runs/run-block";
@@ -21,6 +22,8 @@ export interface ProgramRun {
   readonly reducers?: number;
   readonly isTotal?: boolean;
   readonly config?: unknown;
+  /** What the lines are. */
+  readonly reading?: Reading;
 }
 
 const JOB = JobId.parse("job_0123456789abcdef");
@@ -28,14 +31,15 @@ const JOB = JobId.parse("job_0123456789abcdef");
 /** @returns The pairs of every reducer, or of all maps when the program has none. */
 export async function runProgram(run: ProgramRun): Promise<Pair[][]> {
   const { module, perTask, reducers = 1, isTotal = false, config = null } = run;
+  const { reading = { type: "lines" } } = run;
   const program = readProgram(module);
-  const spec = { format: { type: "lines" }, recordsPerTask: null, sendsAll: false } as const;
+  const spec = { format: reading, recordsPerTask: null, sendsAll: false } as const;
   const partitions = program.reduce ? reducers : 0;
   const job: LoadedJob = {
     spec: { ...spec, reducers: partitions },
     config: freezeConfig(config),
     program,
-    blocks: openBlockReader({ type: "lines" }),
+    blocks: openBlockReader(reading),
   };
   const inputs = inputsOf(run.input, perTask);
   if (!program.reduce) {

@@ -16,14 +16,19 @@ const noDatasets = () => Promise.reject(new Error("There are no datasets here"))
 /** @throws {GridError} As the coordinator refuses programs and inputs. */
 export async function describeLocal(request: SubmitJob, blocks: MemoryBlocks): Promise<RunningJob> {
   const { name, program, input, config } = request;
-  if ("id" in program || "dataset" in input || "url" in input)
-    throw new UsageError(
-      "without a grid there are no registered programs, no datasets and no addresses: give files",
-    );
+  if ("id" in program || "dataset" in input || "url" in input || "result" in input) {
+    const rule =
+      "without a grid there are no registered programs, no datasets, no addresses and no results of other jobs";
+    throw new UsageError(`${rule}: give files`);
+  }
   const prepared = await prepareProgram(program);
   const { bytes, runtime, hasReduce, reducers = request.options.reducers } = prepared;
   const options = { ...request.options, reducers };
-  const plan = await planInput(input, options, blocks, { read: noDatasets, fetch: noDatasets });
+  const plan = await planInput(input, options, blocks, {
+    read: noDatasets,
+    fetch: noDatasets,
+    result: noDatasets,
+  });
   const { taskCount } = indexSplits(plan);
   return describeJob({
     ...{ id: ID, name, submitter: "local", registered: null },

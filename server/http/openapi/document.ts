@@ -2,6 +2,7 @@
 import { createDocument } from "zod-openapi";
 import { SubmitJob } from "../../../protocol/job";
 import { DatasetView } from "../../../protocol/dataset";
+import { PipelineView, SubmitPipeline } from "../../../protocol/pipeline";
 import { Problem } from "../../../protocol/problems";
 import { GridStatus, JobView, LogLine, TaskView, VolunteerView } from "../../../protocol/views";
 import { blockPaths } from "./block-operations";
@@ -9,6 +10,7 @@ import { datasetPaths } from "./dataset-operations";
 import { gridPaths } from "./grid-operations";
 import { importPaths } from "./import-operations";
 import { jobPaths } from "./job-operations";
+import { pipelinePaths } from "./pipeline-operations";
 import { servicePaths } from "./service-operations";
 import { programPaths } from "./program-operations";
 
@@ -28,6 +30,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     servers: [{ url: "/" }],
     tags: [
       { name: "jobs" },
+      { name: "pipelines" },
       { name: "datasets" },
       { name: "programs" },
       { name: "services" },
@@ -37,6 +40,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     ],
     paths: {
       ...jobPaths,
+      ...pipelinePaths,
       ...datasetPaths,
       ...importPaths,
       ...programPaths,
@@ -45,7 +49,18 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       ...blockPaths,
     },
     components: {
-      schemas: { SubmitJob, JobView, TaskView, DatasetView, VolunteerView, GridStatus, LogLine, Problem },
+      schemas: {
+        SubmitJob,
+        JobView,
+        TaskView,
+        SubmitPipeline,
+        PipelineView,
+        DatasetView,
+        VolunteerView,
+        GridStatus,
+        LogLine,
+        Problem,
+      },
     },
   });
   return document;
