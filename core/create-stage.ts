@@ -23,6 +23,7 @@ export function createStage(
     cuts: (name === "map" && cuts) || null,
     packing: { cost: UNKNOWN_COST, largest: 1 },
     accepted: new BitSet(taskCount),
+    known: [],
     skipped: 0,
     wants: new WantLog(),
     isDry: false,

@@ -148,8 +148,11 @@ export type Effect =
       type: "copy-ended";
       taskId: TaskId;
       copy: EndedCopy;
-      /** `valid`, `late`: the task was decided already, as this or otherwise; the first gets its credit. `none`: the copy was lost. */
-      verdict: "pending" | "valid" | "late" | "none";
+      /**
+       * `valid`, `late`: the task was decided already, as this or otherwise; the first gets its credit. `invalid`: it was
+       * given out as a check, and the answer is not the one on which others agreed. `none`: the copy was lost.
+       */
+      verdict: "pending" | "valid" | "invalid" | "late" | "none";
       leasedAt: EpochMs | null;
       at: EpochMs;
     }

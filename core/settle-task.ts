@@ -25,6 +25,7 @@ import { countEvents } from "./rate";
 import { beginRecheck, leaveStage, leaveUnresolved, reportRecheck, type HeldFact } from "./recheck";
 import { skipTask } from "./skip-task";
 import { validateStage } from "./split-stage";
+import { noteKnown, releaseChecked } from "./spot-checks";
 import { convictOutvoted } from "./suspects";
 import { advanceTask, copyOf, type Copy, type Task } from "./task";
 import type { Acceptance, Doubt } from "./validator";
@@ -143,6 +144,7 @@ function accept(
   const taskId = taskIdOf(job.id, stage.name, index, open.count);
   const { output } = acceptance;
   learnPacking(stage, acceptance, open.count);
+  noteKnown(job, stage, index, open.count, acceptance);
   const fact = acceptedEffect(taskId, acceptance, open.doubted, now);
   job.recheck?.held.push(fact);
   const effects: Effect[] = job.recheck ? [] : [fact];
@@ -184,7 +186,8 @@ export function finishIfDone(grid: Grid, job: GridJob, stage: Stage, now: EpochM
   const effects: Effect[] = [];
   if (stage.accepted.size < stage.taskCount) return effects;
   effects.push(...reopen(grid, job, stage, job.validator.review(stage.taskCount), now));
-  if (stage.accepted.size === stage.taskCount) effects.push(...finishStage(grid, job, now));
+  if (stage.accepted.size < stage.taskCount) return effects;
+  effects.push(...releaseChecked(grid, job, stage, now), ...finishStage(grid, job, now));
   return effects;
 }
 

@@ -327,6 +327,34 @@ const WRONG: readonly [
   record?: number | null,
 ][] = [
   [
+    "JavaScript that throws in the thousandth record",
+    { source: "export function map(n) { if (n === 999) throw new RangeError(`no ${n}`); }" },
+    /^RangeError: no 999$/,
+    999,
+  ],
+  [
+    "TypeScript that calls what is none in the thousandth record",
+    { runtime: "ts", source: "export const map = (n: any): void => { if (n === 999) n.words(); };" },
+    /^TypeError: n\.words is not a function$/,
+    999,
+  ],
+  [
+    "a Pando module that fails in the thousandth record",
+    {
+      runtime: "pando",
+      source:
+        "exports['/pando/1.0.0'] = (x, cb) => cb(x === '999' || x === 999 ? new Error('no') : null, x);",
+    },
+    /^Error: no$/,
+    999,
+  ],
+  [
+    "a Python program that raises in the thousandth record",
+    { runtime: "python", source: "def map(n):\n    if n == 999: raise ValueError(n)\n" },
+    /^ValueError: 999$/,
+    999,
+  ],
+  [
     "a Python script that raises",
     {
       runtime: "streaming",

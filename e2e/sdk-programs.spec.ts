@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { RefusedError } from "../sdk/errors";
+import { readProgramFile } from "../sdk/node/program-file";
 import { connect, range } from "../sdk/node/tabgrid";
 import { runCli } from "./fixtures/cli";
 import { expect, test } from "./fixtures/test";
@@ -235,5 +236,69 @@ test("[E3415] the command line exports a job, imports it and files of Hadoop, an
   expect((await cli("program", "result", "/ada/times", "--follow")).stdout).toBe(
     [0, 7, 14].map((value, key) => `${JSON.stringify({ key, value })}\n`).join(""),
   );
+  await rm(folder, { recursive: true });
+});
+
+const PANDO = "exports['/pando/1.0.0']";
+
+/** A file, how it is run beside its name, and what its author reads. */
+const NO_PROGRAMS: readonly (readonly [file: string, source: string, words: RegExp, ...flags: string[]])[] = [
+  ["syntax.js", "export const map = (n) => n +;", /syntax\.js:1:30: Unexpected ";"/],
+  ["none.js", "export const mop = (n) => n;", /must export a function named `map`/],
+  ["type.js", "export const map = 5;", /`map` must be a function/],
+  ["syntax.ts", "export const map = (n: number): => n;", /syntax\.ts:1:\d+: Unexpected ":"/],
+  ["none.ts", "export const mop = (n: number) => n;", /must export a function named `map`/],
+  [
+    "syntax.py",
+    "def map(n:\n    return n\n",
+    /SyntaxError: '\(' was never closed|SyntaxError: invalid syntax/,
+  ],
+  ["none.py", "def mop(n):\n    return n\n", /must define a function named `?map/],
+  ["type.py", "map = 5\n", /map must be a function; got int/],
+  ["syntax.cjs", `${PANDO} = (x, cb) => cb(;`, /Unexpected "?;"?/, "--runtime", "pando"],
+  [
+    "none.cjs",
+    "exports.other = 1;",
+    /must export a function \(x, callback\) under the name/,
+    "--runtime",
+    "pando",
+  ],
+  ["type.cjs", `${PANDO} = 5;`, /must .*function.*got number/, "--runtime", "pando"],
+  ["cut.wasm", "\0asm\u0001\0\0\0\u0001", /WebAssembly/],
+  ["empty.wasm", "\0asm\u0001\0\0\0", /export.*(memory|alloc|map)/],
+  ["no.wasi.wasm", "\0asm\u0001\0\0\0", /export.*(memory|_start)/, "--runtime", "wasi"],
+];
+
+test("[E3416] a file that is no program is told of in the same words by SDK and command line, in every language", async ({
+  coordinator,
+  volunteer,
+}) => {
+  test.setTimeout(120_000);
+  await volunteer();
+  const folder = await mkdtemp(path.join(tmpdir(), "tabgrid-wrong-"));
+  const url = coordinator.origin;
+  const grid = connect(url);
+  for (const [file, source, words, ...flags] of NO_PROGRAMS) {
+    await writeFile(path.join(folder, file), source, "latin1");
+    const all = ["--range", "1", "--quorum", "1", "--max-errors", "1", ...flags];
+    const run = await runCli(["run", file, ...all, "--json"], { url, cwd: folder });
+    expect(run.stdout, file).toBe("");
+    const { error } = JSON.parse(run.stderr) as { error: { exitCode: number; message: string } };
+    expect(error.message, file).toMatch(words);
+    expect([1, 2, 4], file).toContain(error.exitCode);
+    const runtime = flags[1] as "pando" | "wasi" | undefined;
+    const program = await readProgramFile(path.join(folder, file), { ...(runtime && { runtime }) }).catch(
+      (thrown: unknown) => thrown as Error,
+    );
+    const sdk =
+      program instanceof Error
+        ? program
+        : await grid
+            .job({ program, input: range(1), options: { quorum: 1, maxErrors: 1 } })
+            .run()
+            .toArray()
+            .catch((thrown: unknown) => thrown as Error);
+    expect(String((sdk as Error).message), file).toMatch(words);
+  }
   await rm(folder, { recursive: true });
 });

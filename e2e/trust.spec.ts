@@ -123,3 +123,55 @@ test("[E3103] a completed job is put right when a volunteer that it rests on is 
   await expect(page.getByTestId("correction")).toContainText("1 output of this job was wrong");
   await expect(page.getByTestId("job-state")).toHaveText("completed");
 });
+
+test("[E3104] volunteers that are trusted are given tasks again on which others agreed, like any other, and one that lies there is caught", async ({
+  volunteer,
+  testVolunteer,
+  rest,
+}) => {
+  const TASKS = 3_000;
+  const isLying = { at: Infinity };
+  await volunteer(1);
+  const trusted = [];
+  for (let one = 0; one < 4; one++) trusted.push(await testVolunteer(honest));
+  let answered = 0;
+  const liar = await testVolunteer((task) => {
+    answered += 1;
+    // The record that it has by then lets it answer alone.
+    return answered > isLying.at ? ['{"key":0,"value":"a lie"}\n'] : honest(task);
+  });
+  isLying.at = 150;
+  const { id } = await rest.submit(squares(TASKS, 1, { maxErrorRate: 0.001 }));
+  const { trust } = await rest.completed(id);
+  expect(trust).toMatchObject({ caught: 1 });
+  expectSquares(await rest.result(id), TASKS);
+
+  const tasks = await rest.tasks(id);
+  const isDecidedBefore = (leasedAt: number | null, others: (number | null)[]) =>
+    leasedAt !== null && others.filter((at) => at !== null && at < leasedAt).length >= 2;
+  const checks = tasks.flatMap(({ id: taskId, copies }) =>
+    copies
+      .filter(({ volunteerId, leasedAt, verdict }) => {
+        const others = copies.filter((copy) => copy.volunteerId !== volunteerId && copy.verdict === "valid");
+        return (
+          verdict !== "none" &&
+          isDecidedBefore(
+            leasedAt,
+            others.map(({ returnedAt }) => returnedAt),
+          )
+        );
+      })
+      .map((copy) => ({ taskId, copy })),
+  );
+  expect(checks.length, "tasks that were agreed on were given out again").toBeGreaterThan(0);
+  for (const { taskId, copy } of checks) {
+    expect(["valid", "invalid"]).toContain(copy.verdict);
+    const by = [...trusted, liar].find((each) => each.id === copy.volunteerId);
+    const given = by?.given.find((task) => task.taskId === taskId);
+    const other = by?.given.find((task) => task.taskId !== taskId);
+    // A real tab has no such list.
+    if (!given || !other) continue;
+    expect(Object.keys(given).sort()).toEqual(Object.keys(other).sort());
+    expect(given.input.type).toBe(other.input.type);
+  }
+});

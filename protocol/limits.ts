@@ -18,6 +18,10 @@ export const LIMITS = {
   jobXmlBytes: 16 * MIB,
   /** Properties of a job.xml: a real Hadoop writes more than a thousand. */
   xmlProperties: 10_000,
+  /** Steps of one pipeline, iterations of one of its steps, and pipelines that have not ended. */
+  pipelineSteps: 64,
+  pipelineIterations: 1_000,
+  pipelines: 1_000,
   /** A program's source. */
   programBytes: 4 * MIB,
   /** What the copies of a job may write, kept in its output file. UTF-8 bytes. */

@@ -49,6 +49,8 @@ export interface Volunteers {
   assign(volunteerId: VolunteerId, spec: JobSpec, tasks: readonly AssignedTask[]): void;
   revoke(volunteerId: VolunteerId, taskIds: readonly TaskId[]): void;
   settle(volunteerId: VolunteerId, taskId: TaskId, answer: Answer): void;
+  /** What `act` assigns to this volunteer may come with the answer to its report. */
+  withAnswer<T>(volunteerId: VolunteerId, act: () => T): T;
 }
 
 export interface CoordinatorParts {
@@ -99,7 +101,7 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     grid,
     jobs,
     rechecks,
-    volunteers: { assign() {}, revoke() {}, settle() {} },
+    volunteers: { assign() {}, revoke() {}, settle() {}, withAnswer: (_, act) => act() },
     dispatch,
   };
   return coordinator;

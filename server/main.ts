@@ -161,6 +161,7 @@ async function start(): Promise<void> {
   await restoreJobs(coordinator, database, { blocks, runs });
   await outputs.restore();
   await services.restore();
+  await grid.pipelines.restore();
 
   // Uploads may take hours; what else comes has its own limit.
   const httpServer = createServer({ requestTimeout: 0 });
@@ -185,7 +186,8 @@ async function start(): Promise<void> {
     progress,
   });
   const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
-  coordinator.volunteers = openLine(sockets);
+  const line = openLine(sockets);
+  coordinator.volunteers = line;
   running.line = openServiceLine(sockets);
   const answerBlocks = serveBlocks(
     joinAreas(blocks, datasetBlocks, runs.all),
@@ -222,6 +224,7 @@ async function start(): Promise<void> {
   const ticking = setInterval(() => {
     coordinator.dispatch({ type: "tick" });
     running.tick();
+    line.sendWaiting();
   }, TICK_MS);
   publishGrid(grid);
 
@@ -252,6 +255,7 @@ async function start(): Promise<void> {
     await io.close();
     httpServer.closeAllConnections();
     await web.close();
+    await grid.pipelines.close();
     await datasets.close();
     await outputs.close();
     await ledger.close();

@@ -4,6 +4,7 @@ import { openScanner } from "../core/scan-records";
 import { countRange, cutRecords, indexSplits, type InputPlan, type PlannedBlock } from "../core/split";
 import type { DatasetPath } from "../protocol/dataset";
 import { readingOf, wholeFormat, type Reading, type SweepAxis } from "../protocol/format";
+import type { JobId } from "../protocol/ids";
 import type { JobInput, JobOptions } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
@@ -16,13 +17,15 @@ const ITEM_BLOCK_BYTES = 256 * 1024;
 /** Blocks written at a time: each waits for the disk. */
 const WRITES_AT_ONCE = 16;
 
-/** What is needed to know of datasets that jobs read. */
+/** What is needed to know of datasets and of results that jobs read. */
 export interface InputDatasets {
   /** @throws {GridError} `dataset-not-found`. */
   read(
     path: DatasetPath,
     version: number | null,
   ): Promise<{ reading: Reading; blocks: readonly WrittenBlock[] }>;
+  /** @throws {GridError} When the job has no result. */
+  result(id: JobId): Promise<InputPlan>;
 }
 
 /** @throws {GridError} `invalid-input` when a record is over the limit, or there would be too many tasks. */
@@ -46,6 +49,11 @@ export async function planInput(
     return { type: "blocks", format: { type: "jsonl" }, blocks: planned, recordsPerTask: options.chunkSize };
   }
   if ("dataset" in input) return planDataset(input, options, datasets);
+  if ("result" in input) {
+    const plan = await datasets.result(input.result);
+    checkTaskCount(indexSplits(plan).taskCount);
+    return plan;
+  }
   return planText(input, options, blocks);
 }
 

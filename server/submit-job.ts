@@ -12,6 +12,7 @@ import { checkConfig, checkItems } from "./check-objects";
 import type { Datasets, OpenVersion } from "./datasets/datasets";
 import type { BlockStore } from "./grid-api";
 import { planInput, planWhole } from "./plan-input";
+import { planResult } from "./plan-result";
 import { prepareProgram, type PreparedProgram } from "./program-prepare";
 import { resolveProgram, type StoredCode } from "./programs/resolve-program";
 import type { Database } from "./store/database";
@@ -73,6 +74,7 @@ async function describe(
       opened.push(dataset);
       return { reading: dataset.version.reading, blocks: dataset.blocks };
     },
+    result: (id) => planResult({ database, blocks }, id, hasSplit ? { chunkBytes: null } : options),
   });
   const splits = indexSplits(plan);
   const isSampled = hasReduce && options.order === "total" && options.reducers > 1;

@@ -219,6 +219,10 @@ function whereTheyDiffer(life: JobLife): string {
   return words ? `. ${words[0]}` : "";
 }
 
-const AFTERWARDS: Partial<Record<string, string>> = { late: " late", valid: " valid after all" };
+const AFTERWARDS: Partial<Record<string, string>> = {
+  late: " late",
+  valid: " valid after all",
+  invalid: " invalid, as a check",
+};
 
 const short = (id: TaskId) => id.replace(/^job\//, "");

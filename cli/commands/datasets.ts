@@ -31,7 +31,10 @@ interface WhichFlags extends CommonOptions {
 }
 
 export function addDatasetCommands(program: Command, terminal: Terminal): void {
-  const datasets = program.command("dataset").description("data that is uploaded once and read by many jobs");
+  const datasets = program
+    .command("dataset")
+    .alias("datasets")
+    .description("data that is uploaded once and read by many jobs");
   const grid = (flags: CommonOptions) => gridOf(terminal, flags).datasets;
   const { stdout, signal } = terminal;
 

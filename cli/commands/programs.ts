@@ -40,7 +40,10 @@ async function readKept(flags: JobOptionFlags & { readonly config?: string }) {
 }
 
 export function addProgramCommands(program: Command, terminal: Terminal): void {
-  const programs = program.command("program").description("programs that are kept under a path, in versions");
+  const programs = program
+    .command("program")
+    .alias("programs")
+    .description("programs that are kept under a path, in versions");
   const grid = (flags: CommonOptions) => gridOf(terminal, flags).programs;
   const { stdout, signal } = terminal;
 
@@ -172,7 +175,10 @@ export function addProgramCommands(program: Command, terminal: Terminal): void {
 }
 
 export function addServiceCommands(program: Command, terminal: Terminal): void {
-  const services = program.command("service").description("programs that stay and answer requests");
+  const services = program
+    .command("service")
+    .alias("services")
+    .description("programs that stay and answer requests");
   const grid = (flags: CommonOptions) => gridOf(terminal, flags).services;
   const { signal } = terminal;
 

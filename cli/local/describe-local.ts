@@ -17,12 +17,14 @@ const noDatasets = () => Promise.reject(new Error("There are no datasets here"))
 /** @throws {GridError} As the coordinator refuses programs and inputs. */
 export async function describeLocal(request: SubmitJob, blocks: MemoryBlocks): Promise<RunningJob> {
   const { name, program, input, config } = request;
-  if ("id" in program || "dataset" in input)
-    throw new UsageError("without a grid there are no registered programs and no datasets: give files");
+  if ("id" in program || "dataset" in input || "result" in input) {
+    const rule = "without a grid there are no registered programs, no datasets and no results of other jobs";
+    throw new UsageError(`${rule}: give files`);
+  }
   const prepared = await prepareProgram(program);
   const { bytes, runtime, hasReduce, hasSplit = false, reducers = request.options.reducers } = prepared;
   const options = { ...request.options, reducers };
-  const plan = await (hasSplit ? planWhole : planInput)(input, options, blocks, { read: noDatasets });
+  const plan = await (hasSplit ? planWhole : planInput)(input, options, blocks, { read: noDatasets, result: noDatasets });
   const splits = indexSplits(plan);
   const names = [
     ...(hasSplit ? ["split" as const] : []),

@@ -72,6 +72,7 @@ export async function openNodeVolunteer(parts: NodeVolunteerParts): Promise<Node
     openRunner: host.openRunner,
     openInstance: null,
     ping: () => Promise.resolve(),
+    isThere: () => Promise.resolve(),
     resetSandbox: () => Promise.resolve(),
     show(status) {
       onStatus(status);

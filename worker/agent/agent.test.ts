@@ -5,7 +5,16 @@ import { LIMITS } from "../../protocol/limits";
 import { GridError, toProblem } from "../../protocol/problems";
 import { Refusal } from "./connection";
 import { settle } from "./fake-clock";
-import { JOB, largeOutputOf, mapTask, openFakeGrid, openFakePage, OTHER_JOB, outputOf } from "./fake-grid";
+import {
+  assignOf,
+  JOB,
+  largeOutputOf,
+  mapTask,
+  openFakeGrid,
+  openFakePage,
+  OTHER_JOB,
+  outputOf,
+} from "./fake-grid";
 
 async function openWorkingGrid(slotCount = 1) {
   const grid = await openFakeGrid();
@@ -68,6 +77,22 @@ test("[AG9] gathers outcomes for 400 ms while 500 ms of work waits for each slot
   await page.finish();
   await grid.clock.advance(50);
   expect(grid.reported()).toEqual(["output 0", "output 1"]);
+});
+
+test("[AG44] runs what comes with the answer to a report", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.answerWith((report) =>
+    Promise.resolve({
+      answers: report.outcomes.map(() => "done"),
+      assigned: assignOf(report.outcomes.length > 0 ? [mapTask(7)] : []),
+    }),
+  );
+  await grid.assign([mapTask(0)]);
+  await page.finish();
+  await grid.clock.advance(50);
+  await page.finish();
+  await grid.clock.advance(50);
+  expect(grid.reported().slice(0, 2)).toEqual(["output 0", "output 7"]);
 });
 
 test("[AG10] says again what was not answered, after the line broke", async () => {
@@ -193,11 +218,25 @@ test("[AG14] stays until its outputs are acknowledged", async () => {
   expect(grid.heard.goodbyes).toBe(1);
 });
 
-test("[AG15] gives a page's tasks back when it does not answer for 12 s, and mends its sandbox", async () => {
+test("[AG44] gives a page's tasks back as ones that broke their worker when the page answers and its sandbox does not", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0), mapTask(1)]);
+  page.setSandboxSilent(true);
+  await grid.clock.advance(5_000 + 12_000);
+  expect(page.resets()).toBe(1);
+  const given = grid.heard.reports.flatMap(({ outcomes }) => outcomes);
+  // The other one lay ready, and nothing of it had run.
+  expect(given).toMatchObject([
+    { type: "released", taskId: mapTask(0), reason: "broke" },
+    { type: "released", taskId: mapTask(1), reason: "stopped" },
+  ]);
+});
+
+test("[AG15] gives a page's tasks back when it does not answer for 14 s, and mends its sandbox", async () => {
   const { grid, page } = await openWorkingGrid();
   await grid.assign([mapTask(0), mapTask(1)]);
   page.setSilent(true);
-  await grid.clock.advance(5_000 + 11_900);
+  await grid.clock.advance(5_000 + 13_900);
   expect(page.resets()).toBe(0);
   await grid.clock.advance(100);
   expect(page.resets()).toBe(1);

@@ -123,6 +123,7 @@ function linkTo(port: MessagePort, lockName: string | null): PageLink {
     openRunner: runnersOn(host, reportBug),
     openInstance: instancesOn(host, reportBug),
     ping: () => page.ping(),
+    isThere: () => page.isThere(),
     resetSandbox: () => page.resetSandbox(),
     show: (status) => page.show(status),
     reload: () => page.reload(),

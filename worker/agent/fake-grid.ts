@@ -7,6 +7,7 @@ import type { Cancel } from "../../protocol/messages/cancel";
 import type { Heartbeat } from "../../protocol/messages/heartbeat";
 import type { Hello } from "../../protocol/messages/hello";
 import type { InstanceNews } from "../../protocol/messages/instance";
+import type { Assign } from "../../protocol/messages/assign";
 import type { Receipt, Report } from "../../protocol/messages/report";
 import type { Respond } from "../../protocol/messages/respond";
 import type { StartInstance } from "../../protocol/messages/start-instance";
@@ -141,13 +142,7 @@ export async function openFakeGrid() {
   });
 
   async function assign(taskIds: readonly TaskId[], jobIds: readonly JobId[] = [JOB]): Promise<void> {
-    told().assigned({
-      jobs: jobIds.map(specOf),
-      tasks: taskIds.map((taskId) => ({
-        taskId,
-        input: { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 },
-      })),
-    });
+    told().assigned(assignOf(taskIds, jobIds));
     await settle();
   }
 
@@ -236,6 +231,7 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
   let loadAnswer: LoadAnswer = { type: "loaded" };
   let vanish = () => {};
   let isSilent = false;
+  let isThere = false;
   let startsSlowly = false;
   const slowStarts: (() => void)[] = [];
   let reloads = 0;
@@ -263,6 +259,7 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
       };
     },
     ping: () => (isSilent ? new Promise(() => {}) : Promise.resolve()),
+    isThere: () => (isSilent && !isThere ? new Promise(() => {}) : Promise.resolve()),
     resetSandbox: () => Promise.resolve(void (resets += 1)),
     show: (newest) => Promise.resolve(void (status = newest)),
     reload: () => Promise.resolve(void (reloads += 1)),
@@ -290,6 +287,10 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
       await settle();
     },
     setSilent: (silent: boolean) => (isSilent = silent),
+    /** Silent is the sandbox alone. */
+    setSandboxSilent(silent: boolean) {
+      isSilent = isThere = silent;
+    },
     async vanish() {
       vanish();
       await settle();
@@ -362,4 +363,14 @@ function openFakeInstance(id: string): FakeInstance {
     silence: () => (isSilent = true),
   };
   return instance;
+}
+
+export function assignOf(taskIds: readonly TaskId[], jobIds: readonly JobId[] = [JOB]): Assign {
+  return {
+    jobs: jobIds.map(specOf),
+    tasks: taskIds.map((taskId) => ({
+      taskId,
+      input: { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 },
+    })),
+  };
 }

@@ -2,7 +2,7 @@
  * What the agent and a page of ours say to each other. Both ends are our own code, on one origin.
  *
  *   page ── attach, start, keepBlocks, stop, leave, slotFailed ──▶ agent
- *   page ◀─ spawn, kill, ping, resetSandbox, show, reload ── agent
+ *   page ◀─ spawn, kill, ping, isThere, resetSandbox, show, reload ── agent
  */
 import type { VolunteerStatus } from "../status";
 
@@ -30,6 +30,8 @@ export interface PageApi {
   kill(slotId: string): Promise<void>;
   /** Answered once the sandbox has answered too. */
   ping(): Promise<void>;
+  /** Answered at once, by the page. */
+  isThere(): Promise<void>;
   /** Throws the sandbox away, with all that runs in it, and opens a new one. */
   resetSandbox(): Promise<void>;
   show(status: VolunteerStatus): Promise<void>;

@@ -16,6 +16,8 @@ export interface PageLink {
   /** Null where only tasks can run: services need a sandboxed page. */
   readonly openInstance: OpenInstanceRunner | null;
   ping(): Promise<void>;
+  /** Answered by the page itself, whatever has become of its sandbox. */
+  isThere(): Promise<void>;
   resetSandbox(): Promise<void>;
   show(status: VolunteerStatus): Promise<void>;
   reload(): Promise<void>;
@@ -55,6 +57,7 @@ export interface PagesParts {
 
 const PING_EVERY_MS = 5_000;
 const PING_LIMIT_MS = 12_000;
+const THERE_LIMIT_MS = 2_000;
 
 export function openPages({ clock, changed, otherFailed, reportBug }: PagesParts): Pages {
   const all = new Set<Page>();
@@ -91,6 +94,20 @@ export function openPages({ clock, changed, otherFailed, reportBug }: PagesParts
     }
 
     function silent(): void {
+      if (!isAttached) return;
+      pingNumber += 1;
+      const ping = pingNumber;
+      const cancel = clock.after(THERE_LIMIT_MS, mend);
+      link.isThere().then(() => {
+        cancel();
+        if (ping !== pingNumber) return;
+        // A page that answers without its sandbox has lost it, mostly to a task that took too much memory.
+        for (const slot of page.slots) slot.kill("broke");
+        clock.after(0, mend);
+      }, reportBug);
+    }
+
+    function mend(): void {
       if (!isAttached) return;
       pingNumber += 1;
       setAwake(false);

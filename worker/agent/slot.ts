@@ -92,7 +92,7 @@ export interface Slot {
   /** @param jobId Any job when idle, else `aheadJob`. */
   reserve(jobId: JobId, taskIds: readonly TaskId[]): Reservation;
   /** Ends what runs; the slot goes on with a fresh worker when it is next used. */
-  kill(): void;
+  kill(reason?: ReleaseReason): void;
   /** Ends what runs, and whatever is run after. */
   close(): void;
 }
@@ -151,8 +151,10 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
     },
   };
 
-  function kill(): void {
-    endRunning({ type: "gone", reason: "stopped" });
+  /** @param reason `broke` when it may be the task that did it. */
+  function kill(reason: ReleaseReason = "stopped"): void {
+    const wasAtWork = turns[0]?.hasWorker === true;
+    endRunning({ type: "gone", reason: wasAtWork ? reason : "stopped" });
   }
 
   /** Ends the worker, with what runs in it and what lies ready. */

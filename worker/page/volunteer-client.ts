@@ -114,6 +114,7 @@ async function attach(
     spawn: (slotId, port) => frame.spawn(slotId, port),
     kill: (slotId) => frame.kill(slotId),
     ping: () => frame.ping(),
+    isThere: () => Promise.resolve(),
     resetSandbox: () => frame.reset(),
     show: (status) => Promise.resolve(show(status)),
     reload: () => Promise.resolve(reloadOnce()),

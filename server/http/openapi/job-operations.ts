@@ -1,6 +1,9 @@
 /** The operations on jobs, for the API's document. */
 import * as z from "zod";
 import { ChangeJob, SubmitJob } from "../../../protocol/job";
+import { DatasetVersionView } from "../../../protocol/dataset";
+import { KeepResult } from "../../../protocol/pipeline";
+import { dataset } from "./dataset-examples";
 import { JobPage, JobView, TaskErrorPage, TaskPage } from "../../../protocol/views";
 import {
   IdempotencyKey,
@@ -47,6 +50,9 @@ export const jobPaths: Paths = {
           "malformed-json",
           "malformed-xml",
           "program-invalid",
+          "job-not-found",
+          "job-not-finished",
+          "job-ended",
           "idempotency-conflict",
           "too-large",
           "unsupported-media-type",
@@ -185,6 +191,35 @@ export const jobPaths: Paths = {
       responses: {
         "200": jsonAnswer("One page of tasks.", TaskPage, examples.taskPage),
         ...problems("invalid-input", "job-not-found", "overloaded"),
+      },
+    },
+  },
+  "/api/v1/jobs/{id}/keep": {
+    post: {
+      tags,
+      operationId: "keepJobResult",
+      summary: "Keep a completed job's result as a version of a dataset",
+      description:
+        "The version lives on its own. Its records are objects with `key` and `value`. A result that the dataset has already is not kept twice.",
+      requestParams,
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: KeepResult, example: { dataset: dataset.path } } },
+      },
+      responses: {
+        "201": jsonAnswer("The version.", DatasetVersionView, dataset.latest),
+        ...problems(
+          "invalid-input",
+          "malformed-json",
+          "job-not-found",
+          "job-not-finished",
+          "job-ended",
+          "result-changed",
+          "too-large",
+          "unsupported-media-type",
+          "quota-exceeded",
+          "overloaded",
+        ),
       },
     },
   },
