@@ -79,7 +79,7 @@ test("[AG9] gathers outcomes for 400 ms while 500 ms of work waits for each slot
   expect(grid.reported()).toEqual(["output 0", "output 1"]);
 });
 
-test("[AG44] runs what comes with the answer to a report", async () => {
+test("[AG49] runs what comes with the answer to a report", async () => {
   const { grid, page } = await openWorkingGrid();
   grid.answerWith((report) =>
     Promise.resolve({
