@@ -24,7 +24,10 @@ export async function describeLocal(request: SubmitJob, blocks: MemoryBlocks): P
   const prepared = await prepareProgram(program);
   const { bytes, runtime, hasReduce, hasSplit = false, reducers = request.options.reducers } = prepared;
   const options = { ...request.options, reducers };
-  const plan = await (hasSplit ? planWhole : planInput)(input, options, blocks, { read: noDatasets, result: noDatasets });
+  const plan = await (hasSplit ? planWhole : planInput)(input, options, blocks, {
+    read: noDatasets,
+    result: noDatasets,
+  });
   const splits = indexSplits(plan);
   const names = [
     ...(hasSplit ? ["split" as const] : []),
