@@ -22,6 +22,8 @@ export interface ProgramRun {
   readonly reducers?: number;
   readonly isTotal?: boolean;
   readonly config?: unknown;
+  /** What the lines are. */
+  readonly reading?: Reading;
 }
 
 const JOB = JobId.parse("job_0123456789abcdef");
@@ -29,8 +31,9 @@ const JOB = JobId.parse("job_0123456789abcdef");
 /** @returns The pairs of every reducer, or of all maps when the program has none. */
 export async function runProgram(run: ProgramRun): Promise<Pair[][]> {
   const { module, perTask, reducers = 1, isTotal = false, config = null } = run;
+  const { reading = { type: "lines" } } = run;
   const program = readProgram(module);
-  const format: Reading = { type: program.split ? "jsonl" : "lines" };
+  const format: Reading = program.split ? { type: "jsonl" } : reading;
   const spec = { format, recordsPerTask: null, sendsAll: false };
   const partitions = program.reduce ? reducers : 0;
   const job: LoadedJob = {
