@@ -144,7 +144,7 @@ function accept(
   const taskId = taskIdOf(job.id, stage.name, index, open.count);
   const { output } = acceptance;
   learnPacking(stage, acceptance, open.count);
-  noteKnown(job, stage, index, open.count, acceptance);
+  noteKnown(job, stage, index, open, acceptance);
   const fact = acceptedEffect(taskId, acceptance, open.doubted, now);
   job.recheck?.held.push(fact);
   const effects: Effect[] = job.recheck ? [] : [fact];
