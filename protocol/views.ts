@@ -31,6 +31,7 @@ export const WaitReason = z.object({
     "volunteers-busy",
     "volunteers-not-asking",
     "volunteers-unsuited",
+    "splitting",
     "shuffling",
   ]),
   message: z.string(),

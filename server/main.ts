@@ -119,7 +119,8 @@ async function start(): Promise<void> {
     database,
     ledger,
     areas: { blocks, runs },
-    isStored: async (digest) => (await blocks.has(digest)) || datasetBlocks.has(digest),
+    isStored: async (digest) =>
+      (await blocks.has(digest)) || (await runs.all.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => performance.now(),
     seed: randomInt(2 ** 32),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as grep from "../examples/grep/program.js";
 import * as invertedIndex from "../examples/inverted-index/program.js";
+import * as latticeWalks from "../examples/lattice-walks/program.js";
 import * as join from "../examples/join/program.js";
 import * as logAnalysis from "../examples/log-analysis/program.js";
 import * as terasort from "../examples/terasort/program.js";
@@ -96,6 +97,20 @@ test("[EX6] the join has a row for each order of a customer that there is", asyn
   const byNumber = (a: readonly unknown[], b: readonly unknown[]) => Number(a[0]) - Number(b[0]);
   expect(partitions.flat().sort(byNumber)).toEqual(expected.sort(byNumber));
   expect(expected.length).toBeLessThan(1_500);
+});
+
+test("[EX10] walks that never meet themselves are as many as is known, however their tree is split", async () => {
+  for (const [first, perTask] of [
+    [0, 1],
+    [4, 3],
+    [9, 1000],
+  ] as const) {
+    const run = { module: latticeWalks, input: [2, 7, 9], perTask, reducers: 2, config: { first } };
+    const found = new Map((await runProgram(run)).flat());
+    expect(found.get(2)).toEqual({ walks: 12, meanSquareDistance: 8 / 3 });
+    expect(found.get(7)).toMatchObject({ walks: 2_172 });
+    expect(found.get(9)).toMatchObject({ walks: 16_268 });
+  }
 });
 
 test("[PI16] k-means finds the centres that a plain loop over all points finds, in as many iterations", async () => {
