@@ -17,6 +17,7 @@ import { offerJob } from "./offer";
 import { pauseJob, resumeJob } from "./pause-job";
 import { beat, disconnect, expire, join, leave } from "./presence";
 import { endJob } from "./settle-task";
+import { planStages } from "./split-stage";
 import { doubtLater, enterStage } from "./recheck";
 import { reweighJob } from "./reweigh-job";
 import { clearSuspects } from "./suspects";
@@ -83,14 +84,18 @@ function withJob(grid: Grid, jobId: JobId, act: (job: GridJob) => Effect[]): Eff
 function openStage(
   grid: Grid,
   job: GridJob,
-  { stage: name, stale = [] }: Extract<GridEvent, { type: "stage-ready" }>,
+  { stage: name, stale = [], planned }: Extract<GridEvent, { type: "stage-ready" }>,
   now: EpochMs,
 ): Effect[] {
   const stage = currentStage(job);
   // Said twice, or of a stage that has been left since.
   if (stage.name !== name || stage.isReady) return [];
   if (job.recheck) return enterStage(grid, job, stale, now);
-  stage.isReady = true;
+  if (planned) planStages(job, planned);
+  const opened = currentStage(job);
+  // The program's split gave nothing.
+  if (opened.taskCount === 0) return endJob(grid, job, { type: "completed", at: now });
+  opened.isReady = true;
   offerJob(grid, job);
   return [];
 }

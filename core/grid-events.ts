@@ -32,6 +32,9 @@ export interface SubmittedJob {
   blocks?: InputBlocks;
 }
 
+/** What the stages after `split` are, once its items are cut into tasks. */
+export type PlannedStages = Pick<SubmittedJob, "stages" | "cuts" | "blocks">;
+
 /** An accepted task, with the volunteers whose outputs were compared. */
 export interface PastAcceptance {
   index: number;
@@ -82,9 +85,15 @@ export type GridEvent =
   | { type: "job-restored"; job: RestoredJob }
   /**
    * The input of the stage is stored. `stale`: tasks of it that were accepted for other inputs, because
-   * what these are made of was corrected; with what they were accepted as.
+   * what these are made of was corrected; with what they were accepted as. `planned`: after `split`, when it is known what there is to do.
    */
-  | { type: "stage-ready"; jobId: JobId; stage: StageName; stale?: readonly StaleTask[] }
+  | {
+      type: "stage-ready";
+      jobId: JobId;
+      stage: StageName;
+      stale?: readonly StaleTask[];
+      planned?: PlannedStages;
+    }
   /** Volunteers that were caught before the coordinator was started. */
   | { type: "suspects-known"; suspects: readonly { volunteerId: VolunteerId; until: EpochMs }[] }
   /** These answers were believed alone, and their volunteer was caught. */

@@ -120,7 +120,10 @@ export interface Stage {
 
 export interface GridJob {
   id: JobId;
+  /** By what outputs of the current stage are accepted. */
   policy: ValidationPolicy;
+  /** The same, of all stages but `split`. */
+  submittedPolicy: ValidationPolicy;
   share: JobShare;
   requires: Requirements;
   /** True when copies are compared only among volunteers whose engines compute alike. */

@@ -5,8 +5,8 @@
  * A run lease of an accepted task is one: nothing else of the task is touched, so nobody waits for the answer, and the stage may
  * end without it.
  */
-import { after, taskIdOf, type EpochMs, type TaskId } from "../protocol/ids";
-import type { Grid, GridJob, GridVolunteer, RunLease, Stage } from "./grid";
+import { after, taskIdOf, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
+import type { Grid, GridJob, GridVolunteer, OpenTask, RunLease, Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { endLease, grantLease, revokeLease } from "./leases";
 import { unfitFor } from "./placing";
@@ -18,6 +18,8 @@ export interface KnownTask {
   readonly index: number;
   readonly count: number;
   readonly copies: readonly ReturnedCopy[];
+  /** All who were given it: what they say may have come too late, and count already. */
+  readonly holders: readonly VolunteerId[];
 }
 
 /** Known tasks of a stage that are kept: the latest, for they are those whose inputs tabs hold. */
@@ -28,13 +30,14 @@ export function noteKnown(
   job: GridJob,
   stage: Stage,
   index: number,
-  count: number,
+  { task, count }: OpenTask,
   { valid }: Acceptance,
 ): void {
   if (job.policy.adaptive === null || job.policy.compare !== null || job.recheck || valid.length < 2) return;
   // Its bytes lie where the job's outputs are; to compare, the digest will do.
   const copies = valid.map((copy) => ({ ...copy, parts: [] }));
-  stage.known.push({ index, count, copies });
+  const held = task.copies.filter(({ state }) => state !== "lost");
+  stage.known.push({ index, count, copies, holders: held.map(({ volunteerId }) => volunteerId) });
   if (stage.known.length > KEPT) stage.known.shift();
 }
 
@@ -48,7 +51,8 @@ export function drawKnown(
   const { known } = stage;
   if (known.length === 0 || job.recheck || !job.validator.drawSpotCheck(volunteer.id)) return null;
   const start = Math.floor(grid.chance.next() * known.length);
-  const drawn = [...known.slice(start), ...known.slice(0, start)].find(({ index, copies }) => {
+  const drawn = [...known.slice(start), ...known.slice(0, start)].find(({ index, copies, holders }) => {
+    if (holders.includes(volunteer.id)) return false;
     const task = { state: "open", copies: [...copies] } as const;
     return stage.accepted.has(index) && unfitFor(grid, job, task, volunteer) === null;
   });

@@ -64,6 +64,11 @@ export const LIMITS = {
   /** Tasks in one stage of a job. */
   tasksPerStage: 10_000_000,
   reducers: 256,
+  /** What a program's `split` may yield in one call: items, and their bytes as lines of JSON. */
+  splitItems: 10_000_000,
+  splitBytes: 1024 * MIB,
+  /** Numbers or points that a program's `split` is given as a list. */
+  splitRecords: 1_000_000,
   /** Values of one key that `reduce` is given as a list: bytes, as they lie in runs, and eight for each. */
   groupBytes: 128 * MIB,
   /** What one map task with reducers may emit, as it lies in runs. */

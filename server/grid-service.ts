@@ -19,7 +19,7 @@ import { keepResult } from "./keep-result";
 import type { ServiceControl } from "./services/service-control";
 import { readResult } from "./read-result";
 import type { Roster } from "./roster";
-import { describeJob } from "./running-jobs";
+import { describeJob, waitsForSplit } from "./running-jobs";
 import type { Database } from "./store/database";
 import { findJob, readEdition, readJobPage, type StoredJob } from "./store/jobs";
 import type { Ledger } from "./store/ledger";
@@ -188,7 +188,14 @@ export function openGridService(
     const isProvisional = job.options.maxErrorRate !== null;
     const edition = () => readEdition(database, id);
     const source = { database, blocks, changes: changesOf(id), hasEnded, isProvisional, edition };
-    return readResult(source, { jobId: id, stage: last.name }, last.tasks, signal);
+    const countTasks = async () => {
+      // A program that splits its input says later how much there is.
+      if (job.stages[0]?.name !== "split") return last.tasks;
+      const record = coordinator.jobs.get(id)?.record;
+      if (record) return waitsForSplit(record) ? null : (record.stages.at(-1)?.taskCount ?? 0);
+      return (await findJob(database, id))?.stages.at(-1)?.taskCount ?? 0;
+    };
+    return readResult(source, { jobId: id, stage: last.name }, countTasks, signal);
   }
 
   const readWhole = (id: JobId, signal: AbortSignal) => readJobResult(id, { follow: false, signal });

@@ -7,7 +7,7 @@ import type { Grid, GridJob } from "../core/grid";
 import type { EpochMs, StageName } from "../protocol/ids";
 import type { JobView, StageView, TaskProgressView } from "../protocol/views";
 import { viewTrust } from "./trust-view";
-import type { RunningJob } from "./running-jobs";
+import { waitsForSplit, type RunningJob } from "./running-jobs";
 import type { JobRecord, StoredJob } from "./store/jobs";
 import type { StageCount } from "./store/tasks";
 
@@ -15,7 +15,7 @@ import type { StageCount } from "./store/tasks";
 export function viewRunning(
   grid: Grid,
   job: GridJob,
-  { record, splits }: RunningJob,
+  { record, splits, source }: RunningJob,
   taskProgress: TaskProgressView[],
   now: EpochMs,
 ): JobView {
@@ -27,10 +27,12 @@ export function viewRunning(
     return { name, state, tasks: taskCount, accepted: accepted.size, skipped, copiesOut, placing };
   });
   const tasksPerSecond = eventsPerSecond(job.rate, now);
-  const isGettingOn = job.life.state !== "paused" && tasksPerSecond > 0.01;
+  const isUnknown = waitsForSplit(record);
+  const isGettingOn = !isUnknown && job.life.state !== "paused" && tasksPerSecond > 0.01;
   const tasksLeft = stages.reduce((sum, { tasks, accepted }) => sum + tasks - accepted, 0);
   return {
-    ...viewRecord(record, splits, stages),
+    ...viewRecord(record, source ?? splits, stages),
+    ...(isUnknown && { progress: 0 }),
     state: job.life.state,
     startedAt: "startedAt" in job.life ? job.life.startedAt : null,
     endedAt: null,
@@ -57,7 +59,8 @@ export function viewEnded(
 ): JobView {
   const stages = job.stages.map(({ name, taskCount }): StageView => {
     const { accepted = 0, skipped = 0 } = counts.get(name) ?? {};
-    const state = job.state === "completed" || accepted === taskCount ? "completed" : "waiting";
+    const state =
+      job.state === "completed" || (taskCount > 0 && accepted === taskCount) ? "completed" : "waiting";
     return {
       name,
       state,

@@ -113,7 +113,8 @@ async function start(): Promise<void> {
     database,
     ledger,
     areas: { blocks, runs },
-    isStored: async (digest) => (await blocks.has(digest)) || datasetBlocks.has(digest),
+    isStored: async (digest) =>
+      (await blocks.has(digest)) || (await runs.all.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => performance.now(),
     seed: randomInt(2 ** 32),
@@ -184,7 +185,8 @@ async function start(): Promise<void> {
     services: running,
     progress,
   });
-  const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
+  const addressOf = openAddresses(trustedProxies, await readSecret(dataDir));
+  const sockets = openGateway(io, reports, addressOf);
   const line = openLine(sockets);
   coordinator.volunteers = line;
   running.line = openServiceLine(sockets);
@@ -192,6 +194,7 @@ async function start(): Promise<void> {
     joinAreas(blocks, datasetBlocks, runs.all),
     (taskId) => outputArea({ blocks, runs }, coordinator.jobs, taskId),
     openLostBlocks(coordinator),
+    (request) => addressOf(request) !== null,
   );
   const blocksOrigin = originOfBlocks(config);
   const answerDatasets = serveDatasets(datasets, datasetBlocks);

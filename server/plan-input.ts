@@ -57,6 +57,26 @@ export async function planInput(
   return planText(input, options, blocks);
 }
 
+/**
+ * The input of a program that splits it: all of it at once, or, of a dataset, each of its blocks.
+ * @throws {GridError} `invalid-input` when that is more than one task can be given.
+ */
+export async function planWhole(
+  input: JobInput,
+  options: JobOptions,
+  blocks: BlockStore,
+  datasets: InputDatasets,
+): Promise<InputPlan> {
+  const chunkBytes = "text" in input ? LIMITS.blockBytes : null;
+  const chunkSize = "items" in input ? Math.max(1, input.items.length) : LIMITS.splitRecords;
+  const plan = await planInput(input, { ...options, chunkSize, chunkBytes }, blocks, datasets);
+  if (plan.type === "blocks" || plan.count <= LIMITS.splitRecords) return plan;
+  throw new GridError(
+    "invalid-input",
+    `A program that exports split is given all records as a list, at most ${LIMITS.splitRecords} (splitRecords); got ${plan.count}`,
+  );
+}
+
 function planSweep(
   { sweep }: Extract<JobInput, { sweep: unknown }>,
   { chunkSize: recordsPerTask }: JobOptions,

@@ -14,6 +14,8 @@ export interface PreparedProgram {
   readonly bytes: Buffer;
   readonly runtime: Runtime;
   readonly hasReduce: boolean;
+  /** Whether it makes the items of its tasks itself; absent where programs cannot. */
+  readonly hasSplit?: boolean;
   /** When the program itself says how many reduce tasks there are. */
   readonly reducers?: number;
   /** What it exports as `classes`, where that can be seen in the source. */
@@ -25,25 +27,25 @@ export async function prepareProgram(program: Program): Promise<PreparedProgram>
   switch (program.runtime) {
     case undefined:
     case "js": {
-      const { hasReduce, classNames } = checkProgram(program.source);
+      const { hasReduce, hasSplit, classNames } = checkProgram(program.source);
       const runtime = { name: "js", fileName: program.fileName ?? "program.js" } as const;
-      return { bytes: Buffer.from(program.source), runtime, hasReduce, classNames };
+      return { bytes: Buffer.from(program.source), runtime, hasReduce, hasSplit, classNames };
     }
     case "ts": {
       checkSize(program.source);
       const fileName = program.fileName ?? "program.ts";
       const code = await compileTypeScript(program.source, fileName);
-      const { hasReduce, classNames } = checkProgram(code);
+      const { hasReduce, hasSplit, classNames } = checkProgram(code);
       const runtime = { name: "js", fileName: "program.js" } as const;
-      return { bytes: Buffer.from(code), runtime, hasReduce, classNames };
+      return { bytes: Buffer.from(code), runtime, hasReduce, hasSplit, classNames };
     }
     case "pando":
       return preparePando(program.source, program.fileName ?? "program.js");
     case "python": {
       checkSize(program.source);
-      const { hasReduce } = checkPython(program.source);
+      const { hasReduce, hasSplit } = checkPython(program.source);
       const runtime = { name: "python", fileName: program.fileName ?? "program.py" } as const;
-      return { bytes: Buffer.from(program.source), runtime, hasReduce };
+      return { bytes: Buffer.from(program.source), runtime, hasReduce, hasSplit };
     }
     case "wasm": {
       const { bytes, hasReduce } = await checkWasm(program.wasm);

@@ -17,6 +17,10 @@ export async function checkWasm(base64: string): Promise<{ bytes: Buffer; hasRed
     if (kinds.get(name) !== kind)
       throw invalid(`A module must export a ${kind} named \`${name}\`; ${listed(kinds)}`);
   }
+  if (kinds.has("split"))
+    throw invalid(
+      "A module of the runtime wasm cannot `split` its input: only programs in js, ts and python can",
+    );
   for (const name of ["combine", "reduce", "reset"]) {
     const kind = kinds.get(name) ?? "function";
     if (kind !== "function") throw invalid(`\`${name}\` must be a function; got a ${kind}`);

@@ -4,6 +4,15 @@ import { describeCondition } from "../../core/pipelines/condition";
 import type { IterationView, PipelineView, StepView } from "../../protocol/pipeline";
 import type { StoredPipeline } from "../store/pipelines";
 
+/** For lists: of each step only the newest iteration, for there may be a thousand. */
+export function viewBriefly(pipeline: StoredPipeline): PipelineView {
+  const view = viewPipeline(pipeline);
+  return {
+    ...view,
+    steps: view.steps.map((step) => ({ ...step, iterations: step.iterations.slice(-1) })),
+  };
+}
+
 export function viewPipeline(pipeline: StoredPipeline): PipelineView {
   const { id, name, submitter, createdAt, endedAt, plan, run } = pipeline;
   const steps = plan.map((step, at) => viewStep(step, run.steps[at], pipeline));

@@ -88,6 +88,8 @@ describe("a pipeline", () => {
     expect(steps[0]?.iterations.map(({ value }) => value)).toEqual([8, 4, 1]);
     expect(steps[0]).toMatchObject({ endedBy: "condition", until: 'value of "n" below 2' });
     expect(endedAt).not.toBeNull();
+    const { pipelines } = await running.grid.pipelines.list({ before: null, limit: 5 });
+    expect(pipelines[0]?.steps[0]?.iterations).toMatchObject([{ number: 3, value: 1 }]);
   });
 
   it("[PI11] goes on after a crash at any moment, and submits nothing twice", async () => {

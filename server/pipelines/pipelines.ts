@@ -24,7 +24,7 @@ import { log } from "../log";
 import * as rows from "../store/pipelines";
 import { checkPipeline } from "./check-pipeline";
 import { openPerformer, type Course, type PerformerParts } from "./perform";
-import { viewPipeline } from "./pipeline-view";
+import { viewBriefly, viewPipeline } from "./pipeline-view";
 
 export interface PipelinesApi {
   /**
@@ -36,7 +36,7 @@ export interface PipelinesApi {
     request: SubmitPipeline,
     idempotencyKey: string | null,
   ): Promise<{ pipeline: PipelineView; created: boolean }>;
-  /** Newest first. */
+  /** Newest first; of each step only the newest iteration. */
   list(query: { before: { createdAt: number; id: string } | null; limit: number }): Promise<PipelinePage>;
   /** @throws {GridError} `pipeline-not-found`; so do all below. */
   get(id: PipelineId): Promise<PipelineView>;
@@ -189,7 +189,7 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
       const found = await rows.readPipelinePage(database, { before, limit });
       const last = found.length === limit ? found.at(-1) : undefined;
       return {
-        pipelines: found.map((stored) => viewPipeline(live.get(stored.id)?.stored ?? stored)),
+        pipelines: found.map((stored) => viewBriefly(live.get(stored.id)?.stored ?? stored)),
         nextCursor: last ? `${last.createdAt}_${last.id}` : null,
       };
     },

@@ -187,6 +187,8 @@ export const jobPaths: Paths = {
       tags,
       operationId: "listTasks",
       summary: "The audit trail: tasks, their copies, and how each was judged",
+      description:
+        "Volunteers may read it too. While the job runs, it gives no digest of a task that is not accepted yet; and of a job with `maxErrorRate`, tasks that somebody had are `sealed`: they may serve as checks. When the job has ended it has everything.",
       requestParams: { ...requestParams, query: ListTasksQuery },
       responses: {
         "200": jsonAnswer("One page of tasks.", TaskPage, examples.taskPage),

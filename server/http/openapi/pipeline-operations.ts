@@ -46,6 +46,7 @@ export const pipelinePaths: Paths = {
       tags,
       operationId: "listPipelines",
       summary: "List pipelines, newest first",
+      description: "Of each step only the newest iteration.",
       requestParams: { query: PageQuery },
       responses: {
         "200": jsonAnswer("One page of pipelines.", PipelinePage, examples.pipelinePage),
