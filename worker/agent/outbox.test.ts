@@ -171,3 +171,18 @@ test("[OB13] forgets what a task stored and no outcome names, also when the brow
   await settle();
   expect(await outbox.bytesOf(digest)).toBe(null);
 });
+
+test("[OB14] an answer to what a task said before does not count for what it says now", async () => {
+  const outbox = await openOutbox(memoryOutboxStore(), fail);
+  const released: Outcome = { type: "released", taskId: id(1), reason: "stopped" };
+  outbox.add([released]);
+  expect(outbox.take(LIMITS.batch)).toEqual([released]);
+  // It was given out again, and has run, before the first word was answered.
+  const large = await addLarge(outbox, 1, "much");
+  outbox.take(LIMITS.batch);
+  expect(outbox.answered(id(1), "done", released)).toBe(null);
+  expect(outbox.size).toBe(1);
+  expect(outbox.answered(id(1), "upload", large)).toBe(large);
+  outbox.answered(id(1), "done", large);
+  expect(outbox.size).toBe(0);
+});

@@ -43,8 +43,11 @@ export interface Outbox {
   release(digests: readonly Digest[]): void;
   /** Takes the oldest waiting outcomes that fit in one report; they are `sent` from here on. */
   take(maxCount: number): Outcome[];
-  /** @returns The outcome, when its parts are to be uploaded now. */
-  answered(taskId: TaskId, answer: Answer): Outcome | null;
+  /**
+   * @param sent What is answered: another outcome of the task, which has taken its place since, goes on. The one that is there when left out.
+   * @returns The outcome, when its parts are to be uploaded now.
+   */
+  answered(taskId: TaskId, answer: Answer, sent?: Outcome): Outcome | null;
   /** To be reported again. */
   retry(taskId: TaskId): void;
   /** After a new connection, everything is offered again. */
@@ -150,9 +153,9 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     return taken;
   }
 
-  function answered(taskId: TaskId, answer: Answer): Outcome | null {
+  function answered(taskId: TaskId, answer: Answer, sent?: Outcome): Outcome | null {
     const entry = entries.get(taskId);
-    if (!entry) return null;
+    if (!entry || (sent && sent !== entry.outcome)) return null;
     switch (answer) {
       case "done":
         drop(taskId);

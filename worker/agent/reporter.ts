@@ -135,7 +135,7 @@ export function openReporter(parts: ReporterParts): Reporter {
     try {
       const { answers, assigned } = await send(report);
       if (assigned && sentOver === connectionNumber) parts.assigned(assigned);
-      report.outcomes.forEach(({ taskId }, index) => answered(taskId, answers[index] ?? "done"));
+      report.outcomes.forEach((sent, index) => answered(sent.taskId, answers[index] ?? "done", sent));
     } catch (error) {
       // A line that broke offers everything again by itself.
       if (sentOver === connectionNumber) giveBack(report, error);
@@ -163,8 +163,8 @@ export function openReporter(parts: ReporterParts): Reporter {
     gather(waitMs);
   }
 
-  function answered(taskId: TaskId, answer: Answer): void {
-    const outcome = outbox.answered(taskId, answer);
+  function answered(taskId: TaskId, answer: Answer, sent?: Outcome): void {
+    const outcome = outbox.answered(taskId, answer, sent);
     if (outcome) upload(outcome);
     changed();
   }
