@@ -76,8 +76,7 @@ function restoreStage(
   const learnt = replay(job, history.get(stage.name) ?? []);
   const suspected = [...grid.suspects.keys()].flatMap((id) => job.validator.distrust(id));
   const doubts = [...learnt, ...suspected];
-  const next = job.stages[place + 1];
-  if (next && next.accepted.size > 0) {
+  if (job.stages.slice(place + 1).some(({ accepted }) => accepted.size > 0)) {
     // It ended within its bound, and what came after is made of it.
     while (job.validator.review(stage.taskCount).length > 0);
     return finishStage(grid, job, now);
@@ -123,9 +122,10 @@ function createJob(
     later: [],
     recheck: null,
     life: { state: "queued" },
-    stages: stages.map(({ name, taskCount }, place) => ({
+    stages: stages.map(({ name, taskCount, isPlanned = true }, place) => ({
       name,
       taskCount,
+      isPlanned,
       isReady: place === 0,
       cursor: 0,
       open: new Map(),

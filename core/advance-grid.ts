@@ -10,13 +10,14 @@ import type { EpochMs, JobId } from "../protocol/ids";
 import { followClock } from "./follow-clock";
 import { unreachable } from "../protocol/unreachable";
 import { addJob, reopenJob, restoreJob } from "./admit-job";
-import { currentStage, type Grid, type GridJob } from "./grid";
+import { BitSet } from "./bit-set";
+import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { handOutToHungry } from "./hand-out";
 import { offerJob } from "./offer";
 import { pauseJob, resumeJob } from "./pause-job";
 import { beat, disconnect, expire, join, leave } from "./presence";
-import { endJob } from "./settle-task";
+import { endJob, finishIfDone } from "./settle-task";
 import { doubtLater, enterStage } from "./recheck";
 import { reweighJob } from "./reweigh-job";
 import { clearSuspects } from "./suspects";
@@ -83,14 +84,23 @@ function withJob(grid: Grid, jobId: JobId, act: (job: GridJob) => Effect[]): Eff
 function openStage(
   grid: Grid,
   job: GridJob,
-  { stage: name, stale = [] }: Extract<GridEvent, { type: "stage-ready" }>,
+  { stage: name, taskCount, stale = [] }: Extract<GridEvent, { type: "stage-ready" }>,
   now: EpochMs,
 ): Effect[] {
   const stage = currentStage(job);
   // Said twice, or of a stage that has been left since.
   if (stage.name !== name || stage.isReady) return [];
   if (job.recheck) return enterStage(grid, job, stale, now);
+  if (taskCount !== undefined && !stage.isPlanned) planStage(stage, taskCount);
   stage.isReady = true;
   offerJob(grid, job);
-  return [];
+  // Only a stage without tasks has nothing to wait for.
+  return stage.taskCount === 0 ? finishIfDone(grid, job, stage, now) : [];
+}
+
+function planStage(stage: Stage, taskCount: number): void {
+  stage.taskCount = taskCount;
+  stage.isPlanned = true;
+  stage.packed = new BitSet(taskCount);
+  stage.accepted = new BitSet(taskCount);
 }

@@ -180,7 +180,7 @@ export function closeTask(
 /** Ends the stage when all of it is accepted, and nothing of that has to be looked at again. */
 export function finishIfDone(grid: Grid, job: GridJob, stage: Stage, now: EpochMs): Effect[] {
   const effects: Effect[] = [];
-  if (stage.accepted.size < stage.taskCount) return effects;
+  if (!stage.isPlanned || stage.accepted.size < stage.taskCount) return effects;
   effects.push(...reopen(grid, job, stage, job.validator.review(stage.taskCount), now));
   if (stage.accepted.size === stage.taskCount) effects.push(...finishStage(grid, job, now));
   return effects;

@@ -25,7 +25,7 @@ export function viewRunning(
     const state = isDone ? "completed" : place === job.stageIndex && stage.isReady ? "running" : "waiting";
     const placing = stage.locality ? placingOf(job) : null;
     return { name, state, tasks: taskCount, accepted: accepted.size, skipped, copiesOut, placing };
-  });
+  }).filter(isShown);
   const tasksPerSecond = eventsPerSecond(job.rate, now);
   const isGettingOn = job.life.state !== "paused" && tasksPerSecond > 0.01;
   const tasksLeft = stages.reduce((sum, { tasks, accepted }) => sum + tasks - accepted, 0);
@@ -67,7 +67,7 @@ export function viewEnded(
       copiesOut: 0,
       placing: name === "map" ? job.placing : null,
     };
-  });
+  }).filter(isShown);
   const last = job.stages.at(-1)?.name ?? "map";
   return {
     ...viewRecord(job, indexSplits(job.plan), stages),
@@ -87,6 +87,9 @@ export function viewEnded(
     resultRecords: job.state === "completed" ? (counts.get(last)?.records ?? 0) : null,
   };
 }
+
+/** Few jobs have anything to merge. */
+const isShown = ({ name, tasks }: StageView) => name !== "merge" || tasks > 0;
 
 const countOpen = ({ stages }: GridJob) => stages.reduce((sum, { open }) => sum + open.size, 0);
 

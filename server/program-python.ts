@@ -6,8 +6,9 @@
 import { GridError } from "../protocol/problems";
 
 /** @throws {GridError} `program-invalid` when there is no `map`. */
-export function checkPython(source: string): { hasReduce: boolean } {
-  return { hasReduce: namesWith(source, "map", "A program").has("reduce") };
+export function checkPython(source: string): { hasReduce: boolean; hasCombine: boolean } {
+  const names = namesWith(source, "map", "A program");
+  return { hasReduce: names.has("reduce"), hasCombine: names.has("combine") };
 }
 
 /** @throws {GridError} `program-invalid` when there is no `handle`. */

@@ -65,7 +65,7 @@ async function describe(
   const found = await findProgram(database, program);
   checkConfig(config, found);
   if ("items" in input) checkItems(input.items, found);
-  const { runtime, hasReduce, registered, reducers = request.options.reducers } = found;
+  const { runtime, hasReduce, hasCombine, registered, reducers = request.options.reducers } = found;
   const options = { ...request.options, reducers };
   const plan = await planInput(input, options, blocks, {
     async read(path, number) {
@@ -77,9 +77,12 @@ async function describe(
   const splits = indexSplits(plan);
   const { taskCount } = splits;
   const isSampled = hasReduce && options.order === "total" && options.reducers > 1;
+  const isMergeable = hasReduce && hasCombine && options.reducers > 1 && options.compare === "exact";
   const stages: SubmittedJob["stages"] = [
     ...(isSampled ? [{ name: "sample" as const, taskCount: sampleCount(splits) }] : []),
     { name: "map", taskCount },
+    // How many tasks it has, if any, is decided when the maps are over.
+    ...(isMergeable ? [{ name: "merge" as const, taskCount: 0, isPlanned: false as const }] : []),
     ...(hasReduce ? [{ name: "reduce" as const, taskCount: options.reducers }] : []),
   ];
   const programDigest = "digest" in found ? found.digest : await blocks.write(found.bytes);

@@ -25,6 +25,7 @@ export interface StoredVersion {
   digest: Digest;
   runtime: Runtime;
   hasReduce: boolean;
+  hasCombine: boolean;
   /** When the program itself says how many reduce tasks there are. */
   reducers: number | null;
   options: Partial<JobOptions>;
@@ -33,7 +34,12 @@ export interface StoredVersion {
   createdAt: EpochMs;
 }
 
-const Shape = z.object({ hasReduce: z.boolean(), reducers: z.int().nullable() });
+const Shape = z.object({
+  hasReduce: z.boolean(),
+  // Of programs from before this was kept: they are not merged.
+  hasCombine: z.boolean().default(false),
+  reducers: z.int().nullable(),
+});
 const Defaults = z.object({ options: JobOptionChanges, config: Json });
 
 /** Prisma's code for a row that repeats a unique value. */
@@ -168,13 +174,13 @@ export async function findLastJobId(database: Database, id: ProgramId): Promise<
 }
 
 function versionRow(programId: ProgramId, version: StoredVersion): VersionRow {
-  const { digest, runtime, hasReduce, reducers, options, config, bytes, createdAt } = version;
+  const { digest, runtime, hasReduce, hasCombine, reducers, options, config, bytes, createdAt } = version;
   return {
     programId,
     version: version.version,
     programDigest: digest,
     runtimeJson: JSON.stringify(runtime),
-    shapeJson: JSON.stringify({ hasReduce, reducers }),
+    shapeJson: JSON.stringify({ hasReduce, hasCombine, reducers }),
     defaultsJson: JSON.stringify({ options, config }),
     byteCount: bytes,
     createdAt,

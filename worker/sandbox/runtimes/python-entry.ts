@@ -7,7 +7,6 @@
 import type { Runtime } from "../../../protocol/runtime";
 import type { TaskId } from "../../../protocol/ids";
 import type { Context } from "../context";
-import type { Merge } from "../merge";
 import { groupsIn } from "../merged-groups";
 import type { Program, Records } from "../program";
 import { withBytesBeside } from "../record-text";
@@ -21,9 +20,9 @@ import type { LoadProgram, RuntimeModule } from "./runtime-module";
 interface Runner {
   load(source: string, fileName: string): string;
   map(recordsJson: string, first: number, hooks: object): string;
-  /** Once for each reduce task, before its keys. */
+  /** Once for each reduce or merge task, before its keys. */
   begin(hooks: object): void;
-  reduce(groupsJson: string, hooks: object): string;
+  reduce(name: "combine" | "reduce", groupsJson: string, hooks: object): string;
 }
 
 async function openPython(files: RuntimeFiles): Promise<LoadProgram> {
@@ -42,10 +41,16 @@ function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName
       throw pythonError(error, fileName);
     }
   };
-  const { hasReduce } = JSON.parse(called(() => runner.load(new TextDecoder().decode(bytes), fileName))) as {
-    hasReduce: boolean;
+  const has = JSON.parse(called(() => runner.load(new TextDecoder().decode(bytes), fileName))) as {
+    combine: boolean;
+    reduce: boolean;
   };
-  return { map, combine: null, reduce: hasReduce ? reduce : null };
+  return {
+    map,
+    combine: null,
+    ...(has.combine && { combineRuns: callingEach("combine") }),
+    reduce: has.reduce ? callingEach("reduce") : null,
+  };
 
   function map(records: Records, context: Context, taskId: TaskId): void {
     const values = Array.from({ length: records.count }, (_, index) => records.at(index));
@@ -61,16 +66,18 @@ function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName
     );
   }
 
-  async function reduce(merge: Merge, context: Context, taskId: TaskId): Promise<void> {
-    const hooks = hooksOf(python, context, taskId, () => {});
-    called(() => runner.begin(hooks));
-    for await (const groups of groupsIn(merge)) {
-      const pairs = JSON.stringify(groups.map(({ key, values }) => [key, values]));
-      emitAll(
-        context,
-        called(() => runner.reduce(pairs, hooks)),
-      );
-    }
+  function callingEach(name: "combine" | "reduce"): NonNullable<Program["reduce"]> {
+    return async (merge, context, taskId) => {
+      const hooks = hooksOf(python, context, taskId, () => {});
+      called(() => runner.begin(hooks));
+      for await (const groups of groupsIn(merge)) {
+        const pairs = JSON.stringify(groups.map(({ key, values }) => [key, values]));
+        emitAll(
+          context,
+          called(() => runner.reduce(name, pairs, hooks)),
+        );
+      }
+    };
   }
 }
 
