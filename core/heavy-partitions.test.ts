@@ -4,8 +4,7 @@ import { cutRuns, heavyAmong, HEAVY_BYTES, MOST_PIECES, planPieces, type RunSize
 import { openPieces } from "./piece-order";
 
 const MIB = 1024 * 1024;
-const partitions = (...mib: number[]) =>
-  mib.map((size) => ({ bytes: size * MIB, records: size, runs: 1 }));
+const partitions = (...mib: number[]) => mib.map((size) => ({ bytes: size * MIB, records: size, runs: 1 }));
 
 /** Runs of tasks with gaps between them, as packs and maps without output leave. */
 const runs = fc
@@ -14,7 +13,7 @@ const runs = fc
   })
   .map((steps) => {
     let task = -1;
-    return steps.map(({ gap, bytes }): RunSize => ({ task: (task += gap), bytes }));
+    return steps.map(({ gap, bytes }): RunSize => ({ task: (task += gap), bytes, records: 1 }));
   });
 
 describe("heavy partitions", () => {
@@ -42,7 +41,7 @@ describe("heavy partitions", () => {
   });
 
   test("[HV3] are cut evenly when their runs are small", () => {
-    const sizes = Array.from({ length: 400 }, (_, task) => ({ task, bytes: 64 * 1024 }));
+    const sizes = Array.from({ length: 400 }, (_, task) => ({ task, bytes: 64 * 1024, records: 1 }));
     const pieces = cutRuns(0, sizes, 2 * MIB);
     expect(pieces).toHaveLength(13);
     for (const { from, to } of pieces) expect(Math.abs(to - from - 400 / 13)).toBeLessThan(1.5);
@@ -55,7 +54,10 @@ describe("heavy partitions", () => {
         const read: (string | number)[] = [];
         const merged = pieces.map((): number[] => []);
         const open = openPieces(pieces, (place) => read.push(`piece ${place}`));
-        const all = [...heavy.map((run) => ({ ...run, partition: 1 })), ...light.map((run) => ({ ...run, partition: 0 }))];
+        const all = [
+          ...heavy.map((run) => ({ ...run, partition: 1 })),
+          ...light.map((run) => ({ ...run, partition: 0 })),
+        ];
         all.sort((a, b) => a.task - b.task);
         for (const { task, partition } of all) {
           const place = open.pieceOf(partition, task);
@@ -64,7 +66,9 @@ describe("heavy partitions", () => {
           else merged[place]?.push(task);
         }
         open.finish();
-        const order = read.flatMap((each) => (typeof each === "number" ? [each] : (merged[Number(each.slice(6))] ?? [])));
+        const order = read.flatMap((each) =>
+          typeof each === "number" ? [each] : (merged[Number(each.slice(6))] ?? []),
+        );
         expect(order).toEqual(heavy.map(({ task }) => task));
         expect(new Set(read).size).toBe(read.length);
       }),
@@ -86,18 +90,25 @@ describe("heavy partitions", () => {
 
   test("[HV6] are left whole, with the reason, where there is no combine or nothing to cut", () => {
     const sizes = partitions(10, 1);
-    const one = new Map([[0, [{ task: 4, bytes: 10 * MIB }]]]);
-    const many = new Map([[0, Array.from({ length: 20 }, (_, task) => ({ task, bytes: MIB / 2 }))]]);
+    const one = new Map([[0, [{ task: 4, bytes: 10 * MIB, records: 1 }]]]);
+    const many = new Map([
+      [0, Array.from({ length: 20 }, (_, task) => ({ task, bytes: MIB / 2, records: 3 }))],
+    ]);
     expect(planPieces(sizes, [0], many, "no-combine")).toMatchObject({
-      heavy: [{ partition: 0, pieces: 0, leftWhole: "no-combine", message: /exports no combine/ }].map((heavy) => ({
-        ...heavy,
-        message: expect.stringMatching(heavy.message) as string,
-      })),
+      heavy: [{ partition: 0, pieces: 0, leftWhole: "no-combine", message: /exports no combine/ }].map(
+        (heavy) => ({
+          ...heavy,
+          message: expect.stringMatching(heavy.message) as string,
+        }),
+      ),
       pieces: [],
     });
     expect(planPieces(sizes, [0], one, null).heavy).toMatchObject([{ pieces: 0, leftWhole: "few-runs" }]);
     const split = planPieces(sizes, [0], many, null);
     expect(split.heavy).toMatchObject([{ pieces: 10, leftWhole: null, bytes: 10 * MIB }]);
-    expect(split.heavy[0]?.message).toMatch(/10485760 bytes, the others 1048576 on average.*combined in 10 pieces/);
+    expect(split.merged).toEqual({ bytes: 10 * MIB, records: 60, runs: 20 });
+    expect(split.heavy[0]?.message).toMatch(
+      /10485760 bytes, the others 1048576 on average.*combined in 10 pieces/,
+    );
   });
 });

@@ -22,6 +22,7 @@ export interface RunSize {
   /** The map task, the first one of a pack. */
   task: number;
   bytes: number;
+  records: number;
 }
 
 /** The runs of map tasks `from` up to, but not including, `to` in one partition: one task of the merge stage. */
@@ -82,7 +83,9 @@ export function cutRuns(partition: number, runs: readonly RunSize[], others: num
   }
   return [...groups.values()].flatMap((tasks) => {
     const [from, last] = [tasks[0], tasks.at(-1)];
-    return from === undefined || last === undefined || from === last ? [] : [{ partition, from, to: last + 1 }];
+    return from === undefined || last === undefined || from === last
+      ? []
+      : [{ partition, from, to: last + 1 }];
   });
 }
 
@@ -109,23 +112,35 @@ export function planPieces(
   heavy: readonly number[],
   runs: ReadonlyMap<number, readonly RunSize[]>,
   obstacle: LeftWhole | null,
-): { heavy: HeavyPartition[]; pieces: Piece[] } {
+): { heavy: HeavyPartition[]; pieces: Piece[]; merged: PartitionSize } {
   const total = partitions.reduce((sum, { bytes }) => sum + bytes, 0);
   const all: Piece[] = [];
+  const merged = { bytes: 0, records: 0, runs: 0 };
   const described = heavy.map((partition): HeavyPartition => {
     const { bytes } = partitions[partition] ?? { bytes: 0 };
     const others = meanOfOthers(bytes, total, partitions.length) ?? 0;
     const pieces = obstacle === null ? cutRuns(partition, runs.get(partition) ?? [], others) : [];
     all.push(...pieces);
+    for (const run of runs.get(partition) ?? []) if (liesIn(pieces, run)) addRun(merged, run);
     const leftWhole = obstacle ?? (pieces.length === 0 ? "few-runs" : null);
     const what = `Partition ${partition} had ${bytes} bytes, the others ${Math.round(others)} on average`;
     const message = `${what}. ${leftWhole === null ? splitIn(pieces.length) : WHY_WHOLE[leftWhole]}`;
     return { partition, bytes, pieces: pieces.length, leftWhole, message };
   });
-  return { heavy: described, pieces: all };
+  return { heavy: described, pieces: all, merged };
 }
 
-const splitIn = (count: number) => `It was split: its runs were combined in ${count} pieces before it was reduced.`;
+const liesIn = (pieces: readonly Piece[], { task }: RunSize) =>
+  pieces.some(({ from, to }) => from <= task && task < to);
+
+function addRun(size: PartitionSize, { bytes, records }: RunSize): void {
+  size.bytes += bytes;
+  size.records += records;
+  size.runs += 1;
+}
+
+const splitIn = (count: number) =>
+  `It was split: its runs were combined in ${count} pieces before it was reduced.`;
 
 const WHY_WHOLE: Readonly<Record<LeftWhole, string>> = {
   "no-combine": "It was left whole: the program exports no combine that could be called on its runs.",

@@ -1,9 +1,15 @@
 /** Writes what the tasks of a stage read, when the stage before it is over. Running it again gives the same. */
-import { heavyAmong, planPieces, type LeftWhole, type PartitionSize, type RunSize } from "../core/heavy-partitions";
+import {
+  heavyAmong,
+  planPieces,
+  type LeftWhole,
+  type PartitionSize,
+  type RunSize,
+} from "../core/heavy-partitions";
 import type { JobId, StageName } from "../protocol/ids";
 import { writeRanges } from "./key-ranges";
 import type { RunningJob } from "./running-jobs";
-import { bytesOfRun, mapRuns, writeManifests, writePieceManifests, type Stores } from "./shuffle";
+import { mapRuns, sizeOfRun, writeManifests, writePieceManifests, type Stores } from "./shuffle";
 import { readShufflePlan, saveShufflePlan, type ShufflePlan } from "./store/shuffle-plans";
 
 /** @returns How many tasks the stage has, if that was not known before. */
@@ -75,6 +81,6 @@ async function runsOf(
   const runs = new Map(heavy.map((partition): [number, RunSize[]] => [partition, []]));
   if (heavy.length === 0) return runs;
   for await (const { index, partition, run } of mapRuns(database, jobId))
-    runs.get(partition)?.push({ task: index, bytes: bytesOfRun(run) });
+    runs.get(partition)?.push({ task: index, ...sizeOfRun(run) });
   return runs;
 }

@@ -135,12 +135,18 @@ function addRun(writer: ManifestWriter | undefined, run: readonly StoredPart[]):
 
 const listed = ({ digest, bytes, run }: StoredPart): ListedBlock => run ?? { digest, bytes };
 
-export const bytesOfRun = (run: readonly StoredPart[]) => run.reduce((sum, { bytes }) => sum + bytes, 0);
+export function sizeOfRun(run: readonly StoredPart[]): { bytes: number; records: number } {
+  return {
+    bytes: run.reduce((sum, { bytes }) => sum + bytes, 0),
+    records: run.reduce((sum, { records }) => sum + records, 0),
+  };
+}
 
 function measure(size: PartitionSize | undefined, run: readonly StoredPart[]): void {
   if (!size) return;
-  size.bytes += bytesOfRun(run);
-  size.records += run.reduce((sum, { records }) => sum + records, 0);
+  const { bytes, records } = sizeOfRun(run);
+  size.bytes += bytes;
+  size.records += records;
   size.runs += 1;
 }
 

@@ -10,6 +10,8 @@ const Piece = z.object({ partition: z.int(), from: z.int(), to: z.int() });
 const ShufflePlan = z.object({
   partitions: z.array(PartitionShare),
   heavy: z.array(HeavyPartition),
+  /** What of it the merge stage reads. */
+  merged: PartitionShare,
   /** The tasks of the merge stage, in order. Never changed, also when maps are corrected later. */
   pieces: z.array(Piece),
 });
