@@ -7,6 +7,7 @@ import { benchRows } from "./rows";
 import { benchTerasort } from "./terasort";
 import { benchTransfer } from "./transfer";
 import { benchTrivial } from "./trivial";
+import { benchUpload } from "./upload";
 import { benchWordcount } from "./wordcount";
 
 const BENCHES: Record<string, () => Promise<Figure[]>> = {
@@ -18,6 +19,7 @@ const BENCHES: Record<string, () => Promise<Figure[]>> = {
   terasort: benchTerasort,
   rows: benchRows,
   transfer: benchTransfer,
+  upload: benchUpload,
 };
 
 const parameters = process.argv.slice(2);

@@ -8,8 +8,14 @@ export interface MemoryWatch {
 
 const EVERY_MS = 500;
 
-/** @param groups Gives the processes that belong to each name, now. */
-export function watchMemory(groups: () => Promise<Readonly<Record<string, readonly number[]>>>): MemoryWatch {
+/**
+ * @param groups Gives the processes that belong to each name, now.
+ * @param kind `RssAnon` leaves out what processes share with others, such as their program's code; `VmRSS` has all of it.
+ */
+export function watchMemory(
+  groups: () => Promise<Readonly<Record<string, readonly number[]>>>,
+  kind: "RssAnon" | "VmRSS" = "RssAnon",
+): MemoryWatch {
   const samples: { atMs: number; mib: Record<string, number> }[] = [];
   const startedAt = performance.now();
   let isStopped = false;
@@ -17,7 +23,7 @@ export function watchMemory(groups: () => Promise<Readonly<Record<string, readon
     while (!isStopped) {
       const mib: Record<string, number> = {};
       for (const [name, pids] of Object.entries(await groups())) {
-        const each = await Promise.all(pids.map(residentMib));
+        const each = await Promise.all(pids.map((pid) => residentMib(pid, kind)));
         mib[name] = each.reduce((sum, one) => sum + one, 0);
       }
       samples.push({ atMs: performance.now() - startedAt, mib });
@@ -42,11 +48,10 @@ export function watchMemory(groups: () => Promise<Readonly<Record<string, readon
   };
 }
 
-/** Without what it shares with other processes. */
-async function residentMib(pid: number): Promise<number> {
+async function residentMib(pid: number, kind: string): Promise<number> {
   try {
     const status = await readFile(`/proc/${pid}/status`, "utf8");
-    return Number(/RssAnon:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
+    return Number(new RegExp(`${kind}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024;
   } catch {
     // It has ended.
     return 0;

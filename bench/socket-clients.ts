@@ -7,6 +7,7 @@ import { io, type Socket } from "socket.io-client";
 import type { TaskId } from "../protocol/ids";
 import { PROTOCOL_VERSION, VOLUNTEER_NAMESPACE } from "../protocol/messages";
 import type { Assign } from "../protocol/messages/assign";
+import type { Receipt } from "../protocol/messages/report";
 
 export interface ClientFigures {
   /** Of the time in which there was work, the part in which a client was at a task; the mean over the clients. */
@@ -61,10 +62,7 @@ async function connect(waiting: TaskId[]): Promise<void> {
     ...{ transports: ["websocket"], extraHeaders: { cookie }, forceNew: true },
   });
   let running: TaskId | null = null;
-  socket.on("assign", ({ tasks }: Assign) => {
-    waiting.push(...tasks.map(({ taskId }) => taskId));
-    runNext();
-  });
+  socket.on("assign", assigned);
   await new Promise<void>((resolve) => socket.once("connect", resolve));
   await socket.emitWithAck("hello", {
     protocolVersion: PROTOCOL_VERSION,
@@ -78,6 +76,11 @@ async function connect(waiting: TaskId[]): Promise<void> {
     Math.random() * HEARTBEAT_MS,
   );
 
+  function assigned({ tasks }: Assign): void {
+    waiting.push(...tasks.map(({ taskId }) => taskId));
+    runNext();
+  }
+
   function runNext(): void {
     const next = waiting.shift();
     if (running !== null || next === undefined) return;
@@ -89,16 +92,17 @@ async function connect(waiting: TaskId[]): Promise<void> {
       begun.delete(socket);
       busyMs += Math.max(0, endedAt - Math.max(beganAt, measuresFrom));
       running = null;
-      report(socket, next, endedAt);
+      report(socket, next, endedAt, assigned);
       runNext();
     }, Number(taskMs));
   }
 }
 
-function report(socket: Socket, taskId: TaskId, at: number): void {
+function report(socket: Socket, taskId: TaskId, at: number, assigned: (message: Assign) => void): void {
   const parts = [{ text: '{"key":0,"value":0}\n', records: 1 }];
   const outcomes = [{ type: "output", taskId, parts, elapsedMs: Number(taskMs) }];
-  socket.emit("report", { outcomes, want: 1 }, () => {
+  socket.emit("report", { outcomes, want: 1 }, ({ body }: { body?: Receipt }) => {
+    if (body?.assigned) assigned(body.assigned);
     if (at >= measuresFrom) waitMs.push(performance.now() - at);
   });
 }

@@ -13,7 +13,7 @@ import { openPlainWorkers } from "./plain-workers";
 const RUNS = 3;
 const MIB = 1024 * 1024;
 /** `TABGRID_BENCH_MIB` sets how much is moved in each run. */
-const TOTAL_MIB = Number(process.env["TABGRID_BENCH_MIB"] ?? 64);
+const TOTAL_MIB = Number(process.env["TABGRID_BENCH_MIB"] ?? 256);
 const BLOCK_MIB = 4;
 
 export async function benchTransfer(): Promise<Figure[]> {

@@ -4,6 +4,7 @@ import { addDatasetCommands } from "./commands/datasets";
 import { addJobFileCommands } from "./commands/job-file";
 import { addJobCommands } from "./commands/jobs";
 import { addMapCommand } from "./commands/map";
+import { addPipelineCommands } from "./commands/pipelines";
 import { addProgramCommands, addServiceCommands } from "./commands/programs";
 import { addResultCommands } from "./commands/results";
 import { addSubmitCommands } from "./commands/submit";
@@ -22,6 +23,7 @@ const SUBJECTS = [
   addServiceCommands,
   addDatasetCommands,
   addJobFileCommands,
+  addPipelineCommands,
   addVolunteerCommand,
 ];
 

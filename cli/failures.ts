@@ -1,5 +1,11 @@
 /** What went wrong, in words for the terminal, and the exit code it means. */
-import { JobFailedError, RefusedError, UnreachableError, UnreadableAnswerError } from "../sdk/errors";
+import {
+  JobFailedError,
+  PipelineFailedError,
+  RefusedError,
+  UnreachableError,
+  UnreadableAnswerError,
+} from "../sdk/errors";
 import { ProgramFileError } from "../sdk/node/program-file-error";
 import { EXIT, type ExitCode } from "./exit-codes";
 
@@ -26,6 +32,10 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof JobFailedError) {
     const { id, state, failure } = error.job;
     return failed(EXIT.jobFailed, message, { code: "job-failed", jobId: id, state, failure });
+  }
+  if (error instanceof PipelineFailedError) {
+    const { id, state, failure } = error.pipeline;
+    return failed(EXIT.jobFailed, message, { code: "pipeline-failed", pipelineId: id, state, failure });
   }
   if (error instanceof UsageError) return failed(EXIT.usage, message, { code: "usage" });
   if (error instanceof ProgramFileError) return failed(EXIT.usage, message, { code: "program-file" });

@@ -1,21 +1,19 @@
 /** Brings jobs into the grid: new ones, and those that were under way when the coordinator stopped. */
 import type { EpochMs } from "../protocol/ids";
+import { createStage } from "./create-stage";
 import { classified } from "./compare";
-import { BitSet } from "./bit-set";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, ReopenedJob, RestoredJob, SubmittedJob } from "./grid-events";
 import { openTask } from "./hand-out";
 import { offerJob } from "./offer";
 import { advanceJob } from "./job";
-import { openLocality } from "./locality";
 import { isFree } from "./packs";
 import { startRate } from "./rate";
 import { beginRecheck, doubtLater } from "./recheck";
 import { replay } from "./replay";
+import { policyFor } from "./split-stage";
 import { endJob, finishIfDone, finishStage, reopen, settleTask } from "./settle-task";
 import { advanceTask } from "./task";
-import { UNKNOWN_COST } from "./task-cost";
-import { WantLog } from "./want-log";
 
 /** Takes a completed job up again, outputs of which came into doubt. */
 export function reopenJob(grid: Grid, reopened: ReopenedJob, now: EpochMs): Effect[] {
@@ -73,6 +71,8 @@ function restoreStage(
   now: EpochMs,
 ): Effect[] {
   if (!grid.jobs.has(job.id) || currentStage(job) !== stage) return [];
+  // What it has to do is not known before it is ready.
+  if (!stage.isPlanned || (place > 0 && stage.taskCount === 0 && stage.name !== "merge")) return [];
   const learnt = replay(job, history.get(stage.name) ?? []);
   const suspected = [...grid.suspects.keys()].flatMap((id) => job.validator.distrust(id));
   const doubts = [...learnt, ...suspected];
@@ -106,41 +106,25 @@ function restoreVotes(
 
 function createJob(
   grid: Grid,
-  { id, policy, share, requires, sameEngine = false, onError, stages, cuts, blocks }: SubmittedJob,
+  { id, policy, share, requires, sameEngine = false, onError, stages, ...input }: SubmittedJob,
   now: EpochMs,
   isRestored: boolean,
 ): GridJob {
+  const firstPolicy = policyFor(stages[0]?.name ?? "map", policy);
   return {
     id,
-    policy,
+    policy: firstPolicy,
+    submittedPolicy: policy,
     share,
     requires,
     sameEngine,
     onError,
-    validator: grid.validatorFor(policy, grid.chance, (volunteerId) => grid.suspects.has(volunteerId)),
+    validator: grid.validatorFor(firstPolicy, grid.chance, (volunteerId) => grid.suspects.has(volunteerId)),
     tally: { compared: new Set(), outvoted: new Set() },
     later: [],
     recheck: null,
     life: { state: "queued" },
-    stages: stages.map(({ name, taskCount, isPlanned = true }, place) => ({
-      name,
-      taskCount,
-      isPlanned,
-      isReady: place === 0,
-      cursor: 0,
-      open: new Map(),
-      packed: new BitSet(taskCount),
-      cuts: (name === "map" && cuts) || null,
-      packing: { cost: UNKNOWN_COST, largest: 1 },
-      accepted: new BitSet(taskCount),
-      skipped: 0,
-      wants: new WantLog(),
-      isDry: false,
-      overdue: new WantLog(),
-      copiesOut: 0,
-      cost: UNKNOWN_COST,
-      locality: name === "map" && blocks ? openLocality(blocks, taskCount) : null,
-    })),
+    stages: stages.map((stage, place) => createStage(stage, input, place === 0)),
     stageIndex: 0,
     atWork: new Map(),
     rate: startRate(now),

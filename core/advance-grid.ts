@@ -18,6 +18,7 @@ import { offerJob } from "./offer";
 import { pauseJob, resumeJob } from "./pause-job";
 import { beat, disconnect, expire, join, leave } from "./presence";
 import { endJob, finishIfDone } from "./settle-task";
+import { planStages } from "./split-stage";
 import { doubtLater, enterStage } from "./recheck";
 import { reweighJob } from "./reweigh-job";
 import { clearSuspects } from "./suspects";
@@ -84,18 +85,23 @@ function withJob(grid: Grid, jobId: JobId, act: (job: GridJob) => Effect[]): Eff
 function openStage(
   grid: Grid,
   job: GridJob,
-  { stage: name, taskCount, stale = [] }: Extract<GridEvent, { type: "stage-ready" }>,
+  { stage: name, taskCount, stale = [], planned }: Extract<GridEvent, { type: "stage-ready" }>,
   now: EpochMs,
 ): Effect[] {
   const stage = currentStage(job);
   // Said twice, or of a stage that has been left since.
   if (stage.name !== name || stage.isReady) return [];
   if (job.recheck) return enterStage(grid, job, stale, now);
-  if (taskCount !== undefined && !stage.isPlanned) planStage(stage, taskCount);
-  stage.isReady = true;
+  if (planned) planStages(job, planned);
+  const opened = currentStage(job);
+  if (taskCount !== undefined && !opened.isPlanned) planStage(opened, taskCount);
+  opened.isReady = true;
+  // No partition is heavy.
+  if (opened.taskCount === 0 && opened.name === "merge") return finishIfDone(grid, job, opened, now);
+  // The program's split gave nothing.
+  if (opened.taskCount === 0) return endJob(grid, job, { type: "completed", at: now });
   offerJob(grid, job);
-  // Only a stage without tasks has nothing to wait for.
-  return stage.taskCount === 0 ? finishIfDone(grid, job, stage, now) : [];
+  return [];
 }
 
 function planStage(stage: Stage, taskCount: number): void {

@@ -29,7 +29,9 @@ const ENDS_ITS_WORKER = {
 export function takeBreak(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs): Effect[] {
   const found = findTask(grid, taskId);
   const open = found?.open;
-  if (!found || !open || !volunteer.leases.has(taskId)) return [];
+  if (!found || !volunteer.leases.has(taskId)) return [];
+  // Others have done it: nobody waits for this one.
+  if (!open) return loseCopy(grid, volunteer, taskId, now);
   const { job, stage, index, count } = found;
   if (count > 1) {
     // Which of its tasks it was shows when each runs by itself.

@@ -57,7 +57,11 @@ export function differenceOf(
       ? null
       : "their records, in any order";
   for (const [place, record] of ours.entries()) {
-    const difference = differInRecord(record, theirs[place] ?? null, rule);
+    const other = theirs[place] ?? null;
+    const difference =
+      rule || hasKeys(record, other)
+        ? differInRecord(record, other, rule)
+        : differInItem(record, other, place);
     if (difference !== null) return difference;
   }
   return null;
@@ -88,8 +92,18 @@ function compared(record: Json): Json {
   return isRecord(record) ? { ...record, value: comparable(record["value"] ?? null) } : record;
 }
 
+/** Items that a program's `split` gave need not be pairs. */
+const hasKeys = (a: Json, b: Json) => isPair(a) && isPair(b);
+
+const isPair = (record: Json) => isRecord(record) && record["key"] !== undefined;
+
+function differInItem(a: Json, b: Json, place: number): Difference | null {
+  const found = differ(a, b, [], null);
+  return found === null ? null : `item ${place}${found}`;
+}
+
 function differInRecord(a: Json, b: Json, rule: CompareRule | null): Difference | null {
-  if (!isRecord(a) || !isRecord(b)) return "records without key and value";
+  if (!isRecord(a) || !isRecord(b) || !hasKeys(a, b)) return "records without key and value";
   const [key, other] = [canonicalJson(a["key"]), canonicalJson(b["key"])];
   if (key !== other) return `key ${shown(key)} in one, ${shown(other)} in another`;
   const found = differ(a["value"] ?? null, b["value"] ?? null, [], rule);

@@ -21,7 +21,7 @@ export interface SubmittedStage {
   /** 0 while it is not known. */
   taskCount: number;
   /** False while it is not known how many tasks there are; absent when it is. */
-  isPlanned?: false;
+  isPlanned?: boolean;
 }
 
 export interface SubmittedJob {
@@ -39,6 +39,9 @@ export interface SubmittedJob {
   /** The blocks that map tasks read; absent when they read none. */
   blocks?: InputBlocks;
 }
+
+/** What the stages after `split` are, once its items are cut into tasks. */
+export type PlannedStages = Pick<SubmittedJob, "stages" | "cuts" | "blocks">;
 
 /** An accepted task, with the volunteers whose outputs were compared. */
 export interface PastAcceptance {
@@ -89,8 +92,9 @@ export type GridEvent =
   | { type: "job-submitted"; job: SubmittedJob }
   | { type: "job-restored"; job: RestoredJob }
   /**
-   * The input of the stage is stored. `taskCount`: how many tasks it has, of a stage that was not planned before. `stale`: tasks of it that were accepted for other inputs, because
-   * what these are made of was corrected; with what they were accepted as.
+   * The input of the stage is stored. `taskCount`: how many tasks a merge stage turned out to have. `stale`: tasks of it that were accepted
+   * for other inputs, because what these are made of was corrected; with what they were accepted as. `planned`: after `split`, when it is
+   * known what there is to do.
    */
   | {
       type: "stage-ready";
@@ -98,6 +102,7 @@ export type GridEvent =
       stage: StageName;
       taskCount?: number;
       stale?: readonly StaleTask[];
+      planned?: PlannedStages;
     }
   /** Volunteers that were caught before the coordinator was started. */
   | { type: "suspects-known"; suspects: readonly { volunteerId: VolunteerId; until: EpochMs }[] }
@@ -153,8 +158,11 @@ export type Effect =
       type: "copy-ended";
       taskId: TaskId;
       copy: EndedCopy;
-      /** `valid`, `late`: the task was decided already, as this or otherwise; the first gets its credit. `none`: the copy was lost. */
-      verdict: "pending" | "valid" | "late" | "none";
+      /**
+       * `valid`, `late`: the task was decided already, as this or otherwise; the first gets its credit. `invalid`: it was
+       * given out as a check, and the answer is not the one on which others agreed. `none`: the copy was lost.
+       */
+      verdict: "pending" | "valid" | "invalid" | "late" | "none";
       leasedAt: EpochMs | null;
       at: EpochMs;
     }

@@ -22,6 +22,7 @@ import type { TaskCost } from "./task-cost";
 import type { Place, Task } from "./task";
 import { Timers, type Timer } from "./timers";
 import type { Recheck } from "./recheck";
+import type { KnownTask } from "./spot-checks";
 import type { Tally } from "./suspects";
 import { validatorFor, type PastAnswer, type Validator } from "./validator";
 import { WantLog } from "./want-log";
@@ -104,6 +105,8 @@ export interface Stage {
   /** What is known of the tasks for packing them. */
   packing: Packing;
   accepted: BitSet;
+  /** Some of the accepted tasks on which several agreed, for checking others by them. */
+  known: KnownTask[];
   /** Of the accepted tasks, those that failed and were gone on without. */
   skipped: number;
   wants: WantLog;
@@ -119,7 +122,10 @@ export interface Stage {
 
 export interface GridJob {
   id: JobId;
+  /** By what outputs of the current stage are accepted. */
   policy: ValidationPolicy;
+  /** The same, of all stages but `split`. */
+  submittedPolicy: ValidationPolicy;
   share: JobShare;
   requires: Requirements;
   /** True when copies are compared only among volunteers whose engines compute alike. */
@@ -157,6 +163,8 @@ export interface RunLease extends Watched {
   chargedMs: number;
   /** In `Grid.paceChecks`; null when nothing will ask whether it takes too long. */
   paceTimer: Timer | null;
+  /** What is known of the task already, when its volunteer is checked by it; null for a copy that is needed. */
+  check: KnownTask | null;
 }
 
 export interface UploadLease extends Watched {

@@ -21,6 +21,7 @@ import {
 import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
 import { isFreeAt, packSize, type TaskSpan } from "./packs";
 import { unfitFor } from "./placing";
+import { drawKnown, leaseKnown } from "./spot-checks";
 import { advanceTask, NEW_TASK, type EndedCopy } from "./task";
 import { fastestFirst, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
@@ -115,14 +116,18 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   const taken: TaskSpan[] = [];
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
   for (let leftMs = TURN_MS; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
+    const known = hasFresh(stage) ? drawKnown(grid, job, stage, volunteer) : null;
     const span =
+      known ??
       takeBegun(grid, stage, job, volunteer, now) ??
       takeFresh(grid, job, stage, volunteer, now) ??
       takeKeptBack(grid, job, stage, volunteer, now);
     if (span === null) break;
-    taken.push(span);
+    taken.push({ index: span.index, count: span.count });
     volunteer.wanted -= 1;
-    leftMs -= lease(grid, job, stage, span, volunteer, now);
+    leftMs -= known
+      ? leaseKnown(grid, job, stage, known, volunteer, now)
+      : lease(grid, job, stage, span, volunteer, now);
   }
   return taken;
 }
@@ -328,6 +333,7 @@ export function lease(
     chargedMs,
     deadlineTimer: null,
     paceTimer: null,
+    check: null,
   });
   askForCopies(grid, job, stage, index, now);
   watchPace(grid, job, stage, index);

@@ -96,6 +96,17 @@ export function hasRoom({ policy }: Grid, { leases, heldMs, slowness, slotCount 
   return leases.size < 2 * slots || heldMs * slowness < policy.heldMs * slots;
 }
 
+/** How long each slot of a volunteer should have something to do with what it runs or will run, in milliseconds. */
+export function workLeftMs(
+  { leases, heldMs, slowness, slotCount }: GridVolunteer,
+  ended: readonly TaskId[],
+): number {
+  const endedMs = ended.reduce((sum, taskId) => sum + chargeOf(leases.get(taskId)), 0);
+  return ((heldMs - endedMs) * slowness) / Math.max(1, slotCount);
+}
+
+const chargeOf = (lease: Lease | undefined) => (lease?.type === "run" ? lease.chargedMs : 0);
+
 /** What it holds, or can do in a while, has changed: it may have room for what it asked for, or none any more. */
 export function noteRoom(grid: Grid, volunteer: GridVolunteer): void {
   const { id, presence, wanted } = volunteer;

@@ -9,6 +9,7 @@ import { joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
 import { FULL_QUOTA } from "./quota";
 import { settleTask } from "./settle-task";
+import { checkOf } from "./spot-checks";
 import { checkPace, setHungry, watchPace } from "./tail";
 import { copyOf, NEW_TASK } from "./task";
 
@@ -86,7 +87,11 @@ export function leave(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effec
   leaveKin(grid, volunteer);
   grid.catalog.forget(volunteerId);
   setHungry(grid, volunteerId, false);
-  return [...volunteer.leases.keys()].flatMap((taskId) => loseCopy(grid, volunteer, taskId, now));
+  // First those by which it was checked: the stage may end with the others.
+  const taskIds = [...volunteer.leases.keys()];
+  const checks = taskIds.filter((taskId) => checkOf(volunteer, taskId) !== null);
+  const losing = new Set([...checks, ...taskIds]);
+  return [...losing].flatMap((taskId) => loseCopy(grid, volunteer, taskId, now));
 }
 
 /** Takes back what nobody has mentioned in time, or what takes far too long, and lets go of volunteers that did not come back. */

@@ -14,6 +14,7 @@ import type { Effect, PastAcceptance } from "./grid-events";
 import { askForCopies } from "./hand-out";
 import { offerJob } from "./offer";
 import { replay } from "./replay";
+import { validateStage } from "./split-stage";
 import { endJob, finishIfDone, reopen } from "./settle-task";
 import { NEW_TASK } from "./task";
 import type { Doubt, PastAnswer } from "./validator";
@@ -61,7 +62,9 @@ export function beginRecheck(
   const { held = [], unresolved = 0 } = job.recheck ?? {};
   job.recheck = { history, answers, held, unresolved };
   job.later = [];
-  job.stageIndex = 0;
+  // What `split` gave was not believed alone.
+  job.stageIndex = job.stages[0]?.name === "split" ? 1 : 0;
+  validateStage(grid, job);
   return enterStage(grid, job, [], now);
 }
 

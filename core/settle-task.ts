@@ -24,6 +24,8 @@ import { exonerated } from "./quota";
 import { countEvents } from "./rate";
 import { beginRecheck, leaveStage, leaveUnresolved, reportRecheck, type HeldFact } from "./recheck";
 import { skipTask } from "./skip-task";
+import { validateStage } from "./split-stage";
+import { noteKnown, releaseChecked } from "./spot-checks";
 import { convictOutvoted } from "./suspects";
 import { advanceTask, copyOf, type Copy, type Task } from "./task";
 import type { Acceptance, Doubt } from "./validator";
@@ -62,7 +64,8 @@ export function settleTask(
       if (open.count > 1) return unpack(grid, job, stage, index, open, now);
       const isError = judgement.reason === "program-error";
       if (isError) exonerate(grid, job, open.task);
-      if (isError && job.onError !== "fail")
+      // Without what `split` gives there is nothing to go on with.
+      if (isError && job.onError !== "fail" && stage.name !== "split")
         return skipTask(grid, job, stage, index, judgement.error, reporter, now);
       open.task = advanceTask(open.task, { type: "gave-up" });
       const taskId = taskIdOf(job.id, stage.name, index);
@@ -141,6 +144,7 @@ function accept(
   const taskId = taskIdOf(job.id, stage.name, index, open.count);
   const { output } = acceptance;
   learnPacking(stage, acceptance, open.count);
+  noteKnown(job, stage, index, open, acceptance);
   const fact = acceptedEffect(taskId, acceptance, open.doubted, now);
   job.recheck?.held.push(fact);
   const effects: Effect[] = job.recheck ? [] : [fact];
@@ -182,7 +186,8 @@ export function finishIfDone(grid: Grid, job: GridJob, stage: Stage, now: EpochM
   const effects: Effect[] = [];
   if (!stage.isPlanned || stage.accepted.size < stage.taskCount) return effects;
   effects.push(...reopen(grid, job, stage, job.validator.review(stage.taskCount), now));
-  if (stage.accepted.size === stage.taskCount) effects.push(...finishStage(grid, job, now));
+  if (stage.accepted.size < stage.taskCount) return effects;
+  effects.push(...releaseChecked(grid, job, stage, now), ...finishStage(grid, job, now));
   return effects;
 }
 
@@ -266,6 +271,7 @@ export function finishStage(grid: Grid, job: GridJob, now: EpochMs): Effect[] {
   if (!next && job.later.length > 0) return beginRecheck(grid, job, job.later, new Map(), now);
   if (!next) return endJob(grid, job, { type: "completed", at: now });
   job.stageIndex += 1;
+  validateStage(grid, job);
   return [{ type: "stage-finished", jobId: job.id, next: next.name }];
 }
 
@@ -327,10 +333,15 @@ function failureOf(
   task: Task,
   { policy }: GridJob,
 ): JobFailure {
-  if (reason.reason === "program-error") return { code: "program-error", taskId, ...reason.error };
+  const isSplit = taskIdParts(taskId).stage === "split";
+  if (reason.reason === "program-error") {
+    const { error } = reason;
+    const message = isSplit ? `The program's split failed: ${error.message}` : error.message;
+    return { code: "program-error", taskId, ...error, message };
+  }
   const where = disagreementIn(task, policy.compare);
   const message =
-    `${reason.answers} answers came and no quorum of them agrees: is the program deterministic?` +
+    `${reason.answers} answers came${isSplit ? " of what the program's split yields" : ""} and no quorum of them agrees: is the program deterministic?` +
     (where === null ? "" : ` They differ in ${where}`);
   return { code: "no-agreement", taskId, message, record: null, stack: "" };
 }

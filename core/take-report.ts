@@ -4,14 +4,16 @@ import type { Answer } from "../protocol/messages/report";
 import { classified } from "./compare";
 import { takeBreak } from "./breaks";
 import { findTask } from "./find-task";
-import type { Grid, GridJob, GridVolunteer } from "./grid";
+import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
 import { endLease } from "./leases";
 import { isFree } from "./packs";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
-import { answerFor, settleTask } from "./settle-task";
+import { answerFor, reopen, settleTask } from "./settle-task";
+import { checkOf, takeChecked, type KnownTask } from "./spot-checks";
+import { convictOutvoted } from "./suspects";
 import { advanceTask, copyOf, NEW_TASK, type EndedCopy } from "./task";
 
 export function takeReport(
@@ -47,6 +49,8 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   // The task may have been the last one of its stage, or of its job.
   if (!found) return takeLate(volunteer, outcome, now);
   const { job, stage, index, count } = found;
+  const check = checkOf(volunteer, outcome.taskId);
+  if (check) return takeCheck(grid, job, stage, volunteer, outcome, check, now);
   if (stage.accepted.has(index)) return takeLate(volunteer, outcome, now);
   const before = copyOf(found.open?.task ?? NEW_TASK, volunteer.id);
   // Who was never given a task has no say in it: colluders must not choose where they vote.
@@ -72,6 +76,33 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
     at: now,
   };
   return [ended, ...settleTask(grid, job, stage, index, volunteer.id, now)];
+}
+
+/** The answer of a volunteer that was checked by a task whose output is known. */
+function takeCheck(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  volunteer: GridVolunteer,
+  outcome: Exclude<ReportedOutcome, { type: "released" }>,
+  check: KnownTask,
+  now: EpochMs,
+): Effect[] {
+  const copy = endedCopy(outcome, volunteer);
+  noteQuota(grid, volunteer, job, outcome);
+  const { taskId } = outcome;
+  const checked = takeChecked(grid, job, stage, volunteer, taskId, check, copy, now);
+  const { effects, doubts, acceptance } = checked;
+  if (acceptance === null) return effects;
+  const task = {
+    state: "open",
+    copies: [...acceptance.valid, ...(copy.state === "returned" ? [copy] : [])],
+  } as const;
+  return [
+    ...effects,
+    ...convictOutvoted(grid, job, task, acceptance, now),
+    ...reopen(grid, job, stage, doubts, now),
+  ];
 }
 
 function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type }: ReportedOutcome): void {
@@ -101,7 +132,7 @@ function takeLate(
 function endedCopy(
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
   volunteer: GridVolunteer,
-): EndedCopy {
+): Exclude<EndedCopy, { state: "lost" }> {
   const { elapsedMs } = outcome;
   const by = { volunteerId: volunteer.id, place: volunteer.place };
   if (outcome.type === "error") return { state: "failed", ...by, error: outcome.error, elapsedMs };

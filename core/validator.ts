@@ -36,6 +36,14 @@ export interface Validator {
   admits(volunteerId: VolunteerId): boolean;
   /** Drawn whenever a copy is given out: whether the task then needs more than one answer, whoever gives it. */
   drawCheck(volunteerId: VolunteerId): boolean;
+  /** Drawn before a task is given out: whether the volunteer is to be checked by one whose output is known. */
+  drawSpotCheck(volunteerId: VolunteerId): boolean;
+  /**
+   * The volunteer's answer to such a task has been compared.
+   *
+   * @returns As `learn`.
+   */
+  learnChecked(volunteerId: VolunteerId, isRight: boolean): readonly Doubt[];
   /** What to do about an open task. Asked often; changes nothing. */
   judge(task: Task, isChecked: boolean): Judgement;
   /**
@@ -92,6 +100,8 @@ function createQuorumValidator(policy: ValidationPolicy): Validator {
   return {
     admits: () => true,
     drawCheck: () => false,
+    drawSpotCheck: () => false,
+    learnChecked: () => [],
     judge: (task) => judge(task, policy),
     learn: () => [],
     review: () => [],

@@ -100,6 +100,9 @@ function checkJob(grid: Grid, job: GridJob): void {
       return expect(connected).toEqual([]);
     case "shuffling":
       return expect(stage.isReady).toBe(false);
+    case "splitting":
+      expect(job.stages[0]?.name).toBe("split");
+      return expect(stage.name === "split" ? stage.copiesOut > 0 : !stage.isReady).toBe(true);
     case "more-volunteers":
       if (connected.length < job.policy.quorum) return;
       expect([idle.length > 0, busy.length, stage.copiesOut]).toEqual([true, 0, 0]);

@@ -39,8 +39,8 @@ export function whyWaiting(grid: Grid, job: GridJob): WaitReason | null {
     return { code: "more-volunteers", message };
   }
   const stage = currentStage(job);
-  if (!stage.isReady) return { code: "shuffling", message: "Map outputs are being listed for the reducers." };
-  if (stage.copiesOut > 0) return null;
+  if (!stage.isReady) return notReady(job);
+  if (stage.copiesOut > 0) return stage.name === "split" ? SPLITTING : null;
   if (grid.hungry.size > 0) return whyNobodyTakes(grid, job, connected, busy);
   if (busy === 0) {
     const message = `No connected volunteer (${connected}) asks for work: their slots are starting, or were stopped.`;
@@ -48,6 +48,18 @@ export function whyWaiting(grid: Grid, job: GridJob): WaitReason | null {
   }
   const message = `${busy} of ${connected} connected volunteers are busy with other work, and the others do not ask for any. The job has its turn as they get free.`;
   return { code: "volunteers-busy", message };
+}
+
+const SPLITTING: WaitReason = {
+  code: "splitting",
+  message:
+    "The job waits for split: the program's own split makes its tasks, and how many there are is known when it is done.",
+};
+
+function notReady({ stages, stageIndex }: GridJob): WaitReason {
+  if (stages[stageIndex - 1]?.name === "split")
+    return { code: "splitting", message: "What the program's split gave is being cut into tasks." };
+  return { code: "shuffling", message: "Map outputs are being listed for the reducers." };
 }
 
 /** Some wait for work and have none of this job: nothing of it is for them, or they would have got it. */

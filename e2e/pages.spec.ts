@@ -49,6 +49,7 @@ test("[E2801] every page is whole at 1280 and at 390 pixels: no error in the con
     [`/jobs/${waiting.id}`, "No volunteer is connected"],
     ["/volunteer", "Give computing time"],
     ["/volunteers", "Volunteers"],
+    ["/pipelines", "No pipeline was submitted yet"],
   ];
   for (const size of SIZES) {
     await page.setViewportSize(size);

@@ -1,5 +1,6 @@
 /** Who may confirm whom: network addresses and JavaScript engines. */
 import { expectSquares, squareLine, squares } from "./fixtures/jobs";
+import { openTab } from "./fixtures/tab";
 import { expect, test } from "./fixtures/test";
 import type { Answer } from "./fixtures/test-volunteer";
 
@@ -30,6 +31,48 @@ test.describe("behind a proxy", () => {
     await volunteer();
     await rest.completed(id);
     expectSquares(await rest.result(id), TASKS);
+  });
+
+  test("[E4201] a browser that is far away gets blocks of text packed, and blocks that would not shrink as they are", async ({
+    browser,
+    coordinator,
+    rest,
+  }) => {
+    const extraHTTPHeaders = { "x-forwarded-for": "198.51.100.9" };
+    const context = await browser.newContext({ extraHTTPHeaders });
+    const text = Array.from({ length: 20_000 }, (_, n) => `line ${n} of a text that shrinks\n`).join("");
+    const dense = Buffer.from(Array.from({ length: 300_000 }, (_, n) => (n * n * 2_654_435_761) >>> 13));
+    const put = async (name: string, body: string | Uint8Array<ArrayBuffer>, query: string) => {
+      const answer = await rest.fetch(`/api/v1/datasets/ada/${name}?${query}`, { method: "PUT", body });
+      expect(answer.status).toBe(201);
+      const blocks = await rest.fetch(`/api/v1/datasets/ada/${name}/blocks`);
+      return ((await blocks.json()) as { blocks: { digest: string }[] }).blocks[0]?.digest ?? "";
+    };
+    const shrinking = await put("text", text, "format=lines");
+    const solid = await put("dense", dense, "format=bytes&recordBytes=100");
+    const { page } = await openTab(context, coordinator.origin);
+    const sizes = (digest: string) =>
+      page.evaluate(async (address) => {
+        const body = await (await fetch(address, { cache: "no-store" })).arrayBuffer();
+        const [entry] = performance.getEntriesByName(new URL(address, location.href).href).slice(-1);
+        const { encodedBodySize } = entry as PerformanceResourceTiming;
+        return { bytes: body.byteLength, sent: encodedBodySize };
+      }, `/api/v1/blocks/${digest}`);
+    const ofText = await sizes(shrinking);
+    expect(ofText.bytes).toBe(text.length);
+    expect(ofText.sent).toBeLessThan(text.length / 4);
+    expect(await sizes(solid)).toEqual({ bytes: dense.length, sent: dense.length });
+
+    const { id } = await rest.submit({
+      program: {
+        source: "export const map = (line) => Number(line.split(' ')[1]); export const reduce = () => 0;",
+      },
+      input: { dataset: "/ada/text" },
+      options: { quorum: 1, reducers: 1 },
+    });
+    const job = await rest.completed(id);
+    expect(job).toMatchObject({ inputRecords: 20_000, resultRecords: 20_000 });
+    await context.close();
   });
 });
 

@@ -1,6 +1,6 @@
 /** What a grid remembers of those who lie, and what submitters see of it. */
 import type { AssignedTask } from "../protocol/task";
-import type { JobView } from "../protocol/views";
+import type { CopyView, JobView } from "../protocol/views";
 import { expectSquares, squareLine, squares } from "./fixtures/jobs";
 import { expect, test } from "./fixtures/test";
 import { until } from "./fixtures/until";
@@ -122,4 +122,93 @@ test("[E3103] a completed job is put right when a volunteer that it rests on is 
   await page.goto(`${coordinator.origin}/jobs/${id}`);
   await expect(page.getByTestId("correction")).toContainText("1 output of this job was wrong");
   await expect(page.getByTestId("job-state")).toHaveText("completed");
+});
+
+test("[E3104] volunteers that are trusted are given tasks again on which others agreed, like any other, and one that lies there is caught", async ({
+  volunteer,
+  testVolunteer,
+  rest,
+}) => {
+  const TASKS = 3_000;
+  const isLying = { at: Infinity };
+  await volunteer(1);
+  const trusted = [];
+  for (let one = 0; one < 4; one++) trusted.push(await testVolunteer(honest));
+  let answered = 0;
+  const liar = await testVolunteer((task) => {
+    answered += 1;
+    // The record that it has by then lets it answer alone.
+    return answered > isLying.at ? ['{"key":0,"value":"a lie"}\n'] : honest(task);
+  });
+  isLying.at = 150;
+  const { id } = await rest.submit(squares(TASKS, 1, { maxErrorRate: 0.001 }));
+  const { trust } = await rest.completed(id);
+  expect(trust).toMatchObject({ caught: 1 });
+  expectSquares(await rest.result(id), TASKS);
+
+  const tasks = await rest.tasks(id);
+  const isDecidedBefore = (leasedAt: number | null, others: (number | null)[]) =>
+    leasedAt !== null && others.filter((at) => at !== null && at < leasedAt).length >= 2;
+  const checks = tasks.flatMap(({ id: taskId, copies }) =>
+    copies
+      .filter(({ volunteerId, leasedAt, verdict }) => {
+        const others = copies.filter((copy) => copy.volunteerId !== volunteerId && copy.verdict === "valid");
+        return (
+          verdict !== "none" &&
+          isDecidedBefore(
+            leasedAt,
+            others.map(({ returnedAt }) => returnedAt),
+          )
+        );
+      })
+      .map((copy) => ({ taskId, copy })),
+  );
+  expect(checks.length, "tasks that were agreed on were given out again").toBeGreaterThan(0);
+  for (const { taskId, copy } of checks) {
+    expect(["valid", "invalid"]).toContain(copy.verdict);
+    const by = [...trusted, liar].find((each) => each.id === copy.volunteerId);
+    const given = by?.given.find((task) => task.taskId === taskId);
+    const other = by?.given.find((task) => task.taskId !== taskId);
+    // A real tab has no such list.
+    if (!given || !other) continue;
+    expect(Object.keys(given).sort()).toEqual(Object.keys(other).sort());
+    expect(given.input.type).toBe(other.input.type);
+  }
+});
+
+test("[E3105] nobody learns from the audit trail of a running job what others answered, or which tasks may be checks", async ({
+  coordinator,
+  volunteer,
+  testVolunteer,
+  page,
+  rest,
+}) => {
+  await volunteer(1);
+  const { id: voted } = await rest.submit(squares(3, 0, { quorum: 2 }));
+  const copies = async () => (await rest.tasks(voted)).flatMap((task) => task.copies);
+  const areVotes = (all: readonly CopyView[]) => all.filter(({ state }) => state === "returned").length === 3;
+  const pending = await until("all wait for a second answer", copies, areVotes);
+  for (const copy of pending) expect(copy).toMatchObject({ verdict: "pending", digest: null });
+
+  const { id } = await rest.submit(squares(30, 0, { maxErrorRate: 0.01 }));
+  const begun = () => rest.tasks(id);
+  await until("all are begun", begun, (tasks) => tasks.every(({ state }) => state === "sealed"));
+  await page.goto(`${coordinator.origin}/jobs/${id}`);
+  await page.getByRole("tab", { name: "Tasks and copies" }).click();
+  await expect(page.getByTestId("sealed-note")).toContainText("told when the job has ended");
+  for (let one = 0; one < 4; one++) await testVolunteer(honest);
+  const seen = new Set<string>();
+  const look = async () => {
+    const told = (await begun()).map(({ state, digest, copies }) =>
+      JSON.stringify({ state, digest, copies }),
+    );
+    const { endedAt } = await rest.job(id);
+    if (endedAt === null) for (const each of told) seen.add(each);
+    return endedAt;
+  };
+  await until("it has ended", look, (endedAt) => endedAt !== null);
+  for (const told of seen) expect(told).toBe('{"state":"sealed","digest":null,"copies":[]}');
+  await rest.completed(voted);
+  for (const { copies } of [...(await rest.tasks(voted)), ...(await rest.tasks(id))])
+    expect(copies.filter(({ digest }) => digest !== null).length).toBeGreaterThan(0);
 });

@@ -28,7 +28,12 @@ interface NamedPart {
  * Copies agree when these are equal, whether or not their bytes have travelled; the counts are voted on too.
  */
 export function digestOfParts(parts: readonly NamedPart[]): Digest {
-  return digestOfText(parts.map(lineOf).join("\n"));
+  return digestOfText(textOfParts(parts));
+}
+
+/** What is hashed for that. */
+export function textOfParts(parts: readonly NamedPart[]): string {
+  return parts.map(lineOf).join("\n");
 }
 
 function lineOf({ digest, bytes, records, partition }: NamedPart): string {

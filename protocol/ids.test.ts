@@ -25,7 +25,7 @@ describe("ids", () => {
   it("[PV14] a task has one name only", () => {
     const wrong = [
       "map/0",
-      `${JOB}/split/0`,
+      `${JOB}/shuffle/0`,
       `${JOB}/map/00`,
       `${JOB}/map/-1`,
       `${JOB}/map/1e3`,

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { Compare } from "./compare";
 import { Json } from "./json";
 import { Requirements } from "./device";
+import { JobId } from "./ids";
 import { LIMITS } from "./limits";
 import { StoredProgram } from "./program-name";
 import { Program } from "./runtime";
@@ -56,9 +57,15 @@ const SweepInput = z.strictObject({
     }),
 });
 
-export const JobInput = z.union([TextInput, ItemsInput, RangeInput, SweepInput, DatasetInput], {
+const ResultInput = z.strictObject({
+  result: JobId.meta({
+    description: "A completed job, whose result is read: every record is an object with `key` and `value`.",
+  }),
+});
+
+export const JobInput = z.union([TextInput, ItemsInput, RangeInput, SweepInput, DatasetInput, ResultInput], {
   error:
-    "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep} or {dataset, version?, format?}",
+    "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep}, {dataset, version?, format?} or {result}",
 });
 export type JobInput = z.infer<typeof JobInput>;
 

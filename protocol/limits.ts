@@ -18,6 +18,10 @@ export const LIMITS = {
   jobXmlBytes: 16 * MIB,
   /** Properties of a job.xml: a real Hadoop writes more than a thousand. */
   xmlProperties: 10_000,
+  /** Steps of one pipeline, iterations of one of its steps, and pipelines that have not ended. */
+  pipelineSteps: 64,
+  pipelineIterations: 1_000,
+  pipelines: 1_000,
   /** A program's source. */
   programBytes: 4 * MIB,
   /** What the copies of a job may write, kept in its output file. UTF-8 bytes. */
@@ -60,6 +64,11 @@ export const LIMITS = {
   /** Tasks in one stage of a job. */
   tasksPerStage: 10_000_000,
   reducers: 256,
+  /** What a program's `split` may yield in one call: items, and their bytes as lines of JSON. */
+  splitItems: 10_000_000,
+  splitBytes: 1024 * MIB,
+  /** Numbers or points that a program's `split` is given as a list. */
+  splitRecords: 1_000_000,
   /** Values of one key that `reduce` is given as a list: bytes, as they lie in runs, and eight for each. */
   groupBytes: 128 * MIB,
   /** What one map task with reducers may emit, as it lies in runs. */

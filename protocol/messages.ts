@@ -7,7 +7,7 @@
  *
  *   agent ── hello ─────▶ coordinator    first on every connection; answered with Welcome
  *   agent ◀── assign ──── coordinator    run one copy of each task
- *   agent ── report ────▶ coordinator    outcomes and appetite; answered with Receipt once durable
+ *   agent ── report ────▶ coordinator    outcomes and appetite; answered with Receipt once durable, perhaps with further tasks
  *   agent ◀── settle ──── coordinator    the word on an output that had to wait
  *   agent ── heartbeat ─▶ coordinator    what is held; renews leases
  *   agent ◀── revoke ──── coordinator    those copies are no longer wanted

@@ -18,6 +18,8 @@ export const PROBLEMS = {
   "program-not-found": { status: 404, title: "There is no such program" },
   "service-not-found": { status: 404, title: "There is no such service" },
   "method-not-allowed": { status: 405, title: "This address does not know that method" },
+  "pipeline-not-found": { status: 404, title: "There is no such pipeline" },
+  "pipeline-ended": { status: 409, title: "The pipeline has already ended" },
   "job-not-finished": { status: 409, title: "The job has no result yet" },
   "result-changed": { status: 409, title: "The result was corrected while it was read" },
   "not-portable": { status: 409, title: "The job has no such form" },

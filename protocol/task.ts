@@ -13,6 +13,8 @@ export const JobSpec = z.object({
   runtime: Runtime,
   config: z.json(),
   format: Reading,
+  /** How the blocks of the submission's input are read, in a job whose program splits it: `format` is that of what `split` gives. */
+  source: Reading.optional(),
   /** Items or numbers in one map task, for what begins anew with every task of a pack; null when packs are not made. */
   recordsPerTask: z.int().positive().nullable(),
   /** Parts that a map output is cut into; 0 when the job has no reduce stage. */

@@ -31,6 +31,7 @@ export const WaitReason = z.object({
     "volunteers-busy",
     "volunteers-not-asking",
     "volunteers-unsuited",
+    "splitting",
     "shuffling",
   ]),
   message: z.string(),
@@ -185,7 +186,8 @@ export const TaskView = z.object({
   index: z.int(),
   /** The pack that it is handed over in, whose digest, records and copies these are; null for a task by itself. */
   pack: TaskId.nullable(),
-  state: z.enum(["waiting", "open", "agreed", "accepted", "failed"]),
+  /** `sealed`: somebody had it; what became of it is told when its job, which has an error bound, has ended. */
+  state: z.enum(["waiting", "open", "agreed", "accepted", "failed", "sealed"]),
   digest: Digest.nullable(),
   records: z.int().nullable(),
   copies: z.array(CopyView),

@@ -32,7 +32,7 @@ await main(async () => {
 function memoryFlags(parameters) {
   const [volunteers, tasks] = ["--volunteers", "--tasks"].map((name) => numberAfter(parameters, name));
   const heapMib = 320 + (volunteers * 5_000 + tasks * 16) / MIB;
-  return [`--max-old-space-size=${Math.ceil(heapMib)}`, "--max-semi-space-size=32"];
+  return [`--max-old-space-size=${Math.ceil(heapMib)}`, "--max-semi-space-size=64"];
 }
 
 function numberAfter(parameters, name) {

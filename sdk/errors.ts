@@ -1,5 +1,6 @@
 /** What the SDK throws. Tell them apart by `name`: a page and a bundle may hold two copies of a class. */
 import type { JobView } from "../protocol/views";
+import type { PipelineView } from "../protocol/pipeline";
 import type { Problem } from "../protocol/problems";
 
 /** The coordinator answered, and said no. `problem` has its words: what was expected and what came. */
@@ -46,6 +47,23 @@ export class JobFailedError extends Error {
     super(describeFailure(job));
     this.job = job;
   }
+}
+
+/** The pipeline has ended without all of its steps. `pipeline.failure` names step, iteration, job and message, unless it was cancelled. */
+export class PipelineFailedError extends Error {
+  override readonly name = "PipelineFailedError";
+  readonly pipeline: PipelineView;
+
+  constructor(pipeline: PipelineView) {
+    super(describePipelineFailure(pipeline));
+    this.pipeline = pipeline;
+  }
+}
+
+/** One line: which step and iteration, and why. */
+export function describePipelineFailure({ id, state, failure }: PipelineView): string {
+  if (!failure) return `${id} was ${state}`;
+  return `${id} failed in step ${failure.step}, iteration ${failure.iteration}: ${failure.message}`;
 }
 
 export function codeOf({ type }: Problem): string {

@@ -4,6 +4,7 @@ import { classDeclarations } from "./class-source";
 import { closureParts, sourceOf, type Closure } from "./function-source";
 
 export interface FunctionProgram {
+  readonly split?: unknown;
   readonly map: unknown;
   readonly combine?: unknown;
   readonly reduce?: unknown;
@@ -20,19 +21,26 @@ export interface ModuleParts {
 /** Compilers keep the names of functions by a helper, which is not there where the function runs. */
 const HELPERS = "const __name = (value) => value;";
 
+const PARAMETERS = {
+  split: "input, context",
+  map: "record, context",
+  combine: "key, values, context",
+  reduce: "key, values, context",
+};
+
 /**
  * `map`, and whatever else is there, as exports.
  * @throws {TypeError} If one of them is no function with a source.
  */
 export function moduleOfFunctions(program: FunctionProgram, closure: Closure = {}): ModuleParts {
   const { declarations, assignment, values } = closureParts(closure);
-  const exports = ["map", "combine", "reduce"] as const;
+  const exports = ["split", "map", "combine", "reduce"] as const;
   const lines = exports.flatMap((name) => {
     const fn = program[name];
     if (fn === undefined) return [];
-    const source = sourceOf(fn, name);
+    const source = sourceOf(fn, name, { mayYield: name === "split" });
     if (assignment === "") return [`export const ${name} = ${source};`];
-    const parameters = name === "map" ? "record, context" : "key, values, context";
+    const parameters = PARAMETERS[name];
     return [
       `const __${name} = ${source};`,
       `export function ${name}(${parameters}) { ${assignment} return __${name}(${parameters}); }`,

@@ -3,8 +3,8 @@
  * variables, no imports, no `this`.
  */
 
-/** An expression whose value is the function. @throws {TypeError} If its text does not say what it does. */
-export function sourceOf(fn: unknown, what: string): string {
+/** An expression whose value is the function. @param mayYield Whether it may be a generator. @throws {TypeError} If its text does not say what it does. */
+export function sourceOf(fn: unknown, what: string, { mayYield = false } = {}): string {
   if (typeof fn !== "function") throw new TypeError(`${what} must be a function; got ${kindOf(fn)}`);
   const source = Function.prototype.toString.call(fn);
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
@@ -14,7 +14,7 @@ export function sourceOf(fn: unknown, what: string): string {
     );
   }
   if (/^class\b/.test(source)) throw new TypeError(`${what} must be a function; got the class ${fn.name}`);
-  if (/^(async\s+)?(function\s*)?\*/.test(source))
+  if (!mayYield && /^(async\s+)?(function\s*)?\*/.test(source))
     throw new TypeError(`${what} must be a function that returns its result; ${fn.name} is a generator`);
   if (/^(async\s+)?function\b/.test(source) || ARROW.test(source)) return `(${source})`;
   if (/^[gs]et\b/.test(source))

@@ -1,5 +1,6 @@
 /** A grid as a submitter's program sees it. Each subject has a file of its own; they meet here. */
 import { JobId } from "../protocol/ids";
+import type { PipelineView } from "../protocol/pipeline";
 import { GridStatus, JobPage, VolunteerPage, type JobState, type JobView } from "../protocol/views";
 import type { VolunteerView } from "../protocol/views";
 import type { Client } from "./client";
@@ -16,6 +17,13 @@ import {
 } from "./map";
 import { NO_MODULES, type ModuleReader } from "./module-reader";
 import { readPages } from "./pages";
+import {
+  findPipeline,
+  listPipelines,
+  submitPipeline,
+  type PipelineHandle,
+  type PipelineSubmission,
+} from "./pipelines";
 import { openPrograms, type Programs } from "./programs";
 import { openServices, type Services } from "./services";
 import { submitJob, type Submission, type SubmitOptions } from "./submit";
@@ -62,6 +70,19 @@ export interface Grid {
   ): Promise<JobHandle<Key, Value>>;
   /** A job that was submitted before. @throws {TypeError} If that is no job's id. */
   find<Key = unknown, Value = unknown>(id: string): JobHandle<Key, Value>;
+  /**
+   * Begins a pipeline: jobs that follow one another, as the REST API takes it. It goes on without us.
+   * @param pipeline With Node.js also a file's path or URL: JSON, which may name programs and texts beside it by `{"file"}`.
+   * @example
+   * const ranks = await grid.pipeline("pagerank/pipeline.json");
+   * await ranks.finished();
+   * for await (const { key, value } of (await ranks.result()).results()) …
+   */
+  pipeline(pipeline: PipelineSubmission | string | URL, options?: SubmitOptions): Promise<PipelineHandle>;
+  /** A pipeline that was begun before. @throws {TypeError} If that is no pipeline's id. */
+  findPipeline(id: string): PipelineHandle;
+  /** Newest first. */
+  pipelines(watching?: Watching): AsyncGenerator<PipelineView, void>;
   /** Newest first. */
   jobs(query?: { readonly state?: JobState } & Watching): AsyncGenerator<JobView, void>;
   volunteers(watching?: Watching): Promise<VolunteerView[]>;
@@ -98,6 +119,12 @@ export function openGrid(
       if (parsed.success) return openJob(client, parsed.data);
       throw new TypeError(`A job's id looks like job_0123456789abcdef; got ${JSON.stringify(id)}`);
     },
+    async pipeline(pipeline, options) {
+      const isFile = typeof pipeline === "string" || pipeline instanceof URL;
+      return submitPipeline(client, isFile ? await modules.pipeline(pipeline) : pipeline, options);
+    },
+    findPipeline: (id) => findPipeline(client, id),
+    pipelines: (watching) => listPipelines(client, watching),
     jobs: ({ state, signal } = {}) =>
       readPages(client, { path: "/api/v1/jobs", query: { state }, signal }, JobPage, ({ jobs }) => jobs),
     async volunteers({ signal } = {}) {

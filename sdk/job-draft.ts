@@ -8,7 +8,7 @@ import { openJob, type JobHandle, type Pair } from "./job-handle";
 import { inputOf, type JobItems } from "./job-input";
 import { chunkSizeFor } from "./map";
 import type { ModuleReader } from "./module-reader";
-import type { AnyProgram, ConfigOf, Context, Mapped, OutputOf, RecordOf } from "./program-types";
+import type { AnyProgram, ConfigOf, Context, InputOf, Mapped, OutputOf, Split } from "./program-types";
 import { openResults, type Results } from "./results";
 import { readRunning, type RunOptions } from "./running";
 import { submitJob, type Submission, type SubmitOptions } from "./submit";
@@ -25,7 +25,7 @@ interface JobFacts<Item, Config> {
 
 /** A program in a file, by its path or URL, or one as the REST API takes it. */
 export interface ModuleJob<Program extends AnyProgram> extends JobFacts<
-  [RecordOf<Program>] extends [never] ? unknown : RecordOf<Program>,
+  [InputOf<Program>] extends [never] ? unknown : InputOf<Program>,
   ConfigOf<Program>
 > {
   readonly program: string | URL | Submission["program"];
@@ -34,6 +34,7 @@ export interface ModuleJob<Program extends AnyProgram> extends JobFacts<
 /** Functions that bring a value for each record, or emit pairs. */
 export interface MapJob<Item, Key, Value, Result, Config> extends JobFacts<Item, Config> {
   readonly program: {
+    readonly split?: never;
     readonly map: (record: Item, context: Context<Key, Value, Config>) => Result;
     readonly reduce?: never;
     readonly classes?: Classes;
@@ -43,12 +44,26 @@ export interface MapJob<Item, Key, Value, Result, Config> extends JobFacts<Item,
 /** Functions that emit pairs, and one that makes a value of all those of a key. */
 export interface ReduceJob<Item, Key, Value, Result, Config> extends JobFacts<Item, Config> {
   readonly program: {
+    readonly split?: never;
     readonly map: (record: Item, context: Context<Key, Value, Config>) => unknown;
     readonly combine?: (key: Key, values: Value[], context: Context<Key, Value, Config>) => unknown;
     readonly reduce: (key: Key, values: Value[], context: Context<Key, Result, Config>) => Result;
     readonly classes?: Classes;
   };
 }
+
+/** A job whose tasks are made by its program: `split` is given all of the input, and what it yields is what `map` is given. */
+export type SplitJob<
+  Job extends { readonly input: unknown; readonly program: object },
+  Source,
+  Item,
+  Config,
+> = Omit<Job, "input" | "program"> & {
+  readonly input: JobItems<Source>;
+  readonly program: {
+    readonly split: (input: Source[], context: Context<never, never, Config>) => Split<Item>;
+  } & Omit<Job["program"], "split">;
+};
 
 export interface JobDraft<Key, Value> {
   /** Hands it in. Durable when it returns; the job goes on without us. */
@@ -61,6 +76,12 @@ export interface MakeJob {
   <Program extends AnyProgram = AnyProgram>(
     job: ModuleJob<Program>,
   ): JobDraft<OutputOf<Program>[0], OutputOf<Program>[1]>;
+  <Source, Item, Key, Value, Result, Config>(
+    job: SplitJob<ReduceJob<Item, Key, Value, Result, Config>, Source, Item, Config>,
+  ): JobDraft<Key, Awaited<Result>>;
+  <Source, Item, Key, Value, Result, Config>(
+    job: SplitJob<MapJob<Item, Key, Value, Result, Config>, Source, Item, Config>,
+  ): JobDraft<Mapped<Key, Value, Result>[0], Mapped<Key, Value, Result>[1]>;
   <Item, Key, Value, Result, Config>(
     job: ReduceJob<Item, Key, Value, Result, Config>,
   ): JobDraft<Key, Awaited<Result>>;
@@ -93,7 +114,10 @@ function draft(caller: Client, modules: ModuleReader, job: AnyJob): JobDraft<unk
       program: await programOf(program),
       input,
       config,
-      options: { ...(count !== null && { chunkSize: chunkSizeFor(count) }), ...job.options },
+      options: {
+        ...(count !== null && !hasSplit(program) && { chunkSize: chunkSizeFor(count) }),
+        ...job.options,
+      },
     };
     const { id } = await submitJob(client, submission, options);
     return openJob(client, id);
@@ -113,6 +137,9 @@ function draft(caller: Client, modules: ModuleReader, job: AnyJob): JobDraft<unk
 function isFunctionProgram(program: AnyJob["program"]): program is FunctionProgram {
   return typeof program === "object" && "map" in program && !("runtime" in program);
 }
+
+/** Then the items of the input say nothing of how many there are to map. */
+const hasSplit = (program: AnyJob["program"]) => isFunctionProgram(program) && program.split !== undefined;
 
 function nameOf(program: AnyJob["program"]): string {
   if (typeof program !== "string" && !(program instanceof URL)) return "unnamed";

@@ -24,6 +24,7 @@ export interface Context<Key = unknown, Value = unknown, Config = unknown> {
 
 /** Any program: the exports of a module, or an object of functions. */
 export interface AnyProgram {
+  readonly split?: (input: never, context: never) => unknown;
   readonly map: (record: never, context: never) => unknown;
   readonly combine?: (key: never, values: never, context: never) => unknown;
   readonly reduce?: (key: never, values: never, context: never) => unknown;
@@ -43,6 +44,18 @@ export type RecordOf<Program extends AnyProgram> = Program["map"] extends (
 ) => unknown
   ? Item
   : unknown;
+
+/** What the program's input is made of: what `split` is given a list of, or else what `map` is given. */
+export type InputOf<Program extends AnyProgram> = Program extends {
+  readonly split: (input: infer Given, ...more: never) => unknown;
+}
+  ? Given extends readonly (infer Item)[]
+    ? Item
+    : unknown
+  : RecordOf<Program>;
+
+/** What `split` may return: the items that `map` is given. */
+export type Split<Item> = Iterable<Item> | AsyncIterable<Item> | Promise<Iterable<Item>>;
 
 /** The config that the program's `map` asks for by its context's type. */
 export type ConfigOf<Program extends AnyProgram> =

@@ -16,7 +16,13 @@ export function connect(address: string | URL, options?: ClientOptions): Grid {
 export type { ApiRequest, Client, ClientOptions } from "./client";
 export { CannotCarry } from "../protocol/objects/cannot-carry";
 export type { Classes } from "../protocol/objects/classes";
-export { JobFailedError, RefusedError, UnreachableError, UnreadableAnswerError } from "./errors";
+export {
+  JobFailedError,
+  PipelineFailedError,
+  RefusedError,
+  UnreachableError,
+  UnreadableAnswerError,
+} from "./errors";
 export type { Datasets, WhichVersion } from "./datasets";
 export type { JobEvent } from "./event-stream";
 export type { Closure } from "./function-source";
@@ -30,6 +36,7 @@ export type { AnyProgram, ConfigOf, Context, OutputOf, RecordOf } from "./progra
 export { range, type Range } from "./range";
 export type { ResultQuery } from "./result-stream";
 export type { Results } from "./results";
+export type { PipelineHandle, PipelineSubmission } from "./pipelines";
 export type { Programs } from "./programs";
 export type { Services, ServiceRequestInit } from "./services";
 export type { RetryPolicy } from "./retry";

@@ -73,4 +73,33 @@ describe("types", () => {
     // @ts-expect-error stopWords is missing.
     grid.job<typeof words>({ program: "./words.ts", input: ["a"], config: {} });
   });
+
+  it("[US31] of a job that splits its input come from what split yields", () => {
+    const job = grid.job({
+      input: [4, 5],
+      program: {
+        *split(sizes: number[]) {
+          for (const size of sizes) yield { size, name: "a" };
+        },
+        map(item) {
+          expectTypeOf(item).toEqualTypeOf<{ size: number; name: string }>();
+          return item.name;
+        },
+      },
+    });
+    expectTypeOf(job.run()).toExtend<Results<Pair<number, string>>>();
+    const counted = grid.job({
+      input: ["a"],
+      program: {
+        split: (texts: string[]) => texts.flatMap((text) => text.split("")),
+        map(letter: string, { emit }: Context<string, number>) {
+          emit(letter, 1);
+        },
+        reduce: (letter: string, counts: number[]) => counts.length,
+      },
+    });
+    expectTypeOf(counted.run()).toExtend<Results<Pair<string, number>>>();
+    // @ts-expect-error The items are numbers: split says so.
+    grid.job({ input: ["4"], program: { split: (sizes: number[]) => sizes, map: (size: number) => size } });
+  });
 });

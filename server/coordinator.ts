@@ -12,6 +12,7 @@ import { advanceGrid } from "../core/advance-grid";
 import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent } from "../core/grid-events";
 import { hasEnded } from "../core/job";
+import { indexSplits } from "../core/split";
 import type { Recheck } from "../core/recheck";
 import {
   taskIdOf,
@@ -26,15 +27,19 @@ import { LIMITS } from "../protocol/limits";
 import type { Answer } from "../protocol/messages/report";
 import { isGridError } from "../protocol/problems";
 import type { AssignedTask, JobSpec } from "../protocol/task";
+import type { JobFailure } from "../protocol/views";
 import { openJumpWatch } from "./jump-watch";
 import { log } from "./log";
 import type { OutputAreas } from "./output-area";
 import { openRechecks, type Rechecks } from "./rechecks";
 import { remakeInputs } from "./remake-inputs";
-import { describeTasks, type RunningJob, type RunningJobs } from "./running-jobs";
+import { partsOf, planSplit } from "./plan-split";
 import { writeInputs } from "./prepare-stage";
+import { describeTasks, waitsForSplit, type RunningJob, type RunningJobs } from "./running-jobs";
 import { viewTrust } from "./trust-view";
 import type { Database } from "./store/database";
+import { setSplitPlan } from "./store/jobs";
+import { submittedFrom } from "./submit-job";
 import type { Fact } from "./store/facts";
 import type { JobRowChange, Ledger } from "./store/ledger";
 
@@ -43,6 +48,8 @@ export interface Volunteers {
   assign(volunteerId: VolunteerId, spec: JobSpec, tasks: readonly AssignedTask[]): void;
   revoke(volunteerId: VolunteerId, taskIds: readonly TaskId[]): void;
   settle(volunteerId: VolunteerId, taskId: TaskId, answer: Answer): void;
+  /** What `act` assigns to this volunteer may come with the answer to its report. */
+  withAnswer<T>(volunteerId: VolunteerId, act: () => T): T;
 }
 
 export interface CoordinatorParts {
@@ -93,7 +100,7 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     grid,
     jobs,
     rechecks,
-    volunteers: { assign() {}, revoke() {}, settle() {} },
+    volunteers: { assign() {}, revoke() {}, settle() {}, withAnswer: (_, act) => act() },
     dispatch,
   };
   return coordinator;
@@ -177,6 +184,7 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     const job = jobs.get(jobId);
     if (!job) return;
     try {
+      if (waitsForSplit(job.record)) return await planItems(job, stage);
       const recheck = grid.jobs.get(jobId)?.recheck;
       if (recheck && (stage === "merge" || stage === "reduce"))
         return await remake(job, jobId, stage, recheck);
@@ -189,13 +197,34 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
         return;
       }
       log.error({ err: error, jobId }, "the shuffle could not be prepared");
-      const taskId = taskIdOf(jobId, stage, 0);
-      const message =
-        "What the stage before gave could not be listed for this one; the coordinator's log has the cause";
-      const failure = { code: "input-lost", taskId, message, record: null, stack: "" } as const;
-      dispatch({ type: "job-failed", jobId, failure });
+      dispatch({ type: "job-failed", jobId, failure: failureOf(jobId, stage, job, error) });
     }
   }
+
+  /** What `split` gave becomes tasks. It is on the disk before anything of it is handed out. */
+  async function planItems(job: RunningJob, stage: StageName): Promise<void> {
+    const { id: jobId } = job.record;
+    const planned = await planSplit(partsOf(database, jobId), await runs.of(jobId), job.record);
+    await setSplitPlan(database, jobId, planned);
+    job.record = { ...job.record, ...planned };
+    job.splits = indexSplits(planned.splitPlan);
+    const { stages, cuts, blocks } = submittedFrom(job.record, job.splits);
+    const input = { ...(cuts && { cuts }), ...(blocks && { blocks }) };
+    dispatch({ type: "stage-ready", jobId, stage, planned: { stages, ...input } });
+  }
+}
+
+/** Why a stage cannot begin. */
+function failureOf(jobId: JobId, stage: StageName, { record }: RunningJob, error: unknown): JobFailure {
+  const nowhere = { record: null, stack: "" };
+  const isTooMuch = isGridError(error) && (error.code === "invalid-input" || error.code === "data-invalid");
+  if (waitsForSplit(record) && isTooMuch) {
+    const message = `What the program's split gave cannot be mapped. ${error.message}`;
+    return { code: "program-error", taskId: taskIdOf(jobId, "split", 0), message, ...nowhere };
+  }
+  const message =
+    "What the stage before gave could not be listed for this one; the coordinator's log has the cause";
+  return { code: "input-lost", taskId: taskIdOf(jobId, stage, 0), message, ...nowhere };
 }
 
 /** Says so when a result that was believed is another one now. */

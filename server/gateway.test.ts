@@ -250,4 +250,36 @@ describe("the tabs' line", () => {
       [0, 1],
     ]);
   });
+
+  it("[GW15] sends what may wait along with the answer to a report, and before anything else that is said in the meantime", async () => {
+    const tab = await openAndJoin("ada");
+    const line = openLine(sockets);
+    const said: string[] = [];
+    const note = (event: string) => () => said.push(event);
+    tab.socket.on("assign", note("assign"));
+    tab.socket.on("revoke", note("revoke"));
+    const spec = { jobId: taskId(0).split("/")[0] } as unknown as Parameters<typeof line.assign>[1];
+    const assign = (index: number) => {
+      const tasks = [{ taskId: taskId(index) }] as unknown as Parameters<typeof line.assign>[2];
+      line.withAnswer(idOf("ada"), () => line.assign(idOf("ada"), spec, tasks));
+    };
+
+    grid.answer = async () => assign(0);
+    const reply = await tab.ask("report", EMPTY);
+    expect(reply).toMatchObject({ body: { answers: [], assigned: { tasks: [{ taskId: taskId(0) }] } } });
+    expect(said).toEqual([]);
+
+    grid.answer = async () => {
+      assign(1);
+      line.revoke(idOf("ada"), [taskId(1)]);
+    };
+    expect(await tab.ask("report", EMPTY)).toEqual({ ok: true, body: { answers: [] } });
+    expect(said).toEqual(["assign", "revoke"]);
+
+    assign(2);
+    line.sendWaiting();
+    line.sendWaiting();
+    await until(() => said.length === 3);
+    expect(said).toEqual(["assign", "revoke", "assign"]);
+  });
 });

@@ -16,6 +16,7 @@ import {
   type FromTab,
   type Reply,
 } from "../protocol/messages";
+import type { Assign } from "../protocol/messages/assign";
 import type { Heartbeat, HeartbeatReply } from "../protocol/messages/heartbeat";
 import type { InstanceNews } from "../protocol/messages/instance";
 import type { Hello, Welcome } from "../protocol/messages/hello";
@@ -49,6 +50,8 @@ interface SocketData {
   isOverLong: boolean;
   /** Messages that have not been answered yet. */
   unanswered: number;
+  /** What the answer to its next report takes along. */
+  riding: Assign | null;
 }
 
 export type VolunteerSocket = Socket<FromTab, FromCoordinator, DefaultEventsMap, SocketData>;
@@ -66,7 +69,7 @@ export function openGateway(
     const volunteerId = volunteerIdFromCookies(socket.handshake.headers.cookie);
     if (!volunteerId) return next(refusal(new GridError("invalid-input", NO_COOKIE)));
     const address = addressOf(socket.request);
-    socket.data = { volunteerId, address, isOverLong: false, unanswered: 0 };
+    socket.data = { volunteerId, address, isOverLong: false, unanswered: 0, riding: null };
     next();
   });
   namespace.on("connection", (socket) => welcome(socket, sockets, reports));
@@ -127,7 +130,12 @@ function welcome(
   );
   socket.on(
     "report",
-    answered(socket, FROM_TAB.report, (report) => reports.reported(volunteerId, report, isCurrent)),
+    answered(
+      socket,
+      FROM_TAB.report,
+      (report) => reports.reported(volunteerId, report, isCurrent),
+      (receipt) => withRiding(socket, receipt),
+    ),
   );
   socket.on(
     "heartbeat",
@@ -164,7 +172,12 @@ function versionsDiffer({ protocolVersion }: Hello): string {
 }
 
 /** Parses, acts, answers; breaking the protocol costs the connection, an expected refusal does not. */
-function answered<T, B>(socket: VolunteerSocket, schema: z.ZodType<T>, act: (message: T) => Promise<B>) {
+function answered<T, B>(
+  socket: VolunteerSocket,
+  schema: z.ZodType<T>,
+  act: (message: T) => Promise<B>,
+  lastWords: (body: B) => B = (body) => body,
+) {
   return async (message: unknown, reply: (reply: Reply<B>) => void): Promise<void> => {
     const parsed = schema.safeParse(message);
     if (!parsed.success) {
@@ -175,7 +188,8 @@ function answered<T, B>(socket: VolunteerSocket, schema: z.ZodType<T>, act: (mes
     }
     socket.data.unanswered += 1;
     try {
-      reply({ ok: true, body: await act(parsed.data) });
+      const body = await act(parsed.data);
+      reply({ ok: true, body: lastWords(body) });
     } catch (error) {
       if (!isGridError(error)) log.error({ err: error }, "a volunteer's message failed");
       if (isGridError(error) && DROPPING.has(error.code)) return drop(socket, error, reply);
@@ -184,6 +198,13 @@ function answered<T, B>(socket: VolunteerSocket, schema: z.ZodType<T>, act: (mes
       socket.data.unanswered -= 1;
     }
   };
+}
+
+/** Only when the answer is on its way, so that nothing that is said to the tab after it was assigned comes before it. */
+function withRiding({ data }: VolunteerSocket, receipt: Receipt): Receipt {
+  const assigned = data.riding;
+  data.riding = null;
+  return assigned ? { ...receipt, assigned } : receipt;
 }
 
 function tooMany(): GridError {

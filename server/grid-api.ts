@@ -6,10 +6,12 @@
  * one running grid is kept under a registered symbol.
  */
 import type { Readable } from "node:stream";
+import type { DatasetPath, DatasetVersionView } from "../protocol/dataset";
 import type { Digest, JobId, StageName } from "../protocol/ids";
 import type { ChangeJob, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
 import type { OutputReading } from "./job-output";
+import type { PipelinesApi } from "./pipelines/pipelines";
 import type { ProgramsApi } from "./programs/registry";
 import type { ServicesApi } from "./services/service-control";
 import type {
@@ -61,6 +63,9 @@ export interface GridApi {
   readResult(id: JobId, query: { follow: boolean; signal: AbortSignal }): Promise<AsyncIterable<Uint8Array>>;
   /** What the copies of its tasks have written so far. */
   readOutput(id: JobId): Promise<OutputReading>;
+  /** Makes it a version of a dataset, which lives on its own. A result that is there already is not kept twice. @throws As `readResult`; `quota-exceeded`. */
+  keepResult(id: JobId, path: DatasetPath): Promise<DatasetVersionView>;
+  pipelines: PipelinesApi;
   programs: ProgramsApi;
   services: ServicesApi;
   listVolunteers(): VolunteerPage;

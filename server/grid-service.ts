@@ -14,11 +14,13 @@ import { viewEnded, viewRunning } from "./job-views";
 import { viewStatistics } from "./job-statistics";
 import { storedSubmission } from "./job-xml/stored-submission";
 import { jobXml } from "./job-xml/write-job";
+import { openPipelines, type Pipelines } from "./pipelines/pipelines";
 import { openRegistry } from "./programs/registry";
+import { keepResult } from "./keep-result";
 import type { ServiceControl } from "./services/service-control";
 import { readResult } from "./read-result";
 import type { Roster } from "./roster";
-import { describeJob } from "./running-jobs";
+import { describeJob, waitsForSplit } from "./running-jobs";
 import type { Database } from "./store/database";
 import { findJob, readEdition, readJobPage, type StoredJob } from "./store/jobs";
 import type { Ledger } from "./store/ledger";
@@ -84,7 +86,7 @@ export function openJobViewer(
 export function openGridService(
   parts: GridParts,
   viewer: JobViewer,
-): GridApi & { note(effect: Effect): void } {
+): GridApi & { note(effect: Effect): void; pipelines: Pipelines } {
   const { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, services, now, version } =
     parts;
   const startedAt = now();
@@ -136,6 +138,8 @@ export function openGridService(
 
   const submitJob: GridApi["submitJob"] = async (request, idempotencyKey) => {
     refuseUnlessReady();
+    // A job whose result is wanted may have just ended, and be on its way to the disk.
+    if ("result" in request.input) await viewJob(request.input.result);
     const { id, created } = await storeJob({ database, blocks, datasets, now }, request, idempotencyKey);
     if (created) {
       const job = describeJob(created);
@@ -162,10 +166,57 @@ export function openGridService(
     services,
   });
 
+  async function readJobResult(
+    id: JobId,
+    { follow, signal }: { follow: boolean; signal: AbortSignal },
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const job = await viewJob(id);
+    if (job.state === "failed" || job.state === "cancelled") {
+      throw new GridError("job-ended", `${id} is ${job.state} and has no result`);
+    }
+    if (job.endedAt === null && !follow) {
+      throw new GridError(
+        "job-not-finished",
+        `${id} is ${job.state}; ask with ?follow=1 to wait for its result`,
+      );
+    }
+    const last = job.stages.at(-1);
+    if (!last) throw new Error(`${id} has no stages`);
+    // Nobody tells of a job that has ended but for its last commit.
+    if (coordinator.jobs.has(id) && !coordinator.grid.jobs.has(id)) await ledger.record([], []);
+    const hasEnded = () =>
+      !coordinator.jobs.has(id) || coordinator.grid.jobs.get(id)?.life.state === "completed";
+    const isProvisional = job.options.maxErrorRate !== null;
+    const edition = () => readEdition(database, id);
+    const source = { database, blocks, changes: changesOf(id), hasEnded, isProvisional, edition };
+    const countTasks = async () => {
+      // A program that splits its input says later how much there is.
+      if (job.stages[0]?.name !== "split") return last.tasks;
+      const record = coordinator.jobs.get(id)?.record;
+      if (record) return waitsForSplit(record) ? null : (record.stages.at(-1)?.taskCount ?? 0);
+      return (await findJob(database, id))?.stages.at(-1)?.taskCount ?? 0;
+    };
+    return readResult(source, { jobId: id, stage: last.name }, countTasks, signal);
+  }
+
+  const readWhole = (id: JobId, signal: AbortSignal) => readJobResult(id, { follow: false, signal });
+
+  const keeping = {
+    database,
+    datasets,
+    readResult: (id: JobId) => readWhole(id, new AbortController().signal),
+  };
+  const pipelines = openPipelines({
+    ...{ database, blocks, now, submitJob, cancelJob, getJob: viewJob, readResult: readWhole },
+    keepResult: (id, path) => keepResult(keeping, id, path),
+  });
+
   return {
     submitJob,
     programs,
+    pipelines,
     services,
+    keepResult: (id, path) => keepResult(keeping, id, path),
 
     async listJobs({ state, cursor, limit }) {
       const before = cursor === null ? null : parseCursor(cursor);
@@ -234,28 +285,7 @@ export function openGridService(
       return { errors, nextCursor: null };
     },
 
-    async readResult(id, { follow, signal }) {
-      const job = await viewJob(id);
-      if (job.state === "failed" || job.state === "cancelled") {
-        throw new GridError("job-ended", `${id} is ${job.state} and has no result`);
-      }
-      if (job.endedAt === null && !follow) {
-        throw new GridError(
-          "job-not-finished",
-          `${id} is ${job.state}; ask with ?follow=1 to wait for its result`,
-        );
-      }
-      const last = job.stages.at(-1);
-      if (!last) throw new Error(`${id} has no stages`);
-      // Nobody tells of a job that has ended but for its last commit.
-      if (coordinator.jobs.has(id) && !coordinator.grid.jobs.has(id)) await ledger.record([], []);
-      const hasEnded = () =>
-        !coordinator.jobs.has(id) || coordinator.grid.jobs.get(id)?.life.state === "completed";
-      const isProvisional = job.options.maxErrorRate !== null;
-      const edition = () => readEdition(database, id);
-      const source = { database, blocks, changes: changesOf(id), hasEnded, isProvisional, edition };
-      return readResult(source, { jobId: id, stage: last.name }, last.tasks, signal);
-    },
+    readResult: readJobResult,
 
     async readOutput(id) {
       await viewJob(id);
@@ -273,6 +303,7 @@ export function openGridService(
     note(effect) {
       const id = jobOf(effect);
       if (id !== null) tellReaders(id);
+      pipelines.note(effect);
     },
   };
 

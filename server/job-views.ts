@@ -7,7 +7,7 @@ import type { Grid, GridJob } from "../core/grid";
 import type { EpochMs, StageName } from "../protocol/ids";
 import type { JobView, StageView, TaskProgressView } from "../protocol/views";
 import { viewTrust } from "./trust-view";
-import type { RunningJob } from "./running-jobs";
+import { waitsForSplit, type RunningJob } from "./running-jobs";
 import type { JobRecord, StoredJob } from "./store/jobs";
 import type { StageCount } from "./store/tasks";
 
@@ -15,22 +15,26 @@ import type { StageCount } from "./store/tasks";
 export function viewRunning(
   grid: Grid,
   job: GridJob,
-  { record, splits }: RunningJob,
+  { record, splits, source }: RunningJob,
   taskProgress: TaskProgressView[],
   now: EpochMs,
 ): JobView {
-  const stages = job.stages.map((stage, place): StageView => {
-    const { name, taskCount, accepted, skipped, copiesOut } = stage;
-    const isDone = place < job.stageIndex;
-    const state = isDone ? "completed" : place === job.stageIndex && stage.isReady ? "running" : "waiting";
-    const placing = stage.locality ? placingOf(job) : null;
-    return { name, state, tasks: taskCount, accepted: accepted.size, skipped, copiesOut, placing };
-  }).filter(isShown);
+  const stages = job.stages
+    .map((stage, place): StageView => {
+      const { name, taskCount, accepted, skipped, copiesOut } = stage;
+      const isDone = place < job.stageIndex;
+      const state = isDone ? "completed" : place === job.stageIndex && stage.isReady ? "running" : "waiting";
+      const placing = stage.locality ? placingOf(job) : null;
+      return { name, state, tasks: taskCount, accepted: accepted.size, skipped, copiesOut, placing };
+    })
+    .filter(isShown);
   const tasksPerSecond = eventsPerSecond(job.rate, now);
-  const isGettingOn = job.life.state !== "paused" && tasksPerSecond > 0.01;
+  const isUnknown = waitsForSplit(record);
+  const isGettingOn = !isUnknown && job.life.state !== "paused" && tasksPerSecond > 0.01;
   const tasksLeft = stages.reduce((sum, { tasks, accepted }) => sum + tasks - accepted, 0);
   return {
-    ...viewRecord(record, splits, stages),
+    ...viewRecord(record, source ?? splits, stages),
+    ...(isUnknown && { progress: 0 }),
     state: job.life.state,
     startedAt: "startedAt" in job.life ? job.life.startedAt : null,
     endedAt: null,
@@ -55,19 +59,22 @@ export function viewEnded(
   counts: ReadonlyMap<StageName, StageCount>,
   running: GridJob | null = null,
 ): JobView {
-  const stages = job.stages.map(({ name, taskCount }): StageView => {
-    const { accepted = 0, skipped = 0 } = counts.get(name) ?? {};
-    const state = job.state === "completed" || accepted === taskCount ? "completed" : "waiting";
-    return {
-      name,
-      state,
-      tasks: taskCount,
-      accepted,
-      skipped,
-      copiesOut: 0,
-      placing: name === "map" ? job.placing : null,
-    };
-  }).filter(isShown);
+  const stages = job.stages
+    .map(({ name, taskCount }): StageView => {
+      const { accepted = 0, skipped = 0 } = counts.get(name) ?? {};
+      const state =
+        job.state === "completed" || (taskCount > 0 && accepted === taskCount) ? "completed" : "waiting";
+      return {
+        name,
+        state,
+        tasks: taskCount,
+        accepted,
+        skipped,
+        copiesOut: 0,
+        placing: name === "map" ? job.placing : null,
+      };
+    })
+    .filter(isShown);
   const last = job.stages.at(-1)?.name ?? "map";
   return {
     ...viewRecord(job, indexSplits(job.plan), stages),

@@ -34,6 +34,12 @@ function lossIn(running: GridJob, job: RunningJob, digest: Digest): { taskId: Ta
   const reader = manifestsOf(job, stage.name).indexOf(digest);
   if (reader >= 0 && !stage.accepted.has(reader))
     return { taskId: taskIdOf(id, stage.name, reader), what: "The list of a task's runs" };
+  if (stage.name === "split") {
+    const source = job.source?.plan.type === "blocks" ? job.source.plan.blocks : [];
+    // Each of its blocks is one task.
+    const task = source.findIndex((block, index) => block.digest === digest && !stage.accepted.has(index));
+    return task < 0 ? null : { taskId: taskIdOf(id, "split", task), what: "A part of the input" };
+  }
   const { plan, firstTasks } = job.splits;
   for (const place of stage.locality?.blocks.placesOf(blockKeyOf(digest)) ?? []) {
     const first = firstTasks[place] ?? 0;

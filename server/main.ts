@@ -113,7 +113,8 @@ async function start(): Promise<void> {
     database,
     ledger,
     areas: { blocks, runs },
-    isStored: async (digest) => (await blocks.has(digest)) || datasetBlocks.has(digest),
+    isStored: async (digest) =>
+      (await blocks.has(digest)) || (await runs.all.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => performance.now(),
     seed: randomInt(2 ** 32),
@@ -160,6 +161,7 @@ async function start(): Promise<void> {
   await restoreJobs(coordinator, database, { blocks, runs });
   await outputs.restore();
   await services.restore();
+  await grid.pipelines.restore();
 
   // Uploads may take hours; what else comes has its own limit.
   const httpServer = createServer({ requestTimeout: 0 });
@@ -183,13 +185,16 @@ async function start(): Promise<void> {
     services: running,
     progress,
   });
-  const sockets = openGateway(io, reports, openAddresses(trustedProxies, await readSecret(dataDir)));
-  coordinator.volunteers = openLine(sockets);
+  const addressOf = openAddresses(trustedProxies, await readSecret(dataDir));
+  const sockets = openGateway(io, reports, addressOf);
+  const line = openLine(sockets);
+  coordinator.volunteers = line;
   running.line = openServiceLine(sockets);
   const answerBlocks = serveBlocks(
     joinAreas(blocks, datasetBlocks, runs.all),
     (taskId) => outputArea({ blocks, runs }, coordinator.jobs, taskId),
     openLostBlocks(coordinator),
+    (request) => addressOf(request) !== null,
   );
   const blocksOrigin = originOfBlocks(config);
   const answerDatasets = serveDatasets(datasets, datasetBlocks);
@@ -221,6 +226,7 @@ async function start(): Promise<void> {
   const ticking = setInterval(() => {
     coordinator.dispatch({ type: "tick" });
     running.tick();
+    line.sendWaiting();
   }, TICK_MS);
   publishGrid(grid);
 
@@ -251,6 +257,7 @@ async function start(): Promise<void> {
     await io.close();
     httpServer.closeAllConnections();
     await web.close();
+    await grid.pipelines.close();
     await datasets.close();
     await outputs.close();
     await ledger.close();

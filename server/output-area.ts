@@ -1,4 +1,4 @@
-/** Where the large parts of a task's output are kept: runs with their job, everything else with what stays. */
+/** Where the large parts of a task's output are kept: runs and what is to be mapped with their job, everything else with what stays. */
 import { taskIdParts, type TaskId } from "../protocol/ids";
 import type { RunAreas } from "./blocks/run-areas";
 import type { BlockStore } from "./grid-api";
@@ -18,5 +18,5 @@ export async function outputArea(
 ): Promise<BlockStore> {
   const { jobId, stage } = taskIdParts(taskId);
   const job = jobs.get(jobId);
-  return job && partitionsOf(job, stage) > 0 ? runs.of(jobId) : blocks;
+  return job && (stage === "split" || partitionsOf(job, stage) > 0) ? runs.of(jobId) : blocks;
 }

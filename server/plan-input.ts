@@ -4,6 +4,7 @@ import { openScanner } from "../core/scan-records";
 import { countRange, cutRecords, indexSplits, type InputPlan, type PlannedBlock } from "../core/split";
 import type { DatasetPath } from "../protocol/dataset";
 import { readingOf, wholeFormat, type Reading, type SweepAxis } from "../protocol/format";
+import type { JobId } from "../protocol/ids";
 import type { JobInput, JobOptions } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
@@ -16,13 +17,15 @@ const ITEM_BLOCK_BYTES = 256 * 1024;
 /** Blocks written at a time: each waits for the disk. */
 const WRITES_AT_ONCE = 16;
 
-/** What is needed to know of datasets that jobs read. */
+/** What is needed to know of datasets and of results that jobs read. */
 export interface InputDatasets {
   /** @throws {GridError} `dataset-not-found`. */
   read(
     path: DatasetPath,
     version: number | null,
   ): Promise<{ reading: Reading; blocks: readonly WrittenBlock[] }>;
+  /** @throws {GridError} When the job has no result. */
+  result(id: JobId): Promise<InputPlan>;
 }
 
 /** @throws {GridError} `invalid-input` when a record is over the limit, or there would be too many tasks. */
@@ -46,7 +49,32 @@ export async function planInput(
     return { type: "blocks", format: { type: "jsonl" }, blocks: planned, recordsPerTask: options.chunkSize };
   }
   if ("dataset" in input) return planDataset(input, options, datasets);
+  if ("result" in input) {
+    const plan = await datasets.result(input.result);
+    checkTaskCount(indexSplits(plan).taskCount);
+    return plan;
+  }
   return planText(input, options, blocks);
+}
+
+/**
+ * The input of a program that splits it: all of it at once, or, of a dataset, each of its blocks.
+ * @throws {GridError} `invalid-input` when that is more than one task can be given.
+ */
+export async function planWhole(
+  input: JobInput,
+  options: JobOptions,
+  blocks: BlockStore,
+  datasets: InputDatasets,
+): Promise<InputPlan> {
+  const chunkBytes = "text" in input ? LIMITS.blockBytes : null;
+  const chunkSize = "items" in input ? Math.max(1, input.items.length) : LIMITS.splitRecords;
+  const plan = await planInput(input, { ...options, chunkSize, chunkBytes }, blocks, datasets);
+  if (plan.type === "blocks" || plan.count <= LIMITS.splitRecords) return plan;
+  throw new GridError(
+    "invalid-input",
+    `A program that exports split is given all records as a list, at most ${LIMITS.splitRecords} (splitRecords); got ${plan.count}`,
+  );
 }
 
 function planSweep(

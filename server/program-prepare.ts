@@ -16,6 +16,8 @@ export interface PreparedProgram {
   readonly hasReduce: boolean;
   /** True when it has a `combine` that can be called on runs. */
   readonly hasCombine: boolean;
+  /** Whether it makes the items of its tasks itself; absent where programs cannot. */
+  readonly hasSplit?: boolean;
   /** When the program itself says how many reduce tasks there are. */
   readonly reducers?: number;
   /** What it exports as `classes`, where that can be seen in the source. */
@@ -27,25 +29,25 @@ export async function prepareProgram(program: Program): Promise<PreparedProgram>
   switch (program.runtime) {
     case undefined:
     case "js": {
-      const { hasReduce, hasCombine, classNames } = checkProgram(program.source);
+      const { hasReduce, hasCombine, hasSplit, classNames } = checkProgram(program.source);
       const runtime = { name: "js", fileName: program.fileName ?? "program.js" } as const;
-      return { bytes: Buffer.from(program.source), runtime, hasReduce, hasCombine, classNames };
+      return { bytes: Buffer.from(program.source), runtime, hasReduce, hasCombine, hasSplit, classNames };
     }
     case "ts": {
       checkSize(program.source);
       const fileName = program.fileName ?? "program.ts";
       const code = await compileTypeScript(program.source, fileName);
-      const { hasReduce, hasCombine, classNames } = checkProgram(code);
+      const { hasReduce, hasCombine, hasSplit, classNames } = checkProgram(code);
       const runtime = { name: "js", fileName: "program.js" } as const;
-      return { bytes: Buffer.from(code), runtime, hasReduce, hasCombine, classNames };
+      return { bytes: Buffer.from(code), runtime, hasReduce, hasCombine, hasSplit, classNames };
     }
     case "pando":
       return preparePando(program.source, program.fileName ?? "program.js");
     case "python": {
       checkSize(program.source);
-      const { hasReduce, hasCombine } = checkPython(program.source);
+      const { hasReduce, hasCombine, hasSplit } = checkPython(program.source);
       const runtime = { name: "python", fileName: program.fileName ?? "program.py" } as const;
-      return { bytes: Buffer.from(program.source), runtime, hasReduce, hasCombine };
+      return { bytes: Buffer.from(program.source), runtime, hasReduce, hasCombine, hasSplit };
     }
     case "wasm": {
       const { bytes, hasReduce, hasCombine } = await checkWasm(program.wasm);
@@ -115,7 +117,12 @@ async function preparePando(source: string, fileName: string): Promise<PreparedP
     });
   }
   const code = await compileScript(source, fileName, { offers: "nothing" });
-  return { bytes: Buffer.from(code), runtime: { name: "pando", fileName }, hasReduce: false, hasCombine: false };
+  return {
+    bytes: Buffer.from(code),
+    runtime: { name: "pando", fileName },
+    hasReduce: false,
+    hasCombine: false,
+  };
 }
 
 async function prepareStreaming(program: StreamingProgram): Promise<PreparedProgram> {

@@ -6,7 +6,9 @@ import { GridError } from "../protocol/problems";
 export const WASM_IMPORTS = ["emit", "log", "progress", "random"];
 
 /** @throws {GridError} `program-invalid`, `too-large`. */
-export async function checkWasm(base64: string): Promise<{ bytes: Buffer; hasReduce: boolean; hasCombine: boolean }> {
+export async function checkWasm(
+  base64: string,
+): Promise<{ bytes: Buffer; hasReduce: boolean; hasCombine: boolean }> {
   const { bytes, module } = await compiled(base64);
   const kinds = new Map(WebAssembly.Module.exports(module).map(({ name, kind }) => [name, kind]));
   for (const [name, kind] of [
@@ -17,6 +19,10 @@ export async function checkWasm(base64: string): Promise<{ bytes: Buffer; hasRed
     if (kinds.get(name) !== kind)
       throw invalid(`A module must export a ${kind} named \`${name}\`; ${listed(kinds)}`);
   }
+  if (kinds.has("split"))
+    throw invalid(
+      "A module of the runtime wasm cannot `split` its input: only programs in js, ts and python can",
+    );
   for (const name of ["combine", "reduce", "reset"]) {
     const kind = kinds.get(name) ?? "function";
     if (kind !== "function") throw invalid(`\`${name}\` must be a function; got a ${kind}`);

@@ -13,6 +13,7 @@ import { findImport } from "./program-imports";
 import { parseModule } from "./program-parser";
 
 export interface ProgramShape {
+  hasSplit: boolean;
   hasCombine: boolean;
   hasReduce: boolean;
   /** What `classes` names, written out as an object; none without that export, null when it cannot be seen. */
@@ -20,9 +21,9 @@ export interface ProgramShape {
 }
 
 /** Functions a program may export; `map` it must. */
-const FUNCTIONS = ["map", "combine", "reduce"];
+const FUNCTIONS = ["split", "map", "combine", "reduce"];
 /** Words of the programming model that this version does not know yet. */
-const NOT_SUPPORTED = ["split", "aggregate"];
+const NOT_SUPPORTED = ["aggregate"];
 
 /**
  * @param source An ES module with everything it needs inside: imports are refused.
@@ -32,6 +33,7 @@ export function checkProgram(source: string): ProgramShape {
   const exported = readExports(source, FUNCTIONS, NOT_SUPPORTED);
   if (!exported.has("map")) throw missing("A program must export a function named `map`", exported);
   return {
+    hasSplit: exported.has("split"),
     hasCombine: exported.has("combine"),
     hasReduce: exported.has("reduce"),
     classNames: classNamesIn(exported.get("classes")),

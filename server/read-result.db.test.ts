@@ -98,7 +98,7 @@ describe("reading a result", () => {
       isProvisional: false,
       edition: () => Promise.resolve(null),
     };
-    const reading = textOf(readResult(source, key, 1, leaving.signal));
+    const reading = textOf(readResult(source, key, () => Promise.resolve(1), leaving.signal));
     await until(() => changes.waitingCount === 1);
     leaving.abort(new Error("left"));
     await expect(reading).rejects.toThrow("left");

@@ -22,22 +22,29 @@ export interface ResultSource {
 }
 
 /**
- * @param taskCount Tasks of the stage; the stream ends after the last of them.
+ * @param countTasks Tells how many tasks the stage has, after the last of which the stream ends; null while that is not known.
  * @yields NDJSON bytes. While a task is not accepted yet it waits for it.
  * @throws {GridError} `result-changed` when it is corrected meanwhile: half of each would be neither. `job-ended` when the job ends without one of the tasks: what merely stopped would look complete.
  */
 export async function* readResult(
   { database, blocks, changes, hasEnded, isProvisional, edition }: ResultSource,
   key: { jobId: JobId; stage: StageName },
-  taskCount: number,
+  countTasks: () => Promise<number | null>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let limit = TASKS_AT_ONCE;
+  let taskCount: number | null = null;
   let edited: string | null | undefined;
-  for (let next = 0; next < taskCount;) {
+  for (let next = 0; ;) {
     signal.throwIfAborted();
     const isFinal = hasEnded();
     const seen = changes.count;
+    taskCount ??= await countTasks();
+    if (taskCount === null && !isFinal) {
+      await changes.since(seen, signal);
+      continue;
+    }
+    if (next >= (taskCount ?? 0)) return;
     const first = next;
     if (isProvisional && !isFinal) {
       await changes.since(seen, signal);

@@ -204,7 +204,12 @@ describe("what rests on a volunteer that is caught", () => {
     const editions = ["the first"];
     const edition = () => Promise.resolve(editions.shift() ?? "the second");
     const source = { ...store, changes: new Changes(), hasEnded: () => true, isProvisional: true, edition };
-    const reading = readResult(source, { jobId: id, stage: "reduce" }, REDUCERS, signal);
+    const reading = readResult(
+      source,
+      { jobId: id, stage: "reduce" },
+      () => Promise.resolve(REDUCERS),
+      signal,
+    );
     await expect(reading.next()).rejects.toMatchObject({ code: "result-changed" });
   });
 });

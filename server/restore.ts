@@ -45,7 +45,9 @@ async function restore(
   const history = new Map<StageName, readonly PastAcceptance[]>();
   // With a fixed quorum nothing is learnt of volunteers.
   if (options.maxErrorRate !== null) {
-    for (const { name } of stages) history.set(name, await readHistory(database, { jobId: id, stage: name }));
+    // Of what `split` gave nothing is believed alone.
+    for (const { name } of stages.filter(({ name }) => name !== "split"))
+      history.set(name, await readHistory(database, { jobId: id, stage: name }));
   }
   const later = await coordinator.rechecks.doubtsOf(id);
   const known = { startedAt, isPaused, accepted, skipped, history, votes, later };

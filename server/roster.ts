@@ -46,6 +46,10 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
       }
     },
     note(effect) {
+      if (effect.type === "copy-ended" && effect.verdict === "invalid") {
+        const credit = credits.get(effect.copy.volunteerId);
+        if (credit) credit.invalidTasks += 1;
+      }
       if (effect.type === "copy-ended" && effect.verdict === "valid") {
         const { copy } = effect;
         const computeMs = copy.state === "returned" ? copy.elapsedMs : 0;

@@ -9,11 +9,15 @@ import type { AssignedTask, JobSpec, TaskInput } from "../protocol/task";
 import { unreachable } from "../protocol/unreachable";
 import { taskIdOf } from "../protocol/ids";
 import type { CorrectionView } from "../protocol/views";
+import { planOfItems } from "./plan-split";
 import type { JobRecord } from "./store/jobs";
 
 export interface RunningJob {
   record: JobRecord;
+  /** What the map stage reads: nothing, while its items are still to be split. */
   splits: SplitIndex;
+  /** What the split stage reads; null in a job without. */
+  source: SplitIndex | null;
   spec: JobSpec;
   /** For each reducer, the block that lists its runs; empty until the shuffle is prepared. */
   manifests: readonly Digest[];
@@ -28,17 +32,21 @@ export interface RunningJob {
 }
 
 export function describeJob(record: JobRecord): RunningJob {
-  const { id, program, runtime, config, plan, options, stages } = record;
+  const { id, program, runtime, config, options, stages } = record;
+  const plan = mapPlanOf(record);
+  const isSplit = hasSplit(record);
   const reducers = stages.find(({ name }) => name === "reduce")?.taskCount ?? 0;
   return {
     record,
     splits: indexSplits(plan),
+    source: isSplit ? indexSplits(record.plan) : null,
     spec: {
       jobId: id,
       program,
       runtime,
       config,
       format: readingOf(plan),
+      ...(isSplit && { source: readingOf(record.plan) }),
       recordsPerTask: plan.recordsPerTask,
       reducers,
       taskTimeoutMs: options.taskTimeoutMs,
@@ -50,6 +58,18 @@ export function describeJob(record: JobRecord): RunningJob {
     ranges: null,
     correction: null,
   };
+}
+
+const hasSplit = ({ stages }: JobRecord) => stages[0]?.name === "split";
+
+/** True while it is not known what there is to map. */
+export function waitsForSplit(record: JobRecord): boolean {
+  return hasSplit(record) && record.splitPlan === null;
+}
+
+function mapPlanOf(record: JobRecord): JobRecord["plan"] {
+  if (!hasSplit(record)) return record.plan;
+  return record.splitPlan ?? planOfItems(record.options.chunkSize);
 }
 
 function readingOf(plan: JobRecord["plan"]): JobSpec["format"] {
@@ -68,6 +88,8 @@ export function describeTasks(job: RunningJob, stage: StageName, spans: readonly
 
 function inputOf(job: RunningJob, stage: StageName, { index, count }: TaskSpan): TaskInput {
   switch (stage) {
+    case "split":
+      return taskInputAt(job.source ?? job.splits, index);
     case "sample":
       return taskInputAt(job.splits, sampledTask(job.splits, index));
     case "map":

@@ -3,15 +3,16 @@ import { createHash, randomBytes } from "node:crypto";
 import type { SubmittedJob } from "../core/grid-events";
 import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
-import { sampleCount } from "../core/sampling";
 import { cutsOf, inputBlocksOf, indexSplits, type SplitIndex } from "../core/split";
+import { countStages } from "../core/split-stage";
 import type { EpochMs, JobId } from "../protocol/ids";
 import type { JobOptions, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
 import { checkConfig, checkItems } from "./check-objects";
 import type { Datasets, OpenVersion } from "./datasets/datasets";
 import type { BlockStore } from "./grid-api";
-import { planInput } from "./plan-input";
+import { planInput, planWhole } from "./plan-input";
+import { planResult } from "./plan-result";
 import { prepareProgram, type PreparedProgram } from "./program-prepare";
 import { resolveProgram, type StoredCode } from "./programs/resolve-program";
 import type { Database } from "./store/database";
@@ -65,26 +66,39 @@ async function describe(
   const found = await findProgram(database, program);
   checkConfig(config, found);
   if ("items" in input) checkItems(input.items, found);
-  const { runtime, hasReduce, hasCombine, registered, reducers = request.options.reducers } = found;
+  const {
+    runtime,
+    hasReduce,
+    hasCombine,
+    hasSplit = false,
+    registered,
+    reducers = request.options.reducers,
+  } = found;
   const options = { ...request.options, reducers };
-  const plan = await planInput(input, options, blocks, {
+  const plan = await (hasSplit ? planWhole : planInput)(input, options, blocks, {
     async read(path, number) {
       const dataset = await datasets.open(path, number);
       opened.push(dataset);
       return { reading: dataset.version.reading, blocks: dataset.blocks };
     },
+    result: (id) => planResult({ database, blocks }, id, hasSplit ? { chunkBytes: null } : options),
   });
   const splits = indexSplits(plan);
-  const { taskCount } = splits;
   const isSampled = hasReduce && options.order === "total" && options.reducers > 1;
   const isMergeable = hasReduce && hasCombine && options.reducers > 1 && options.compare === "exact";
-  const stages: SubmittedJob["stages"] = [
-    ...(isSampled ? [{ name: "sample" as const, taskCount: sampleCount(splits) }] : []),
-    { name: "map", taskCount },
-    // How many tasks it has, if any, is decided when the maps are over.
-    ...(isMergeable ? [{ name: "merge" as const, taskCount: 0, isPlanned: false as const }] : []),
-    ...(hasReduce ? [{ name: "reduce" as const, taskCount: options.reducers }] : []),
+  const names = [
+    ...(hasSplit ? ["split" as const] : []),
+    ...(isSampled ? ["sample" as const] : []),
+    "map" as const,
+    ...(isMergeable ? ["merge" as const] : []),
+    ...(hasReduce ? ["reduce" as const] : []),
   ];
+  // What there is to map is known when it has been split.
+  const stages = countStages(names, {
+    source: splits,
+    map: hasSplit ? null : splits,
+    reducers: options.reducers,
+  });
   const programDigest = "digest" in found ? found.digest : await blocks.write(found.bytes);
   return {
     id: newJobId(),
@@ -94,6 +108,7 @@ async function describe(
     runtime,
     registered,
     plan,
+    splitPlan: null,
     stages,
     options,
     config,

@@ -1,8 +1,8 @@
 /** Turns what a tab reports into what the scheduler takes: small parts are hashed here, large ones looked up. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ReportedOutcome } from "../core/grid-events";
 import { isInline, type StoredPart } from "../core/task";
-import { digestOfParts } from "../protocol/digest";
+import { textOfParts } from "../protocol/digest";
 import { taskIdParts, type Digest } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
@@ -37,7 +37,7 @@ export async function takeOutcome(
     case "output": {
       checkParts(outcome, jobs);
       const parts = outcome.parts.map(storedPart);
-      const digest = digestOfParts(parts);
+      const digest = digestOf(textOfParts(parts));
       return {
         type: "output",
         taskId,
@@ -62,7 +62,7 @@ function checkParts({ taskId, parts }: Extract<Outcome, { type: "output" }>, job
   const { jobId, stage } = taskIdParts(taskId);
   const job = jobs.get(jobId);
   if (!job) return;
-  if (job.spec.sendsAll && parts.some((part) => "digest" in part)) {
+  if (job.spec.sendsAll && stage !== "split" && parts.some((part) => "digest" in part)) {
     const rule = `An output of ${taskId} is compared by what it says, and comes whole`;
     throw new GridError("message-invalid", `${rule}; got the digest of a part`);
   }
@@ -95,8 +95,11 @@ function storedPart(part: Part): StoredPart {
     return { digest, bytes, records: Math.min(part.records, Math.max(bytes, RUN_BLOCK_VALUES)), ...place };
   }
   const bytes = "run" in part ? part.run : Buffer.from(part.text);
-  const digest = createHash("sha256").update(bytes).digest("hex") as Digest;
+  const digest = digestOf(bytes);
   const named = { digest, bytes: bytes.length, ...place };
   if ("run" in part) return { ...named, records: Math.min(part.records, RUN_BLOCK_VALUES), run: part.run };
   return { ...named, records: Math.min(part.records, bytes.length), text: part.text };
 }
+
+/** The engine's own: of thousands of outputs a second, the library that tabs use took as long as all of the scheduler. */
+const digestOf = (content: string | Uint8Array) => hash("sha256", content, "hex") as Digest;

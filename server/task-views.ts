@@ -7,6 +7,7 @@ import { LIMITS } from "../protocol/limits";
 import type { CopyView, JobView, TaskView } from "../protocol/views";
 import type { Database } from "./store/database";
 import type { SubmittedJob } from "../core/grid-events";
+import { toldOf } from "./told-of-task";
 import { readAcceptances, readCopies, type AcceptanceSummary, type StoredCopy } from "./store/tasks";
 
 /**
@@ -30,7 +31,9 @@ export async function viewTasks(
   const views: TaskView[] = [];
   for (let index = from; index < to; index++) {
     const isOf = (span: TaskSpan) => span.index <= index && index < span.index + span.count;
-    views.push(viewTask(job, name, index, stage, accepted.find(isOf), open.find(isOf), copies.filter(isOf)));
+    const own = copies.filter(isOf);
+    const view = viewTask(job, name, index, stage, accepted.find(isOf), open.find(isOf), own);
+    views.push(toldOf(view, job));
   }
   return views;
 }

@@ -1,4 +1,5 @@
 /** Carries what tabs say to the coordinator, and answers once it is durable. */
+import { workLeftMs } from "../core/leases";
 import { unpackKeys } from "../protocol/block-key";
 import { taskIdParts, type VolunteerId } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
@@ -28,6 +29,8 @@ export interface ReportParts {
   progress: Pick<TaskProgress, "note" | "forget">;
 }
 
+/** Longer than answers take, unless the disk is slow. */
+const ANSWER_MS = 250;
 /** How long a tab should keep what the coordinator cannot make durable now. */
 const RETRY_MS = 5_000;
 
@@ -70,7 +73,10 @@ export function openVolunteerReports({
       // Before the scheduler hears of it: what ends a job belongs to its output.
       const written = outputs.add(lines);
       const reported = { type: "reported", volunteerId, outcomes: taken, want } as const;
-      const { answers, durable } = coordinator.dispatch(reported);
+      const dispatch = () => coordinator.dispatch(reported);
+      const { answers, durable } = mayWait(volunteerId, outcomes)
+        ? coordinator.volunteers.withAnswer(volunteerId, dispatch)
+        : dispatch();
       for (const line of lines) feed.addLog(line);
       await Promise.all([durable, written]);
       return { answers: [...answers] };
@@ -97,6 +103,13 @@ export function openVolunteerReports({
   function refuseWhatWouldPileUp(): void {
     const reason = ledger.whyNotReady();
     if (reason !== null) throw new GridError("overloaded", reason, { retryAfterMs: RETRY_MS });
+  }
+
+  /** True when what it has besides these lasts until this report is answered. */
+  function mayWait(volunteerId: VolunteerId, outcomes: readonly Outcome[]): boolean {
+    const volunteer = coordinator.grid.volunteers.get(volunteerId);
+    const ended = outcomes.map(({ taskId }) => taskId);
+    return volunteer !== undefined && workLeftMs(volunteer, ended) >= ANSWER_MS;
   }
 
   /** What programs logged, in tasks that the volunteer was given: nobody writes into the log of a job they have no part in. */

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as grep from "../examples/grep/program.js";
 import * as invertedIndex from "../examples/inverted-index/program.js";
+import * as latticeWalks from "../examples/lattice-walks/program.js";
 import * as join from "../examples/join/program.js";
 import * as logAnalysis from "../examples/log-analysis/program.js";
 import * as terasort from "../examples/terasort/program.js";
 import { checkSorted, checksumOfInput } from "../examples/terasort/validate.mjs";
+import { runPipeline } from "./run-pipeline";
 import { runProgram } from "./run-program";
 
 const read = (file: string) => readFileSync(`examples/${file}`, "utf8");
@@ -95,4 +97,88 @@ test("[EX6] the join has a row for each order of a customer that there is", asyn
   const byNumber = (a: readonly unknown[], b: readonly unknown[]) => Number(a[0]) - Number(b[0]);
   expect(partitions.flat().sort(byNumber)).toEqual(expected.sort(byNumber));
   expect(expected.length).toBeLessThan(1_500);
+});
+
+test("[EX10] walks that never meet themselves are as many as is known, however their tree is split", async () => {
+  for (const [first, perTask] of [
+    [0, 1],
+    [4, 3],
+    [9, 1000],
+  ] as const) {
+    const run = { module: latticeWalks, input: [2, 7, 9], perTask, reducers: 2, config: { first } };
+    const found = new Map((await runProgram(run)).flat());
+    expect(found.get(2)).toEqual({ walks: 12, meanSquareDistance: 8 / 3 });
+    expect(found.get(7)).toMatchObject({ walks: 2_172 });
+    expect(found.get(9)).toMatchObject({ walks: 16_268 });
+  }
+});
+
+test("[PI16] k-means finds the centres that a plain loop over all points finds, in as many iterations", async () => {
+  const { iterations, records } = await runPipeline("examples/kmeans");
+  const points = linesIn(read("kmeans/points.csv"))
+    .slice(1)
+    .map((line) => line.split(",").map(Number) as [number, number]);
+  let centres: [number, number][] = [
+    [0, 0],
+    [1, 0],
+    [0, 1],
+    [1, 1],
+  ];
+  let count = 0;
+  for (let shift = Infinity; shift >= 0.000001; count++) {
+    const nearest = points.map(([x, y]) => {
+      const distances = centres.map(([cx, cy]) => (x - cx) ** 2 + (y - cy) ** 2);
+      return distances.indexOf(Math.min(...distances));
+    });
+    const next = centres.map((_, at): [number, number] => {
+      const own = points.filter((_point, place) => nearest[place] === at);
+      const mean = (axis: 0 | 1) => own.reduce((sum, point) => sum + point[axis], 0) / own.length;
+      return [mean(0), mean(1)];
+    });
+    shift = Math.max(
+      ...next.map(([x, y], at) => Math.hypot(x - (centres[at]?.[0] ?? 0), y - (centres[at]?.[1] ?? 0))),
+    );
+    centres = next;
+  }
+  expect(iterations.cluster).toHaveLength(count);
+  expect(count).toBeGreaterThan(3);
+  const found = new Map(records("cluster").map(({ key, value }) => [key, value]));
+  // Sums are taken in another order than in the loop.
+  for (const [at, [x, y]] of centres.entries()) {
+    const centre = found.get("abcd"[at] ?? "") as { x: number; y: number };
+    expect(centre.x).toBeCloseTo(x, 9);
+    expect(centre.y).toBeCloseTo(y, 9);
+  }
+});
+
+test("[PI17] PageRank gives the ranks of a plain loop over all links, in as many iterations", async () => {
+  const { iterations, records } = await runPipeline("examples/pagerank");
+  const links = linesIn(read("pagerank/links.txt")).map((line) => line.split(" ") as [string, string]);
+  const pages = [...new Set(links.flat())];
+  const outOf = new Map(
+    pages.map((page) => [page, links.filter(([from]) => from === page).map(([, to]) => to)]),
+  );
+  let ranks = new Map(pages.map((page) => [page, 1]));
+  let count = 0;
+  for (let change = Infinity; change >= 0.001; count++) {
+    const stuck = pages.reduce(
+      (sum, page) => sum + (outOf.get(page)?.length ? 0 : (ranks.get(page) ?? 0)),
+      0,
+    );
+    const handed = new Map(pages.map((page) => [page, 0]));
+    for (const [page, targets] of outOf)
+      for (const to of targets)
+        handed.set(to, (handed.get(to) ?? 0) + (ranks.get(page) ?? 0) / targets.length);
+    const next = new Map(
+      pages.map((page) => [page, 0.15 + 0.85 * ((handed.get(page) ?? 0) + stuck / pages.length)]),
+    );
+    change = Math.max(...pages.map((page) => Math.abs((next.get(page) ?? 0) - (ranks.get(page) ?? 0))));
+    ranks = next;
+  }
+  expect(iterations.rank).toHaveLength(count);
+  expect(count).toBeGreaterThan(5);
+  const found = new Map(records("rank").map(({ key, value }) => [key, (value as { rank: number }).rank]));
+  expect(found.size).toBe(pages.length);
+  for (const [page, rank] of ranks) expect(found.get(page), page).toBeCloseTo(rank, 9);
+  expect([...found.values()].reduce((sum, rank) => sum + rank, 0)).toBeCloseTo(pages.length, 6);
 });

@@ -86,6 +86,7 @@ export function storedJob({
     runtime: PLAIN_JS,
     registered: null,
     plan: { type: "range", start: 0, step: 1, count: tasks, recordsPerTask: 1 },
+    splitPlan: null,
     stages,
     options: JobOptions.parse({ quorum }),
     config: null,

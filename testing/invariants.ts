@@ -106,6 +106,17 @@ function checkLease(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): void 
   const { jobId, stage: name, index } = taskIdParts(taskId);
   const job = grid.jobs.get(jobId);
   const open = job && currentStage(job).name === name ? currentStage(job).open.get(index) : undefined;
+  const lease = grid.volunteers.get(volunteerId)?.leases.get(taskId);
+  if (lease?.type === "run" && lease.check !== null) {
+    claim(
+      job !== undefined && currentStage(job).name === name,
+      `${volunteerId} is checked by ${taskId} of a stage that is over`,
+    );
+    return claim(
+      !lease.check.copies.some((copy) => copy.volunteerId === volunteerId),
+      `${volunteerId} is checked by its own ${taskId}`,
+    );
+  }
   claim(open !== undefined, `${volunteerId} has a lease of ${taskId}, which nobody waits for`);
   const copy = open?.task.copies.find((one) => one.volunteerId === volunteerId);
   claim(copy?.state === "leased" || copy?.state === "returned", `${volunteerId}'s lease has no copy`);

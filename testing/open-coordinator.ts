@@ -56,6 +56,7 @@ export async function openTestCoordinator({ database, blocks, runs, datasets }: 
       void said.push({ type: "assign", volunteerId: id, taskIds: tasks.map(({ taskId }) => taskId) }),
     revoke: (id, taskIds) => void said.push({ type: "revoke", volunteerId: id, taskIds: [...taskIds] }),
     settle: (id, taskId, answer) => void said.push({ type: "settle", volunteerId: id, taskId, answer }),
+    withAnswer: (_, act) => act(),
   };
   const outputs = openJobOutputs({ database, blocks, now, committed: () => ledger.record([], []) });
   const running = openRunningServices({
@@ -128,6 +129,7 @@ export async function openTestCoordinator({ database, blocks, runs, datasets }: 
       ),
     async close() {
       feed.close();
+      await grid.pipelines.close();
       await outputs.close();
       await ledger.close();
     },

@@ -1,6 +1,7 @@
 /** Runs a program over some records in this process, as volunteers would: map tasks, their runs, reduce tasks. */
 import { boundsOf } from "../core/sampling";
-import { JobId, taskIdOf } from "../protocol/ids";
+import type { Reading } from "../protocol/format";
+import { JobId, taskIdOf, type StageName } from "../protocol/ids";
 import { CanonicalText } from "../protocol/runs/column";
 import { keysIn, openRunWriter } from "../protocol/runs/run-block";
 import { blocksByPartition, openFakeStream, type Pair } from "../worker/sandbox/fake-stream";
@@ -14,13 +15,15 @@ import { digestOfText } from "../protocol/digest";
 
 export interface ProgramRun {
   readonly module: object;
-  /** Lines of text, or how many numbers. */
-  readonly input: string | number;
+  /** Lines of text, or how many numbers; a list of items for a program that splits it. */
+  readonly input: string | number | readonly unknown[];
   /** Lines, or numbers, of one task. */
   readonly perTask: number;
   readonly reducers?: number;
   readonly isTotal?: boolean;
   readonly config?: unknown;
+  /** What the lines are. */
+  readonly reading?: Reading;
 }
 
 const JOB = JobId.parse("job_0123456789abcdef");
@@ -28,16 +31,18 @@ const JOB = JobId.parse("job_0123456789abcdef");
 /** @returns The pairs of every reducer, or of all maps when the program has none. */
 export async function runProgram(run: ProgramRun): Promise<Pair[][]> {
   const { module, perTask, reducers = 1, isTotal = false, config = null } = run;
+  const { reading = { type: "lines" } } = run;
   const program = readProgram(module);
-  const spec = { format: { type: "lines" }, recordsPerTask: null, sendsAll: false } as const;
+  const format: Reading = program.split ? { type: "jsonl" } : reading;
+  const spec = { format, recordsPerTask: null, sendsAll: false };
   const partitions = program.reduce ? reducers : 0;
   const job: LoadedJob = {
     spec: { ...spec, reducers: partitions },
     config: freezeConfig(config),
     program,
-    blocks: openBlockReader({ type: "lines" }),
+    blocks: openBlockReader(format),
   };
-  const inputs = inputsOf(run.input, perTask);
+  const inputs = inputsOf(program.split ? await splitOf(job, run.input) : run.input, perTask);
   if (!program.reduce) {
     const outcomes = await Promise.all(inputs.map((input, index) => ran(job, "map", index, { input })));
     return [outcomes.flatMap(({ outcome, stream }) => pairsIn(outcome, stream.sent))];
@@ -58,6 +63,16 @@ export async function runProgram(run: ProgramRun): Promise<Pair[][]> {
   );
 }
 
+/** What `split` makes of items, as lines. */
+async function splitOf(job: LoadedJob, input: ProgramRun["input"]): Promise<string> {
+  if (typeof input !== "object") throw new Error("A program that splits is given items here");
+  const items = input.map((item) => `${JSON.stringify(item)}\n`).join("");
+  const [all] = inputsOf(items, input.length);
+  if (!all) return "";
+  const { outcome, stream } = await ran(job, "split", 0, { input: all });
+  return textsIn(outcome, stream.sent);
+}
+
 async function rangesOf(
   job: LoadedJob,
   inputs: readonly SlotTask["input"][],
@@ -76,12 +91,7 @@ async function rangesOf(
   return blocks[0];
 }
 
-async function ran(
-  job: LoadedJob,
-  stage: "sample" | "map" | "reduce",
-  index: number,
-  task: Omit<SlotTask, "taskId">,
-) {
+async function ran(job: LoadedJob, stage: StageName, index: number, task: Omit<SlotTask, "taskId">) {
   const stream = openFakeStream();
   const hooks = { now: () => 0, progress: () => {}, started: () => {}, stream };
   const outcome = await runTask(job, { taskId: taskIdOf(JOB, stage, index), ...task }, hooks);
@@ -89,12 +99,13 @@ async function ran(
   return { outcome, stream };
 }
 
-function inputsOf(input: string | number, perTask: number): SlotTask["input"][] {
+function inputsOf(input: ProgramRun["input"], perTask: number): SlotTask["input"][] {
   if (typeof input === "number") {
     return cuts(input, perTask).map(([from, to]) => {
       return { type: "range", start: 0, step: 1, count: to - from, firstRecord: from };
     });
   }
+  if (typeof input !== "string") throw new Error("Only a program that splits is given a list");
   const block = digestOfText(input);
   const bytes = new TextEncoder().encode(input);
   const count = input.split("\n").length - 1;
@@ -110,13 +121,17 @@ function cuts(count: number, size: number): [number, number][] {
   ]);
 }
 
-function pairsIn(outcome: SlotOutcome, sent: readonly Uint8Array[]): Pair[] {
-  if (outcome.type === "error") return [];
+function textsIn(outcome: SlotOutcome, sent: readonly Uint8Array[]): string {
+  if (outcome.type === "error") return "";
   const texts = outcome.parts.map((part) => {
     if ("run" in part) throw new Error("A result is text; got a run");
     return "text" in part ? part.text : new TextDecoder().decode(sent[part.sent]);
   });
-  const lines = texts.join("").split("\n").slice(0, -1);
+  return texts.join("");
+}
+
+function pairsIn(outcome: SlotOutcome, sent: readonly Uint8Array[]): Pair[] {
+  const lines = textsIn(outcome, sent).split("\n").slice(0, -1);
   return lines.map((line): Pair => {
     const { key, value } = JSON.parse(line) as { key: unknown; value: unknown };
     return [key, value];

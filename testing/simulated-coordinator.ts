@@ -8,6 +8,7 @@ import { createGrid, type Grid, type GridPolicy } from "../core/grid";
 import type { Effect, GridEvent, ReportedOutcome, SubmittedJob } from "../core/grid-events";
 import { hasEnded } from "../core/job";
 import { taskIdsOf } from "../core/packs";
+import { validatorFor } from "../core/validator";
 import { type Digest, type JobId, type TaskId, type VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import { GRID_POLICY } from "./builders";
@@ -63,6 +64,7 @@ export function startCoordinator(
   clock: VirtualClock,
   chance: Chance,
   changes: Partial<GridPolicy> = {},
+  makeValidator = validatorFor,
   /** How many tasks a merge stage turns out to have. */
   mergeTasksOf: (jobId: JobId) => number = () => 0,
 ): SimulatedCoordinator {
@@ -71,7 +73,7 @@ export function startCoordinator(
   const blocks = new Set<Digest>();
   const connections = new Set<Line>();
   const lines = new Map<VolunteerId, Line>();
-  let grid = createGrid(policy, clock.now(), 1);
+  let grid = createGrid(policy, clock.now(), 1, makeValidator);
   /** Which life of the coordinator this is; what earlier lives planned does not happen. */
   let life = 0;
   let isUp = true;
@@ -140,7 +142,7 @@ export function startCoordinator(
     for (const line of cut) line.cut();
     inThisLife(downMs, () => {
       isUp = true;
-      grid = createGrid(policy, clock.now(), 1);
+      grid = createGrid(policy, clock.now(), 1, makeValidator);
       const isHere = (digest: Digest) => !isLarge(digest) || blocks.has(digest);
       for (const job of facts.unendedJobs(isHere)) dispatch({ type: "job-restored", job });
       tick();

@@ -11,6 +11,7 @@ import type { Digest, JobId, TaskId } from "../protocol/ids";
 import { after, taskIdOf, taskIdParts } from "../protocol/ids";
 import { jobId, policy, share, T0, volunteer } from "./builders";
 import { seededChance, type Chance } from "../core/chance";
+import { validatorFor } from "../core/validator";
 import { hasUnendedJobs, startCoordinator, type SimulatedCoordinator } from "./simulated-coordinator";
 import { createVolunteer, type Nature, type SimulatedVolunteer } from "./simulated-volunteer";
 import { startClock } from "./virtual-clock";
@@ -28,6 +29,8 @@ export interface Scenario {
   quorum: number;
   /** Null: every task needs its quorum. */
   maxErrorRate: number | null;
+  /** How probable it is that a volunteer is checked by a task that is accepted already, instead of being given one to do; null for as seldom as ever. */
+  spotChecks: number | null;
   jobs: number;
   /** Of the jobs; the first ones are cancelled at some moment. */
   cancelledJobs: number;
@@ -58,6 +61,7 @@ export const CALM: Scenario = {
   areColluding: false,
   quorum: 2,
   maxErrorRate: null,
+  spotChecks: null,
   jobs: 2,
   cancelledJobs: 0,
   pauseEveryMs: null,
@@ -92,6 +96,7 @@ export function simulate(scenario: Scenario, seed: number): Outcome {
     clock,
     chance,
     scenario.packMs === null ? {} : { packMs: scenario.packMs, heldMs: 5_000 },
+    scenario.spotChecks === null ? validatorFor : checkingOften(scenario.spotChecks),
     mergeTasksOf,
   );
   const volunteers = new Set<SimulatedVolunteer>();
@@ -156,6 +161,14 @@ export function simulate(scenario: Scenario, seed: number): Outcome {
       planCrash(everyMs);
     });
   }
+}
+
+/** Checks newcomers too, and not only those who are trusted. */
+function checkingOften(rate: number): typeof validatorFor {
+  return (policy, chance, ...rest) => ({
+    ...validatorFor(policy, chance, ...rest),
+    drawSpotCheck: () => chance.happens(rate),
+  });
 }
 
 function befall(

@@ -102,6 +102,21 @@ const SCENARIOS: Record<string, Scenario> = {
     repeats: 0.2,
     losesAnswers: 0.05,
   },
+  "[SI24] those who are checked by tasks that others agreed on, late, twice or never, have each answer counted once":
+    {
+      ...CALM,
+      ...TROUBLED,
+      volunteers: 10,
+      liars: 2,
+      maxErrorRate: 0.01,
+      spotChecks: 0.3,
+      tasks: 60,
+      reducers: 12,
+      troubleEveryMs: 20_000,
+      pauseEveryMs: 10_000,
+      repeats: 0.2,
+      losesAnswers: 0.05,
+    },
   "[SI20] jobs paused and resumed at any moment, over crashes too, end with the same result": {
     ...CALM,
     ...TROUBLED,

@@ -30,6 +30,8 @@ interface JobSketch extends Partial<ValidationPolicy> {
   onError?: OnError;
   id?: string;
   tasks?: number;
+  /** Tasks of a split stage, before which it is not known how many there are to map. */
+  splits?: number;
   /** Tasks of the reduce stage; none when absent. */
   reducers?: number;
   /** Where the input's blocks begin; without them, nothing is packed. */
@@ -109,6 +111,19 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
     reweigh: (id: string, priority: number, weight: number) =>
       send({ type: "job-reweighted", jobId: jobId(id), priority, weight }),
     stageReady: (id = "job") => send({ type: "stage-ready", jobId: jobId(id), stage: "reduce" }),
+    /** What `split` gave has been cut into so many map tasks. */
+    planned: (tasks: number, reducers = 0, id = "job") =>
+      send({
+        type: "stage-ready",
+        jobId: jobId(id),
+        stage: "map",
+        planned: {
+          stages: [
+            { name: "map", taskCount: tasks },
+            { name: "reduce", taskCount: reducers },
+          ],
+        },
+      }),
     jumpClock: (byMs: number) => {
       now = after(now, byMs);
       return send({ type: "clock-jumped", byMs });
@@ -124,6 +139,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
 function submitted({
   id = "job",
   tasks = 1,
+  splits = 0,
   reducers = 0,
   share: shareChanges,
   requires = {},
@@ -133,7 +149,10 @@ function submitted({
   sameEngine = false,
   ...changes
 }: JobSketch): SubmittedJob {
-  const stages: { name: StageName; taskCount: number }[] = [{ name: "map", taskCount: tasks }];
+  const stages: { name: StageName; taskCount: number }[] = [
+    { name: "map", taskCount: splits > 0 ? 0 : tasks },
+  ];
+  if (splits > 0) stages.unshift({ name: "split", taskCount: splits });
   if (reducers > 0) stages.push({ name: "reduce", taskCount: reducers });
   const job = {
     id: jobId(id),
@@ -200,6 +219,10 @@ function whereTheyDiffer(life: JobLife): string {
   return words ? `. ${words[0]}` : "";
 }
 
-const AFTERWARDS: Partial<Record<string, string>> = { late: " late", valid: " valid after all" };
+const AFTERWARDS: Partial<Record<string, string>> = {
+  late: " late",
+  valid: " valid after all",
+  invalid: " invalid, as a check",
+};
 
 const short = (id: TaskId) => id.replace(/^job\//, "");

@@ -12,6 +12,7 @@ const GROUPS: Record<string, string> = {
   PV: "The contract between tabs and coordinator",
   PR: "Programs",
   SP: "Splitting an input into tasks",
+  US: "Programs that split their input themselves",
   JO: "Jobs",
   SC: "Scheduling",
   TD: "The tail of a stage",

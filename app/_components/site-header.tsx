@@ -8,6 +8,7 @@ import { VolunteerChip } from "./volunteer-chip";
 const PAGES = [
   { href: "/", label: "Jobs" },
   { href: "/jobs/new", label: "New job" },
+  { href: "/pipelines", label: "Pipelines" },
   { href: "/programs", label: "Programs" },
   { href: "/services", label: "Services" },
   { href: "/datasets", label: "Datasets" },
@@ -25,7 +26,7 @@ export function SiteHeader() {
         </Link>
         <nav
           aria-label="Main"
-          className="order-last -mx-3 flex w-[calc(100%+1.5rem)] overflow-x-auto sm:order-none sm:mx-0 sm:w-auto"
+          className="order-last -mx-3 flex w-[calc(100%+1.5rem)] flex-wrap sm:order-none sm:mx-0 sm:w-auto"
         >
           {PAGES.map(({ href, label }) => (
             <Link
@@ -46,8 +47,9 @@ export function SiteHeader() {
   );
 }
 
-/** A job's page belongs to the list of jobs. */
+/** A job's page belongs to the list of jobs, a pipeline's to that of pipelines. */
 function isCurrent(path: string, href: string): boolean {
+  if (href === "/pipelines") return path === href || path.startsWith("/pipelines/");
   if (href !== "/") return path === href;
   return path === "/" || (path.startsWith("/jobs/") && path !== "/jobs/new");
 }

@@ -9,7 +9,15 @@ export function StageList({ job }: { job: JobView }) {
       <h2 id="stages-title">Stages</h2>
       <ol className="panel mt-3 divide-y divide-line">
         {job.stages.map((stage) => (
-          <Stage key={stage.name} stage={stage} quorum={job.options.quorum} isStopped={hasEnded(job.state)} />
+          <Stage
+            key={stage.name}
+            stage={stage}
+            quorum={job.options.quorum}
+            isStopped={hasEnded(job.state)}
+            isCounted={
+              stage.name === "split" || job.stages[0]?.name !== "split" || job.stages[0].state === "completed"
+            }
+          />
         ))}
       </ol>
     </section>
@@ -20,9 +28,11 @@ interface StageProps {
   stage: StageView;
   quorum: number;
   isStopped: boolean;
+  /** False while the program's own split has yet to say how many tasks there are. */
+  isCounted: boolean;
 }
 
-function Stage({ stage, quorum, isStopped }: StageProps) {
+function Stage({ stage, quorum, isStopped, isCounted }: StageProps) {
   const tasks = Math.max(1, stage.tasks);
   const isDropped = isStopped && stage.state !== "completed";
   return (
@@ -42,7 +52,13 @@ function Stage({ stage, quorum, isStopped }: StageProps) {
         tone={isDropped ? "soft" : "accent"}
       />
       <p className="text-sm text-soft tabular-nums sm:text-right">
-        <span className="text-ink">{formatCount(stage.accepted)}</span> of {counted(stage.tasks, "task")}
+        {isCounted ? (
+          <>
+            <span className="text-ink">{formatCount(stage.accepted)}</span> of {counted(stage.tasks, "task")}
+          </>
+        ) : (
+          "Split says how many tasks"
+        )}
         {stage.skipped > 0 && (
           <span data-testid="skipped-tasks"> · {formatCount(stage.skipped)} failed and skipped</span>
         )}

@@ -54,6 +54,12 @@ export function TaskPanel({ job }: { job: JobView }) {
           </button>
         </div>
       </div>
+      {page?.tasks.some(({ state }) => state === "sealed") && (
+        <p className="px-4 pb-4 text-sm text-soft" data-testid="sealed-note">
+          Who had which task, and what they answered, is told when the job has ended: volunteers read this
+          page too, and must not learn which tasks serve as checks.
+        </p>
+      )}
       {problem && <p className="px-4 pb-4 text-sm text-bad">{problem}</p>}
       {page?.tasks.length === 0 && <p className="p-6 text-center text-sm text-soft">No tasks here yet.</p>}
       {page && page.tasks.length > 0 && <TaskTable tasks={page.tasks} />}
@@ -129,7 +135,7 @@ function TaskRows({ task }: { task: TaskView }) {
           <CopyRow copy={first} />
         ) : (
           <td colSpan={6} className="px-2 py-2 sm:px-4 text-soft">
-            no copy yet
+            {task.state === "sealed" ? "told when the job has ended" : "no copy yet"}
           </td>
         )}
       </tr>

@@ -1,8 +1,9 @@
 /** A checked submission as the coordinator would run it: its program prepared, its input cut. */
 import { indexSplits } from "../../core/split";
+import { countStages } from "../../core/split-stage";
 import { JobId, type EpochMs } from "../../protocol/ids";
 import type { SubmitJob } from "../../protocol/job";
-import { planInput } from "../../server/plan-input";
+import { planInput, planWhole } from "../../server/plan-input";
 import { prepareProgram } from "../../server/program-prepare";
 import { describeJob, type RunningJob } from "../../server/running-jobs";
 import { UsageError } from "../failures";
@@ -16,21 +17,28 @@ const noDatasets = () => Promise.reject(new Error("There are no datasets here"))
 /** @throws {GridError} As the coordinator refuses programs and inputs. */
 export async function describeLocal(request: SubmitJob, blocks: MemoryBlocks): Promise<RunningJob> {
   const { name, program, input, config } = request;
-  if ("id" in program || "dataset" in input)
-    throw new UsageError("without a grid there are no registered programs and no datasets: give files");
+  if ("id" in program || "dataset" in input || "result" in input) {
+    const rule = "without a grid there are no registered programs, no datasets and no results of other jobs";
+    throw new UsageError(`${rule}: give files`);
+  }
   const prepared = await prepareProgram(program);
-  const { bytes, runtime, hasReduce, reducers = request.options.reducers } = prepared;
+  const { bytes, runtime, hasReduce, hasSplit = false, reducers = request.options.reducers } = prepared;
   const options = { ...request.options, reducers };
-  const plan = await planInput(input, options, blocks, { read: noDatasets });
-  const { taskCount } = indexSplits(plan);
+  const plan = await (hasSplit ? planWhole : planInput)(input, options, blocks, {
+    read: noDatasets,
+    result: noDatasets,
+  });
+  const splits = indexSplits(plan);
+  const names = [
+    ...(hasSplit ? ["split" as const] : []),
+    "map" as const,
+    ...(hasReduce ? ["reduce" as const] : []),
+  ];
   return describeJob({
     ...{ id: ID, name, submitter: "local", registered: null },
-    ...{ plan, runtime, options, config },
+    ...{ plan, splitPlan: null, runtime, options, config },
     program: await blocks.write(bytes),
-    stages: [
-      { name: "map", taskCount },
-      ...(hasReduce ? [{ name: "reduce" as const, taskCount: reducers }] : []),
-    ],
+    stages: countStages(names, { source: splits, map: hasSplit ? null : splits, reducers }),
     createdAt: 0 as EpochMs,
   });
 }

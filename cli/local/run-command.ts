@@ -1,9 +1,10 @@
 /** `run --local`: the job in threads of this process, printed as from the grid. */
 import { availableParallelism } from "node:os";
 import { linesOf } from "../../server/http/ndjson-lines";
+import { taskIdParts } from "../../protocol/ids";
 import type { Submission } from "../../sdk/submit";
 import { printLines, type PrintOptions } from "../follow";
-import { openTaskBar } from "../progress";
+import { openTaskBar, type TaskBar } from "../progress";
 import { writeLine, type CommonOptions, type Terminal } from "../terminal";
 import { prepareLocal } from "./run-local";
 import { openThreadPool } from "./thread-pool";
@@ -25,20 +26,26 @@ export async function runLocal(
   const stop = () => void pool.close();
   signal.addEventListener("abort", stop);
   let skipped = 0;
+  let bar: TaskBar | null = null;
   const run = await prepareLocal(submission, {
     openRunTask: ({ spec }, blocks) => pool.open(spec, blocks),
     ahead: 2 * threads,
     onTask(outcome) {
       if (outcome.type === "error") skipped += 1;
-      bar.step();
+      // How much there is to do is known once it has been split.
+      if (taskIdParts(outcome.taskId).stage !== "split") bar?.step();
       if (options.logs && "logs" in outcome)
-        for (const line of outcome.logs ?? []) bar.around(() => void stderr.write(`${line}\n`));
+        for (const line of outcome.logs ?? []) {
+          const write = () => void stderr.write(`${line}\n`);
+          if (bar) bar.around(write);
+          else write();
+        }
     },
   }).catch(async (error: unknown) => {
     await pool.close();
     throw error;
   });
-  const bar = openTaskBar(terminal, options, run.taskCount);
+  bar = openTaskBar(terminal, options, run.taskCount);
   try {
     await printLines(eachLine(run.result()), terminal, options);
     if (skipped > 0 && !options.quiet) await writeLine(stderr, `${skipped} tasks failed and were skipped`);

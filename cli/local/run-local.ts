@@ -4,7 +4,9 @@
  *
  *   submission ── server/ ──▶ plan ── core/ ──▶ tasks ── worker/ ──▶ outputs ──▶ runs ── worker/ ──▶ result
  */
-import type { Digest, StageName } from "../../protocol/ids";
+import { indexSplits } from "../../core/split";
+import { digestOfText } from "../../protocol/digest";
+import { taskIdParts, type Digest, type StageName } from "../../protocol/ids";
 import { SubmitJob } from "../../protocol/job";
 import { describeIssues, GridError, isGridError, toProblem } from "../../protocol/problems";
 import { openManifestWriter, type ListedBlock } from "../../protocol/runs/manifest";
@@ -12,13 +14,14 @@ import type { Outcome, Part } from "../../protocol/task";
 import type { JobFailure } from "../../protocol/views";
 import { JobFailedError, RefusedError } from "../../sdk/errors";
 import type { Submission } from "../../sdk/submit";
-import { describeTasks, type RunningJob } from "../../server/running-jobs";
+import { planSplit } from "../../server/plan-split";
+import { describeTasks, waitsForSplit, type RunningJob } from "../../server/running-jobs";
 import { describeLocal } from "./describe-local";
 import { openMemoryBlocks, type MemoryBlocks } from "./memory-blocks";
 import type { RunTask } from "./thread-pool";
 
 export interface LocalRun {
-  /** Tasks of both stages. */
+  /** Tasks of both stages; `split` has run by then. */
   readonly taskCount: number;
   /** @yields Bytes of NDJSON, in the order of the tasks, as they are done. @throws {JobFailedError} */
   result(): AsyncGenerator<Uint8Array, void>;
@@ -35,17 +38,31 @@ export interface LocalParts {
 /** @throws {RefusedError} As the coordinator would refuse it. */
 export async function prepareLocal(submission: Submission, parts: LocalParts): Promise<LocalRun> {
   const blocks = openMemoryBlocks();
-  const job = await asCoordinator(async () => {
+  let job = await asCoordinator(async () => {
     const parsed = SubmitJob.safeParse(submission);
     if (!parsed.success) throw new GridError("invalid-input", describeIssues(parsed.error, submission));
     return describeLocal(parsed.data, blocks);
   });
-  const { stages } = job.record;
+  const runTask = await parts.openRunTask(job, blocks);
+  if (waitsForSplit(job.record)) {
+    const planned = await asCoordinator(() => planSplit(splitParts(), blocks, job.record));
+    job = { ...job, record: { ...job.record, ...planned }, splits: indexSplits(planned.splitPlan) };
+  }
+  const stages = job.record.stages.filter(({ name }) => name !== "split");
   const taskCount = stages.reduce((sum, stage) => sum + stage.taskCount, 0);
   return { taskCount, result };
 
+  /** Runs `split`, before it is known how much there is to do. */
+  async function* splitParts() {
+    const count = job.source?.taskCount ?? 0;
+    for await (const done of runStage(job, "split", count, runTask))
+      for (const part of done) {
+        if ("run" in part) throw new Error("split gives lines of text");
+        yield "text" in part ? { text: part.text, digest: digestOfText(part.text) } : part;
+      }
+  }
+
   async function* result(): AsyncGenerator<Uint8Array, void> {
-    const runTask = await parts.openRunTask(job, blocks);
     const [map, reduce] = stages;
     if (!map) return;
     const mapped = runStage(job, map.name, map.taskCount, runTask);
@@ -79,8 +96,10 @@ export async function prepareLocal(submission: Submission, parts: LocalParts): P
   }
 
   function failOrSkip({ record }: RunningJob, outcome: Extract<Outcome, { type: "error" }>): void {
-    if (record.options.onError !== "fail") return;
-    const { taskId, message, stack, record: recordNumber } = outcome;
+    const { taskId, stack, record: recordNumber } = outcome;
+    const isSplit = taskIdParts(taskId).stage === "split";
+    if (record.options.onError !== "fail" && !isSplit) return;
+    const message = isSplit ? `The program's split failed: ${outcome.message}` : outcome.message;
     const failure: JobFailure = { code: "program-error", taskId, message, stack, record: recordNumber };
     throw new JobFailedError({ id: record.id, state: "failed", failure });
   }

@@ -28,14 +28,16 @@ import { chanceOfWrongAlone, errorOfGroup, oddsOfGroup, type Evidence } from "./
 import { Digests } from "./digests";
 import { NEW_POPULATION, noteComparison, surprise } from "./population";
 
-/** Share of all tasks that are answered twice whoever answers them. */
-export const SPOT_CHECKS = 0.03;
+/** Share of all tasks that are answered twice whoever answers them: each check adds to the records of two. */
+const DOUBLED = 0.03;
+/** Share of what trusted volunteers are given that others have agreed on already: a wrong answer shows at once. */
+const SPOT_CHECKS = 0.01;
 
 /** What one answer may err, for the time being, in multiples of the bound. */
 const PROVISIONAL = 10;
 
 /** Compared outputs without which nobody is believed alone, however wide the bound is. */
-const PROVEN = 4;
+const PROVEN = 3;
 
 interface VolunteerRecord extends Evidence {
   /** Outvoted once: from then on its answers count for nothing, and it gets no more tasks of the job. */
@@ -94,6 +96,13 @@ export function createAdaptiveValidator(
     odds[Math.max(0, best)] = oddsOfGroup(population, evidenceOf(hoped));
     const error = errorOfGroup(odds[Math.max(0, best)] ?? 0, odds);
     return { type: "wait", missing: suffices(hoped, error, needsTwo) ? 0 : 1 };
+  }
+
+  /** Whose next answer would be believed alone, for the time being. */
+  function isTrusted(volunteerId: VolunteerId): boolean {
+    if (isCaught(volunteerId)) return false;
+    const odds = oddsOfGroup(population, evidenceOf([volunteerId]));
+    return suffices([volunteerId], errorOfGroup(odds, [odds]), false);
   }
 
   function expectedOf(record: Evidence): number {
@@ -235,7 +244,14 @@ export function createAdaptiveValidator(
 
   return {
     admits: (volunteerId) => !isCaught(volunteerId),
-    drawCheck: () => chance.happens(SPOT_CHECKS),
+    drawCheck: () => chance.happens(DOUBLED),
+    drawSpotCheck: (volunteerId) => isTrusted(volunteerId) && chance.happens(SPOT_CHECKS),
+    learnChecked(volunteerId, isRight) {
+      counts.outputs += 1;
+      if (!isRight) return catchLiar(volunteerId);
+      if (!isCaught(volunteerId)) agree(volunteerId);
+      return [];
+    },
     judge,
     learn,
     review,

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { LIMITS } from "../limits";
 import { BlockPart, outcomeWith, RunPart, TextPart, type Outcome, type Part } from "../task";
+import { Assign } from "./assign";
 
 export interface Report {
   readonly outcomes: Outcome[];
@@ -79,6 +80,10 @@ export const ReportOnWire = PackedReport.transform(
 export const Answer = z.enum(["done", "hold", "upload"]);
 export type Answer = z.infer<typeof Answer>;
 
-/** One answer for each outcome, in order; sent when what they say is durable. */
-export const Receipt = z.object({ answers: z.array(Answer) });
+export const Receipt = z.object({
+  /** One for each outcome, in order; sent when what they say is durable. */
+  answers: z.array(Answer),
+  /** What the tab is given to run, when it had enough to do to wait for this: one message costs less than two. */
+  assigned: Assign.optional(),
+});
 export type Receipt = z.infer<typeof Receipt>;

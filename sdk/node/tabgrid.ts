@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { openClient, type ClientOptions } from "../client";
 import { openGrid, type Grid } from "../grid";
 import { openFileSource } from "./file-source";
+import { readPipelineFile } from "./pipeline-file";
 import { readMapFile, readProgramFile } from "./program-file";
 
 /**
@@ -14,6 +15,7 @@ export function connect(address: string | URL, options?: ClientOptions): Grid {
   const modules = {
     program: (file: string | URL) => readProgramFile(pathOf(file)),
     mapping: (file: string | URL) => readMapFile(pathOf(file)),
+    pipeline: (file: string | URL) => readPipelineFile(pathOf(file)),
   };
   return openGrid(openClient(address, options), modules, (file) => openFileSource(pathOf(file)));
 }
@@ -24,5 +26,12 @@ function pathOf(file: string | URL): string {
 }
 
 export { ProgramFileError } from "./program-file-error";
-export { JobFailedError, range, RefusedError, UnreachableError, UnreadableAnswerError } from "../tabgrid";
+export {
+  JobFailedError,
+  PipelineFailedError,
+  range,
+  RefusedError,
+  UnreachableError,
+  UnreadableAnswerError,
+} from "../tabgrid";
 export type * from "../tabgrid";

@@ -51,6 +51,39 @@ describe("GET and HEAD", () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(bytes);
   });
 
+  it("[BR15] sends what shrinks as gzip to those who are far and take it, once packed for all; the rest, parts and neighbours as it is", async () => {
+    const far = serveBlocks(store, undefined, undefined, ({ headers }) => headers["x-far"] === "1");
+    const distant = await listen((request, response) => void far(request, response));
+    const random = Buffer.from(Array.from({ length: 20_000 }, (_, n) => (n * n * 2_654_435_761) >>> 13));
+    await Promise.all([store.write(bytes), store.write(random)]);
+    const open = vi.spyOn(store, "open");
+    const get = (name: string, headers: Record<string, string>, method = "GET") =>
+      fetch(`${distant.origin}/api/v1/blocks/${name}`, { method, headers });
+    for (const method of ["GET", "HEAD", "GET"]) {
+      const packed = await get(digest, { "x-far": "1", "accept-encoding": "br, gzip" }, method);
+      expect(packed.headers.get("content-encoding")).toBe("gzip");
+      expect(packed.headers.get("vary")).toBe("accept-encoding");
+      expect(packed.headers.get("etag")).toBe(`"${digest}-gzip"`);
+      expect(Number(packed.headers.get("content-length"))).toBeLessThan(bytes.length / 10);
+      if (method === "GET") expect(Buffer.from(await packed.arrayBuffer()).equals(bytes)).toBe(true);
+    }
+    expect(open).toHaveBeenCalledTimes(1);
+    const held = await get(digest, { "x-far": "1", "if-none-match": `"${digest}-gzip"` });
+    expect([held.status, held.headers.get("etag")]).toEqual([304, `"${digest}-gzip"`]);
+    for (const [name, headers] of [
+      [digest, { "accept-encoding": "gzip" }],
+      [digest, { "x-far": "1", "accept-encoding": "gzip;q=0, identity" }],
+      [digest, { "x-far": "1", "accept-encoding": "gzip", range: "bytes=0-9" }],
+      [digestOf(random), { "x-far": "1", "accept-encoding": "gzip" }],
+    ] as const) {
+      const plain = await get(name, headers);
+      expect(plain.headers.get("content-encoding"), JSON.stringify(headers)).toBeNull();
+      expect(plain.headers.get("etag")).toBe(`"${name}"`);
+      await plain.arrayBuffer();
+    }
+    await distant.close();
+  });
+
   it("[BR2] answers HEAD with the same headers and no body", async () => {
     await store.write(bytes);
     const response = await fetch(at(digest), { method: "HEAD" });

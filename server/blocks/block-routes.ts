@@ -17,6 +17,7 @@ import type { BlockStore } from "../grid-api";
 import { answerNotAllowed, answerProblem, pathOf } from "../http/node-answer";
 import { VOLUNTEER_COOKIE, volunteerIdFromCookies } from "../volunteer-token";
 import { tooLarge } from "./disk-block-store";
+import { openPackedBlocks, type PackedBlocks } from "./packed-blocks";
 
 const PREFIX = "/api/v1/blocks/";
 /** Asked by a tab that could not fetch a block from where it was sent. */
@@ -26,17 +27,20 @@ export const BLOCK_METHODS = ["GET", "HEAD", "PUT"] as const;
 /**
  * @param areaOf Where the output of a task is kept.
  * @param missing Told of blocks that were asked for and are not there.
+ * @param isFar Whether the answer goes over a network, where fewer bytes are worth the packing.
  * @returns A handler that says whether the request was for a block; it then answers it.
  */
 export function serveBlocks(
   store: BlockStore,
   areaOf: (taskId: TaskId) => Promise<BlockStore> = () => Promise.resolve(store),
   missing: (digest: Digest) => void = () => {},
+  isFar: (request: IncomingMessage) => boolean = () => false,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const far = { isFar, packed: openPackedBlocks() };
   return (request, response) => {
     const path = pathOf(request);
     if (!path.startsWith(PREFIX)) return false;
-    answer(store, areaOf, path.slice(PREFIX.length), request, response).catch((error: unknown) => {
+    answer(store, far, areaOf, path.slice(PREFIX.length), request, response).catch((error: unknown) => {
       const name = Digest.safeParse(path.slice(PREFIX.length));
       if (request.method === "GET" && name.success && isGridError(error) && error.code === "block-not-found")
         missing(name.data);
@@ -49,8 +53,14 @@ export function serveBlocks(
   };
 }
 
+interface Far {
+  readonly isFar: (request: IncomingMessage) => boolean;
+  readonly packed: PackedBlocks;
+}
+
 async function answer(
   store: BlockStore,
+  far: Far,
   areaOf: (taskId: TaskId) => Promise<BlockStore>,
   name: string,
   request: IncomingMessage,
@@ -59,7 +69,7 @@ async function answer(
   switch (request.method) {
     case "GET":
     case "HEAD":
-      return send(store, parseDigest(name), request, response);
+      return send(store, far, parseDigest(name), request, response);
     case "PUT":
       return receive(await areaFor(request), parseDigest(name), request, response);
     default:
@@ -80,20 +90,40 @@ async function answer(
 
 async function send(
   store: BlockStore,
+  far: Far,
   digest: Digest,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const etag = `"${digest}"`;
-  const caching = { etag, "cache-control": "public, max-age=31536000, immutable" };
-  if (request.headers["if-none-match"]?.includes(etag)) {
-    response.writeHead(304, caching).end();
+  const packedTag = `"${digest}-gzip"`;
+  const caching = {
+    etag,
+    "cache-control": "public, max-age=31536000, immutable",
+    vary: "accept-encoding",
+  };
+  const held = [packedTag, etag].find((tag) => request.headers["if-none-match"]?.includes(tag));
+  if (held !== undefined) {
+    response.writeHead(304, { ...caching, etag: held }).end();
     return;
   }
   const link = request.url?.endsWith(THROUGH) ? null : await linkTo(store, digest);
   if (link !== null) {
     // The address is signed for a while, so the answer is not for keeping.
     response.writeHead(307, { location: link, "cache-control": "no-store", "content-length": 0 }).end();
+    return;
+  }
+  const packed = mayPack(request, far) ? await far.packed.of(digest, store) : null;
+  if (packed) {
+    response.writeHead(200, {
+      ...caching,
+      etag: packedTag,
+      "content-encoding": "gzip",
+      "content-type": "application/octet-stream",
+      "content-length": packed.length,
+      "x-content-type-options": "nosniff",
+    });
+    response.end(request.method === "HEAD" ? undefined : packed);
     return;
   }
   const { bytes, range, body } = await openAsked(store, digest, request, etag, response);
@@ -111,6 +141,14 @@ async function send(
     return;
   }
   await pipeline(body, response);
+}
+
+/** A part of a block is a part of its bytes as they are. */
+function mayPack(request: IncomingMessage, { isFar }: Far): boolean {
+  const { range, "accept-encoding": accepts = "" } = request.headers;
+  return (
+    range === undefined && /\bgzip\b(?!\s*;\s*q=0(\.0*)?(,|\s|$))/i.test(String(accepts)) && isFar(request)
+  );
 }
 
 /** The whole block, or the part of it that was asked for. @throws {GridError} `range-not-satisfiable`. */

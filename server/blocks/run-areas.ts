@@ -15,7 +15,7 @@ export interface RunAreas {
   /** Where the job's runs are: also those that it has had before this process began. */
   of(jobId: JobId): Promise<BlockStore>;
   /** Reads blocks of whatever job has them. */
-  readonly all: Pick<BlockStore, "open" | "read">;
+  readonly all: Pick<BlockStore, "has" | "open" | "read">;
   /** The job has ended. */
   free(jobId: JobId): Promise<void>;
   /** How many jobs have runs here. */
@@ -43,6 +43,7 @@ export async function openRunAreas(folder: string, isNeeded: (jobId: JobId) => b
   return {
     of,
     all: {
+      has: (digest) => Promise.resolve(holders.has(digest)),
       open: async (digest, range) => (await areaWith(digest)).open(digest, range),
       read: async (digest) => (await areaWith(digest)).read(digest),
     },

@@ -16,6 +16,8 @@ export const UploadTerms = z.object({
   /** Bytes that are to be sent, if that was said. */
   sentBytes: z.number().nullable(),
   isGzip: z.boolean().nullable(),
+  /** Of a result that is kept: its job. */
+  source: z.string().optional(),
 });
 export type UploadTerms = z.infer<typeof UploadTerms>;
 
@@ -165,6 +167,20 @@ export async function findVersion(
     orderBy: { version: "desc" },
   });
   return row && parseVersion(row);
+}
+
+/** The version that was made of this source; null when there is none. */
+export async function versionFrom(
+  database: Database,
+  path: DatasetPath,
+  source: string,
+): Promise<number | null> {
+  const row = await database.datasetVersion.findFirst({
+    where: { path, ...COMPLETE, optionsJson: { contains: JSON.stringify({ source }).slice(1) } },
+    orderBy: { version: "desc" },
+    select: { version: true },
+  });
+  return row?.version ?? null;
 }
 
 /** In the order of their paths; only those that have a version. */

@@ -1,6 +1,7 @@
 /** What addresses and headers of the API may carry. The handlers parse with these; OpenAPI shows them. */
 import * as z from "zod";
 import { Digest, JobId, StageName } from "../../protocol/ids";
+import { PipelineId } from "../../protocol/pipeline";
 import { ProgramKind } from "../../protocol/program";
 import { ServiceName } from "../../protocol/service";
 import { JobState } from "../../protocol/views";
@@ -64,6 +65,7 @@ export const ProgramPathParameter = z.object({
   }),
 });
 export const ServicePath = z.object({ name: ServiceName });
+export const PipelinePath = z.object({ id: PipelineId });
 export const JobPath = z.object({ id: JobId });
 export const BlockPath = z.object({ digest: Digest });
 

@@ -6,6 +6,7 @@
  */
 import { type z } from "zod";
 import { JobId } from "../../protocol/ids";
+import { PipelineId } from "../../protocol/pipeline";
 import { ProgramId, ProgramPath, type StoredProgram } from "../../protocol/program-name";
 import { ServiceName } from "../../protocol/service";
 import { describeIssues, GridError } from "../../protocol/problems";
@@ -40,6 +41,25 @@ export function parseJobId(text: string): JobId {
     "job-not-found",
     `A job's id looks like job_0123456789abcdef; got "${text.slice(0, 80)}"`,
   );
+}
+
+/**
+ * The pipeline an address names.
+ * @throws {GridError} `pipeline-not-found`.
+ */
+export function parsePipelineId(text: string): PipelineId {
+  const parsed = PipelineId.safeParse(text);
+  if (parsed.success) return parsed.data;
+  const rule = "A pipeline's id looks like pipe_0123456789abcdef";
+  throw new GridError("pipeline-not-found", `${rule}; got "${text.slice(0, 80)}"`);
+}
+
+/** Where a page of pipelines ended. @throws {GridError} `invalid-input`. */
+export function parsePipelineCursor(cursor: string): { createdAt: number; id: string } {
+  const match = /^(\d{1,16})_(pipe_[0-9a-z]{16})$/.exec(cursor);
+  if (match) return { createdAt: Number(match[1]), id: match[2] ?? "" };
+  const rule = "cursor: must be what an earlier page gave as nextCursor";
+  throw new GridError("invalid-input", `${rule}; got ${cursor.slice(0, 80)}`);
 }
 
 /**

@@ -158,8 +158,9 @@ function addCopy(
   // As in the database: nothing replaces a verdict.
   if (before?.verdict === "valid" || before?.verdict === "invalid") return;
   const returned = copy.state === "returned" ? copy : null;
-  if (verdict === "valid" && returned) {
-    const { volunteerId, elapsedMs: computeMs } = returned;
+  if (verdict === "invalid" || (verdict === "valid" && returned)) {
+    const { volunteerId } = copy;
+    const computeMs = verdict === "valid" && returned ? returned.elapsedMs : 0;
     credits.set(key, {
       jobId,
       stage,

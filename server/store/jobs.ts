@@ -22,7 +22,10 @@ export interface JobRecord {
   runtime: Runtime;
   /** The program of the registry that it runs; null when its program came along. */
   registered: { id: ProgramId; version: number } | null;
+  /** What the first stage reads. */
   plan: InputPlan;
+  /** Of a job whose program splits its input, once it has: what the map stage reads. */
+  splitPlan: InputPlan | null;
   stages: SubmittedJob["stages"];
   options: JobOptions;
   config: JsonValue;
@@ -127,6 +130,25 @@ const RETRY_MS = 5_000;
 /** Prisma's code for a row that repeats a unique value. */
 const UNIQUE_VIOLATION = "P2002";
 
+/**
+ * What the items of a job's `split` were cut into. Saying it again changes nothing.
+ * @throws {GridError} `overloaded` when the database cannot take it now.
+ */
+export async function setSplitPlan(
+  database: Database,
+  id: JobId,
+  { splitPlan, stages }: Pick<JobRecord, "splitPlan" | "stages">,
+): Promise<void> {
+  const data = { splitPlanJson: JSON.stringify(splitPlan), stagesJson: JSON.stringify(stages) };
+  try {
+    await database.job.update({ where: { id }, data });
+  } catch (error) {
+    const detail =
+      "The database does not take a job's plan at the moment; the coordinator's log has the cause";
+    throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS }, { cause: error });
+  }
+}
+
 export async function findJob(database: Database, id: JobId): Promise<StoredJob | null> {
   const row = await database.job.findUnique({ where: { id } });
   return row && parseJob(row);
@@ -190,6 +212,7 @@ function parseJob(row: JobRow): StoredJob {
     runtime: row.runtimeJson === null ? PLAIN_JS : Runtime.parse(JSON.parse(row.runtimeJson)),
     registered: registeredOf(row),
     plan: Plan.parse(JSON.parse(row.planJson)),
+    splitPlan: row.splitPlanJson === null ? null : Plan.parse(JSON.parse(row.splitPlanJson)),
     stages: Stages.parse(JSON.parse(row.stagesJson)),
     options: JobOptions.parse(JSON.parse(row.optionsJson)),
     config: z.json().parse(JSON.parse(row.configJson)),

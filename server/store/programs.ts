@@ -26,6 +26,7 @@ export interface StoredVersion {
   runtime: Runtime;
   hasReduce: boolean;
   hasCombine: boolean;
+  hasSplit: boolean;
   /** When the program itself says how many reduce tasks there are. */
   reducers: number | null;
   options: Partial<JobOptions>;
@@ -38,6 +39,8 @@ const Shape = z.object({
   hasReduce: z.boolean(),
   // Of programs from before this was kept: they are not merged.
   hasCombine: z.boolean().default(false),
+  // These have no split: it was refused.
+  hasSplit: z.boolean().default(false),
   reducers: z.int().nullable(),
 });
 const Defaults = z.object({ options: JobOptionChanges, config: Json });
@@ -174,13 +177,14 @@ export async function findLastJobId(database: Database, id: ProgramId): Promise<
 }
 
 function versionRow(programId: ProgramId, version: StoredVersion): VersionRow {
-  const { digest, runtime, hasReduce, hasCombine, reducers, options, config, bytes, createdAt } = version;
+  const { digest, runtime, hasReduce, hasCombine, hasSplit, reducers, options, config, bytes, createdAt } =
+    version;
   return {
     programId,
     version: version.version,
     programDigest: digest,
     runtimeJson: JSON.stringify(runtime),
-    shapeJson: JSON.stringify({ hasReduce, hasCombine, reducers }),
+    shapeJson: JSON.stringify({ hasReduce, hasCombine, hasSplit, reducers }),
     defaultsJson: JSON.stringify({ options, config }),
     byteCount: bytes,
     createdAt,

@@ -20,6 +20,8 @@ export function createBoincValidator(policy: ValidationPolicy, chance: Chance): 
       const valid = consecutive.get(volunteerId) ?? 0;
       return valid <= TRUSTED_ABOVE || chance.happens(1 / valid);
     },
+    drawSpotCheck: () => false,
+    learnChecked: () => [],
     judge: (task, isChecked) => judge(task, { ...policy, quorum: isChecked ? 2 : 1 }),
     learn(_index, _task, { valid, invalid }) {
       for (const volunteerId of invalid) consecutive.set(volunteerId, 0);

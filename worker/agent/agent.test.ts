@@ -5,7 +5,16 @@ import { LIMITS } from "../../protocol/limits";
 import { GridError, toProblem } from "../../protocol/problems";
 import { Refusal } from "./connection";
 import { settle } from "./fake-clock";
-import { JOB, largeOutputOf, mapTask, openFakeGrid, openFakePage, OTHER_JOB, outputOf } from "./fake-grid";
+import {
+  assignOf,
+  JOB,
+  largeOutputOf,
+  mapTask,
+  openFakeGrid,
+  openFakePage,
+  OTHER_JOB,
+  outputOf,
+} from "./fake-grid";
 
 async function openWorkingGrid(slotCount = 1) {
   const grid = await openFakeGrid();
@@ -68,6 +77,22 @@ test("[AG9] gathers outcomes for 400 ms while 500 ms of work waits for each slot
   await page.finish();
   await grid.clock.advance(50);
   expect(grid.reported()).toEqual(["output 0", "output 1"]);
+});
+
+test("[AG49] runs what comes with the answer to a report", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.answerWith((report) =>
+    Promise.resolve({
+      answers: report.outcomes.map(() => "done"),
+      assigned: assignOf(report.outcomes.length > 0 ? [mapTask(7)] : []),
+    }),
+  );
+  await grid.assign([mapTask(0)]);
+  await page.finish();
+  await grid.clock.advance(50);
+  await page.finish();
+  await grid.clock.advance(50);
+  expect(grid.reported().slice(0, 2)).toEqual(["output 0", "output 7"]);
 });
 
 test("[AG10] says again what was not answered, after the line broke", async () => {

@@ -152,6 +152,7 @@ export function openAgent(parts: AgentParts): Agent {
     server,
     clock,
     send: (message) => connection.report(message),
+    assigned,
     want: wantNow,
     gatherMs: () => gatherMsOf(queue, slotCount()),
     changed: settleDown,

@@ -19,6 +19,8 @@ export interface Web {
   readonly random: () => number;
 }
 
+/** The browser's own cache would write each block to the disk a second time, and hold what the owner's quota does not know of. */
+const UNCACHED: RequestInit = { cache: "no-store" };
 const GET_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 250;
 
@@ -28,7 +30,7 @@ export function openBlockServer({ fetch, clock, random }: Web): BlockServer {
       for (let attempt = 1; ; attempt++) {
         // Where the first attempt may be sent elsewhere, the others are not.
         const url = attempt === 1 ? urlOf(digest) : `${urlOf(digest)}?through=1`;
-        const answer = await attempted(() => fetch(url).then(readBytes));
+        const answer = await attempted(() => fetch(url, UNCACHED).then(readBytes));
         if (answer.state === "ok") return answer.bytes;
         if (answer.state === "refused" || attempt === GET_ATTEMPTS) {
           throw new Error(`Block ${digest} could not be fetched: ${answer.reason}`);

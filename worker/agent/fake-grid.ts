@@ -7,6 +7,7 @@ import type { Cancel } from "../../protocol/messages/cancel";
 import type { Heartbeat } from "../../protocol/messages/heartbeat";
 import type { Hello } from "../../protocol/messages/hello";
 import type { InstanceNews } from "../../protocol/messages/instance";
+import type { Assign } from "../../protocol/messages/assign";
 import type { Receipt, Report } from "../../protocol/messages/report";
 import type { Respond } from "../../protocol/messages/respond";
 import type { StartInstance } from "../../protocol/messages/start-instance";
@@ -141,13 +142,7 @@ export async function openFakeGrid() {
   });
 
   async function assign(taskIds: readonly TaskId[], jobIds: readonly JobId[] = [JOB]): Promise<void> {
-    told().assigned({
-      jobs: jobIds.map(specOf),
-      tasks: taskIds.map((taskId) => ({
-        taskId,
-        input: { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 },
-      })),
-    });
+    told().assigned(assignOf(taskIds, jobIds));
     await settle();
   }
 
@@ -368,4 +363,14 @@ function openFakeInstance(id: string): FakeInstance {
     silence: () => (isSilent = true),
   };
   return instance;
+}
+
+export function assignOf(taskIds: readonly TaskId[], jobIds: readonly JobId[] = [JOB]): Assign {
+  return {
+    jobs: jobIds.map(specOf),
+    tasks: taskIds.map((taskId) => ({
+      taskId,
+      input: { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 },
+    })),
+  };
 }

@@ -5,6 +5,7 @@
  */
 import type { TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
+import type { Assign } from "../../protocol/messages/assign";
 import type { Answer, Receipt, Report } from "../../protocol/messages/report";
 import type { Outcome } from "../../protocol/task";
 import type { BlockServer } from "./blocks-http";
@@ -36,6 +37,8 @@ export interface ReporterParts {
   readonly server: Pick<BlockServer, "put">;
   readonly clock: Clock;
   readonly send: (message: Report) => Promise<Receipt>;
+  /** Tasks came with an answer. */
+  readonly assigned: (message: Assign) => void;
   /** How many tasks to ask for now, if this many are on their way. */
   readonly want: (askedCount: number) => number;
   /** How long to wait for further outcomes while every slot has something to do, in milliseconds. */
@@ -130,7 +133,8 @@ export function openReporter(parts: ReporterParts): Reporter {
     const sentOver = connectionNumber;
     inFlight += 1;
     try {
-      const { answers } = await send(report);
+      const { answers, assigned } = await send(report);
+      if (assigned && sentOver === connectionNumber) parts.assigned(assigned);
       report.outcomes.forEach(({ taskId }, index) => answered(taskId, answers[index] ?? "done"));
     } catch (error) {
       // A line that broke offers everything again by itself.

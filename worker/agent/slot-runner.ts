@@ -54,9 +54,9 @@ export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): 
       async prepare(runtime, files) {
         if (runtimeFilesOf(runtime).length > 0) await calls.prepare(runtime, files);
       },
-      load({ config, format, recordsPerTask, reducers, runtime, sendsAll }, program) {
+      load({ config, format, source, recordsPerTask, reducers, runtime, sendsAll }, program) {
         const job: SlotJob = {
-          spec: { config, format, recordsPerTask, reducers, runtime, sendsAll },
+          spec: { config, format, recordsPerTask, reducers, runtime, sendsAll, ...(source && { source }) },
           program,
           notices: notices.port2,
           stream: stream.port2,

@@ -100,7 +100,8 @@ async function load({ spec, program: bytes, notices, stream }: SlotJob): Promise
     const program = await openRuntime(bytes, spec.runtime);
     useClasses(program.classes);
     const config = freezeConfig(configOf(spec.config));
-    job = { spec, config, program, blocks: openBlockReader(spec.format) };
+    const source = spec.source && { source: openBlockReader(spec.source) };
+    job = { spec, config, program, blocks: openBlockReader(spec.format), ...source };
     return { type: "loaded" };
   } catch (error) {
     return { type: "unloadable", ...describeThrown(error) };

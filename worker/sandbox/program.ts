@@ -3,6 +3,7 @@ import type { TaskId } from "../../protocol/ids";
 import type { Context } from "./context";
 import type { Merge } from "./merge";
 import { groupsIn, valuesIn } from "./merged-groups";
+import { splitWith, type Split } from "./split-input";
 import { isThenable } from "./thenable";
 
 export interface Program {
@@ -14,6 +15,8 @@ export interface Program {
   readonly combineRuns?: (merge: Merge, context: Context, taskId: TaskId) => void | Promise<void>;
   /** Runs one reduce task: emits by the context, key by key. */
   readonly reduce: ((merge: Merge, context: Context, taskId: TaskId) => void | Promise<void>) | null;
+  /** Runs one task of the split stage: what it returns are the items. Null, or absent, when it does not split. */
+  readonly split?: Split | null;
   /** The part of a key that says which reducer it belongs to; by default all of it. */
   readonly partitionText?: (key: unknown) => string;
   /** What it exports as `classes`; absent where a program knows no objects but JSON. */
@@ -39,10 +42,12 @@ export function readProgram(module: object): Program {
   const map = functionNamed(module, "map");
   if (!map) throw new TypeError("The program must export a function named map");
   const reduce = functionNamed(module, "reduce");
+  const split = functionNamed(module, "split");
   return {
     map: (records, context) => mapEach(map, records, context),
     combine: functionNamed(module, "combine"),
     reduce: reduce && ((merge, context) => reduceWith(reduce, merge, context)),
+    split: split && splitWith(split),
     classes: exportNamed(module, "classes") ?? {},
   };
 

@@ -1,4 +1,5 @@
 /** Runs one task of a loaded program from its input to its outcome. Knows no worker and no port. */
+import type { Reading } from "../../protocol/format";
 import type { TaskId } from "../../protocol/ids";
 import { taskIdOf, taskIdParts } from "../../protocol/task-name";
 import type { JobSpec } from "../../protocol/task";
@@ -17,13 +18,16 @@ import type { Program, Records } from "./program";
 import { sweepPoint, type BlockReader } from "./records";
 import type { SlotOutcome, SlotPart } from "./slot-answers";
 import type { SlotInput, SlotRun, SlotTask } from "./slot-api";
+import { openItemCollector, takeItems } from "./split-input";
 import type { TaskStream } from "./stream";
 
 export interface LoadedJob {
-  readonly spec: Pick<JobSpec, "format" | "recordsPerTask" | "reducers" | "sendsAll">;
+  readonly spec: Pick<JobSpec, "format" | "recordsPerTask" | "reducers" | "sendsAll" | "source">;
   readonly config: FrozenConfig;
   readonly program: Program;
   readonly blocks: BlockReader;
+  /** Of the submission's input, in a job whose program splits it. */
+  readonly source?: BlockReader;
 }
 
 export interface TaskHooks {
@@ -50,7 +54,11 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   const { context, logs, begin, close } = openContext({
     taskId,
     config: job.config.value,
-    emit: (key, value) => collectorOf.current.emit(key, value),
+    emit(key, value) {
+      if (isSplit(taskId))
+        throw new TypeError("split has nothing to emit: it gives items by yield, or returns a list");
+      collectorOf.current.emit(key, value);
+    },
     progress: hooks.progress,
   });
   const place: Place = {
@@ -73,7 +81,10 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   }
 }
 
+const isSplit = (taskId: TaskId) => taskIdParts(taskId).stage === "split";
+
 function deliveryOf({ spec }: LoadedJob, taskId: TaskId): "whole" | "pack" | "task" {
+  if (isSplit(taskId)) return "task";
   if (spec.sendsAll) return "whole";
   return taskIdParts(taskId).count > 1 ? "pack" : "task";
 }
@@ -99,6 +110,7 @@ function collectorFor(
 ): Collector {
   const { reducers } = spec;
   if (taskIdParts(taskId).stage === "merge") return openSortedCollector(parts);
+  if (isSplit(taskId)) return openItemCollector(parts);
   if (input.type === "runs" || reducers === 0) return openListCollector(parts);
   if (taskIdParts(taskId).stage === "sample") return openSampleCollector(parts);
   const { combine, partitionText } = program;
@@ -116,6 +128,7 @@ async function outputOf(
   stream: TaskStream,
 ): Promise<SlotPart[]> {
   if (input.type === "runs") await readRuns(job.program, taskId, input.runs, context, stream);
+  else if (isSplit(taskId)) await splitRecords(job, taskId, input, context, place, collector, stream);
   else await mapRecords(job, taskId, input, context, place);
   place.record = null;
   return collector.finish();
@@ -124,12 +137,12 @@ async function outputOf(
 async function mapRecords(
   { spec, program, blocks }: LoadedJob,
   taskId: TaskId,
-  input: Exclude<SlotInput, { type: "runs" }>,
+  input: RecordInput,
   context: Context,
   place: Place,
 ): Promise<void> {
-  const recordAt = input.type === "range" ? numberIn(input, spec.format) : recordIn(input);
-  const count = input.type === "range" ? input.count : input.to - input.from;
+  const recordsFrom = recordsIn(input, spec.format, blocks, place);
+  const count = countIn(input);
   const { jobId, stage, index: firstTask, count: taskCount } = taskIdParts(taskId);
   if (stage === "sample") return program.map(someOf(recordsFrom(0, count)), context, taskId);
   if (taskCount === 1) return program.map(recordsFrom(0, count), context, taskId);
@@ -141,11 +154,39 @@ async function mapRecords(
     place.begin(memberId);
     await program.map(recordsFrom(start, Math.min(perTask, count - start)), context, memberId);
   }
+}
 
-  function recordsFrom(start: number, size: number): Records {
+async function splitRecords(
+  { spec, program, blocks, source = blocks }: LoadedJob,
+  taskId: TaskId,
+  input: RecordInput,
+  context: Context,
+  place: Place,
+  collector: Collector,
+  stream: TaskStream,
+): Promise<void> {
+  const { split } = program;
+  if (!split) throw new TypeError("The program does not export split");
+  const records = recordsIn(input, spec.source ?? spec.format, source, place)(0, countIn(input));
+  await takeItems(split(records, context, taskId), collector, stream);
+}
+
+type RecordInput = Exclude<SlotInput, { type: "runs" }>;
+
+const countIn = (input: RecordInput) => (input.type === "range" ? input.count : input.to - input.from);
+
+/** @returns Some records of the input, by where they begin in it and how many they are. */
+function recordsIn(
+  input: RecordInput,
+  format: Reading,
+  blocks: BlockReader,
+  place: Place,
+): (start: number, count: number) => Records {
+  const recordAt = input.type === "range" ? numberIn(input, format) : recordIn(input);
+  return (start, count) => {
     const first = input.firstRecord + start;
     return {
-      count: size,
+      count,
       first,
       at(index) {
         place.record = first + index;
@@ -153,7 +194,7 @@ async function mapRecords(
       },
       mark: (index) => void (place.record = index === null ? null : first + index),
     };
-  }
+  };
 
   function recordIn({ block, bytes, from, to, skip = 0 }: Extract<SlotInput, { type: "records" }>) {
     const records = blocks.records(block, bytes, skip);
@@ -164,7 +205,7 @@ async function mapRecords(
 
 function numberIn(
   { start, step, firstRecord }: Extract<SlotInput, { type: "range" }>,
-  format: LoadedJob["spec"]["format"],
+  format: Reading,
 ): (index: number) => unknown {
   if (format.type === "sweep") return (index) => sweepPoint(format.axes, firstRecord + index);
   return (index: number) => start + (firstRecord + index) * step;

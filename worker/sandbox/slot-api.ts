@@ -61,7 +61,10 @@ export interface SlotRequest {
 export type RuntimeFiles = Readonly<Record<string, Uint8Array>>;
 
 export interface SlotJob {
-  readonly spec: Pick<JobSpec, "config" | "format" | "recordsPerTask" | "reducers" | "runtime" | "sendsAll">;
+  readonly spec: Pick<
+    JobSpec,
+    "config" | "format" | "recordsPerTask" | "reducers" | "runtime" | "sendsAll" | "source"
+  >;
   readonly program: Uint8Array;
   /** Where `SlotNotice`s go, at most one every 25 ms. */
   readonly notices: MessagePort;

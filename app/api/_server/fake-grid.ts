@@ -4,6 +4,10 @@ import { GridError } from "../../../protocol/problems";
 import { JobStatistics } from "../../../protocol/statistics";
 import { TaskErrorPage, JobView } from "../../../protocol/views";
 import { ProgramVersionList, ProgramView, Started } from "../../../protocol/program";
+import { DatasetVersionView } from "../../../protocol/dataset";
+import { PipelineView } from "../../../protocol/pipeline";
+import { dataset } from "../../../server/http/openapi/dataset-examples";
+import * as pipelineExamples from "../../../server/http/openapi/pipeline-examples";
 import { ServiceView } from "../../../protocol/service";
 import * as serviceExamples from "../../../server/http/openapi/service-examples";
 import * as programExamples from "../../../server/http/openapi/program-examples";
@@ -11,6 +15,7 @@ import { publishGrid, type GridApi } from "../../../server/grid-api";
 import * as examples from "../../../server/http/openapi/examples";
 
 export const JOB = JobView.parse(examples.job);
+export const PIPELINE = PipelineView.parse(pipelineExamples.pipeline);
 export const PROGRAM = ProgramView.parse(programExamples.program);
 export const SERVICE = ServiceView.parse(serviceExamples.service);
 export const MISSING_JOB = JobId.parse("job_ffffffffffffffff");
@@ -58,6 +63,30 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
       jobOf(id);
       return { lines: outputLines(), isCut: false };
     },
+    async keepResult(...call) {
+      calls.push(call);
+      return DatasetVersionView.parse(dataset.latest);
+    },
+    pipelines: {
+      async submit(...call) {
+        calls.push(call);
+        return { pipeline: PIPELINE, created: calls.length === 1 };
+      },
+      async list(...call) {
+        calls.push(call);
+        return { pipelines: [PIPELINE], nextCursor: null };
+      },
+      get: async (id) => pipelineOf(id),
+      cancel: async (id) => pipelineOf(id),
+      pause: async (id) => pipelineOf(id),
+      resume: async (id) => pipelineOf(id),
+      remove: async (id) => void pipelineOf(id),
+      watch: async (id, listener) => {
+        listener({ type: "pipeline", pipeline: pipelineOf(id) });
+        listener({ type: "end" });
+        return () => {};
+      },
+    },
     services: {
       list: () => ({ services: [SERVICE] }),
       get: serviceOf,
@@ -102,6 +131,11 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
     ...changes,
   });
   return { calls };
+}
+
+function pipelineOf(id: string): PipelineView {
+  if (id === PIPELINE.id) return PIPELINE;
+  throw new GridError("pipeline-not-found", `There is no pipeline ${id}`);
 }
 
 function serviceOf(name: string): ServiceView {

@@ -38,6 +38,8 @@ import {
   Started,
   StartProgram,
 } from "../../../protocol/program";
+import { PipelinePage, SubmitPipeline } from "../../../protocol/pipeline";
+import * as pipelineExamples from "../../../server/http/openapi/pipeline-examples";
 import { ServiceList } from "../../../protocol/service";
 import { SERVICE_METHODS } from "../../../protocol/service-call";
 import * as serviceExamples from "../../../server/http/openapi/service-examples";
@@ -112,6 +114,8 @@ describe("the API's document", () => {
 
   it("[OA5] shows examples that its own schemas accept, those of answers with every member", () => {
     SubmitJob.parse(examples.submission);
+    SubmitPipeline.parse(pipelineExamples.submission);
+    expect(PipelinePage.parse(pipelineExamples.pipelinePage)).toEqual(pipelineExamples.pipelinePage);
     InjectProgram.parse(programExamples.injection);
     StartProgram.parse(programExamples.start);
     expect(ServiceList.parse(serviceExamples.serviceList)).toEqual(serviceExamples.serviceList);

@@ -2,12 +2,14 @@
 import { createDocument } from "zod-openapi";
 import { SubmitJob } from "../../../protocol/job";
 import { DatasetView } from "../../../protocol/dataset";
+import { PipelineView, SubmitPipeline } from "../../../protocol/pipeline";
 import { Problem } from "../../../protocol/problems";
 import { GridStatus, JobView, LogLine, TaskView, VolunteerView } from "../../../protocol/views";
 import { blockPaths } from "./block-operations";
 import { datasetPaths } from "./dataset-operations";
 import { gridPaths } from "./grid-operations";
 import { jobPaths } from "./job-operations";
+import { pipelinePaths } from "./pipeline-operations";
 import { servicePaths } from "./service-operations";
 import { programPaths } from "./program-operations";
 
@@ -27,6 +29,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
     servers: [{ url: "/" }],
     tags: [
       { name: "jobs" },
+      { name: "pipelines" },
       { name: "datasets" },
       { name: "programs" },
       { name: "services" },
@@ -34,9 +37,28 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       { name: "blocks" },
       { name: "grid" },
     ],
-    paths: { ...jobPaths, ...datasetPaths, ...programPaths, ...servicePaths, ...gridPaths, ...blockPaths },
+    paths: {
+      ...jobPaths,
+      ...pipelinePaths,
+      ...datasetPaths,
+      ...programPaths,
+      ...servicePaths,
+      ...gridPaths,
+      ...blockPaths,
+    },
     components: {
-      schemas: { SubmitJob, JobView, TaskView, DatasetView, VolunteerView, GridStatus, LogLine, Problem },
+      schemas: {
+        SubmitJob,
+        JobView,
+        TaskView,
+        SubmitPipeline,
+        PipelineView,
+        DatasetView,
+        VolunteerView,
+        GridStatus,
+        LogLine,
+        Problem,
+      },
     },
   });
   return document;

@@ -134,7 +134,7 @@ export const taskPage = {
           volunteerId: VOLUNTEER_ID,
           state: "returned",
           verdict: "pending",
-          digest: DIGEST,
+          digest: null,
           leasedAt: 1767225601000,
           returnedAt: 1767225601120,
           elapsedMs: 85,

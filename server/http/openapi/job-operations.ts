@@ -2,6 +2,9 @@
 import { JobStatistics } from "../../../protocol/statistics";
 import * as z from "zod";
 import { ChangeJob, SubmitJob } from "../../../protocol/job";
+import { DatasetVersionView } from "../../../protocol/dataset";
+import { KeepResult } from "../../../protocol/pipeline";
+import { dataset } from "./dataset-examples";
 import { JobPage, JobView, TaskErrorPage, TaskPage } from "../../../protocol/views";
 import {
   IdempotencyKey,
@@ -48,6 +51,9 @@ export const jobPaths: Paths = {
           "malformed-json",
           "malformed-xml",
           "program-invalid",
+          "job-not-found",
+          "job-not-finished",
+          "job-ended",
           "idempotency-conflict",
           "too-large",
           "unsupported-media-type",
@@ -196,10 +202,41 @@ export const jobPaths: Paths = {
       tags,
       operationId: "listTasks",
       summary: "The audit trail: tasks, their copies, and how each was judged",
+      description:
+        "Volunteers may read it too. While the job runs, it gives no digest of a task that is not accepted yet; and of a job with `maxErrorRate`, tasks that somebody had are `sealed`: they may serve as checks. When the job has ended it has everything.",
       requestParams: { ...requestParams, query: ListTasksQuery },
       responses: {
         "200": jsonAnswer("One page of tasks.", TaskPage, examples.taskPage),
         ...problems("invalid-input", "job-not-found", "overloaded"),
+      },
+    },
+  },
+  "/api/v1/jobs/{id}/keep": {
+    post: {
+      tags,
+      operationId: "keepJobResult",
+      summary: "Keep a completed job's result as a version of a dataset",
+      description:
+        "The version lives on its own. Its records are objects with `key` and `value`. A result that the dataset has already is not kept twice.",
+      requestParams,
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: KeepResult, example: { dataset: dataset.path } } },
+      },
+      responses: {
+        "201": jsonAnswer("The version.", DatasetVersionView, dataset.latest),
+        ...problems(
+          "invalid-input",
+          "malformed-json",
+          "job-not-found",
+          "job-not-finished",
+          "job-ended",
+          "result-changed",
+          "too-large",
+          "unsupported-media-type",
+          "quota-exceeded",
+          "overloaded",
+        ),
       },
     },
   },

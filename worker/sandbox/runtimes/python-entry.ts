@@ -1,5 +1,5 @@
 /**
- * The runtime `python`: functions named map, combine and reduce, with the same meaning as in JavaScript.
+ * The runtime `python`: functions named split, map, combine and reduce, with the same meaning as in JavaScript.
  *
  * A task crosses the border between JavaScript and Python twice, with all its records and all its pairs as JSON: one
  * crossing for each record would cost more than most records do. Combining happens on Python's side of it.
@@ -20,6 +20,9 @@ import type { LoadProgram, RuntimeModule } from "./runtime-module";
 interface Runner {
   load(source: string, fileName: string): string;
   map(recordsJson: string, first: number, hooks: object): string;
+  split(recordsJson: string, hooks: object): void;
+  /** Some of the items of `split`, until there are none. */
+  take(): string;
   /** Once for each reduce or merge task, before its keys. */
   begin(hooks: object): void;
   reduce(name: "combine" | "reduce", groupsJson: string, hooks: object): string;
@@ -44,22 +47,37 @@ function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName
   const has = JSON.parse(called(() => runner.load(new TextDecoder().decode(bytes), fileName))) as {
     combine: boolean;
     reduce: boolean;
+    split: boolean;
   };
   return {
     map,
     combine: null,
     ...(has.combine && { combineRuns: callingEach("combine") }),
     reduce: has.reduce ? callingEach("reduce") : null,
+    split: has.split ? split : null,
   };
 
-  function map(records: Records, context: Context, taskId: TaskId): void {
+  function* split(records: Records, context: Context, taskId: TaskId): Generator<unknown> {
+    const { json, hooks } = handedOver(records, context, taskId);
+    records.mark(null);
+    called(() => runner.split(json, hooks));
+    for (;;) {
+      const items = JSON.parse(called(() => runner.take())) as unknown[];
+      if (items.length === 0) return;
+      yield* items;
+    }
+  }
+
+  /** All records at once: as JSON, and their bytes beside it. */
+  function handedOver(records: Records, context: Context, taskId: TaskId): { json: string; hooks: object } {
     const values = Array.from({ length: records.count }, (_, index) => records.at(index));
     const { json, bytes } = withBytesBeside(values);
-    const hooks = {
-      ...hooksOf(python, context, taskId, (index) => records.mark(index)),
-      bytesCount: bytes.length,
-      bytes: (index: number) => bytes[index],
-    };
+    const hooks = hooksOf(python, context, taskId, (index) => records.mark(index));
+    return { json, hooks: { ...hooks, bytesCount: bytes.length, bytes: (index: number) => bytes[index] } };
+  }
+
+  function map(records: Records, context: Context, taskId: TaskId): void {
+    const { json, hooks } = handedOver(records, context, taskId);
     emitAll(
       context,
       called(() => runner.map(json, records.first, hooks)),

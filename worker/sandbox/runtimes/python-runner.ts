@@ -1,7 +1,7 @@
 import { LIMITS } from "../../../protocol/limits";
 import { OUTPUT_RULE } from "./output-budget";
 
-/** The part of the runtime `python` that is Python. Its value is an object with load, map and reduce. */
+/** The part of the runtime `python` that is Python. Its value is an object with load, map, split and reduce. */
 export const PYTHON_RUNNER = String.raw`
 import inspect, json, random, re, sys
 
@@ -35,6 +35,8 @@ class _Context:
         self.config = json.loads(hooks.config)
 
     def emit(self, key, value):
+        if self._pairs is None:
+            raise TypeError("split has nothing to emit: it gives items by yield, or returns a list")
         pair = _text(key), _text(value)
         self._left -= len(pair[0]) + len(pair[1])
         if self._left < 0:
@@ -88,7 +90,7 @@ class _Runner:
         linecache.cache[file_name] = (len(source), None, source.splitlines(True), file_name)
         exec(compile(source, file_name, "exec"), self._scope)
         self._functions = {}
-        for name, count in (("map", 2), ("combine", 3), ("reduce", 3)):
+        for name, count in (("split", 2), ("map", 2), ("combine", 3), ("reduce", 3)):
             found = self._scope.get(name)
             if found is None:
                 continue
@@ -97,7 +99,7 @@ class _Runner:
             self._functions[name] = _fitted(found, count)
         if "map" not in self._functions:
             raise TypeError("The program must define a function named map")
-        return json.dumps({name: name in self._functions for name in ("combine", "reduce")})
+        return json.dumps({name: name in self._functions for name in ("combine", "reduce", "split")})
 
     def map(self, records_json, first, hooks):
         pairs = []
@@ -117,6 +119,28 @@ class _Runner:
         if "combine" in self._functions:
             pairs = self._combined(pairs, hooks)
         return _joined(pairs)
+
+    def split(self, records_json, hooks):
+        """Begins: the items come from take."""
+        context = _Context(hooks, None)
+        random.seed(hooks.seed)
+        given = self._functions["split"](_records(records_json, hooks), context)
+        if inspect.iscoroutine(given):
+            given.close()
+            raise TypeError("split must be a plain function or generator; got one that is async")
+        if isinstance(given, (str, bytes, dict)) or not hasattr(given, "__iter__"):
+            raise TypeError(f"split must be a generator, or return a list of the items that map is given; got {type(given).__name__}")
+        self._items = iter(given)
+
+    def take(self):
+        """Some of the items, as a list of JSON; an empty one when there are no more."""
+        texts, chars = [], 0
+        for item in self._items:
+            texts.append(_text(item))
+            chars += len(texts[-1])
+            if len(texts) == 1000 or chars > 100_000:
+                break
+        return "[" + ",".join(texts) + "]"
 
     def _combined(self, pairs, hooks):
         groups = {}

@@ -1,0 +1,35 @@
+/** A stage of which nothing has been handed out yet. */
+import { BitSet } from "./bit-set";
+import type { Stage } from "./grid";
+import type { SubmittedJob, SubmittedStage } from "./grid-events";
+import { openLocality } from "./locality";
+import { UNKNOWN_COST } from "./task-cost";
+import { WantLog } from "./want-log";
+
+/** @param input Of the map stage: where its tasks' blocks begin, and what they are. */
+export function createStage(
+  { name, taskCount, isPlanned = true }: SubmittedStage,
+  { cuts, blocks }: Pick<SubmittedJob, "cuts" | "blocks">,
+  isReady: boolean,
+): Stage {
+  return {
+    name,
+    taskCount,
+    isPlanned,
+    isReady,
+    cursor: 0,
+    open: new Map(),
+    packed: new BitSet(taskCount),
+    cuts: (name === "map" && cuts) || null,
+    packing: { cost: UNKNOWN_COST, largest: 1 },
+    accepted: new BitSet(taskCount),
+    known: [],
+    skipped: 0,
+    wants: new WantLog(),
+    isDry: false,
+    overdue: new WantLog(),
+    copiesOut: 0,
+    cost: UNKNOWN_COST,
+    locality: name === "map" && blocks ? openLocality(blocks, taskCount) : null,
+  };
+}

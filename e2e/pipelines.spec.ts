@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { JobPage } from "../protocol/views";
+import { PipelineView } from "../protocol/pipeline";
+import { runPipeline } from "../testing/run-pipeline";
+import { runCli } from "./fixtures/cli";
+import { expect, test } from "./fixtures/test";
+import { until } from "./fixtures/until";
+
+const Centres = z.array(z.object({ key: z.string(), value: z.record(z.string(), z.number()) }));
+
+test("[E4001] k-means, a pipeline from files, outlives a coordinator that is killed in its middle, and finds the centres of a run in one process", async ({
+  coordinator,
+  volunteer,
+  rest,
+  page,
+}) => {
+  const { origin } = coordinator;
+  const command = { url: origin };
+  const wanted = await runPipeline("examples/kmeans");
+  const submitted = await runCli(["pipeline", "submit", "examples/kmeans/pipeline.json"], command);
+  expect(submitted).toMatchObject({ code: 0 });
+  const id = submitted.stdout.trim();
+  const see = async () => PipelineView.parse(await (await rest.fetch(`/api/v1/pipelines/${id}`)).json());
+  await page.goto(`${origin}/pipelines`);
+  await page.getByRole("link", { name: "k-means" }).click();
+  await expect(page.getByTestId("pipeline-state")).toHaveText("running");
+
+  await volunteer();
+  for (const least of [2, 4]) {
+    await until("some iterations are over", see, ({ steps }) => (steps[0]?.iterations.length ?? 0) >= least);
+    await coordinator.kill();
+    await coordinator.start();
+    expect(await see()).toMatchObject({ state: "running" });
+  }
+  const { state, steps } = await until("the pipeline ends", see, ({ endedAt }) => endedAt !== null);
+  expect(state).toBe("completed");
+  const [cluster] = steps;
+  expect(cluster?.endedBy).toBe("condition");
+  const values = wanted.iterations.cluster ?? [];
+  expect(cluster?.iterations.map(({ state: own }) => own)).toEqual(values.map(() => "done"));
+  // Sums may be taken in another order.
+  for (const [at, { value }] of (cluster?.iterations ?? []).entries())
+    expect(value).toBeCloseTo(values[at] ?? NaN, 9);
+  const { jobs } = JobPage.parse(await (await rest.fetch("/api/v1/jobs?limit=100")).json());
+  expect(jobs.map((job) => job.id).sort()).toEqual(cluster?.iterations.map(({ jobId }) => jobId).sort());
+
+  const job = cluster?.resultJobId;
+  if (!job) throw new Error("the step has no result");
+  const lines = (await rest.result(job)).trimEnd().split("\n");
+  const found = new Map(
+    Centres.parse(lines.map((line): unknown => JSON.parse(line))).map((own) => [own.key, own.value]),
+  );
+  const centres = Centres.parse(wanted.records("cluster"));
+  expect(found.size).toBe(centres.length);
+  for (const { key, value } of centres) {
+    expect(found.get(key)?.x, key).toBeCloseTo(value.x ?? NaN, 9);
+    expect(found.get(key)?.count, key).toBe(value.count);
+  }
+
+  await expect(page.getByTestId("pipeline-state")).toHaveText("completed");
+  await expect(page.getByTestId("step-cluster")).toContainText("max of value.shift below 0.000001");
+  await expect(page.getByTestId("iteration")).toHaveCount(values.length);
+  await page.setViewportSize({ width: 390, height: 844 });
+  const sideways = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth - clientWidth;
+  });
+  expect(sideways, "a small screen shows all of it").toBe(0);
+  const kept = await rest.post(`/api/v1/jobs/${job}/keep`, { dataset: "/ada/centres" });
+  expect(kept.status).toBe(201);
+  expect(await kept.json()).toMatchObject({ version: 1, records: centres.length });
+
+  // What cannot be is refused with its place; what fails says where; both from a terminal.
+  const step = (own: object) => ({ program: { source: "export const map = (n) => n.x.y;" }, ...own });
+  const refused = await rest.post("/api/v1/pipelines", {
+    steps: [step({ name: "a", input: { step: "b" } })],
+  });
+  expect(refused.status).toBe(400);
+  expect(await refused.text()).toContain("steps.0.input.step: must be the name of a step");
+  const failing = {
+    steps: [step({ name: "wrong", input: { dataset: "/ada/centres" }, options: { quorum: 1 } })],
+  };
+  const begun = PipelineView.parse(await (await rest.post("/api/v1/pipelines", failing)).json());
+  await until(
+    "the pipeline fails",
+    () => runCli(["pipeline", "status", begun.id], command),
+    ({ stdout }) => stdout.includes("failed in wrong, iteration 1") && stdout.includes("TypeError"),
+  );
+  await page.goto(`${origin}/pipelines/${begun.id}`);
+  await expect(page.getByTestId("pipeline-failure")).toContainText("Step wrong, iteration 1");
+  const late = await runCli(["pipeline", "cancel", begun.id], command);
+  expect(late).toMatchObject({ code: 4, stderr: expect.stringContaining("is failed already") });
+});

@@ -1,0 +1,44 @@
+/** Keeps a job's result as a version of a dataset: streamed into blocks that live as long as the version does. */
+import type { DatasetPath, DatasetVersionView } from "../protocol/dataset";
+import { UploadOptions } from "../protocol/dataset";
+import type { JobId } from "../protocol/ids";
+import { versionFrom } from "./datasets/dataset-rows";
+import type { Datasets } from "./datasets/datasets";
+import type { Database } from "./store/database";
+import { readEdition } from "./store/jobs";
+
+export interface KeepParts {
+  database: Database;
+  datasets: Pick<Datasets, "begin" | "complete" | "giveUp" | "viewVersion">;
+  readResult: (id: JobId) => Promise<AsyncIterable<Uint8Array>>;
+}
+
+/**
+ * A result that the dataset has already is not kept twice.
+ *
+ * @throws {GridError} `job-not-finished`, `job-ended`, `quota-exceeded`, `overloaded`.
+ */
+export async function keepResult(
+  { database, datasets, readResult }: KeepParts,
+  id: JobId,
+  path: DatasetPath,
+): Promise<DatasetVersionView> {
+  const lines = await readResult(id);
+  // A corrected result is another one.
+  const source = `${id} ${(await readEdition(database, id)) ?? ""}`.trim();
+  const earlier = await versionFrom(database, path, source);
+  if (earlier !== null) return datasets.viewVersion(path, earlier);
+  const arrival = await datasets.begin(path, {
+    format: { type: "jsonl" },
+    options: UploadOptions.parse({}),
+    ...{ sentDigest: null, sentBytes: null, isGzip: false, source },
+  });
+  try {
+    for await (const piece of lines) await arrival.take(piece);
+  } catch (error) {
+    await datasets.giveUp(arrival);
+    throw error;
+  }
+  await datasets.complete(arrival);
+  return datasets.viewVersion(path, await versionFrom(database, path, source));
+}

@@ -1,0 +1,55 @@
+/** A pipeline as the API shows it. */
+import { hasEnded, type PlannedStep, type StepRun } from "../../core/pipelines/advance-pipeline";
+import { describeCondition } from "../../core/pipelines/condition";
+import type { IterationView, PipelineView, StepView } from "../../protocol/pipeline";
+import type { StoredPipeline } from "../store/pipelines";
+
+/** For lists: of each step only the newest iteration, for there may be a thousand. */
+export function viewBriefly(pipeline: StoredPipeline): PipelineView {
+  const view = viewPipeline(pipeline);
+  return {
+    ...view,
+    steps: view.steps.map((step) => ({ ...step, iterations: step.iterations.slice(-1) })),
+  };
+}
+
+export function viewPipeline(pipeline: StoredPipeline): PipelineView {
+  const { id, name, submitter, createdAt, endedAt, plan, run } = pipeline;
+  const steps = plan.map((step, at) => viewStep(step, run.steps[at], pipeline));
+  return { ...{ id, name, submitter, createdAt, endedAt, steps }, state: run.state, failure: run.failure };
+}
+
+function viewStep(plan: PlannedStep, step: StepRun | undefined, { run }: StoredPipeline): StepView {
+  const { name, after, repeat, keep } = plan;
+  const { iterations = [], endedBy = null, keptVersion = null } = step ?? {};
+  const last = iterations.at(-1);
+  return {
+    ...{ name, after: [...after], keep, keptVersion, endedBy },
+    state: stateOf(plan, step, run),
+    until: repeat && describeCondition(repeat.until),
+    maxIterations: repeat?.maxIterations ?? 1,
+    iterations: iterations.map((iteration, place): IterationView => {
+      const isCut = hasEnded(run) && iteration.state !== "done";
+      return {
+        number: place + 1,
+        state: isCut ? "stopped" : iteration.state,
+        jobId: "jobId" in iteration ? iteration.jobId : null,
+        value: iteration.state === "done" ? iteration.value : null,
+      };
+    }),
+    resultJobId: endedBy !== null && last?.state === "done" ? last.jobId : null,
+  };
+}
+
+function stateOf(
+  { keep }: PlannedStep,
+  step: StepRun | undefined,
+  run: StoredPipeline["run"],
+): StepView["state"] {
+  if (run.failure && run.failure.step === step?.name) return "failed";
+  const isKept = keep === null || step?.keptVersion !== null;
+  if (step && step.endedBy !== null && isKept) return "completed";
+  if (hasEnded(run)) return "stopped";
+  if (!step || step.iterations.length === 0) return "waiting";
+  return step.endedBy === null ? "running" : "keeping";
+}

@@ -1,0 +1,261 @@
+/**
+ * The pipelines of the grid: takes them in, drives them on, and shows them.
+ *
+ *   event ─▶ core decides ─▶ row written ─▶ actions ─▶ jobs, results, datasets ─▶ event …
+ *
+ * The row is written before anything is done, and everything that is done may be done twice: after a crash, what is
+ * outstanding is done again.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import {
+  advancePipeline,
+  hasEnded,
+  newRun,
+  outstanding,
+  type PipelineEvent,
+} from "../../core/pipelines/advance-pipeline";
+import type { Effect } from "../../core/grid-events";
+import { hasEnded as jobHasEnded } from "../../core/job";
+import type { EpochMs } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
+import type { PipelineId, PipelinePage, PipelineView, SubmitPipeline } from "../../protocol/pipeline";
+import { GridError } from "../../protocol/problems";
+import { log } from "../log";
+import * as rows from "../store/pipelines";
+import { checkPipeline } from "./check-pipeline";
+import { openPerformer, type Course, type PerformerParts } from "./perform";
+import { viewBriefly, viewPipeline } from "./pipeline-view";
+
+export interface PipelinesApi {
+  /**
+   * Checks and stores a pipeline, and begins it; durable when it returns.
+   * @param idempotencyKey The same key with the same request gives the pipeline made first.
+   * @throws {GridError} `invalid-input`, `program-invalid`, `program-not-found`, `idempotency-conflict`, `overloaded`.
+   */
+  submit(
+    request: SubmitPipeline,
+    idempotencyKey: string | null,
+  ): Promise<{ pipeline: PipelineView; created: boolean }>;
+  /** Newest first; of each step only the newest iteration. */
+  list(query: { before: { createdAt: number; id: string } | null; limit: number }): Promise<PipelinePage>;
+  /** @throws {GridError} `pipeline-not-found`; so do all below. */
+  get(id: PipelineId): Promise<PipelineView>;
+  /** Ends its jobs too. @throws {GridError} `pipeline-ended`; so do `pause` and `resume`. */
+  cancel(id: PipelineId): Promise<PipelineView>;
+  /** Starts nothing more; a job under way goes on to its end. */
+  pause(id: PipelineId): Promise<PipelineView>;
+  resume(id: PipelineId): Promise<PipelineView>;
+  /** Forgets one that has ended; its jobs stay. @throws {GridError} `wrong-order`. */
+  remove(id: PipelineId): Promise<void>;
+  /** Calls back now and with every change. @returns How to stop. */
+  watch(id: PipelineId, listener: (event: PipelineFeedEvent) => void): Promise<() => void>;
+}
+
+/** `end` is the last one. */
+export type PipelineFeedEvent = { type: "pipeline"; pipeline: PipelineView } | { type: "end" };
+
+export interface Pipelines extends PipelinesApi {
+  note(effect: Effect): void;
+  /** Takes up what was under way. */
+  restore(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PipelinesParts extends PerformerParts {
+  now: () => EpochMs;
+}
+
+interface Live extends Course {
+  stored: rows.StoredPipeline;
+  /** Changes one after the other. */
+  turn: Promise<unknown>;
+}
+
+const RETRY_MS = 5_000;
+
+export function openPipelines(parts: PipelinesParts): Pipelines {
+  const { database, blocks, now } = parts;
+  const live = new Map<PipelineId, Live>();
+  const watchers = new Map<PipelineId, Set<(event: PipelineFeedEvent) => void>>();
+  const performer = openPerformer(parts);
+
+  function begin(stored: rows.StoredPipeline): Live {
+    const course: Live = {
+      stored,
+      id: stored.id,
+      turn: Promise.resolve(),
+      tell: (event) => void apply(course, event).catch((error: unknown) => retry(course, event, error)),
+      isWanted: (action) =>
+        outstanding(course.stored.plan, course.stored.run).some(
+          ({ type, step, iteration }) =>
+            type === action.type && step === action.step && iteration === action.iteration,
+        ),
+      spec: stored.spec,
+      name: stored.name,
+      submitter: stored.submitter,
+      resultOf: (name, iteration) => {
+        const step = course.stored.run.steps.find((own) => own.name === name);
+        const found = step?.iterations.at(iteration === null ? -1 : iteration - 1);
+        return found?.state === "done" ? found.jobId : null;
+      },
+    };
+    live.set(stored.id, course);
+    return course;
+  }
+
+  function retry(course: Live, event: PipelineEvent, error: unknown): void {
+    if (performer.isClosed()) return;
+    log.error(
+      { err: error, pipelineId: course.id },
+      "the database does not take a pipeline's change; trying again",
+    );
+    setTimeout(() => course.tell(event), RETRY_MS).unref();
+  }
+
+  /** One turn: decide, write, tell, act. */
+  function apply(course: Live, event: PipelineEvent): Promise<void> {
+    const turn = course.turn.then(async () => {
+      const { stored } = course;
+      const { run, actions } = advancePipeline(stored.plan, stored.run, event);
+      if (JSON.stringify(run) !== JSON.stringify(stored.run)) {
+        const isSettled = hasEnded(run) && outstanding(stored.plan, run).length === 0;
+        const endedAt = hasEnded(run) ? (stored.endedAt ?? now()) : null;
+        const next = { ...stored, run, endedAt, isSettled, version: stored.version + 1 };
+        if (!(await rows.updatePipeline(database, next)))
+          throw new Error(`${course.id} was changed by somebody else`);
+        course.stored = next;
+        if (isSettled) live.delete(course.id);
+        tellWatchers(next);
+      }
+      for (const action of actions) performer.perform(course, action);
+    });
+    course.turn = turn.catch(() => {});
+    return turn;
+  }
+
+  function tellWatchers(stored: rows.StoredPipeline): void {
+    const pipeline = viewPipeline(stored);
+    const told = watchers.get(stored.id);
+    for (const tell of told ?? []) tell({ type: "pipeline", pipeline });
+    if (!hasEnded(stored.run)) return;
+    for (const tell of told ?? []) tell({ type: "end" });
+    watchers.delete(stored.id);
+  }
+
+  async function find(id: PipelineId): Promise<rows.StoredPipeline> {
+    const found = live.get(id)?.stored ?? (await rows.findPipeline(database, id));
+    if (found) return found;
+    throw new GridError("pipeline-not-found", `There is no pipeline ${id}`);
+  }
+
+  async function change(id: PipelineId, type: "cancelled" | "paused" | "resumed"): Promise<PipelineView> {
+    const { run } = await find(id);
+    const course = live.get(id);
+    if (hasEnded(run) || !course) throw new GridError("pipeline-ended", `${id} is ${run.state} already`);
+    await apply(course, { type });
+    return viewPipeline(course.stored);
+  }
+
+  return {
+    async submit(request, idempotencyKey) {
+      const digest = createHash("sha256").update(JSON.stringify(request)).digest("hex");
+      const key = idempotencyKey === null ? null : { idempotencyKey, requestDigest: digest };
+      const earlier = key && (await findEarlier(key));
+      if (earlier) return { pipeline: viewPipeline(await find(earlier)), created: false };
+      if (live.size >= LIMITS.pipelines) {
+        const detail = `There may be ${LIMITS.pipelines} pipelines under way (pipelines); try again later`;
+        throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS });
+      }
+      const plan = await checkPipeline(database, request);
+      const spec = await blocks.write(Buffer.from(JSON.stringify(request)));
+      const { run } = advancePipeline(plan, newRun(plan), { type: "begun" });
+      const { name, submitter } = request;
+      const stored = {
+        ...{ id: newId(), name, submitter, spec, plan, run, version: 1 },
+        ...{ createdAt: now(), endedAt: null, isSettled: false },
+      };
+      if (!(await rows.insertPipeline(database, stored, key))) {
+        // The same key came twice at once; the other request was first.
+        const first = key && (await findEarlier(key));
+        if (!first) throw new Error("the pipeline was not inserted, and none has its key");
+        return { pipeline: viewPipeline(await find(first)), created: false };
+      }
+      const course = begin(stored);
+      await apply(course, { type: "begun" });
+      return { pipeline: viewPipeline(course.stored), created: true };
+    },
+
+    async list({ before, limit }) {
+      const found = await rows.readPipelinePage(database, { before, limit });
+      const last = found.length === limit ? found.at(-1) : undefined;
+      return {
+        pipelines: found.map((stored) => viewBriefly(live.get(stored.id)?.stored ?? stored)),
+        nextCursor: last ? `${last.createdAt}_${last.id}` : null,
+      };
+    },
+
+    get: async (id) => viewPipeline(await find(id)),
+    cancel: (id) => change(id, "cancelled"),
+    pause: (id) => change(id, "paused"),
+    resume: (id) => change(id, "resumed"),
+
+    async remove(id) {
+      const { run, isSettled } = await find(id);
+      if (!isSettled) {
+        const rule = hasEnded(run) ? "its jobs are still being ended" : "POST …/cancel first";
+        throw new GridError("wrong-order", `${id} is ${run.state}: ${rule}`);
+      }
+      await rows.deletePipeline(database, id);
+    },
+
+    async watch(id, listener) {
+      const stored = await find(id);
+      listener({ type: "pipeline", pipeline: viewPipeline(stored) });
+      if (hasEnded(stored.run)) {
+        listener({ type: "end" });
+        return () => {};
+      }
+      const own = watchers.get(id) ?? new Set();
+      watchers.set(id, own.add(listener));
+      return () => {
+        own.delete(listener);
+        if (own.size === 0 && watchers.get(id) === own) watchers.delete(id);
+      };
+    },
+
+    note(effect) {
+      if (effect.type === "job-changed" && jobHasEnded(effect.life)) performer.jobEnded(effect.jobId);
+    },
+
+    async restore() {
+      for (const stored of await rows.readUnsettled(database)) {
+        const course = begin(stored);
+        await apply(course, { type: "begun" });
+      }
+    },
+
+    async close() {
+      await performer.close();
+      for (const { turn } of live.values()) await turn;
+    },
+  };
+
+  async function findEarlier(key: {
+    idempotencyKey: string;
+    requestDigest: string;
+  }): Promise<PipelineId | null> {
+    const earlier = await rows.findPipelineByKey(database, key.idempotencyKey);
+    if (!earlier) return null;
+    if (earlier.requestDigest === key.requestDigest) return earlier.id;
+    const quoted = JSON.stringify(key.idempotencyKey);
+    const detail = `Idempotency-Key ${quoted} was used for ${earlier.id} with another request; use a new key`;
+    throw new GridError("idempotency-conflict", detail);
+  }
+}
+
+const ID_ALPHABET = "0123456789abcdefghijklmnopqrstuv";
+
+/** 80 random bits, five to a character. */
+function newId(): PipelineId {
+  return `pipe_${[...randomBytes(16)].map((byte) => ID_ALPHABET[byte & 31]).join("")}` as PipelineId;
+}
