@@ -23,7 +23,8 @@ export type Said =
   | { type: "revoke"; volunteerId: VolunteerId; taskIds: TaskId[] }
   | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };
 
-export async function openTestCoordinator({ database, blocks, runs, datasets, datasetBlocks }: TestStore) {
+export async function openTestCoordinator(store: TestStore) {
+  const { database, blocks, runs, datasets, datasetBlocks, fetchInput } = store;
   let time = AT;
   let steadyTime = 0;
   const now = () => time;
@@ -81,6 +82,7 @@ export async function openTestCoordinator({ database, blocks, runs, datasets, da
     blocks,
     runs,
     datasets,
+    fetchInput,
     roster,
     feed,
     outputs,

@@ -26,7 +26,7 @@ export function SiteHeader() {
         </Link>
         <nav
           aria-label="Main"
-          className="order-last -mx-3 flex w-[calc(100%+1.5rem)] overflow-x-auto sm:order-none sm:mx-0 sm:w-auto"
+          className="order-last -mx-3 flex w-[calc(100%+1.5rem)] flex-wrap sm:order-none sm:mx-0 sm:w-auto"
         >
           {PAGES.map(({ href, label }) => (
             <Link
