@@ -23,6 +23,7 @@ export interface InputOptions {
   readonly range?: string;
   readonly items?: string[];
   readonly dataset?: string;
+  readonly inputUrl?: string;
 }
 
 export function addInputOptions(command: Command): Command {
@@ -40,7 +41,8 @@ export function addInputOptions(command: Command): Command {
     .option(
       "--dataset <path>",
       "a dataset on the grid, such as /ada/words, or /ada/words@2 for a version of it",
-    );
+    )
+    .option("--input-url <address>", "what the grid fetches from there, at a host that its operator allows");
 }
 
 type TextFormat = (typeof INPUT_FORMATS)[number];
@@ -49,19 +51,24 @@ type Source =
   | { type: "range"; range: { start: number; end: number; step: number } }
   | { type: "items"; items: Json[] }
   | { type: "dataset"; dataset: string; version: number | null }
+  | { type: "address"; url: string; format: TextFormat | null }
   /** `file` is null for standard input. */
   | { type: "text"; file: string | null; format: TextFormat };
 
 /** @throws {UsageError} If none, or several, are given. */
-function sourceOf({ input, range, items, dataset, inputFormat }: InputOptions, { stdin }: Terminal): Source {
-  const given = [input, range, items, dataset].filter((source) => source !== undefined);
+function sourceOf(options: InputOptions, { stdin }: Terminal): Source {
+  const { input, range, items, dataset, inputUrl: url, inputFormat } = options;
+  const given = [input, range, items, dataset, url].filter((source) => source !== undefined);
   if (given.length > 1)
-    throw new UsageError("give one of --input, --range, --items and --dataset, not several");
+    throw new UsageError("give one of --input, --range, --items, --dataset and --input-url, not several");
+  if (url !== undefined) return { type: "address", url, format: inputFormat ?? null };
   if (dataset !== undefined) return { type: "dataset", ...parseDataset(dataset) };
   if (range !== undefined) return { type: "range", range: parseRange(range) };
   if (items !== undefined) return { type: "items", items: items.map(parseItem) };
   if (input === undefined && stdin.isTTY)
-    throw new UsageError("no input: give --input FILE, --range, --items or --dataset, or pipe lines in");
+    throw new UsageError(
+      "no input: give --input FILE, --range, --items, --dataset or --input-url, or pipe lines in",
+    );
   const file = input === undefined || input === "-" ? null : input;
   return { type: "text", file, format: inputFormat ?? formatOf(file ?? "") };
 }
@@ -75,6 +82,11 @@ export async function readInput(options: InputOptions, terminal: Terminal): Prom
     const { dataset, version } = source;
     return { dataset, ...(version !== null && { version }) } as Input;
   }
+  if (source.type === "address") {
+    const { url, format } = source;
+    if (format === "items") throw new UsageError("--input-url has lines or jsonl; items are sent along");
+    return { url, ...(format !== null && { format }) };
+  }
   const { file, format } = source;
   const text = file === null ? await readAll(terminal.stdin) : await readTextFile(file);
   return textInput(text, format, file ?? STDIN);
@@ -85,7 +97,8 @@ export async function openInput(options: InputOptions, terminal: Terminal): Prom
   const source = sourceOf(options, terminal);
   if (source.type === "range") return range(source.range.start, source.range.end, source.range.step);
   if (source.type === "items") return source.items;
-  if (source.type === "dataset") throw new UsageError("--dataset is for run, submit and program start");
+  if (source.type === "dataset" || source.type === "address")
+    throw new UsageError("--dataset and --input-url are for run, submit and program start");
   const { file, format } = source;
   if (format === "items") {
     const text = file === null ? await readAll(terminal.stdin) : await readTextFile(file);

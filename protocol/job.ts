@@ -8,7 +8,8 @@ import { LIMITS } from "./limits";
 import { StoredProgram } from "./program-name";
 import { Program } from "./runtime";
 import { DatasetPath } from "./dataset";
-import { TextFormat } from "./format";
+import { DatasetFormatChoice, TextFormat } from "./format";
+import { SourceUrl } from "./import";
 
 const TextInput = z.strictObject({
   text: z.string().meta({ description: "Cut where records end." }),
@@ -43,6 +44,19 @@ const DatasetInput = z.strictObject({
   }),
 });
 
+export const UrlInput = z
+  .strictObject({
+    url: SourceUrl,
+    format: DatasetFormatChoice.optional().meta({
+      description: "Without it, as the address's ending or the host's content type says, or lines.",
+    }),
+  })
+  .meta({
+    description:
+      "Fetched while the job is submitted, whose answer waits for it; what is larger, or is read by several jobs, is imported as a dataset first.",
+  });
+export type UrlInput = z.output<typeof UrlInput>;
+
 const SweepInput = z.strictObject({
   sweep: z
     .record(
@@ -63,10 +77,13 @@ const ResultInput = z.strictObject({
   }),
 });
 
-export const JobInput = z.union([TextInput, ItemsInput, RangeInput, SweepInput, DatasetInput, ResultInput], {
-  error:
-    "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep}, {dataset, version?, format?} or {result}",
-});
+export const JobInput = z.union(
+  [TextInput, ItemsInput, RangeInput, SweepInput, UrlInput, DatasetInput, ResultInput],
+  {
+    error:
+      "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep}, {dataset, version?, format?}, {url, format?} or {result}",
+  },
+);
 export type JobInput = z.infer<typeof JobInput>;
 
 /** A whole number from `min` to `max`, saying so when it is not. */

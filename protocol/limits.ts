@@ -55,6 +55,21 @@ export const LIMITS = {
   uploadIdleMs: 24 * 60 * 60 * 1000,
   /** Uploads under way at once: each has a few blocks in memory. */
   uploadsAtOnce: 16,
+  /** An address that data is fetched from. */
+  urlChars: 2048,
+  /** Times that one request may be sent on elsewhere. */
+  urlRedirects: 5,
+  /** How long a host may take to accept a connection, to answer, and between two pieces of its answer. */
+  urlIdleMs: 30_000,
+  /** Attempts in a row that bring nothing new. */
+  urlTries: 6,
+  /** What one job may fetch while it is submitted; larger data is imported first. */
+  urlInputBytes: 1024 * MIB,
+  urlInputMs: 120_000,
+  /** Imports under way at once: each is an upload, too. */
+  importsAtOnce: 8,
+  /** How long an import that has ended is still listed. */
+  importKeptMs: 24 * 60 * 60 * 1000,
   /** The least text in one map task: every chunk is a block of its own, a file on disk. */
   minChunkBytes: 4 * KIB,
   /** A job's config as JSON, in characters: every volunteer gets it in a message. */

@@ -10,6 +10,7 @@ import {
 } from "../protocol/dataset";
 import type { Client } from "./client";
 import { following, type StreamEnd } from "./following";
+import { importFrom, type ImportOptions, type ImportTerms } from "./import";
 import type { Watching } from "./job-handle";
 import { StreamBrokenError } from "./line-stream";
 import { readPages } from "./pages";
@@ -35,6 +36,13 @@ export interface Datasets {
     data: Uploadable | string | URL,
     options?: UploadTerms & UploadOptions,
   ): Promise<DatasetView>;
+  /**
+   * Has the coordinator fetch the next version from an address, at a host that its operator allows.
+   *
+   * @returns The version, when it is complete.
+   * @throws {RefusedError} `url-host-refused`, `url-unreachable`, `data-invalid`, …
+   */
+  import(path: string, url: string | URL, options?: ImportTerms & ImportOptions): Promise<DatasetVersionView>;
   get(path: string, watching?: Watching): Promise<DatasetView>;
   version(path: string, which?: WhichVersion): Promise<DatasetVersionView>;
   /** In the order of their paths. @param query Only those whose path begins with `prefix`. */
@@ -76,6 +84,10 @@ export function openDatasets(client: Client, openFile: FileOpener): Datasets {
         await source.close();
       }
     },
+    import: async (path, url, { onProgress, signal, ...terms } = {}) =>
+      importFrom(client, placeOf(path), url, terms, { onProgress, signal }, (number) =>
+        version(path, { version: number, signal }),
+      ),
     get: (path, { signal } = {}) => client.json({ path: placeOf(path), signal }, DatasetView),
     list: ({ prefix, signal } = {}) =>
       readPages(

@@ -20,7 +20,31 @@ describe("readConfig", () => {
       dev: false,
       datasetBytes: 1024 ** 4,
       datasetBytesPerUser: 256 * 1024 ** 3,
+      sources: { rules: { hosts: [], privateHosts: [] }, maxBytes: 64 * 1024 ** 3, maxMs: 6 * 3_600_000 },
     });
+  });
+
+  it("[UR8] takes hosts to fetch data from as a list of names, and refuses what is none", () => {
+    const { sources } = readConfig({
+      TABGRID_URL_HOSTS: "Data.Example.org, *.example.com,files.example.net:8443",
+      TABGRID_URL_PRIVATE_HOSTS: "10.0.0.5:8080",
+      TABGRID_URL_BYTES: "1000",
+      TABGRID_URL_SECONDS: "60",
+    });
+    expect(sources).toEqual({
+      rules: {
+        hosts: ["data.example.org", "*.example.com", "files.example.net:8443"],
+        privateHosts: ["10.0.0.5:8080"],
+      },
+      ...{ maxBytes: 1000, maxMs: 60_000 },
+    });
+    expect(() => readConfig({ TABGRID_URL_HOSTS: "https://example.org" })).toThrow(
+      /TABGRID_URL_HOSTS must be a list of hosts/,
+    );
+    expect(() => readConfig({ TABGRID_URL_PRIVATE_HOSTS: "localhost" })).toThrow(
+      /must be a list of host:port/,
+    );
+    expect(() => readConfig({ TABGRID_URL_SECONDS: "0" })).toThrow(/whole number of seconds from 1/);
   });
 
   it("[CF9] takes proxies as addresses, networks and names, and refuses anything else", () => {

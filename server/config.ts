@@ -2,6 +2,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
+import { isHostRule, isPrivateHostRule, type HostRules } from "../core/sources/source-hosts";
 import type { S3Settings } from "./blocks/s3-block-store";
 import { LOG_LEVELS } from "./log";
 import { checkProxies } from "./network-address";
@@ -33,6 +34,20 @@ const bytes = (byDefault: number) =>
     .transform(Number)
     .default(byDefault);
 
+const HOSTS_RULE =
+  "must be a list of hosts with commas between, such as data.example.org,*.example.com, or * for all";
+
+const PRIVATE_HOSTS_RULE = "must be a list of host:port with commas between, such as 10.0.0.5:8080";
+
+const entries = (text: string) => text.split(",").flatMap((entry) => entry.trim().toLowerCase() || []);
+
+const list = (isOne: (entry: string) => boolean, rule: string) =>
+  z
+    .string()
+    .default("")
+    .transform(entries)
+    .refine((all) => all.every(isOne), rule);
+
 const Environment = z.object({
   PORT: z
     .string()
@@ -61,6 +76,14 @@ const Environment = z.object({
   TABGRID_S3_ACCESS_KEY: z.string().optional(),
   TABGRID_S3_SECRET_KEY: z.string().optional(),
   TABGRID_S3_FETCH: z.enum(["direct", "through"], { error: "must be direct or through" }).default("direct"),
+  TABGRID_URL_HOSTS: list(isHostRule, HOSTS_RULE),
+  TABGRID_URL_PRIVATE_HOSTS: list(isPrivateHostRule, PRIVATE_HOSTS_RULE),
+  TABGRID_URL_BYTES: bytes(64 * GIB),
+  TABGRID_URL_SECONDS: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, "must be a whole number of seconds from 1 to 999999")
+    .transform(Number)
+    .default(6 * 3600),
   TABGRID_LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` }).optional(),
 });
 
@@ -81,6 +104,8 @@ export interface Config {
   /** What all datasets together may have, and those of one user, the first part of their paths. */
   datasetBytes: number;
   datasetBytesPerUser: number;
+  /** What data may be fetched from, and how much at most for how long. */
+  sources: { rules: HostRules; maxBytes: number; maxMs: number };
 }
 
 /**
@@ -111,7 +136,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dev: environment.NODE_ENV === "development",
     datasetBytes: parsed.data.TABGRID_DATASET_BYTES,
     datasetBytesPerUser: parsed.data.TABGRID_DATASET_BYTES_PER_USER,
+    sources: sourcesIn(parsed.data),
   };
+}
+
+function sourcesIn(set: z.infer<typeof Environment>): Config["sources"] {
+  const rules = { hosts: set.TABGRID_URL_HOSTS, privateHosts: set.TABGRID_URL_PRIVATE_HOSTS };
+  return { rules, maxBytes: set.TABGRID_URL_BYTES, maxMs: set.TABGRID_URL_SECONDS * 1000 };
 }
 
 export interface S3Config extends Omit<S3Settings, "prefix"> {

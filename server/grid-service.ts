@@ -21,6 +21,7 @@ import type { ServiceControl } from "./services/service-control";
 import { readResult } from "./read-result";
 import type { Roster } from "./roster";
 import { describeJob, waitsForSplit } from "./running-jobs";
+import type { FetchInput } from "./sources/fetch-input";
 import type { Database } from "./store/database";
 import { findJob, readEdition, readJobPage, type StoredJob } from "./store/jobs";
 import type { Ledger } from "./store/ledger";
@@ -36,6 +37,7 @@ export interface GridParts {
   ledger: Ledger;
   blocks: BlockStore;
   datasets: Datasets;
+  fetchInput: FetchInput;
   roster: Roster;
   feed: Feed;
   outputs: JobOutputs;
@@ -87,8 +89,8 @@ export function openGridService(
   parts: GridParts,
   viewer: JobViewer,
 ): GridApi & { note(effect: Effect): void; pipelines: Pipelines } {
-  const { coordinator, database, ledger, blocks, datasets, roster, feed, outputs, services, now, version } =
-    parts;
+  const { coordinator, database, ledger, blocks, datasets, fetchInput, roster, feed, outputs } = parts;
+  const { services, now, version } = parts;
   const startedAt = now();
   /** Of jobs that run and whose result is being followed. */
   const changes = new Map<JobId, Changes>();
@@ -140,7 +142,11 @@ export function openGridService(
     refuseUnlessReady();
     // A job whose result is wanted may have just ended, and be on its way to the disk.
     if ("result" in request.input) await viewJob(request.input.result);
-    const { id, created } = await storeJob({ database, blocks, datasets, now }, request, idempotencyKey);
+    const { id, created } = await storeJob(
+      { database, blocks, datasets, fetchInput, now },
+      request,
+      idempotencyKey,
+    );
     if (created) {
       const job = describeJob(created);
       coordinator.jobs.set(id, job);

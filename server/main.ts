@@ -47,6 +47,10 @@ import { openServiceControl } from "./services/service-control";
 import { findServiceData } from "./services/service-data";
 import { openServiceLine } from "./services/service-line";
 import { serveServices } from "./services/service-routes";
+import { resolveByName } from "./sources/ask-source";
+import { openInputFetcher } from "./sources/fetch-input";
+import { serveImports } from "./sources/import-routes";
+import { openImports } from "./sources/imports";
 import { explainFolder, StartFailure, step } from "./start-failure";
 import { closeDatabase, openDatabase } from "./store/database";
 import { readJobsWithRuns } from "./store/jobs";
@@ -60,6 +64,8 @@ import { openWeb } from "./web";
 const TICK_MS = 500;
 /** How often uploads that nobody goes on with are looked for. */
 const EXPIRE_MS = 60_000;
+/** How long a connection that broke is waited with, before the data that it brought is asked for again. */
+const FETCH_RETRY_MS = 500;
 /** How long a stop may take; then it is done without waiting for the rest. */
 const CLOSE_MS = 10_000;
 
@@ -76,7 +82,7 @@ try {
 async function start(): Promise<void> {
   const config = readConfig(process.env);
   const { port, host, dataDir, databaseUrl, blocksDir, dev, onePerAddress, trustedProxies } = config;
-  const { datasetBytes, datasetBytesPerUser } = config;
+  const { datasetBytes, datasetBytesPerUser, sources } = config;
   const now = () => Date.now() as EpochMs;
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
   const sandboxBoot = await step(readFile("dist/sandbox-boot.js", "utf8"), (code) =>
@@ -141,8 +147,15 @@ async function start(): Promise<void> {
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
+  const reading = {
+    ...sources,
+    resolve: resolveByName,
+    idleMs: LIMITS.urlIdleMs,
+    retryMs: FETCH_RETRY_MS,
+  };
   const grid = openGridService(
     {
+      fetchInput: openInputFetcher(datasets, reading),
       coordinator,
       database,
       ledger,
@@ -197,11 +210,15 @@ async function start(): Promise<void> {
     (request) => addressOf(request) !== null,
   );
   const blocksOrigin = originOfBlocks(config);
-  const answerDatasets = serveDatasets(datasets, datasetBlocks);
-  const answerServices = serveServices(running);
   const uploads = openUploads({ database, blocks: datasetBlocks, now }, datasets);
+  const imports = openImports({ database, uploads, reading, now });
+  await imports.restore();
+  const answerDatasets = serveDatasets(datasets, datasetBlocks, imports);
+  const answerImports = serveImports(imports);
+  const answerServices = serveServices(running);
   const answerUploads = serveUploads(uploads);
-  const expiring = setInterval(() => void uploads.expire().catch(endWith), EXPIRE_MS);
+  const expire = () => Promise.all([uploads.expire(), imports.expire()]);
+  const expiring = setInterval(() => void expire().catch(endWith), EXPIRE_MS);
   const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);
   const web = await openWeb({
@@ -219,6 +236,7 @@ async function start(): Promise<void> {
         answerServices(request, response) ||
         answerDatasets(request, response) ||
         answerUploads(request, response) ||
+        answerImports(request, response) ||
         answerSandbox(request, response)
       );
     },
@@ -257,6 +275,7 @@ async function start(): Promise<void> {
     await io.close();
     httpServer.closeAllConnections();
     await web.close();
+    await imports.close();
     await grid.pipelines.close();
     await datasets.close();
     await outputs.close();

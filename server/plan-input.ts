@@ -5,7 +5,7 @@ import { countRange, cutRecords, indexSplits, type InputPlan, type PlannedBlock 
 import type { DatasetPath } from "../protocol/dataset";
 import { readingOf, wholeFormat, type Reading, type SweepAxis } from "../protocol/format";
 import type { JobId } from "../protocol/ids";
-import type { JobInput, JobOptions } from "../protocol/job";
+import type { JobInput, JobOptions, UrlInput } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
 import type { WrittenBlock } from "./datasets/block-writer";
@@ -20,12 +20,16 @@ const WRITES_AT_ONCE = 16;
 /** What is needed to know of datasets and of results that jobs read. */
 export interface InputDatasets {
   /** @throws {GridError} `dataset-not-found`. */
-  read(
-    path: DatasetPath,
-    version: number | null,
-  ): Promise<{ reading: Reading; blocks: readonly WrittenBlock[] }>;
+  read(path: DatasetPath, version: number | null): Promise<InputVersion>;
+  /** @throws {GridError} What `FetchInput` throws. */
+  fetch(input: UrlInput): Promise<InputVersion>;
   /** @throws {GridError} When the job has no result. */
   result(id: JobId): Promise<InputPlan>;
+}
+
+export interface InputVersion {
+  reading: Reading;
+  blocks: readonly WrittenBlock[];
 }
 
 /** @throws {GridError} `invalid-input` when a record is over the limit, or there would be too many tasks. */
@@ -49,6 +53,7 @@ export async function planInput(
     return { type: "blocks", format: { type: "jsonl" }, blocks: planned, recordsPerTask: options.chunkSize };
   }
   if ("dataset" in input) return planDataset(input, options, datasets);
+  if ("url" in input) return planVersion(await datasets.fetch(input), options);
   if ("result" in input) {
     const plan = await datasets.result(input.result);
     checkTaskCount(indexSplits(plan).taskCount);
@@ -105,13 +110,17 @@ function planSweep(
 /** @throws {GridError} `dataset-not-found`; `invalid-input` when it cannot be read as asked. */
 async function planDataset(
   { dataset, version, format }: Extract<JobInput, { dataset: unknown }>,
-  { chunkBytes }: JobOptions,
+  options: JobOptions,
   datasets: InputDatasets,
 ): Promise<InputPlan> {
   const { reading, blocks } = await datasets.read(dataset, version);
+  return planVersion({ reading: readAs(reading, format), blocks }, options);
+}
+
+function planVersion({ reading, blocks }: InputVersion, { chunkBytes }: JobOptions): InputPlan {
   const plan: InputPlan = {
     type: "blocks",
-    format: readAs(reading, format),
+    format: reading,
     blocks: blocks
       .filter(({ records }) => records > 0)
       .map(({ digest, bytes, records, skip }) => ({ digest, bytes, records, ...(skip > 0 && { skip }) })),

@@ -15,6 +15,7 @@ import { planInput, planWhole } from "./plan-input";
 import { planResult } from "./plan-result";
 import { prepareProgram, type PreparedProgram } from "./program-prepare";
 import { resolveProgram, type StoredCode } from "./programs/resolve-program";
+import type { FetchInput } from "./sources/fetch-input";
 import type { Database } from "./store/database";
 import { findJobByKey, insertJob, type JobRecord } from "./store/jobs";
 
@@ -22,6 +23,7 @@ export interface SubmitParts {
   database: Database;
   blocks: BlockStore;
   datasets: Pick<Datasets, "open">;
+  fetchInput: FetchInput;
   now: () => EpochMs;
 }
 
@@ -58,7 +60,7 @@ export async function storeJob(
 
 /** @param opened Gets what the caller has to close. */
 async function describe(
-  { database, blocks, datasets, now }: SubmitParts,
+  { database, blocks, datasets, fetchInput, now }: SubmitParts,
   request: SubmitJob,
   opened: OpenVersion[],
 ): Promise<JobRecord> {
@@ -75,12 +77,13 @@ async function describe(
     reducers = request.options.reducers,
   } = found;
   const options = { ...request.options, reducers };
+  const use = (version: OpenVersion) => {
+    opened.push(version);
+    return { reading: version.version.reading, blocks: version.blocks };
+  };
   const plan = await (hasSplit ? planWhole : planInput)(input, options, blocks, {
-    async read(path, number) {
-      const dataset = await datasets.open(path, number);
-      opened.push(dataset);
-      return { reading: dataset.version.reading, blocks: dataset.blocks };
-    },
+    read: async (path, number) => use(await datasets.open(path, number)),
+    fetch: async (input) => use(await fetchInput(input)),
     result: (id) => planResult({ database, blocks }, id, hasSplit ? { chunkBytes: null } : options),
   });
   const splits = indexSplits(plan);

@@ -23,7 +23,8 @@ export type Said =
   | { type: "revoke"; volunteerId: VolunteerId; taskIds: TaskId[] }
   | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };
 
-export async function openTestCoordinator({ database, blocks, runs, datasets }: TestStore) {
+export async function openTestCoordinator(store: TestStore) {
+  const { database, blocks, runs, datasets, datasetBlocks, fetchInput } = store;
   let time = AT;
   let steadyTime = 0;
   const now = () => time;
@@ -39,7 +40,8 @@ export async function openTestCoordinator({ database, blocks, runs, datasets }: 
     database,
     ledger,
     areas: { blocks, runs },
-    isStored: (digest) => blocks.has(digest),
+    isStored: async (digest) =>
+      (await blocks.has(digest)) || (await runs.all.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => steadyTime,
     seed: 1,
@@ -80,6 +82,7 @@ export async function openTestCoordinator({ database, blocks, runs, datasets }: 
     blocks,
     runs,
     datasets,
+    fetchInput,
     roster,
     feed,
     outputs,

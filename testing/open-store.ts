@@ -6,7 +6,13 @@ import path from "node:path";
 import { openRunAreas, type RunAreas } from "../server/blocks/run-areas";
 import { openDiskBlockStore } from "../server/blocks/disk-block-store";
 import { openDatasets, type Datasets } from "../server/datasets/datasets";
+import { openUploads, type Uploads } from "../server/datasets/uploads";
 import type { BlockStore } from "../server/grid-api";
+import type { EpochMs } from "../protocol/ids";
+import { resolveByName } from "../server/sources/ask-source";
+import { openInputFetcher, type FetchInput } from "../server/sources/fetch-input";
+import { openImports, type Imports } from "../server/sources/imports";
+import type { ReadingParts } from "../server/sources/read-source";
 import { AT } from "./facts";
 import { closeDatabase, openDatabase, type Database } from "../server/store/database";
 import { migrate } from "../server/store/migrate";
@@ -18,16 +24,26 @@ export interface TestStore {
   runs: RunAreas;
   datasets: Datasets;
   datasetBlocks: BlockStore;
+  /** From where the options allow it: by default from nowhere. */
+  fetchInput: FetchInput;
+  uploads: Uploads;
+  imports: Imports;
   /** The same, opened once more on a copy of the database as it is on the disk now: what a crash would leave. */
   afterCrash(): Promise<TestStore>;
   close(): Promise<void>;
 }
 
-export async function openTestStore(): Promise<TestStore> {
+export interface StoreOptions {
+  /** How data is fetched from addresses. */
+  reading?: Partial<ReadingParts>;
+  now?: () => EpochMs;
+}
+
+export async function openTestStore(options: StoreOptions = {}): Promise<TestStore> {
   const folder = await mkdtemp(path.join(tmpdir(), "tabgrid-"));
   const file = path.join(folder, "grid.db");
   copyDatabase(await (template ??= migratedFile()), file);
-  return openIn(folder, file, await openDiskBlockStore(path.join(folder, "blocks")));
+  return openIn(folder, file, await openDiskBlockStore(path.join(folder, "blocks")), options);
 }
 
 /** Migrating takes longer than most tests. */
@@ -41,18 +57,34 @@ async function migratedFile(): Promise<string> {
   return file;
 }
 
-async function openIn(folder: string, file: string, blocks: BlockStore): Promise<TestStore> {
+const QUICKLY: ReadingParts = {
+  rules: { hosts: [], privateHosts: [] },
+  resolve: resolveByName,
+  ...{ maxBytes: Infinity, maxMs: 60_000, idleMs: 20_000, retryMs: 1 },
+};
+
+async function openIn(
+  folder: string,
+  file: string,
+  blocks: BlockStore,
+  options: StoreOptions,
+): Promise<TestStore> {
+  const now = options.now ?? (() => AT);
+  const reading = { ...QUICKLY, ...options.reading };
   const databaseUrl = `file:${file}`;
   const database = await openDatabase(databaseUrl);
   const datasetBlocks = await openDiskBlockStore(path.join(folder, "blocks", "datasets"));
   const datasets = await openDatasets({
     database,
     blocks: datasetBlocks,
-    now: () => AT,
+    now,
     quotas: { bytesPerUser: Infinity, bytesInAll: Infinity },
     holdersOf: (digests) => digests.map(() => 0),
   });
+  const uploads = openUploads({ database, blocks: datasetBlocks, now }, datasets);
+  const imports = openImports({ database, uploads, reading, now });
   return {
+    ...{ uploads, imports, fetchInput: openInputFetcher(datasets, reading) },
     databaseUrl,
     database,
     blocks,
@@ -62,9 +94,10 @@ async function openIn(folder: string, file: string, blocks: BlockStore): Promise
     async afterCrash() {
       const copy = path.join(folder, `crash-${crypto.randomUUID()}.db`);
       copyDatabase(file, copy);
-      return openIn(folder, copy, blocks);
+      return openIn(folder, copy, blocks, options);
     },
     async close() {
+      await imports.close();
       await datasets.close();
       await closeDatabase(database);
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });

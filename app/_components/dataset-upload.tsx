@@ -1,47 +1,43 @@
 "use client";
 
 import { useRef, useState, type FormEvent } from "react";
-import type { DatasetFormatChoice } from "../../protocol/format";
-import type * as z from "zod";
-import { messageOf } from "../_live/api";
-import { formatBytes, formatPercent } from "../_live/format";
+import { ImportView } from "../../protocol/import";
+import { messageOf, postJson } from "../_live/api";
 import { uploadFile } from "../_live/upload-file";
+import { ByteProgress } from "./byte-progress";
+import { DatasetFields, EMPTY_DATASET, formatOf, type DatasetDraft } from "./dataset-fields";
 import { Field } from "./field";
 import { Notice } from "./notice";
-
-const FORMATS = [
-  { name: "lines", label: "Lines of text" },
-  { name: "jsonl", label: "JSON Lines" },
-  { name: "csv", label: "CSV with a header" },
-  { name: "files", label: "Files of a tar archive" },
-  { name: "bytes", label: "Binary records of one size" },
-] as const;
-
-type FormatName = (typeof FORMATS)[number]["name"];
 
 interface Sending {
   sentBytes: number;
   bytes: number;
 }
 
-export function DatasetUpload({ onUploaded }: { onUploaded: () => void }) {
-  const [path, setPath] = useState("");
-  const [format, setFormat] = useState<FormatName>("lines");
-  const [recordBytes, setRecordBytes] = useState("100");
+interface DatasetUploadProps {
+  /** Whence the operator allows imports; null while that is not known. */
+  hosts: readonly string[] | null;
+  onUploaded: () => void;
+  onImporting: () => void;
+}
+
+/** Puts a new version into a dataset: from a file of the visitor's, or from an address that the coordinator fetches. */
+export function DatasetUpload({ hosts, onUploaded, onImporting }: DatasetUploadProps) {
+  const [draft, setDraft] = useState<DatasetDraft>(EMPTY_DATASET);
+  const [source, setSource] = useState<"disk" | "address">("disk");
+  const [url, setUrl] = useState("");
   const [file, setFile] = useState<File | null>(null);
   const [sending, setSending] = useState<Sending | null>(null);
+  const [asking, setAsking] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [done, setDone] = useState<string | null>(null);
   const aborter = useRef<AbortController>(undefined);
 
-  async function upload(event: FormEvent) {
-    event.preventDefault();
+  async function upload() {
     if (!file) return setProblem("Choose a file first.");
     aborter.current = new AbortController();
-    setProblem(null);
-    setDone(null);
     setSending({ sentBytes: 0, bytes: file.size });
-    const terms = { dataset: path, format: formatOf(format, recordBytes), gzip: file.name.endsWith(".gz") };
+    const terms = { dataset: draft.path, format: formatOf(draft), gzip: file.name.endsWith(".gz") };
     const progress = (sentBytes: number) => setSending({ sentBytes, bytes: file.size });
     try {
       const { latest } = await uploadFile(file, terms, progress, aborter.current.signal);
@@ -53,70 +49,51 @@ export function DatasetUpload({ onUploaded }: { onUploaded: () => void }) {
     setSending(null);
   }
 
+  async function importFrom() {
+    setAsking(true);
+    try {
+      const body = { url: url.trim(), format: formatOf(draft) };
+      const path = encodeURI(draft.path.trim());
+      await postJson(ImportView, `/api/v1/datasets${path}/import`, body);
+      onImporting();
+    } catch (error) {
+      setProblem(messageOf(error));
+    }
+    setAsking(false);
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    setProblem(null);
+    setDone(null);
+    void (source === "disk" ? upload() : importFrom());
+  }
+
   return (
-    <form
-      aria-label="Upload"
-      noValidate
-      onSubmit={(event) => void upload(event)}
-      className="panel space-y-4 p-4 sm:p-5"
-    >
-      <div className="grid gap-4 sm:grid-cols-3">
-        <Field label="Path" hint="/user/name" problem={undefined}>
+    <form aria-label="Upload" noValidate onSubmit={submit} className="panel space-y-4 p-4 sm:p-5">
+      <fieldset className="flex flex-wrap gap-x-6 gap-y-2 text-sm" disabled={sending !== null || asking}>
+        <legend className="sr-only">Where the data is</legend>
+        <Choice label="From my disk" checked={source === "disk"} choose={() => setSource("disk")} />
+        <Choice label="From an address" checked={source === "address"} choose={() => setSource("address")} />
+      </fieldset>
+      <DatasetFields draft={draft} change={(changes) => setDraft((last) => ({ ...last, ...changes }))} />
+      {source === "disk" ? (
+        <FileField choose={setFile} />
+      ) : (
+        <Field label="Address" hint={hintOn(hosts)} problem={undefined}>
           {(control) => (
             <input
               {...control}
+              type="url"
               className="field font-mono"
-              placeholder="/ada/measurements"
-              value={path}
-              onChange={(event) => setPath(event.target.value)}
+              placeholder="https://data.example.org/log.csv.gz"
+              value={url}
+              onChange={(event) => setUrl(event.target.value)}
             />
           )}
         </Field>
-        <Field label="Format" problem={undefined}>
-          {(control) => (
-            <select
-              {...control}
-              className="field"
-              value={format}
-              onChange={(event) => {
-                const chosen = FORMATS.find(({ name }) => name === event.target.value);
-                if (chosen) setFormat(chosen.name);
-              }}
-            >
-              {FORMATS.map(({ name, label }) => (
-                <option key={name} value={name}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        {format === "bytes" && (
-          <Field label="Bytes of a record" problem={undefined}>
-            {(control) => (
-              <input
-                {...control}
-                inputMode="numeric"
-                className="field tabular-nums"
-                value={recordBytes}
-                onChange={(event) => setRecordBytes(event.target.value)}
-              />
-            )}
-          </Field>
-        )}
-      </div>
-      <label className="block text-sm">
-        <span className="mb-1 block font-medium">File</span>
-        <input
-          type="file"
-          className="block w-full text-sm text-soft file:mr-3 file:min-h-9 file:rounded-lg file:border file:border-line file:bg-card file:px-3 file:text-sm file:text-ink hover:file:bg-sunk"
-          onChange={(event) => setFile(event.target.files?.[0] ?? null)}
-        />
-        <span className="mt-1 block text-xs text-soft">
-          A name that ends in .gz is unpacked on the way in.
-        </span>
-      </label>
-      {sending && <Progress sending={sending} />}
+      )}
+      {sending && <ByteProgress label="Upload" bytes={sending.sentBytes} total={sending.bytes} />}
       {problem && <Notice tone="bad">{problem}</Notice>}
       {done && (
         <p role="status" className="text-sm text-accent">
@@ -124,8 +101,8 @@ export function DatasetUpload({ onUploaded }: { onUploaded: () => void }) {
         </p>
       )}
       <div className="flex gap-3">
-        <button type="submit" className="button" disabled={sending !== null}>
-          {sending ? "Uploading…" : "Upload"}
+        <button type="submit" className="button" disabled={sending !== null || asking}>
+          {nameOf(source, sending !== null, asking)}
         </button>
         {sending && (
           <button type="button" className="button button-quiet" onClick={() => aborter.current?.abort()}>
@@ -137,22 +114,36 @@ export function DatasetUpload({ onUploaded }: { onUploaded: () => void }) {
   );
 }
 
-function Progress({ sending: { sentBytes, bytes } }: { sending: Sending }) {
+function nameOf(source: "disk" | "address", isSending: boolean, isAsking: boolean): string {
+  if (source === "disk") return isSending ? "Uploading…" : "Upload";
+  return isAsking ? "Asking the host…" : "Import";
+}
+
+function hintOn(hosts: readonly string[] | null): string {
+  if (hosts === null) return "Fetched by the coordinator.";
+  if (hosts.length === 0) return "Off: the operator of this grid allows no hosts.";
+  return `Fetched by the coordinator. Allowed here: ${hosts.join(", ")}.`;
+}
+
+function Choice({ label, checked, choose }: { label: string; checked: boolean; choose: () => void }) {
   return (
-    <div className="space-y-1">
-      <progress
-        aria-label="Upload"
-        className="h-2 w-full accent-accent"
-        value={sentBytes}
-        max={Math.max(1, bytes)}
-      />
-      <p className="text-sm text-soft tabular-nums">
-        {formatBytes(sentBytes)} of {formatBytes(bytes)}, {formatPercent(bytes === 0 ? 1 : sentBytes / bytes)}
-      </p>
-    </div>
+    <label className="flex items-center gap-2">
+      <input type="radio" name="source" className="accent-accent" checked={checked} onChange={choose} />
+      {label}
+    </label>
   );
 }
 
-function formatOf(name: FormatName, recordBytes: string): z.input<typeof DatasetFormatChoice> {
-  return name === "bytes" ? { type: "bytes", recordBytes: Number(recordBytes) } : name;
+function FileField({ choose }: { choose: (file: File | null) => void }) {
+  return (
+    <label className="block text-sm">
+      <span className="mb-1 block font-medium">File</span>
+      <input
+        type="file"
+        className="block w-full text-sm text-soft file:mr-3 file:min-h-9 file:rounded-lg file:border file:border-line file:bg-card file:px-3 file:text-sm file:text-ink hover:file:bg-sunk"
+        onChange={(event) => choose(event.target.files?.[0] ?? null)}
+      />
+      <span className="mt-1 block text-xs text-soft">A name that ends in .gz is unpacked on the way in.</span>
+    </label>
+  );
 }

@@ -1,12 +1,15 @@
 "use client";
 
 import { useDatasets } from "../_live/use-datasets";
+import { useImports } from "../_live/use-imports";
 import { DatasetPanel } from "./dataset-panel";
 import { DatasetUpload } from "./dataset-upload";
+import { ImportList } from "./import-list";
 import { Notice } from "./notice";
 
 export function DatasetsPage() {
   const { datasets, problem, reload, more } = useDatasets();
+  const { value: imports, refresh } = useImports(reload);
   return (
     <div className="space-y-6">
       <div>
@@ -16,7 +19,8 @@ export function DatasetsPage() {
           never changes.
         </p>
       </div>
-      <DatasetUpload onUploaded={reload} />
+      <DatasetUpload hosts={imports?.hosts ?? null} onUploaded={reload} onImporting={refresh} />
+      {imports && imports.imports.length > 0 && <ImportList imports={imports.imports} onRemoved={refresh} />}
       {problem && <Notice tone="bad">{problem}</Notice>}
       {!datasets && !problem && <p className="py-8 text-center text-sm text-soft">Loading the datasets…</p>}
       {datasets?.length === 0 && (

@@ -1,10 +1,11 @@
-/** `dataset put | get | list | show | delete`: data that is uploaded once and read by many jobs. */
+/** `dataset put | import | get | list | versions | delete`: data that is uploaded once and read by many jobs. */
 import { Option, type Command } from "commander";
 import { createWriteStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { DatasetPath, type DatasetVersionView, type DatasetView } from "../../protocol/dataset";
+import type { ImportTerms } from "../../sdk/import";
 import type { UploadTerms } from "../../sdk/upload";
 import { UsageError } from "../failures";
 import { openUploadBar } from "../progress";
@@ -62,6 +63,29 @@ export function addDatasetCommands(program: Command, terminal: Terminal): void {
       }
     },
   );
+
+  addFormatOptions(
+    datasets
+      .command("import")
+      .argument("<path>", "such as /ada/words")
+      .argument("<address>", "http or https, at a host that the operator of the grid allows")
+      .description("have the grid fetch the next version of a dataset"),
+  ).action(async (path: string, address: string, _flags, command: Command) => {
+    const flags = command.optsWithGlobals<PutFlags>();
+    const bar = openUploadBar(terminal, flags);
+    try {
+      const terms = importTermsOf(flags, address);
+      const found = await grid(flags).import(checked(path), address, {
+        ...terms,
+        signal,
+        onProgress: bar.show,
+      });
+      bar.close();
+      await (flags.json ? writeJson(stdout, found) : writeLine(stdout, versionText(found)));
+    } finally {
+      bar.close();
+    }
+  });
 
   datasets
     .command("get")
@@ -124,10 +148,24 @@ const versionOption = () =>
 const whichOf = ({ at }: { readonly at?: number }) => (at === undefined ? {} : { version: at });
 
 function addPutOptions(command: Command): Command {
+  return addFormatOptions(
+    command
+      .argument("<path>", "such as /ada/words")
+      .argument("[file]", "the data; - for standard input, which is the default when it is a pipe")
+      .description("upload the next version of a dataset; goes on where a connection broke"),
+  ).addHelpText(
+    "after",
+    `
+Examples:
+  $ tabgrid dataset put /ada/words book.txt
+  $ zcat log.gz | tabgrid dataset put /ada/log -
+  $ tar -c pictures | tabgrid dataset put /ada/pictures - --format files
+  $ tabgrid run words.js --dataset /ada/words`,
+  );
+}
+
+function addFormatOptions(command: Command): Command {
   return command
-    .argument("<path>", "such as /ada/words")
-    .argument("[file]", "the data; - for standard input, which is the default when it is a pipe")
-    .description("upload the next version of a dataset; goes on where a connection broke")
     .addOption(
       new Option("--format <format>", "by default as the file's name says, or lines").choices(FORMATS),
     )
@@ -138,16 +176,22 @@ function addPutOptions(command: Command): Command {
     .option("--block-bytes <n>", "a block ends with the first record that ends there", Number)
     .option("--copies <n>", "volunteers that should hold each block", Number)
     .option("--gzip", "the data is gzip, to be unpacked; the default for names that end in .gz")
-    .option("--sha256 <hex>", "what the SHA-256 of the data must be")
-    .addHelpText(
-      "after",
-      `
-Examples:
-  $ tabgrid dataset put /ada/words book.txt
-  $ zcat log.gz | tabgrid dataset put /ada/log -
-  $ tar -c pictures | tabgrid dataset put /ada/pictures - --format files
-  $ tabgrid run words.js --dataset /ada/words`,
-    );
+    .option("--sha256 <hex>", "what the SHA-256 of the data must be");
+}
+
+/** What the flags say; the rest is for address and host to tell. */
+function importTermsOf(flags: PutFlags, address: string): ImportTerms {
+  const { pathname } = URL.canParse(address) ? new URL(address) : { pathname: "" };
+  const { format, gzip: _guessed, ...terms } = termsOf(flags, pathname);
+  const saysFormat =
+    [flags.format, flags.delimiter, flags.quoteCharacter, flags.recordBytes].some(
+      (flag) => flag !== undefined,
+    ) || !flags.header;
+  return {
+    ...terms,
+    ...(saysFormat && { format }),
+    ...(flags.gzip !== undefined && { gzip: flags.gzip }),
+  };
 }
 
 /** What the flags say of the data, and otherwise its name. */

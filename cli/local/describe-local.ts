@@ -17,8 +17,9 @@ const noDatasets = () => Promise.reject(new Error("There are no datasets here"))
 /** @throws {GridError} As the coordinator refuses programs and inputs. */
 export async function describeLocal(request: SubmitJob, blocks: MemoryBlocks): Promise<RunningJob> {
   const { name, program, input, config } = request;
-  if ("id" in program || "dataset" in input || "result" in input) {
-    const rule = "without a grid there are no registered programs, no datasets and no results of other jobs";
+  if ("id" in program || "dataset" in input || "url" in input || "result" in input) {
+    const rule =
+      "without a grid there are no registered programs, no datasets, no addresses and no results of other jobs";
     throw new UsageError(`${rule}: give files`);
   }
   const prepared = await prepareProgram(program);
@@ -26,6 +27,7 @@ export async function describeLocal(request: SubmitJob, blocks: MemoryBlocks): P
   const options = { ...request.options, reducers };
   const plan = await (hasSplit ? planWhole : planInput)(input, options, blocks, {
     read: noDatasets,
+    fetch: noDatasets,
     result: noDatasets,
   });
   const splits = indexSplits(plan);

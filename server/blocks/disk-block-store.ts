@@ -56,7 +56,7 @@ export async function openDiskBlockStore(folder: string): Promise<BlockStore> {
       return digest;
     } catch (error) {
       await rm(temporary, { force: true });
-      throw isCode(error, "ENOSPC", "EDQUOT") ? diskFull(error) : error;
+      throw isCode(error, "ENOSPC", "EDQUOT", "EFBIG") ? diskFull(error) : error;
     }
   }
 

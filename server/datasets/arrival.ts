@@ -17,7 +17,13 @@ import type { Database } from "../store/database";
 import type { BlockGuard } from "./block-guard";
 import { openBlockWriter, type WrittenBlock } from "./block-writer";
 import { readCsvHeader } from "./csv-header";
-import { completeArrival, insertBlock, type UploadTerms } from "./dataset-rows";
+import {
+  completeArrival,
+  completeUnnamed,
+  insertBlock,
+  type StoredVersion,
+  type UploadTerms,
+} from "./dataset-rows";
 import { isGzip, openUnpacker, type ByteSink } from "./unpack";
 
 export interface ArrivalParts {
@@ -46,6 +52,8 @@ export interface Arrival {
   take(piece: Uint8Array): Promise<void>;
   /** All has come. @param digest What the bytes as sent are to have, if that was said only now. @returns The number of the version. @throws {GridError} What is missing or wrong. */
   complete(digest: Digest | null): Promise<number>;
+  /** As `complete`, but it gets no name: nobody finds it, and it is freed when nobody reads it. */
+  completeUnnamed(): Promise<StoredVersion>;
   /** Returns when nothing of it is being stored any more. What was stored is for others to free. */
   stop(): Promise<void>;
 }
@@ -53,11 +61,17 @@ export interface Arrival {
 /** @param known Blocks that were written down before, when it is taken up again: they are not written again. */
 export function openArrival(
   parts: ArrivalParts,
-  arrival: { id: string; path: DatasetPath; terms: UploadTerms },
+  arrival: {
+    id: string;
+    path: DatasetPath;
+    terms: UploadTerms;
+    /** Told once, before anything is stored, when nobody had said whether it is gzip. */
+    unpacks?: (isGzip: boolean) => Promise<void>;
+  },
   known = 0,
 ): Arrival {
   const { database, blocks, guard, now, checkRoom } = parts;
-  const { id, path, terms } = arrival;
+  const { id, path, terms, unpacks } = arrival;
   const { format, options } = terms;
   const sentHash = createHash("sha256");
   const contentHash = createHash("sha256");
@@ -96,21 +110,13 @@ export function openArrival(
       if (head.length >= 2) await open();
     },
     async complete(digest) {
-      const { sentBytes } = terms;
-      if (sentBytes !== null && progress.receivedBytes < sentBytes) {
-        throw invalid(`${sentBytes} bytes were announced; ${progress.receivedBytes} came`);
-      }
-      const sent = sentHash.digest("hex");
-      checkDigest(sent, terms.sentDigest);
-      checkDigest(sent, digest);
-      await (await open()).finish();
-      const { bytes, records, blocks: blockCount } = progress;
+      await finish(digest);
       const { copies, visibility } = options;
-      return completeArrival(database, {
-        ...{ id, path, reading, bytes, records, blockCount, copies, visibility },
-        sha256: contentHash.digest("hex"),
-        now: now(),
-      });
+      return completeArrival(database, { ...whole(), copies, visibility });
+    },
+    async completeUnnamed() {
+      await finish(null);
+      return completeUnnamed(database, whole());
     },
     async stop() {
       sink?.stop?.();
@@ -118,9 +124,27 @@ export function openArrival(
     },
   };
 
+  async function finish(digest: Digest | null): Promise<void> {
+    const { sentBytes } = terms;
+    if (sentBytes !== null && progress.receivedBytes < sentBytes) {
+      throw invalid(`${sentBytes} bytes were announced; ${progress.receivedBytes} came`);
+    }
+    const sent = sentHash.digest("hex");
+    checkDigest(sent, terms.sentDigest);
+    checkDigest(sent, digest);
+    await (await open()).finish();
+  }
+
+  function whole() {
+    const { bytes, records, blocks: blockCount } = progress;
+    const sha256 = contentHash.digest("hex");
+    return { id, path, reading, bytes, records, blockCount, sha256, now: now() };
+  }
+
   async function open(): Promise<ByteSink> {
     if (sink) return sink;
     const isPacked = terms.isGzip ?? (isText(format) && isGzip(head));
+    if (terms.isGzip === null) await unpacks?.(isPacked);
     sink = isPacked ? openUnpacker(content) : content;
     await sink.write(head);
     head = new Uint8Array();

@@ -6,17 +6,23 @@
  *   GET    /api/v1/datasets/{user}/{name}            one of them, with its latest version
  *   GET    /api/v1/datasets/{user}/{name}/versions · /blocks · /content
  *   DELETE /api/v1/datasets/{user}/{name}[?version=] one version, or all
+ *   POST   /api/v1/datasets/{user}/{name}/import     the next version, fetched from an address
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as z from "zod";
 import { DatasetPath, formatIn, UploadOptions, UploadQuery, VersionNumber } from "../../protocol/dataset";
 import { DatasetFormat } from "../../protocol/format";
+import { BeginImport } from "../../protocol/import";
+import { LIMITS } from "../../protocol/limits";
 import { describeIssues, GridError, isGridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
 import { answerJson, answerNotAllowed, answerProblem, pathOf } from "../http/node-answer";
 import { PageQuery } from "../http/parameters";
+import { asWebRequest, readBody } from "../http/read-body";
 import { parseQuery } from "../http/query";
 import { sendContent } from "./dataset-content";
+import { IMPORTS } from "../sources/import-routes";
+import type { Imports } from "../sources/imports";
 import type { UploadTerms } from "./dataset-rows";
 import type { Datasets } from "./datasets";
 import { digestIn, drain, isGzipEncoded, receiveBody } from "./receive-body";
@@ -40,6 +46,7 @@ export const DATASET_OPERATIONS = {
   [`${DATASETS}/{user}/{name}/versions`]: ["GET"],
   [`${DATASETS}/{user}/{name}/blocks`]: ["GET"],
   [`${DATASETS}/{user}/{name}/content`]: ["GET"],
+  [`${DATASETS}/{user}/{name}/import`]: ["POST"],
 } as const;
 
 interface Asked {
@@ -54,12 +61,14 @@ type Answer = (asked: Asked) => Promise<void>;
 export function serveDatasets(
   datasets: Datasets,
   store: BlockStore,
+  imports: Pick<Imports, "begin">,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
   const onOne: Record<string, Partial<Record<string, Answer>>> = {
     "": { GET: one, PUT: put, DELETE: remove },
     versions: { GET: versions },
     blocks: { GET: blocks },
     content: { GET: content },
+    import: { POST: importFrom },
   };
 
   return (request, response) => {
@@ -88,7 +97,8 @@ export function serveDatasets(
     const method = request.method === "HEAD" ? "GET" : (request.method ?? "");
     const found = answers[method];
     if (found) return found(asked);
-    return answerNotAllowed(request, response, [...Object.keys(answers), "HEAD"]);
+    const methods = Object.keys(answers);
+    return answerNotAllowed(request, response, answers.GET ? [...methods, "HEAD"] : methods);
   }
 
   async function list({ request, response }: Asked): Promise<void> {
@@ -115,6 +125,13 @@ export function serveDatasets(
     const view = await datasets.complete(arrival);
     response.setHeader("location", `${DATASETS}${path}?version=${view.latest.version}`);
     answerJson(request, response, 201, view);
+  }
+
+  async function importFrom({ request, response, path }: Asked): Promise<void> {
+    const limit = { name: "changeBytes", bytes: LIMITS.changeBytes };
+    const view = await imports.begin(path, await readBody(asWebRequest(request), BeginImport, limit));
+    response.setHeader("location", `${IMPORTS}/${view.id}`);
+    answerJson(request, response, 202, view);
   }
 
   async function remove({ request, response, path }: Asked): Promise<void> {

@@ -120,6 +120,26 @@ export interface Completion {
   now: EpochMs;
 }
 
+/** Ends an arrival whole and without a name: as a version that was deleted, whose blocks stay while somebody reads it. */
+export async function completeUnnamed(
+  database: Database,
+  { id, bytes, records, blockCount, sha256, reading, now }: Omit<Completion, "visibility" | "copies">,
+): Promise<StoredVersion> {
+  const data = { state: "deleted", bytes, records, blockCount, sha256, changedAt: now };
+  const readingJson = JSON.stringify(reading);
+  return parseVersion(
+    await database.datasetVersion.update({ where: { id }, data: { ...data, readingJson } }),
+  );
+}
+
+/** Whether an upload is gzip, when its first bytes have told. */
+export async function settleTerms(database: Database, id: string, terms: UploadTerms): Promise<void> {
+  await database.datasetVersion.updateMany({
+    where: { id, state: "uploading" },
+    data: { optionsJson: JSON.stringify(terms) },
+  });
+}
+
 /** Makes an arrival the next version of its dataset, in one transaction. @returns The version's number. */
 export async function completeArrival(database: Database, completion: Completion): Promise<number> {
   const { id, path, reading, bytes, records, blockCount, sha256, visibility, copies, now } = completion;

@@ -17,7 +17,7 @@ let server: Awaited<ReturnType<typeof listen>>;
 
 beforeEach(async () => {
   store = await openTestStore();
-  const serve = serveDatasets(store.datasets, store.datasetBlocks);
+  const serve = serveDatasets(store.datasets, store.datasetBlocks, store.imports);
   server = await listen((request, response) => {
     if (!serve(request, response)) response.writeHead(299).end();
   });

@@ -56,6 +56,8 @@ export interface Datasets {
   discard(arrival: Arrival): Promise<void>;
   /** @throws What `Arrival.complete` throws; nothing of the arrival is left then. */
   complete(arrival: Arrival, digest?: Digest | null): Promise<DatasetView>;
+  /** Ends it without a name: to be read until it is closed, and by jobs; then its blocks are freed. @throws As `complete`. */
+  completeUnnamed(arrival: Arrival): Promise<OpenVersion>;
   giveUp(arrival: Arrival): Promise<void>;
   /** Null when there is none. */
   find(path: DatasetPath, version: number | null): Promise<rows.StoredVersion | null>;
@@ -119,14 +121,17 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     const known = upload?.known ?? null;
     const checkRoom = (bytes: number) => {
       const others = [...arrivals.values()].filter((arrival) => arrival.id !== id);
-      const arriving = (which: readonly Arrival[]) =>
-        which.reduce((sum, arrival) => sum + arrival.progress().bytes, 0);
+      const sum = (which: readonly Arrival[]) =>
+        which.reduce((total, arrival) => total + arrival.progress().bytes, 0);
       const ofUser = others.filter((arrival) => rows.ownerOf(arrival.path) === owner);
-      check(`/${owner} may have`, quotas.bytesPerUser, used.user + arriving(ofUser) + bytes);
-      check("All datasets together may have", quotas.bytesInAll, used.all + arriving(others) + bytes);
+      check(`/${owner} may have`, quotas.bytesPerUser, used.user + sum(ofUser) + bytes);
+      check("All datasets together may have", quotas.bytesInAll, used.all + sum(others) + bytes);
     };
     checkRoom(terms.sentBytes ?? 0);
-    const arrival = openArrival({ database, blocks, guard, now, checkRoom }, { id, path, terms }, known ?? 0);
+    // An upload that may go on has to know, after a restart, whether it can.
+    const unpacks = (isGzip: boolean) => rows.settleTerms(database, id, { ...terms, isGzip });
+    const arriving = { id, path, terms, ...(upload && { unpacks }) };
+    const arrival = openArrival({ database, blocks, guard, now, checkRoom }, arriving, known ?? 0);
     arrivals.set(id, arrival);
     if (known !== null) return arrival;
     const state = upload ? "uploading" : "arriving";
@@ -201,6 +206,23 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
       arrivals.delete(arrival.id);
       guard.letGo(arrival.id);
       return view(arrival.path);
+    },
+
+    async completeUnnamed(arrival) {
+      const { id } = arrival;
+      readers.set(id, 1);
+      try {
+        const version = await arrival.completeUnnamed();
+        const close = () => closeReader(id);
+        return { version, blocks: await rows.readBlocks(database, id), close };
+      } catch (error) {
+        closeReader(id);
+        await giveUp(arrival);
+        throw error;
+      } finally {
+        arrivals.delete(id);
+        guard.letGo(id);
+      }
     },
 
     async list({ prefix, cursor, limit }) {

@@ -7,13 +7,12 @@
  *   DELETE /api/v1/uploads/{id}   gives it up
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Readable } from "node:stream";
 import { BeginUpload, type UploadView } from "../../protocol/dataset";
 import { wholeDatasetFormat } from "../../protocol/format";
 import { LIMITS } from "../../protocol/limits";
 import { GridError } from "../../protocol/problems";
 import { answerJson, answerNotAllowed, answerProblem, pathOf } from "../http/node-answer";
-import { readBody } from "../http/read-body";
+import { asWebRequest, readBody } from "../http/read-body";
 import type { UploadTerms } from "./dataset-rows";
 import { digestIn, drain, receiveBody } from "./receive-body";
 import type { Uploads } from "./uploads";
@@ -115,12 +114,4 @@ function isLastPart({ headers }: IncomingMessage): boolean {
   const value = String(headers["upload-complete"] ?? "?0");
   if (value === "?1" || value === "?0") return value === "?1";
   throw new GridError("invalid-input", `Upload-Complete must be ?1 or ?0; got "${value.slice(0, 80)}"`);
-}
-
-/** For what reads small bodies as Next's handlers do. */
-function asWebRequest(request: IncomingMessage): Request {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(request.headers)) headers.set(name, String(value));
-  const init = { method: "POST", headers, body: Readable.toWeb(request) as ReadableStream, duplex: "half" };
-  return new Request(new URL(request.url ?? "/", "http://grid"), init as RequestInit);
 }

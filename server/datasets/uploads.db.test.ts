@@ -25,9 +25,9 @@ afterEach(async () => {
   await store.close();
 });
 
-async function serve({ database, datasets, datasetBlocks: blocks }: TestStore) {
+async function serve({ database, datasets, datasetBlocks: blocks, imports }: TestStore) {
   const uploads = openUploads({ database, blocks, now: () => now as never }, datasets);
-  const [onDatasets, onUploads] = [serveDatasets(datasets, blocks), serveUploads(uploads)];
+  const [onDatasets, onUploads] = [serveDatasets(datasets, blocks, imports), serveUploads(uploads)];
   const listening = await listen((request, response) => {
     if (!onDatasets(request, response) && !onUploads(request, response)) response.writeHead(299).end();
   });

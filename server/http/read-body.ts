@@ -2,6 +2,8 @@
  * Reads the JSON body of a request: no more of it than is allowed, and with words
  * that say what is wrong with it.
  */
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import type { z } from "zod";
 import { describeIssues, GridError, isGridError } from "../../protocol/problems";
 import { jsonFaultAt } from "./json-fault";
@@ -55,6 +57,14 @@ export async function readXml(request: Request, limit: BodyLimit): Promise<strin
     );
   }
   return readText(request, limit, "malformed-xml");
+}
+
+/** A request of the custom server, to be read as one of Next's handlers. */
+export function asWebRequest(request: IncomingMessage): Request {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) headers.set(name, String(value));
+  const init = { method: "POST", headers, body: Readable.toWeb(request) as ReadableStream, duplex: "half" };
+  return new Request(new URL(request.url ?? "/", "http://grid"), init as RequestInit);
 }
 
 async function readText(

@@ -20,6 +20,7 @@ import {
 import { BLOCK_METHODS } from "../../../server/blocks/block-routes";
 import { DATASET_OPERATIONS } from "../../../server/datasets/dataset-routes";
 import { UPLOAD_OPERATIONS } from "../../../server/datasets/upload-routes";
+import { IMPORT_OPERATIONS } from "../../../server/sources/import-routes";
 import { openApiDocument } from "../../../server/http/openapi/document";
 import {
   beginUpload,
@@ -58,9 +59,11 @@ async function servedOperations(): Promise<string[]> {
   );
   const blocks = BLOCK_METHODS.map((method) => `${method} /api/v1/blocks/{digest}`);
   const services = SERVICE_METHODS.map((method) => `${method} /api/v1/services/{name}/{path}`);
-  const datasets = Object.entries({ ...DATASET_OPERATIONS, ...UPLOAD_OPERATIONS }).flatMap(
-    ([path, methods]) => methods.map((method) => `${method} ${path}`),
-  );
+  const datasets = Object.entries({
+    ...DATASET_OPERATIONS,
+    ...UPLOAD_OPERATIONS,
+    ...IMPORT_OPERATIONS,
+  }).flatMap(([path, methods]) => methods.map((method) => `${method} ${path}`));
   return [...routes.flat(), ...blocks, ...datasets, ...services]
     .filter((operation) => !/^(HEAD|OPTIONS) /.test(operation))
     .sort();

@@ -50,4 +50,24 @@ export const upload = {
   blocks: 0,
   createdAt: 1_790_000_000_000,
 } as const;
+const imported = {
+  id: "5d1f6a3c-2f0d-4a53-9a0b-0f5a1c7d9e21",
+  path: "/ada/measurements",
+  url: "https://data.example.org/measurements.csv.gz",
+  receivedBytes: 4_194_304,
+  length: 9_031_207,
+  records: 201_050,
+  blocks: 1,
+  breaks: 0,
+  createdAt: 1_790_000_000_000,
+};
+export const runningImport = { ...imported, state: "running" } as const;
+export const beginImport = { url: imported.url, format: "csv" } as const;
+export const importList = {
+  imports: [
+    runningImport,
+    { ...imported, state: "complete", receivedBytes: 9_031_207, version: 1, endedAt: 1_790_000_060_000 },
+  ],
+  hosts: ["data.example.org", "*.example.com"],
+};
 export const uploadList = { uploads: [upload] };

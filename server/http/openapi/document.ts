@@ -8,6 +8,7 @@ import { GridStatus, JobView, LogLine, TaskView, VolunteerView } from "../../../
 import { blockPaths } from "./block-operations";
 import { datasetPaths } from "./dataset-operations";
 import { gridPaths } from "./grid-operations";
+import { importPaths } from "./import-operations";
 import { jobPaths } from "./job-operations";
 import { pipelinePaths } from "./pipeline-operations";
 import { servicePaths } from "./service-operations";
@@ -41,6 +42,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       ...jobPaths,
       ...pipelinePaths,
       ...datasetPaths,
+      ...importPaths,
       ...programPaths,
       ...servicePaths,
       ...gridPaths,

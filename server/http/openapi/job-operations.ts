@@ -23,6 +23,13 @@ const tags = ["jobs"];
 const requestParams = { path: JobPath };
 const Location = z.object({ location: z.string().meta({ description: "Path of the job." }) });
 
+/** Of an input that is fetched from an address. */
+const FETCH_PROBLEMS = [
+  ...(["url-imports-off", "url-scheme-refused", "url-credentials-refused", "url-host-refused"] as const),
+  ...(["url-address-refused", "url-redirect-refused", "url-too-large", "url-too-slow"] as const),
+  ...(["url-bad-answer", "url-unreachable", "data-invalid"] as const),
+];
+
 export const jobPaths: Paths = {
   "/api/v1/jobs": {
     post: {
@@ -57,6 +64,7 @@ export const jobPaths: Paths = {
           "idempotency-conflict",
           "too-large",
           "unsupported-media-type",
+          ...FETCH_PROBLEMS,
           "overloaded",
         ),
       },
