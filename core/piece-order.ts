@@ -12,10 +12,7 @@ export interface OpenPieces {
  * @param pieces Those of a partition in the order of the maps.
  * @param enter Told once of every piece: before its first run, or after the last of the partition when none of its runs came.
  */
-export function openPieces(
-  pieces: readonly Piece[],
-  enter: (place: number) => void = () => {},
-): OpenPieces {
+export function openPieces(pieces: readonly Piece[], enter: (place: number) => void = () => {}): OpenPieces {
   const queues = new Map<number, { places: number[]; entered: number }>();
   for (const [place, { partition }] of pieces.entries()) {
     const queue = queues.get(partition);

@@ -5,7 +5,13 @@ import { taskIdParts, type Digest, type JobId, type StageName } from "../protoco
 import { GridError } from "../protocol/problems";
 import { readManifest } from "../protocol/runs/manifest";
 import type { RunningJob } from "./running-jobs";
-import { NO_CORRECTIONS, writeManifests, writePieceManifests, type Corrections, type Stores } from "./shuffle";
+import {
+  NO_CORRECTIONS,
+  writeManifests,
+  writePieceManifests,
+  type Corrections,
+  type Stores,
+} from "./shuffle";
 import { archiveCopies } from "./store/rechecks";
 import { readShufflePlan } from "./store/shuffle-plans";
 import { readAcceptances } from "./store/tasks";

@@ -77,5 +77,8 @@ test("[HV8] a merge task runs combine, gives one run, and fails like any other w
   const failure = await runTask(broken, task, { ...hooks, stream: openFakeStream() });
   expect(failure).toMatchObject({ type: "error", message: "RangeError: too much", record: null });
   const without = await runTask(load(undefined), task, { ...hooks, stream: openFakeStream() });
-  expect(without).toMatchObject({ type: "error", message: expect.stringContaining("does not export combine") });
+  expect(without).toMatchObject({
+    type: "error",
+    message: expect.stringContaining("does not export combine"),
+  });
 });
