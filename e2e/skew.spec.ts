@@ -22,6 +22,8 @@ test("[E4101] a key with half of all records is split where the program combines
   rest,
   page,
 }) => {
+  // Blocks of half a megabyte go up and down all the time: on a busy machine that takes a while.
+  test.slow();
   await volunteer(2);
   const submit = (source: string) =>
     rest.submit({
