@@ -72,12 +72,11 @@ function restoreStage(
 ): Effect[] {
   if (!grid.jobs.has(job.id) || currentStage(job) !== stage) return [];
   // What it has to do is not known before it is ready.
-  if (place > 0 && stage.taskCount === 0) return [];
+  if (!stage.isPlanned || (place > 0 && stage.taskCount === 0 && stage.name !== "merge")) return [];
   const learnt = replay(job, history.get(stage.name) ?? []);
   const suspected = [...grid.suspects.keys()].flatMap((id) => job.validator.distrust(id));
   const doubts = [...learnt, ...suspected];
-  const next = job.stages[place + 1];
-  if (next && next.accepted.size > 0) {
+  if (job.stages.slice(place + 1).some(({ accepted }) => accepted.size > 0)) {
     // It ended within its bound, and what came after is made of it.
     while (job.validator.review(stage.taskCount).length > 0);
     return finishStage(grid, job, now);

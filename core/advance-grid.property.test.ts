@@ -23,10 +23,13 @@ import type { JobShare } from "./job-shares";
 import type { AdaptivePolicy } from "./judge";
 
 const NAMES = ["ada", "bo", "cy", "di"];
-const TASKS = ["j0/map/0", "j0/map/1", "j0/reduce/0", "j1/map/0", "j1/map/7", "gone/map/0"];
+const TASKS = [
+  ...["j0/map/0", "j0/map/1", "j0/reduce/0", "j1/map/0", "j1/map/7", "gone/map/0"],
+  ...["j2/split/0", "j2/map/0", "j2/map/1", "j2/reduce/0"],
+];
 
 const anyone = fc.constantFrom(...NAMES).map(volunteer);
-const anyJob = fc.constantFrom("j0", "j1").map(jobId);
+const anyJob = fc.constantFrom("j0", "j1", "j2").map(jobId);
 const anyTasks = fc.uniqueArray(fc.constantFrom(...TASKS).map(taskId), { maxLength: 4 });
 const want = fc.nat(4);
 
@@ -64,6 +67,13 @@ const event: fc.Arbitrary<GridEvent> = fc.oneof(
     jobId: anyJob,
     stage: fc.constantFrom("map" as const, "reduce" as const),
   }),
+  {
+    weight: 2,
+    arbitrary: fc.nat(3).map((tasks): GridEvent => {
+      const stages = [{ name: "map" as const, taskCount: tasks }];
+      return { type: "stage-ready", jobId: jobId("j2"), stage: "map", planned: { stages } };
+    }),
+  },
   fc.record({ type: type("job-cancelled"), jobId: anyJob }),
   fc.record({ type: type("job-paused"), jobId: anyJob }),
   fc.record({ type: type("job-resumed"), jobId: anyJob }),
@@ -182,6 +192,14 @@ function jobsOf(
       requires: { tags: ["lab"] },
       onError: "fail" as const,
       stages: [map],
+    },
+    {
+      id: jobId("j2"),
+      policy: few,
+      share: share(),
+      requires: {},
+      onError: "skip" as const,
+      stages: [{ name: "split" as const, taskCount: 1 }, { ...map, taskCount: 0 }, reduce],
     },
   ];
   if (!isRestored) return jobs.map((job) => ({ type: "job-submitted", job }));

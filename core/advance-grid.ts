@@ -10,13 +10,14 @@ import type { EpochMs, JobId } from "../protocol/ids";
 import { followClock } from "./follow-clock";
 import { unreachable } from "../protocol/unreachable";
 import { addJob, reopenJob, restoreJob } from "./admit-job";
-import { currentStage, type Grid, type GridJob } from "./grid";
+import { BitSet } from "./bit-set";
+import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { handOutToHungry } from "./hand-out";
 import { offerJob } from "./offer";
 import { pauseJob, resumeJob } from "./pause-job";
 import { beat, disconnect, expire, join, leave } from "./presence";
-import { endJob } from "./settle-task";
+import { endJob, finishIfDone } from "./settle-task";
 import { planStages } from "./split-stage";
 import { doubtLater, enterStage } from "./recheck";
 import { reweighJob } from "./reweigh-job";
@@ -84,7 +85,7 @@ function withJob(grid: Grid, jobId: JobId, act: (job: GridJob) => Effect[]): Eff
 function openStage(
   grid: Grid,
   job: GridJob,
-  { stage: name, stale = [], planned }: Extract<GridEvent, { type: "stage-ready" }>,
+  { stage: name, taskCount, stale = [], planned }: Extract<GridEvent, { type: "stage-ready" }>,
   now: EpochMs,
 ): Effect[] {
   const stage = currentStage(job);
@@ -93,9 +94,19 @@ function openStage(
   if (job.recheck) return enterStage(grid, job, stale, now);
   if (planned) planStages(job, planned);
   const opened = currentStage(job);
+  if (taskCount !== undefined && !opened.isPlanned) planStage(opened, taskCount);
+  opened.isReady = true;
+  // No partition is heavy.
+  if (opened.taskCount === 0 && opened.name === "merge") return finishIfDone(grid, job, opened, now);
   // The program's split gave nothing.
   if (opened.taskCount === 0) return endJob(grid, job, { type: "completed", at: now });
-  opened.isReady = true;
   offerJob(grid, job);
   return [];
+}
+
+function planStage(stage: Stage, taskCount: number): void {
+  stage.taskCount = taskCount;
+  stage.isPlanned = true;
+  stage.packed = new BitSet(taskCount);
+  stage.accepted = new BitSet(taskCount);
 }

@@ -1,21 +1,21 @@
 /** A stage of which nothing has been handed out yet. */
-import type { StageName } from "../protocol/ids";
 import { BitSet } from "./bit-set";
 import type { Stage } from "./grid";
-import type { SubmittedJob } from "./grid-events";
+import type { SubmittedJob, SubmittedStage } from "./grid-events";
 import { openLocality } from "./locality";
 import { UNKNOWN_COST } from "./task-cost";
 import { WantLog } from "./want-log";
 
 /** @param input Of the map stage: where its tasks' blocks begin, and what they are. */
 export function createStage(
-  { name, taskCount }: { name: StageName; taskCount: number },
+  { name, taskCount, isPlanned = true }: SubmittedStage,
   { cuts, blocks }: Pick<SubmittedJob, "cuts" | "blocks">,
   isReady: boolean,
 ): Stage {
   return {
     name,
     taskCount,
+    isPlanned,
     isReady,
     cursor: 0,
     open: new Map(),

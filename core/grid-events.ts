@@ -16,6 +16,14 @@ import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
 import type { StaleTask } from "./recheck";
 import type { Doubt, PastAnswer, Standing } from "./validator";
 
+export interface SubmittedStage {
+  name: StageName;
+  /** 0 while it is not known. */
+  taskCount: number;
+  /** False while it is not known how many tasks there are; absent when it is. */
+  isPlanned?: boolean;
+}
+
 export interface SubmittedJob {
   id: JobId;
   policy: ValidationPolicy;
@@ -25,7 +33,7 @@ export interface SubmittedJob {
   sameEngine?: boolean;
   /** What becomes of a task that fails for good. */
   onError: OnError;
-  stages: readonly { name: StageName; taskCount: number }[];
+  stages: readonly SubmittedStage[];
   /** First tasks of the blocks that map tasks are cut from, ascending; absent when several tasks can't be one pack. */
   cuts?: readonly number[];
   /** The blocks that map tasks read; absent when they read none. */
@@ -84,13 +92,15 @@ export type GridEvent =
   | { type: "job-submitted"; job: SubmittedJob }
   | { type: "job-restored"; job: RestoredJob }
   /**
-   * The input of the stage is stored. `stale`: tasks of it that were accepted for other inputs, because
-   * what these are made of was corrected; with what they were accepted as. `planned`: after `split`, when it is known what there is to do.
+   * The input of the stage is stored. `taskCount`: how many tasks a merge stage turned out to have. `stale`: tasks of it that were accepted
+   * for other inputs, because what these are made of was corrected; with what they were accepted as. `planned`: after `split`, when it is
+   * known what there is to do.
    */
   | {
       type: "stage-ready";
       jobId: JobId;
       stage: StageName;
+      taskCount?: number;
       stale?: readonly StaleTask[];
       planned?: PlannedStages;
     }

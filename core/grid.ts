@@ -90,6 +90,8 @@ export interface Packing {
 export interface Stage {
   name: StageName;
   taskCount: number;
+  /** False while it is not known how many tasks it has: that of a merge stage depends on what the maps give. */
+  isPlanned: boolean;
   /** False until its input is there: a reduce stage waits for the shuffle. */
   isReady: boolean;
   /** Tasks from here on have never been handed out, but for those in `open` or `accepted`; those before have, but for `Locality.kept`. */

@@ -184,7 +184,7 @@ export function closeTask(
 /** Ends the stage when all of it is accepted, and nothing of that has to be looked at again. */
 export function finishIfDone(grid: Grid, job: GridJob, stage: Stage, now: EpochMs): Effect[] {
   const effects: Effect[] = [];
-  if (stage.accepted.size < stage.taskCount) return effects;
+  if (!stage.isPlanned || stage.accepted.size < stage.taskCount) return effects;
   effects.push(...reopen(grid, job, stage, job.validator.review(stage.taskCount), now));
   if (stage.accepted.size < stage.taskCount) return effects;
   effects.push(...releaseChecked(grid, job, stage, now), ...finishStage(grid, job, now));

@@ -36,11 +36,11 @@ export function validateStage(grid: Grid, job: GridJob): void {
 
 /** The stages after `split` begin as what was planned of its items. */
 export function planStages(job: GridJob, planned: PlannedStages): void {
-  const counts = new Map(planned.stages.map(({ name, taskCount }) => [name, taskCount]));
+  const byName = new Map(planned.stages.map((stage) => [stage.name, stage]));
   job.stages = job.stages.map((stage) => {
-    const taskCount = counts.get(stage.name);
-    if (stage.name === "split" || taskCount === undefined) return stage;
-    return createStage({ name: stage.name, taskCount }, planned, false);
+    const known = byName.get(stage.name);
+    if (stage.name === "split" || known === undefined) return stage;
+    return createStage(known, planned, false);
   });
 }
 
@@ -57,6 +57,9 @@ export function countStages(
         return { name, taskCount: map ? sampleCount(map) : 0 };
       case "map":
         return { name, taskCount: map?.taskCount ?? 0 };
+      case "merge":
+        // Decided when the maps are over.
+        return { name, taskCount: 0, isPlanned: false };
       case "reduce":
         return { name, taskCount: map?.taskCount === 0 ? 0 : reducers };
     }

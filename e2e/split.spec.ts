@@ -14,6 +14,7 @@ test("[E4301] what split yields in volunteers is mapped, each item once and in o
   rest,
   page,
 }) => {
+  test.setTimeout(180_000);
   await volunteer();
   await page.goto(`${coordinator.origin}/`);
   const { id, stages } = await rest.submit({

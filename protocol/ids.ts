@@ -33,7 +33,7 @@ export function after(instant: EpochMs, durationMs: number): EpochMs {
 }
 
 /** The stages of a job that are cut into tasks. */
-export const StageName = z.enum(["split", "sample", "map", "reduce"]);
+export const StageName = z.enum(["split", "sample", "map", "merge", "reduce"]);
 export type StageName = z.infer<typeof StageName>;
 
 /**
@@ -43,7 +43,7 @@ export type StageName = z.infer<typeof StageName>;
 export const TaskId = z
   .string()
   .regex(
-    /^job_[0-9a-z]{16}\/(split|sample|map|reduce)\/(0|[1-9]\d{0,8})(\+([2-9]|[1-9]\d{1,3}))?$/,
+    /^job_[0-9a-z]{16}\/(split|sample|map|merge|reduce)\/(0|[1-9]\d{0,8})(\+([2-9]|[1-9]\d{1,3}))?$/,
     "must look like job_…/map/17, or job_…/map/17+40",
   )
   .brand<"TaskId">();

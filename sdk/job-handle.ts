@@ -11,6 +11,7 @@ import {
   type TaskView,
 } from "../protocol/views";
 import type { Client } from "./client";
+import { JobStatistics } from "../protocol/statistics";
 import { JobFailedError, RefusedError } from "./errors";
 import { readJobEvents, type JobEvent } from "./event-stream";
 import { readPages } from "./pages";
@@ -44,6 +45,8 @@ export interface JobHandle<Key = unknown, Value = unknown> {
   finished(watching?: Watching): Promise<JobView>;
   /** The audit trail: every task, its copies, who, how long, what verdict. */
   tasks(watching?: Watching): AsyncGenerator<TaskView, void>;
+  /** What its stages read, made and cost so far, and how evenly the work was shared. */
+  statistics(watching?: Watching): Promise<JobStatistics>;
   /** What tasks failed with that a job with `onError: "collect"` went on without. */
   errors(watching?: Watching): AsyncGenerator<TaskErrorView, void>;
   /** A job that has been cancelled already stays so. @throws {RefusedError} `job-ended` if it ended otherwise. */
@@ -72,6 +75,7 @@ export function openJob<Key = unknown, Value = unknown>(client: Client, id: JobI
     finished,
     tasks: ({ signal } = {}) =>
       readPages(client, { path: `${path}/tasks`, signal }, TaskPage, ({ tasks }) => tasks),
+    statistics: ({ signal } = {}) => client.json({ path: `${path}/statistics`, signal }, JobStatistics),
     errors: ({ signal } = {}) =>
       readPages(client, { path: `${path}/errors`, signal }, TaskErrorPage, ({ errors }) => errors),
     cancel,

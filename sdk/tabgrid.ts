@@ -27,6 +27,7 @@ export type { Datasets, WhichVersion } from "./datasets";
 export type { JobEvent } from "./event-stream";
 export type { Closure } from "./function-source";
 export type { Grid } from "./grid";
+export type { JobStatistics, StageStatistics } from "../protocol/statistics";
 export type { JobDraft, MapJob, ModuleJob, ReduceJob } from "./job-draft";
 export type { JobHandle, Pair, Watching } from "./job-handle";
 export type { JobItems } from "./job-input";

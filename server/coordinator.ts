@@ -34,9 +34,8 @@ import type { OutputAreas } from "./output-area";
 import { openRechecks, type Rechecks } from "./rechecks";
 import { remakeInputs } from "./remake-inputs";
 import { partsOf, planSplit } from "./plan-split";
+import { writeInputs } from "./prepare-stage";
 import { describeTasks, waitsForSplit, type RunningJob, type RunningJobs } from "./running-jobs";
-import { writeRanges } from "./key-ranges";
-import { writeManifests } from "./shuffle";
 import { viewTrust } from "./trust-view";
 import type { Database } from "./store/database";
 import { setSplitPlan } from "./store/jobs";
@@ -161,12 +160,11 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     if (isOver) endOf(effect.jobId);
   }
 
-  /** Reducers whose runs were corrected read other manifests, and are computed anew. */
-  async function remake(job: RunningJob, jobId: JobId, { held }: Recheck): Promise<void> {
+  /** Tasks whose runs were corrected read other manifests, and are computed anew. */
+  async function remake(job: RunningJob, jobId: JobId, stage: StageName, { held }: Recheck): Promise<void> {
     const stores = { database, blocks: await runs.of(jobId) };
-    const { manifests, stale } = await remakeInputs(stores, jobId, job.spec.reducers, held);
-    job.manifests = manifests;
-    dispatch({ type: "stage-ready", jobId, stage: "reduce", stale });
+    const stale = await remakeInputs(stores, jobId, job, stage, held);
+    dispatch({ type: "stage-ready", jobId, stage, stale });
   }
 
   /** Its runs are of no use to anybody from here on, or when the job can no longer be looked at again. */
@@ -186,14 +184,12 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     const job = jobs.get(jobId);
     if (!job) return;
     try {
-      const { reducers } = job.spec;
       if (waitsForSplit(job.record)) return await planItems(job, stage);
       const recheck = grid.jobs.get(jobId)?.recheck;
-      if (recheck && stage === "reduce") return await remake(job, jobId, recheck);
-      const parts = { database, blocks: await runs.of(jobId) };
-      if (stage === "map") job.ranges ??= await writeRanges(parts, jobId, reducers);
-      if (stage === "reduce") job.manifests = await writeManifests(parts, jobId, reducers);
-      dispatch({ type: "stage-ready", jobId, stage });
+      if (recheck && (stage === "merge" || stage === "reduce"))
+        return await remake(job, jobId, stage, recheck);
+      const stores = { database, blocks: await runs.of(jobId) };
+      dispatch({ type: "stage-ready", jobId, stage, ...(await writeInputs(stores, jobId, job, stage)) });
     } catch (error) {
       if (isGridError(error) && error.code === "overloaded" && grid.jobs.has(jobId)) {
         log.warn({ err: error, jobId, retryMs: RETRY_MS }, "the shuffle has to wait");

@@ -24,6 +24,7 @@ import type {
   TaskPage,
   VolunteerPage,
 } from "../protocol/views";
+import type { JobStatistics } from "../protocol/statistics";
 
 export interface GridApi {
   /**
@@ -50,6 +51,8 @@ export interface GridApi {
     id: JobId,
     query: { stage: StageName | null; cursor: string | null; limit: number },
   ): Promise<TaskPage>;
+  /** What its stages read, made and cost, from what is accepted so far. */
+  getStatistics(id: JobId): Promise<JobStatistics>;
   /** What tasks failed with that the job went on without, if it collects errors. */
   listErrors(id: JobId, query: { cursor: string | null; limit: number }): Promise<TaskErrorPage>;
   /**

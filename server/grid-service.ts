@@ -11,6 +11,7 @@ import type { Feed } from "./feed";
 import type { BlockStore, GridApi } from "./grid-api";
 import type { JobOutputs } from "./job-output";
 import { viewEnded, viewRunning } from "./job-views";
+import { viewStatistics } from "./job-statistics";
 import { storedSubmission } from "./job-xml/stored-submission";
 import { jobXml } from "./job-xml/write-job";
 import { openPipelines, type Pipelines } from "./pipelines/pipelines";
@@ -267,6 +268,10 @@ export function openGridService(
       const total = wanted.reduce((sum, { tasks: count }) => sum + count, 0);
       const next = first + tasks.length;
       return { tasks, nextCursor: next < total ? String(next) : null };
+    },
+
+    async getStatistics(id) {
+      return viewStatistics(database, await viewJob(id));
     },
 
     async listErrors(id, { cursor, limit }) {

@@ -19,13 +19,15 @@ export function viewRunning(
   taskProgress: TaskProgressView[],
   now: EpochMs,
 ): JobView {
-  const stages = job.stages.map((stage, place): StageView => {
-    const { name, taskCount, accepted, skipped, copiesOut } = stage;
-    const isDone = place < job.stageIndex;
-    const state = isDone ? "completed" : place === job.stageIndex && stage.isReady ? "running" : "waiting";
-    const placing = stage.locality ? placingOf(job) : null;
-    return { name, state, tasks: taskCount, accepted: accepted.size, skipped, copiesOut, placing };
-  });
+  const stages = job.stages
+    .map((stage, place): StageView => {
+      const { name, taskCount, accepted, skipped, copiesOut } = stage;
+      const isDone = place < job.stageIndex;
+      const state = isDone ? "completed" : place === job.stageIndex && stage.isReady ? "running" : "waiting";
+      const placing = stage.locality ? placingOf(job) : null;
+      return { name, state, tasks: taskCount, accepted: accepted.size, skipped, copiesOut, placing };
+    })
+    .filter(isShown);
   const tasksPerSecond = eventsPerSecond(job.rate, now);
   const isUnknown = waitsForSplit(record);
   const isGettingOn = !isUnknown && job.life.state !== "paused" && tasksPerSecond > 0.01;
@@ -57,20 +59,22 @@ export function viewEnded(
   counts: ReadonlyMap<StageName, StageCount>,
   running: GridJob | null = null,
 ): JobView {
-  const stages = job.stages.map(({ name, taskCount }): StageView => {
-    const { accepted = 0, skipped = 0 } = counts.get(name) ?? {};
-    const state =
-      job.state === "completed" || (taskCount > 0 && accepted === taskCount) ? "completed" : "waiting";
-    return {
-      name,
-      state,
-      tasks: taskCount,
-      accepted,
-      skipped,
-      copiesOut: 0,
-      placing: name === "map" ? job.placing : null,
-    };
-  });
+  const stages = job.stages
+    .map(({ name, taskCount }): StageView => {
+      const { accepted = 0, skipped = 0 } = counts.get(name) ?? {};
+      const state =
+        job.state === "completed" || (taskCount > 0 && accepted === taskCount) ? "completed" : "waiting";
+      return {
+        name,
+        state,
+        tasks: taskCount,
+        accepted,
+        skipped,
+        copiesOut: 0,
+        placing: name === "map" ? job.placing : null,
+      };
+    })
+    .filter(isShown);
   const last = job.stages.at(-1)?.name ?? "map";
   return {
     ...viewRecord(job, indexSplits(job.plan), stages),
@@ -90,6 +94,9 @@ export function viewEnded(
     resultRecords: job.state === "completed" ? (counts.get(last)?.records ?? 0) : null,
   };
 }
+
+/** Few jobs have anything to merge. */
+const isShown = ({ name, tasks }: StageView) => name !== "merge" || tasks > 0;
 
 const countOpen = ({ stages }: GridJob) => stages.reduce((sum, { open }) => sum + open.size, 0);
 

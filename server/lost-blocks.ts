@@ -3,7 +3,7 @@
  * ever, and the task be given out again and again. Other jobs go on.
  */
 import { blockKeyOf } from "../protocol/block-key";
-import { taskIdOf, type Digest, type TaskId } from "../protocol/ids";
+import { taskIdOf, type Digest, type StageName, type TaskId } from "../protocol/ids";
 import { currentStage, type GridJob } from "../core/grid";
 import type { Coordinator } from "./coordinator";
 import { log } from "./log";
@@ -31,9 +31,9 @@ function lossIn(running: GridJob, job: RunningJob, digest: Digest): { taskId: Ta
   const { id } = running;
   const stage = currentStage(running);
   if (job.spec.program === digest) return { taskId: taskIdOf(id, stage.name, 0), what: "The program" };
-  const reducer = stage.name === "reduce" ? job.manifests.indexOf(digest) : -1;
-  if (reducer >= 0 && !stage.accepted.has(reducer))
-    return { taskId: taskIdOf(id, "reduce", reducer), what: "The list of a reducer's runs" };
+  const reader = manifestsOf(job, stage.name).indexOf(digest);
+  if (reader >= 0 && !stage.accepted.has(reader))
+    return { taskId: taskIdOf(id, stage.name, reader), what: "The list of a task's runs" };
   if (stage.name === "split") {
     const source = job.source?.plan.type === "blocks" ? job.source.plan.blocks : [];
     // Each of its blocks is one task.
@@ -51,4 +51,9 @@ function lossIn(running: GridJob, job: RunningJob, digest: Digest): { taskId: Ta
       return { taskId: taskIdOf(id, "map", first), what: "A part of the input" };
   }
   return null;
+}
+
+function manifestsOf({ manifests, pieceManifests }: RunningJob, stage: StageName): readonly Digest[] {
+  if (stage === "merge") return pieceManifests;
+  return stage === "reduce" ? manifests : [];
 }

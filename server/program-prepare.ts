@@ -14,6 +14,8 @@ export interface PreparedProgram {
   readonly bytes: Buffer;
   readonly runtime: Runtime;
   readonly hasReduce: boolean;
+  /** True when it has a `combine` that can be called on runs. */
+  readonly hasCombine: boolean;
   /** Whether it makes the items of its tasks itself; absent where programs cannot. */
   readonly hasSplit?: boolean;
   /** When the program itself says how many reduce tasks there are. */
@@ -27,34 +29,36 @@ export async function prepareProgram(program: Program): Promise<PreparedProgram>
   switch (program.runtime) {
     case undefined:
     case "js": {
-      const { hasReduce, hasSplit, classNames } = checkProgram(program.source);
+      const { hasReduce, hasCombine, hasSplit, classNames } = checkProgram(program.source);
       const runtime = { name: "js", fileName: program.fileName ?? "program.js" } as const;
-      return { bytes: Buffer.from(program.source), runtime, hasReduce, hasSplit, classNames };
+      return { bytes: Buffer.from(program.source), runtime, hasReduce, hasCombine, hasSplit, classNames };
     }
     case "ts": {
       checkSize(program.source);
       const fileName = program.fileName ?? "program.ts";
       const code = await compileTypeScript(program.source, fileName);
-      const { hasReduce, hasSplit, classNames } = checkProgram(code);
+      const { hasReduce, hasCombine, hasSplit, classNames } = checkProgram(code);
       const runtime = { name: "js", fileName: "program.js" } as const;
-      return { bytes: Buffer.from(code), runtime, hasReduce, hasSplit, classNames };
+      return { bytes: Buffer.from(code), runtime, hasReduce, hasCombine, hasSplit, classNames };
     }
     case "pando":
       return preparePando(program.source, program.fileName ?? "program.js");
     case "python": {
       checkSize(program.source);
-      const { hasReduce, hasSplit } = checkPython(program.source);
+      const { hasReduce, hasCombine, hasSplit } = checkPython(program.source);
       const runtime = { name: "python", fileName: program.fileName ?? "program.py" } as const;
-      return { bytes: Buffer.from(program.source), runtime, hasReduce, hasSplit };
+      return { bytes: Buffer.from(program.source), runtime, hasReduce, hasCombine, hasSplit };
     }
     case "wasm": {
-      const { bytes, hasReduce } = await checkWasm(program.wasm);
-      return { bytes, runtime: { name: "wasm" }, hasReduce };
+      const { bytes, hasReduce, hasCombine } = await checkWasm(program.wasm);
+      return { bytes, runtime: { name: "wasm" }, hasReduce, hasCombine };
     }
     case "wasi": {
       const { map, combine, reduce } = program;
       const bytes = await checkWasi(program.wasm);
-      return { bytes, runtime: { name: "wasi", map, combine, reduce }, hasReduce: reduce !== null };
+      const hasReduce = reduce !== null;
+      // A command combines lines as it maps them.
+      return { bytes, runtime: { name: "wasi", map, combine, reduce }, hasReduce, hasCombine: false };
     }
     case "streaming":
       return prepareStreaming(program);
@@ -73,20 +77,20 @@ export async function prepareService(program: Program): Promise<PreparedProgram>
     case "js": {
       const { classNames } = checkService(program.source);
       const runtime = { name: "js", fileName: program.fileName ?? "program.js" } as const;
-      return { bytes: Buffer.from(program.source), runtime, hasReduce: false, classNames };
+      return { bytes: Buffer.from(program.source), runtime, hasReduce: false, hasCombine: false, classNames };
     }
     case "ts": {
       checkSize(program.source);
       const code = await compileTypeScript(program.source, program.fileName ?? "program.ts");
       const { classNames } = checkService(code);
       const runtime = { name: "js", fileName: "program.js" } as const;
-      return { bytes: Buffer.from(code), runtime, hasReduce: false, classNames };
+      return { bytes: Buffer.from(code), runtime, hasReduce: false, hasCombine: false, classNames };
     }
     case "python": {
       checkSize(program.source);
       checkPythonService(program.source);
       const runtime = { name: "python", fileName: program.fileName ?? "program.py" } as const;
-      return { bytes: Buffer.from(program.source), runtime, hasReduce: false };
+      return { bytes: Buffer.from(program.source), runtime, hasReduce: false, hasCombine: false };
     }
     case "pando":
     case "wasm":
@@ -113,7 +117,12 @@ async function preparePando(source: string, fileName: string): Promise<PreparedP
     });
   }
   const code = await compileScript(source, fileName, { offers: "nothing" });
-  return { bytes: Buffer.from(code), runtime: { name: "pando", fileName }, hasReduce: false };
+  return {
+    bytes: Buffer.from(code),
+    runtime: { name: "pando", fileName },
+    hasReduce: false,
+    hasCombine: false,
+  };
 }
 
 async function prepareStreaming(program: StreamingProgram): Promise<PreparedProgram> {
@@ -133,7 +142,8 @@ async function prepareStreaming(program: StreamingProgram): Promise<PreparedProg
     properties,
   };
   const bytes = Buffer.from(JSON.stringify(code));
-  return { bytes, runtime, hasReduce, ...(hasReduce && reducers !== null && { reducers }) };
+  const shape = { hasReduce, hasCombine: false };
+  return { bytes, runtime, ...shape, ...(hasReduce && reducers !== null && { reducers }) };
 }
 
 async function compiledScript(script: Script, role: string): Promise<string> {

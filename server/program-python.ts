@@ -4,11 +4,16 @@
  * There is no Python in the coordinator: what is wrong with the syntax is told by the first tab that loads it.
  */
 import { GridError } from "../protocol/problems";
+import type { ProgramShape } from "./program";
 
 /** @throws {GridError} `program-invalid` when there is no `map`. */
-export function checkPython(source: string): { hasReduce: boolean; hasSplit: boolean } {
+export function checkPython(source: string): Pick<ProgramShape, "hasReduce" | "hasCombine" | "hasSplit"> {
   const names = namesWith(source, "map", "A program");
-  return { hasReduce: names.has("reduce"), hasSplit: names.has("split") };
+  return {
+    hasReduce: names.has("reduce"),
+    hasCombine: names.has("combine"),
+    hasSplit: names.has("split"),
+  };
 }
 
 /** @throws {GridError} `program-invalid` when there is no `handle`. */

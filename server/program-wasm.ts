@@ -6,7 +6,9 @@ import { GridError } from "../protocol/problems";
 export const WASM_IMPORTS = ["emit", "log", "progress", "random"];
 
 /** @throws {GridError} `program-invalid`, `too-large`. */
-export async function checkWasm(base64: string): Promise<{ bytes: Buffer; hasReduce: boolean }> {
+export async function checkWasm(
+  base64: string,
+): Promise<{ bytes: Buffer; hasReduce: boolean; hasCombine: boolean }> {
   const { bytes, module } = await compiled(base64);
   const kinds = new Map(WebAssembly.Module.exports(module).map(({ name, kind }) => [name, kind]));
   for (const [name, kind] of [
@@ -31,7 +33,7 @@ export async function checkWasm(base64: string): Promise<{ bytes: Buffer; hasRed
       `A module may import ${WASM_IMPORTS.join(", ")} from "tabgrid"; it imports ${name} from "${from}"`,
     );
   }
-  return { bytes, hasReduce: kinds.has("reduce") };
+  return { bytes, hasReduce: kinds.has("reduce"), hasCombine: kinds.has("combine") };
 }
 
 /** @throws {GridError} `program-invalid`, `too-large`. */

@@ -1,67 +1,75 @@
-/** Makes the inputs of reduce tasks anew whose map outputs were corrected, and finds the tasks that this concerns. */
+/** Makes the inputs of tasks anew whose stage before was corrected, and finds the tasks that this concerns. */
 import type { HeldFact, StaleTask } from "../core/recheck";
 import type { StoredPart } from "../core/task";
-import { taskIdParts, type Digest, type JobId } from "../protocol/ids";
+import { taskIdParts, type Digest, type JobId, type StageName } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
-import type { BlockStore } from "./grid-api";
-import { writeManifests, type Corrections } from "./shuffle";
-import type { Database } from "./store/database";
+import { readManifest } from "../protocol/runs/manifest";
+import type { RunningJob } from "./running-jobs";
+import {
+  NO_CORRECTIONS,
+  writeManifests,
+  writePieceManifests,
+  type Corrections,
+  type Stores,
+} from "./shuffle";
 import { archiveCopies } from "./store/rechecks";
-import { readAcceptances, readAccepted } from "./store/tasks";
-import { areHere } from "./take-outcomes";
-
-interface Stores {
-  database: Database;
-  blocks: BlockStore;
-}
+import { readShufflePlan } from "./store/shuffle-plans";
+import { readAcceptances } from "./store/tasks";
 
 /**
- * @param held What was found out of the map tasks, and is not on the disk yet.
- * @throws {GridError} `block-not-found` when a map output that a task needs again is gone.
+ * @param stage `merge` or `reduce`.
+ * @param held What was found out of the stages before, and is not on the disk yet.
+ * @throws {GridError} `block-not-found` when a run that a task needs again is gone.
  */
 export async function remakeInputs(
   stores: Stores,
   jobId: JobId,
-  reducers: number,
+  job: RunningJob,
+  stage: StageName,
   held: readonly HeldFact[],
-): Promise<{ manifests: Digest[]; stale: StaleTask[] }> {
-  const corrections: Corrections = new Map(
-    held.flatMap((fact) => {
-      const { stage, index } = taskIdParts(fact.taskId);
-      return fact.type === "task-accepted" && stage === "map" ? [[index, fact.parts] as const] : [];
-    }),
-  );
-  const before = await writeManifests(stores, jobId, reducers);
-  const manifests = await writeManifests(stores, jobId, reducers, corrections);
-  const accepted = await readAcceptances(stores.database, { jobId, stage: "reduce" }, 0, reducers);
+): Promise<StaleTask[]> {
+  // How heavy partitions were cut stays as it was: pieces are ranges of map tasks, whatever these gave.
+  job.pieces = (await readShufflePlan(stores.database, jobId))?.pieces ?? [];
+  const before = await listed(stores, jobId, job, stage, NO_CORRECTIONS);
+  const manifests = await listed(stores, jobId, job, stage, correctionsIn(held));
+  if (stage === "merge") job.pieceManifests = manifests;
+  else job.manifests = manifests;
+  const accepted = await readAcceptances(stores.database, { jobId, stage }, 0, manifests.length);
   const stale = accepted
     .filter(({ index }) => manifests[index] !== before[index])
     .map(({ index, digest }) => ({ index, digest }));
-  await expectRuns(stores, jobId, new Set(stale.map(({ index }) => index)), corrections);
-  if (stale.length > 0) await archiveCopies(stores.database, { jobId, stage: "reduce" }, stale);
-  return { manifests, stale };
+  for (const { index } of stale) await expectRuns(stores, `${jobId}/${stage}/${index}`, manifests[index]);
+  if (stale.length > 0) await archiveCopies(stores.database, { jobId, stage }, stale);
+  return stale;
 }
 
-const TASKS_AT_ONCE = 500;
-
-/** Expects that all runs are there which these reducers read. */
-async function expectRuns(
-  { database, blocks }: Stores,
+async function listed(
+  stores: Stores,
   jobId: JobId,
-  reducers: ReadonlySet<number>,
+  { spec, pieces }: RunningJob,
+  stage: StageName,
   corrections: Corrections,
-): Promise<void> {
-  if (reducers.size === 0) return;
-  for (let from = 0; ;) {
-    const tasks = await readAccepted(database, { jobId, stage: "map" }, from, TASKS_AT_ONCE);
-    const last = tasks.at(-1);
-    if (!last) return;
-    for (const { index, parts } of tasks) {
-      const runs: readonly StoredPart[] = corrections.get(index) ?? parts;
-      const wanted = runs.filter(({ records, partition }) => records > 0 && reducers.has(partition ?? 0));
-      if (await areHere(wanted, blocks)) continue;
-      throw new GridError("block-not-found", `A run of ${jobId}/map/${index} is not stored any more`);
-    }
-    from = last.index + last.count;
+): Promise<Digest[]> {
+  if (stage === "merge") return writePieceManifests(stores, jobId, pieces, corrections);
+  return (await writeManifests(stores, jobId, spec.reducers, pieces, corrections)).manifests;
+}
+
+function correctionsIn(held: readonly HeldFact[]): Corrections {
+  const corrections = new Map<StageName, Map<number, readonly StoredPart[]>>();
+  for (const fact of held) {
+    if (fact.type !== "task-accepted") continue;
+    const { stage, index } = taskIdParts(fact.taskId);
+    const ofStage = corrections.get(stage) ?? new Map<number, readonly StoredPart[]>();
+    corrections.set(stage, ofStage.set(index, fact.parts));
+  }
+  return corrections;
+}
+
+/** Expects that all runs are there which the task reads. */
+async function expectRuns({ blocks }: Stores, taskId: string, manifest: Digest | undefined): Promise<void> {
+  const runs = manifest ? readManifest(await blocks.read(manifest)) : [];
+  for (const block of runs.flat()) {
+    if (!("digest" in block) || (await blocks.has(block.digest))) continue;
+    throw new GridError("block-not-found", `A run that ${taskId} reads is not stored any more`);
   }
 }

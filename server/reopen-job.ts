@@ -1,5 +1,6 @@
 /** Takes a completed job up again in which answers came into doubt, if what it takes to compute them is there still. */
 import type { PastAcceptance } from "../core/grid-events";
+import { sampledTask } from "../core/sampling";
 import { taskInputAt } from "../core/split";
 import type { PastAnswer } from "../core/validator";
 import { taskIdOf, type StageName } from "../protocol/ids";
@@ -39,16 +40,20 @@ export async function reopenJob(
   });
 }
 
-/** Whether the program, and the records of the map tasks in doubt, are stored still. */
-async function haveInputs(
+/**
+ * Whether the program is stored still, and what the tasks in doubt read: with the jobs, in a dataset that may have been deleted since,
+ * or, of items that the program split, with what is kept of the job. Reducers' inputs are made anew.
+ */
+export async function haveInputs(
   { record, splits }: RunningJob,
   answers: readonly PastAnswer[],
   isStored: RecheckParts["isStored"],
 ): Promise<boolean> {
   const wanted = new Set([record.program]);
   for (const { stage, index } of answers) {
-    const input = stage === "map" ? taskInputAt(splits, index) : null;
-    if (input?.type === "records") wanted.add(input.block);
+    if (stage !== "map" && stage !== "sample") continue;
+    const input = taskInputAt(splits, stage === "map" ? index : sampledTask(splits, index));
+    if (input.type === "records") wanted.add(input.block);
   }
   for (const digest of wanted) if (!(await isStored(digest))) return false;
   return true;

@@ -1,4 +1,5 @@
 /** What the coordinator keeps in memory of each job that has not ended, beside the scheduler's own state. */
+import type { Piece } from "../core/heavy-partitions";
 import type { TaskSpan } from "../core/packs";
 import { sampledTask } from "../core/sampling";
 import { indexSplits, taskInputAt, type SplitIndex } from "../core/split";
@@ -20,6 +21,10 @@ export interface RunningJob {
   spec: JobSpec;
   /** For each reducer, the block that lists its runs; empty until the shuffle is prepared. */
   manifests: readonly Digest[];
+  /** What of heavy partitions is merged before it is reduced; empty until the shuffle is prepared. */
+  pieces: readonly Piece[];
+  /** For each piece, the block that lists its runs. */
+  pieceManifests: readonly Digest[];
   /** The block with the bounds of the reducers' ranges; null before they are known, and in jobs without. */
   ranges: Digest | null;
   /** Of a completed job that is looked at again: what was corrected before. */
@@ -48,6 +53,8 @@ export function describeJob(record: JobRecord): RunningJob {
       sendsAll: options.compare !== "exact",
     },
     manifests: [],
+    pieces: [],
+    pieceManifests: [],
     ranges: null,
     correction: null,
   };
@@ -87,8 +94,10 @@ function inputOf(job: RunningJob, stage: StageName, { index, count }: TaskSpan):
       return taskInputAt(job.splits, sampledTask(job.splits, index));
     case "map":
       return taskInputAt(job.splits, index, count);
+    case "merge":
+      return { type: "runs", manifest: manifestOf(job, job.pieceManifests, stage, index) };
     case "reduce":
-      return { type: "runs", manifest: manifestOf(job, index) };
+      return { type: "runs", manifest: manifestOf(job, job.manifests, stage, index) };
     default:
       return unreachable(stage);
   }
@@ -96,14 +105,19 @@ function inputOf(job: RunningJob, stage: StageName, { index, count }: TaskSpan):
 
 /** How many reducers an output of this stage is partitioned for; 0 when it is text. */
 export function partitionsOf(job: RunningJob, stage: StageName): number {
-  if (stage === "sample") return 1;
+  if (stage === "sample" || stage === "merge") return 1;
   return stage === "map" ? job.spec.reducers : 0;
 }
 
-function manifestOf({ record, manifests }: RunningJob, index: number): Digest {
+function manifestOf(
+  { record }: RunningJob,
+  manifests: readonly Digest[],
+  stage: StageName,
+  index: number,
+): Digest {
   const manifest = manifests[index];
-  if (!manifest) throw new Error(`${record.id} has no manifest for reducer ${index} of ${manifests.length}`);
-  return manifest;
+  if (manifest) return manifest;
+  throw new Error(`${record.id} has no manifest for ${stage}/${index}, only for ${manifests.length} tasks`);
 }
 
 export type RunningJobs = Map<JobId, RunningJob>;

@@ -68,7 +68,14 @@ async function describe(
   const found = await findProgram(database, program);
   checkConfig(config, found);
   if ("items" in input) checkItems(input.items, found);
-  const { runtime, hasReduce, hasSplit = false, registered, reducers = request.options.reducers } = found;
+  const {
+    runtime,
+    hasReduce,
+    hasCombine,
+    hasSplit = false,
+    registered,
+    reducers = request.options.reducers,
+  } = found;
   const options = { ...request.options, reducers };
   const use = (version: OpenVersion) => {
     opened.push(version);
@@ -81,10 +88,12 @@ async function describe(
   });
   const splits = indexSplits(plan);
   const isSampled = hasReduce && options.order === "total" && options.reducers > 1;
+  const isMergeable = hasReduce && hasCombine && options.reducers > 1 && options.compare === "exact";
   const names = [
     ...(hasSplit ? ["split" as const] : []),
     ...(isSampled ? ["sample" as const] : []),
     "map" as const,
+    ...(isMergeable ? ["merge" as const] : []),
     ...(hasReduce ? ["reduce" as const] : []),
   ];
   // What there is to map is known when it has been split.

@@ -27,6 +27,8 @@ interface StoredCopy {
 
 export interface FactStore {
   insertJob(job: SubmittedJob): void;
+  /** It is known now how many tasks the job's merge stage has. */
+  planMerge(jobId: JobId, taskCount: number): void;
   /** @throws {Error} If a task is accepted twice, or a copy is counted twice. */
   commit(facts: readonly Fact[]): void;
   unendedJobs(isHere: (digest: Digest) => boolean): RestoredJob[];
@@ -108,6 +110,14 @@ export function openFactStore(): FactStore {
 
   return {
     insertJob: (job) => void jobs.set(job.id, { job, life: { state: "queued" } }),
+    planMerge(jobId, taskCount) {
+      const row = jobs.get(jobId);
+      if (!row) return;
+      const stages = row.job.stages.map((stage) =>
+        stage.name === "merge" ? { name: stage.name, taskCount } : stage,
+      );
+      row.job = { ...row.job, stages };
+    },
     commit: (facts) => facts.forEach(write),
     lifeOf: (jobId) => jobs.get(jobId)?.life ?? { state: "queued" },
     acceptances,

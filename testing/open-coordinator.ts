@@ -24,7 +24,7 @@ export type Said =
   | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };
 
 export async function openTestCoordinator(store: TestStore) {
-  const { database, blocks, runs, datasets, fetchInput } = store;
+  const { database, blocks, runs, datasets, datasetBlocks, fetchInput } = store;
   let time = AT;
   let steadyTime = 0;
   const now = () => time;
@@ -40,7 +40,8 @@ export async function openTestCoordinator(store: TestStore) {
     database,
     ledger,
     areas: { blocks, runs },
-    isStored: (digest) => blocks.has(digest),
+    isStored: async (digest) =>
+      (await blocks.has(digest)) || (await runs.all.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => steadyTime,
     seed: 1,

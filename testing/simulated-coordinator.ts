@@ -65,6 +65,8 @@ export function startCoordinator(
   chance: Chance,
   changes: Partial<GridPolicy> = {},
   makeValidator = validatorFor,
+  /** How many tasks a merge stage turns out to have. */
+  mergeTasksOf: (jobId: JobId) => number = () => 0,
 ): SimulatedCoordinator {
   const policy = { ...GRID_POLICY, ...changes };
   const facts = openFactStore();
@@ -119,7 +121,15 @@ export function startCoordinator(
     if (effect.type === "settle") lines.get(effect.volunteerId)?.settle(effect.taskId, effect.answer);
     if (effect.type !== "stage-finished") return;
     const { jobId, next } = effect;
-    inThisLife(chance.between(1, 500), () => dispatch({ type: "stage-ready", jobId, stage: next }));
+    inThisLife(chance.between(1, 500), () => {
+      const taskCount = next === "merge" ? mergeTasksOf(jobId) : null;
+      if (taskCount === null) return dispatch({ type: "stage-ready", jobId, stage: next });
+      facts.planMerge(jobId, taskCount);
+      // It may die with the plan on the disk, and nobody told.
+      inThisLife(chance.between(1, 200), () =>
+        dispatch({ type: "stage-ready", jobId, stage: next, taskCount }),
+      );
+    });
   }
 
   function kill(downMs: number): void {

@@ -7,10 +7,11 @@ import type { LiveJob } from "../_live/use-job";
 import { ErrorPanel, skippedOf } from "./error-panel";
 import { LogPanel } from "./log-panel";
 import { ResultPanel } from "./result-panel";
+import { StatisticsPanel } from "./statistics-panel";
 import { TabList } from "./tab-list";
 import { TaskPanel } from "./task-panel";
 
-type Section = "result" | "tasks" | "errors" | "log";
+type Section = "result" | "tasks" | "statistics" | "errors" | "log";
 
 /** Result, audit trail and log. Shows the result by itself as soon as there is one. */
 export function JobDetails({ live, job }: { live: LiveJob; job: JobView }) {
@@ -25,6 +26,7 @@ export function JobDetails({ live, job }: { live: LiveJob; job: JobView }) {
         tabs={[
           { name: "result", title: "Result" },
           { name: "tasks", title: "Tasks and copies" },
+          { name: "statistics", title: "Statistics" },
           ...(hasErrors ? [{ name: "errors" as const, title: `Errors (${skippedOf(job)})` }] : []),
           { name: "log", title: `Log${lines}` },
         ]}
@@ -35,6 +37,7 @@ export function JobDetails({ live, job }: { live: LiveJob; job: JobView }) {
       <div id="details" role="tabpanel" aria-labelledby={`tab-${section}`}>
         {section === "result" && <ResultPanel job={job} />}
         {section === "tasks" && <TaskPanel job={job} />}
+        {section === "statistics" && <StatisticsPanel job={job} />}
         {section === "errors" && <ErrorPanel job={job} />}
         {section === "log" && <LogPanel logs={live.logs} isRunning={!hasEnded(job.state)} />}
       </div>

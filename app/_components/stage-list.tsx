@@ -14,15 +14,16 @@ export function StageList({ job }: { job: JobView }) {
             stage={stage}
             quorum={job.options.quorum}
             isStopped={hasEnded(job.state)}
-            isCounted={
-              stage.name === "split" || job.stages[0]?.name !== "split" || job.stages[0].state === "completed"
-            }
+            isCounted={!waitsForSplit(job) || (stage.name !== "sample" && stage.name !== "map")}
           />
         ))}
       </ol>
     </section>
   );
 }
+
+const waitsForSplit = ({ stages: [first] }: JobView) =>
+  first?.name === "split" && first.state !== "completed";
 
 interface StageProps {
   stage: StageView;

@@ -5,6 +5,7 @@ import { findJob } from "../find-job";
 import { oneLine, shortTask } from "../follow";
 import { describeFailure } from "../../sdk/errors";
 import { duration } from "../progress";
+import { statisticsText } from "../statistics-text";
 import { gridOf, writeJson, writeLine, type CommonOptions, type Terminal } from "../terminal";
 
 export function addJobCommands(program: Command, terminal: Terminal): void {
@@ -17,9 +18,11 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
     .action(async (id: string | undefined, _flags, command: Command) => {
       const flags = command.optsWithGlobals<CommonOptions>();
       const found = id === undefined ? await gridOf(terminal, flags).status({ signal }) : null;
-      const job = id === undefined ? null : await findJob(terminal, flags, id).view({ signal });
+      const handle = id === undefined ? null : findJob(terminal, flags, id);
+      const job = handle && (await handle.view({ signal }));
       if (flags.json) return writeJson(stdout, job ?? found);
-      if (job) return writeLine(stdout, jobText(job));
+      if (handle && job)
+        return writeLine(stdout, `${jobText(job)}\n${statisticsText(await handle.statistics({ signal }))}`);
       if (!found) return;
       const { volunteers, slots, copiesOut, jobs, tasksPerSecond } = found;
       await writeLine(stdout, `volunteers  ${volunteers} with ${slots} slots, ${copiesOut} copies out`);
@@ -45,6 +48,17 @@ export function addJobCommands(program: Command, terminal: Terminal): void {
       }
       if (json) return writeJson(stdout, found);
       for (const job of found) await writeLine(stdout, oneLine(job));
+    });
+
+  program
+    .command("statistics")
+    .argument("<job>", "its id")
+    .description("what its stages read, made and cost, and how evenly the work was shared")
+    .action(async (id: string, _flags, command: Command) => {
+      const flags = command.optsWithGlobals<CommonOptions>();
+      const found = await findJob(terminal, flags, id).statistics({ signal });
+      if (flags.json) return writeJson(stdout, found);
+      await writeLine(stdout, statisticsText(found));
     });
 
   program

@@ -239,10 +239,10 @@ export function openRegistry(parts: RegistryParts): ProgramsApi {
     version: number,
     { options, config }: Pick<StoredVersion, "options" | "config">,
   ): Promise<StoredVersion> {
-    const { bytes, runtime, hasReduce, hasSplit = false, reducers } = prepared;
+    const { bytes, runtime, hasReduce, hasCombine, hasSplit = false, reducers } = prepared;
     checkConfig(config, prepared);
     const digest = await blocks.write(bytes);
-    const shape = { hasReduce, hasSplit, reducers: reducers ?? null, bytes: bytes.length };
+    const shape = { hasReduce, hasCombine, hasSplit, reducers: reducers ?? null, bytes: bytes.length };
     return { version, digest, runtime, ...shape, options, config, createdAt: now() };
   }
 

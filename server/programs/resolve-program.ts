@@ -11,6 +11,7 @@ export interface StoredCode {
   readonly digest: Digest;
   readonly runtime: Runtime;
   readonly hasReduce: boolean;
+  readonly hasCombine: boolean;
   readonly hasSplit: boolean;
   readonly reducers?: number;
   readonly registered: { id: ProgramId; version: number };
@@ -28,13 +29,21 @@ export async function resolveProgram(
       `${program.path} is a service: POST /api/v1/programs${program.path}/start, and ask it at /api/v1/services/`,
     );
   }
-  const { digest, runtime, hasReduce, hasSplit, reducers, ...found } = await versionOf(
+  const { digest, runtime, hasReduce, hasCombine, hasSplit, reducers, ...found } = await versionOf(
     database,
     program,
     version,
   );
   const registered = { id: program.id, version: found.version };
-  return { digest, runtime, hasReduce, hasSplit, registered, ...(reducers !== null && { reducers }) };
+  return {
+    digest,
+    runtime,
+    hasReduce,
+    hasCombine,
+    hasSplit,
+    registered,
+    ...(reducers !== null && { reducers }),
+  };
 }
 
 /** @throws {GridError} `program-not-found`. */

@@ -77,7 +77,9 @@ const Plan = z.discriminatedUnion("type", [
   }),
 ]) satisfies z.ZodType<InputPlan>;
 
-const Stages = z.array(z.object({ name: StageName, taskCount: z.int() }));
+const Stages = z.array(
+  z.object({ name: StageName, taskCount: z.int(), isPlanned: z.literal(false).exactOptional() }),
+);
 
 /**
  * @param inputVersions Ids of the datasets' versions that it reads, which stay while it runs.

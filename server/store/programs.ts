@@ -25,6 +25,7 @@ export interface StoredVersion {
   digest: Digest;
   runtime: Runtime;
   hasReduce: boolean;
+  hasCombine: boolean;
   hasSplit: boolean;
   /** When the program itself says how many reduce tasks there are. */
   reducers: number | null;
@@ -34,9 +35,11 @@ export interface StoredVersion {
   createdAt: EpochMs;
 }
 
-// Programs from before have no `split`: it was refused.
 const Shape = z.object({
   hasReduce: z.boolean(),
+  // Of programs from before this was kept: they are not merged.
+  hasCombine: z.boolean().default(false),
+  // These have no split: it was refused.
   hasSplit: z.boolean().default(false),
   reducers: z.int().nullable(),
 });
@@ -174,13 +177,14 @@ export async function findLastJobId(database: Database, id: ProgramId): Promise<
 }
 
 function versionRow(programId: ProgramId, version: StoredVersion): VersionRow {
-  const { digest, runtime, hasReduce, hasSplit, reducers, options, config, bytes, createdAt } = version;
+  const { digest, runtime, hasReduce, hasCombine, hasSplit, reducers, options, config, bytes, createdAt } =
+    version;
   return {
     programId,
     version: version.version,
     programDigest: digest,
     runtimeJson: JSON.stringify(runtime),
-    shapeJson: JSON.stringify({ hasReduce, hasSplit, reducers }),
+    shapeJson: JSON.stringify({ hasReduce, hasCombine, hasSplit, reducers }),
     defaultsJson: JSON.stringify({ options, config }),
     byteCount: bytes,
     createdAt,

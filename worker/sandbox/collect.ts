@@ -33,7 +33,7 @@ export function openListCollector(parts: Parts): Collector {
   return {
     emit(key, value) {
       const line = `{"key":${canonicalJson(key)},"value":${canonicalJson(value)}}\n`;
-      checkPair(line.length, () => utf8BytesOf(line));
+      checkSize(line.length, () => utf8BytesOf(line));
       lines.push(line);
       chars += line.length;
       if (chars >= PART_CHARS) close();
@@ -53,7 +53,7 @@ export function openListCollector(parts: Parts): Collector {
 }
 
 /** Values of a key that are gathered before they are combined. */
-const COMBINE_AT = 512;
+export const COMBINE_AT = 512;
 
 export function openRunCollector(
   parts: Parts,
@@ -88,7 +88,7 @@ export function openRunCollector(
   function keep(key: unknown, value: unknown): void {
     const snapshot = snapshotOf(value);
     const chars = sizeOf(snapshot) + sizeOf(key);
-    checkPair(chars, () => utf8BytesIn(snapshot) + utf8BytesIn(key));
+    checkSize(chars, () => utf8BytesIn(snapshot) + utf8BytesIn(key));
     groups.groupOf(key).values.push(snapshot);
     heldBytes += chars;
     if (heldBytes > LIMITS.mapOutputBytes) throw tooLarge();
@@ -110,14 +110,19 @@ export function openRunCollector(
 async function addCombined(writer: RunWriter | undefined, group: Group, combine: Combine): Promise<void> {
   const combined = combine(group.key, group.values);
   const snapshot = snapshotOf(isThenable(combined) ? await combined : combined);
-  checkPair(sizeOf(snapshot), () => utf8BytesIn(snapshot));
+  checkPair(snapshot);
   writer?.add(keyOf(group), [snapshot]);
 }
 
 const keyOf = ({ key, keyText }: Group) => (keyText === null ? key : new CanonicalText(keyText));
 
-/** A pair travels in one block: one that is larger could not be handed over. @param bytesOf Counts; few pairs are that large. */
-function checkPair(chars: number, bytesOf: () => number): void {
+/** A combined value travels in one block: one that is larger could not be handed over. @throws {RangeError} */
+export function checkPair(snapshot: unknown): void {
+  checkSize(sizeOf(snapshot), () => utf8BytesIn(snapshot));
+}
+
+/** @param bytesOf Counts; few pairs are that large. */
+function checkSize(chars: number, bytesOf: () => number): void {
   if (chars * 3 <= LIMITS.pairBytes) return;
   const bytes = bytesOf();
   if (bytes <= LIMITS.pairBytes) return;

@@ -11,6 +11,8 @@ export interface Program {
   map(records: Records, context: Context, taskId: TaskId): void | Promise<void>;
   /** Merges some of a key's values; null when the tab does not combine, or `map` has done so. */
   readonly combine: ((key: unknown, values: unknown[], context: Context) => unknown) | null;
+  /** Runs one merge task, of a runtime that combines in its own way: emits by the context, in the order of keys. */
+  readonly combineRuns?: (merge: Merge, context: Context, taskId: TaskId) => void | Promise<void>;
   /** Runs one reduce task: emits by the context, key by key. */
   readonly reduce: ((merge: Merge, context: Context, taskId: TaskId) => void | Promise<void>) | null;
   /** Runs one task of the split stage: what it returns are the items. Null, or absent, when it does not split. */

@@ -3,6 +3,7 @@ import type { Reading } from "../../protocol/format";
 import type { TaskId } from "../../protocol/ids";
 import { taskIdOf, taskIdParts } from "../../protocol/task-name";
 import type { JobSpec } from "../../protocol/task";
+import { combineEach, openSortedCollector } from "./combine-runs";
 import { openListCollector, openRunCollector, type Collector } from "./collect";
 import { openContext, type Context } from "./context";
 import { keysIn } from "../../protocol/runs/run-block";
@@ -108,6 +109,7 @@ function collectorFor(
   parts: Parts,
 ): Collector {
   const { reducers } = spec;
+  if (taskIdParts(taskId).stage === "merge") return openSortedCollector(parts);
   if (isSplit(taskId)) return openItemCollector(parts);
   if (input.type === "runs" || reducers === 0) return openListCollector(parts);
   if (taskIdParts(taskId).stage === "sample") return openSampleCollector(parts);
@@ -125,7 +127,7 @@ async function outputOf(
   place: Place,
   stream: TaskStream,
 ): Promise<SlotPart[]> {
-  if (input.type === "runs") await reduceRuns(job.program, taskId, input.runs, context, stream);
+  if (input.type === "runs") await readRuns(job.program, taskId, input.runs, context, stream);
   else if (isSplit(taskId)) await splitRecords(job, taskId, input, context, place, collector, stream);
   else await mapRecords(job, taskId, input, context, place);
   place.record = null;
@@ -209,20 +211,30 @@ function numberIn(
   return (index: number) => start + (firstRecord + index) * step;
 }
 
-async function reduceRuns(
-  { reduce }: Program,
+async function readRuns(
+  program: Program,
   taskId: TaskId,
   runs: readonly SlotRun[],
   context: Context,
   stream: TaskStream,
 ): Promise<void> {
-  if (!reduce) throw new TypeError("The program does not export reduce");
+  const read = readerOf(program, taskId);
   const merge = await mergeInPasses(
     runs.map((run, place) => runFrom(run, place, stream)),
     stream,
     runs.length,
   );
-  await reduce(whileThereIsRoom(merge, stream), context, taskId);
+  await read(whileThereIsRoom(merge, stream), context, taskId);
+}
+
+/** What is made of the runs: they are reduced, or combined into one. */
+function readerOf({ reduce, combine, combineRuns }: Program, taskId: TaskId): NonNullable<Program["reduce"]> {
+  const { stage } = taskIdParts(taskId);
+  if (stage === "merge" && combineRuns) return combineRuns;
+  if (stage === "merge" && combine) return (merge, context) => combineEach(combine, merge, context);
+  if (stage === "merge" || !reduce)
+    throw new TypeError(`The program does not export ${stage === "merge" ? "combine" : "reduce"}`);
+  return reduce;
 }
 
 /** The blocks that came with the task, then those that are asked for. */

@@ -1,6 +1,7 @@
 /** A grid that only remembers what it was asked, for tests of the route handlers' parsing and errors. */
 import { JobId } from "../../../protocol/ids";
 import { GridError } from "../../../protocol/problems";
+import { JobStatistics } from "../../../protocol/statistics";
 import { TaskErrorPage, JobView } from "../../../protocol/views";
 import { ProgramVersionList, ProgramView, Started } from "../../../protocol/program";
 import { DatasetVersionView } from "../../../protocol/dataset";
@@ -48,6 +49,7 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
       calls.push([id, query]);
       return { tasks: [], nextCursor: null };
     },
+    getStatistics: async (id) => (jobOf(id), JobStatistics.parse(examples.jobStatistics)),
     async listErrors(id, query) {
       calls.push([jobOf(id).id, query]);
       return TaskErrorPage.parse(examples.taskErrorPage);

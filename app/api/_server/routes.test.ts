@@ -202,14 +202,16 @@ describe("everywhere", () => {
 
   it("[RT17] every route of the API refuses an unknown parameter by name", async () => {
     const addresses = ["jobs", "volunteers", "status", "events", "openapi.json", `jobs/${JOB.id}`];
-    const ofAJob = ["events", "errors", "result", "tasks"].map((name) => `jobs/${JOB.id}/${name}`);
+    const ofAJob = ["events", "errors", "result", "statistics", "tasks"].map(
+      (name) => `jobs/${JOB.id}/${name}`,
+    );
     for (const address of [...addresses, ...ofAJob]) {
       const response = await call("GET", `/api/v1/${address}?colour=red`);
       expect(await response.json()).toMatchObject({ detail: expect.stringContaining('"colour"') });
     }
   });
 
-  it.each(["", "/errors", "/events", "/result"])(
+  it.each(["", "/errors", "/events", "/result", "/statistics"])(
     "[RT18] a job that is not there is a 404 problem: {id}%s",
     async (rest) => {
       for (const id of [MISSING_JOB, "nonsense"]) {

@@ -87,6 +87,38 @@ export const taskErrorPage = {
   nextCursor: null,
 };
 
+export const jobStatistics = {
+  stages: [
+    {
+      ...{ name: "map", tasks: 12, accepted: 12, recordsIn: 40_000, bytesIn: 12_000_000, runs: null },
+      ...{ recordsOut: 9_000, bytesOut: 11_000_000, taskMs: { p50: 120, p95: 180, max: 240 } },
+      placing: { copies: 24, local: 18, bytesMoved: 6_000_000 },
+    },
+    {
+      ...{ name: "merge", tasks: 6, accepted: 6, recordsIn: 7_000, bytesIn: 8_500_000, runs: 12 },
+      ...{ recordsOut: 900, bytesOut: 8_400_000, taskMs: { p50: 90, p95: 110, max: 110 }, placing: null },
+    },
+    {
+      ...{ name: "reduce", tasks: 2, accepted: 2, recordsIn: 2_900, bytesIn: 10_900_000, runs: 18 },
+      ...{ recordsOut: 300, bytesOut: 10_000_000, taskMs: { p50: 60, p95: 210, max: 210 }, placing: null },
+    },
+  ],
+  shuffle: {
+    partitions: [
+      { bytes: 8_500_000, records: 7_000, runs: 12 },
+      { bytes: 2_500_000, records: 2_000, runs: 12 },
+    ],
+    skew: 1.55,
+    heavy: [
+      {
+        ...{ partition: 0, bytes: 8_500_000, pieces: 6, leftWhole: null },
+        message:
+          "Partition 0 had 8500000 bytes, the others 2500000 on average. It was split: its runs were combined in 6 pieces before it was reduced.",
+      },
+    ],
+  },
+};
+
 export const taskPage = {
   tasks: [
     {

@@ -1,4 +1,5 @@
 /** The operations on jobs, for the API's document. */
+import { JobStatistics } from "../../../protocol/statistics";
 import * as z from "zod";
 import { ChangeJob, SubmitJob } from "../../../protocol/job";
 import { DatasetVersionView } from "../../../protocol/dataset";
@@ -172,6 +173,20 @@ export const jobPaths: Paths = {
       requestParams: { ...requestParams, query: ListErrorsQuery },
       responses: {
         "200": jsonAnswer("One page of errors.", TaskErrorPage, examples.taskErrorPage),
+        ...problems("invalid-input", "job-not-found", "overloaded"),
+      },
+    },
+  },
+  "/api/v1/jobs/{id}/statistics": {
+    get: {
+      tags,
+      operationId: "getStatistics",
+      summary: "What the job's stages read, made and cost, and how evenly the work was shared",
+      description:
+        "Of what is accepted so far. `shuffle.heavy` names partitions that hold much more than the others, and says whether they were split.",
+      requestParams,
+      responses: {
+        "200": jsonAnswer("The stages, in order.", JobStatistics, examples.jobStatistics),
         ...problems("invalid-input", "job-not-found", "overloaded"),
       },
     },

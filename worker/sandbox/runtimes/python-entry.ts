@@ -7,7 +7,6 @@
 import type { Runtime } from "../../../protocol/runtime";
 import type { TaskId } from "../../../protocol/ids";
 import type { Context } from "../context";
-import type { Merge } from "../merge";
 import { groupsIn } from "../merged-groups";
 import type { Program, Records } from "../program";
 import { withBytesBeside } from "../record-text";
@@ -24,9 +23,9 @@ interface Runner {
   split(recordsJson: string, hooks: object): void;
   /** Some of the items of `split`, until there are none. */
   take(): string;
-  /** Once for each reduce task, before its keys. */
+  /** Once for each reduce or merge task, before its keys. */
   begin(hooks: object): void;
-  reduce(groupsJson: string, hooks: object): string;
+  reduce(name: "combine" | "reduce", groupsJson: string, hooks: object): string;
 }
 
 async function openPython(files: RuntimeFiles): Promise<LoadProgram> {
@@ -45,13 +44,18 @@ function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName
       throw pythonError(error, fileName);
     }
   };
-  const { hasReduce, hasSplit } = JSON.parse(
-    called(() => runner.load(new TextDecoder().decode(bytes), fileName)),
-  ) as {
-    hasReduce: boolean;
-    hasSplit: boolean;
+  const has = JSON.parse(called(() => runner.load(new TextDecoder().decode(bytes), fileName))) as {
+    combine: boolean;
+    reduce: boolean;
+    split: boolean;
   };
-  return { map, combine: null, reduce: hasReduce ? reduce : null, split: hasSplit ? split : null };
+  return {
+    map,
+    combine: null,
+    ...(has.combine && { combineRuns: callingEach("combine") }),
+    reduce: has.reduce ? callingEach("reduce") : null,
+    split: has.split ? split : null,
+  };
 
   function* split(records: Records, context: Context, taskId: TaskId): Generator<unknown> {
     const { json, hooks } = handedOver(records, context, taskId);
@@ -80,16 +84,18 @@ function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName
     );
   }
 
-  async function reduce(merge: Merge, context: Context, taskId: TaskId): Promise<void> {
-    const hooks = hooksOf(python, context, taskId, () => {});
-    called(() => runner.begin(hooks));
-    for await (const groups of groupsIn(merge)) {
-      const pairs = JSON.stringify(groups.map(({ key, values }) => [key, values]));
-      emitAll(
-        context,
-        called(() => runner.reduce(pairs, hooks)),
-      );
-    }
+  function callingEach(name: "combine" | "reduce"): NonNullable<Program["reduce"]> {
+    return async (merge, context, taskId) => {
+      const hooks = hooksOf(python, context, taskId, () => {});
+      called(() => runner.begin(hooks));
+      for await (const groups of groupsIn(merge)) {
+        const pairs = JSON.stringify(groups.map(({ key, values }) => [key, values]));
+        emitAll(
+          context,
+          called(() => runner.reduce(name, pairs, hooks)),
+        );
+      }
+    };
   }
 }
 

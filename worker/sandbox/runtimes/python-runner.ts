@@ -99,7 +99,7 @@ class _Runner:
             self._functions[name] = _fitted(found, count)
         if "map" not in self._functions:
             raise TypeError("The program must define a function named map")
-        return json.dumps({"hasReduce": "reduce" in self._functions, "hasSplit": "split" in self._functions})
+        return json.dumps({name: name in self._functions for name in ("combine", "reduce", "split")})
 
     def map(self, records_json, first, hooks):
         pairs = []
@@ -158,10 +158,10 @@ class _Runner:
     def begin(self, hooks):
         self._begin(hooks, [])
 
-    def reduce(self, groups_json, hooks):
+    def reduce(self, name, groups_json, hooks):
         pairs = []
         context = _Context(hooks, pairs)
-        function = self._functions["reduce"]
+        function = self._functions[name]
         for key, values in json.loads(groups_json):
             value = _result(function(key, values, context))
             if value is not None:
