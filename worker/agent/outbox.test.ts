@@ -172,7 +172,7 @@ test("[OB13] forgets what a task stored and no outcome names, also when the brow
   expect(await outbox.bytesOf(digest)).toBe(null);
 });
 
-test("[OB14] an answer to what a task said before does not count for what it says now", async () => {
+test("[OB15] an answer to what a task said before does not count for what it says now", async () => {
   const outbox = await openOutbox(memoryOutboxStore(), fail);
   const released: Outcome = { type: "released", taskId: id(1), reason: "stopped" };
   outbox.add([released]);
