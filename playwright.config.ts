@@ -9,7 +9,7 @@ import { findChromium } from "./scripts/lib/chromium.mjs";
 
 const executablePath = await findChromium();
 
-const ALONE = /(agent|crash|faults|placing|prefetch|scheduling|trust)\.spec\.ts$/;
+const ALONE = /(agent|faults|prefetch|scheduling)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "e2e",

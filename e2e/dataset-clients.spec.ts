@@ -169,6 +169,13 @@ test("[E3902] the command line puts files and pipes, lists, gets and deletes dat
     "-q",
   ]);
   expect(run).toMatchObject({ code: 0, stdout: "1\n2\n", stderr: "" });
+  await writeFile(path.join(folder, "twice.js"), "export const map = (line) => line + line;\n");
+  const submitted = await cli(["submit", "twice.js", "--dataset", "/ada/words@1", "--quorum", "1", "-q"]);
+  const exported = await cli(["job", "export", submitted.stdout.trim()]);
+  expect(exported, "the lines go along").toMatchObject({ code: 0, stderr: "" });
+  await writeFile(path.join(folder, "job.xml"), exported.stdout);
+  const imported = await cli(["job", "import", "job.xml", "-q"]);
+  expect((await cli(["result", imported.stdout.trim(), "--format", "values"])).stdout).toBe("aa\nbb\ncc\n");
   expect((await cli(["dataset", "versions", "/ada/words"])).stdout).toMatch(/version 2 [^]*version 1 /);
   expect((await cli(["dataset", "rm", "/ada/words", "--at", "2"])).code).toBe(0);
   expect((await cli(["dataset", "get", "/ada/words"])).stdout).toBe("a\nb\nc\n");

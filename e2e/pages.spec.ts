@@ -205,9 +205,10 @@ test("[E2805] every operation of the OpenAPI document answers, with a status the
   // What removes and stops things comes last.
   const isRead = ({ method }: { method: string }) => method === "get";
   const names = { id, digest: program, user: "ada", name: "numbers" };
-  /** There is no such program, and no such service. */
-  const isMissing = (path: string) => /^\/api\/v1\/(programs|services)\//.test(path);
+  /** There is no such program, service, pipeline or import. */
+  const isMissing = (path: string) => /^\/api\/v1\/(programs|services|pipelines|imports)\//.test(path);
   const idFor = (path: string) => {
+    if (path.startsWith("/api/v1/pipelines/")) return { id: "pipe_0123456789abcdef" };
     if (isMissing(path)) return { id: "prg_0123456789abcdef" };
     return path.startsWith("/api/v1/uploads/") ? { id: upload.id } : {};
   };

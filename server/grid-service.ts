@@ -36,6 +36,8 @@ export interface GridParts {
   database: Database;
   ledger: Ledger;
   blocks: BlockStore;
+  /** Every block that a job may read, wherever it is kept. */
+  readable: Pick<BlockStore, "read">;
   datasets: Datasets;
   fetchInput: FetchInput;
   roster: Roster;
@@ -240,7 +242,7 @@ export function openGridService(
       await viewJob(id);
       const record = coordinator.jobs.get(id)?.record ?? (await findJob(database, id));
       if (!record) throw new GridError("job-not-found", `There is no job ${id}`);
-      return jobXml(await storedSubmission(record, blocks));
+      return jobXml(await storedSubmission(record, parts.readable));
     },
 
     cancelJob,

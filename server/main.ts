@@ -153,8 +153,10 @@ async function start(): Promise<void> {
     idleMs: LIMITS.urlIdleMs,
     retryMs: FETCH_RETRY_MS,
   };
+  const readable = joinAreas(blocks, datasetBlocks, runs.all);
   const grid = openGridService(
     {
+      readable,
       fetchInput: openInputFetcher(datasets, reading),
       coordinator,
       database,
@@ -204,7 +206,7 @@ async function start(): Promise<void> {
   coordinator.volunteers = line;
   running.line = openServiceLine(sockets);
   const answerBlocks = serveBlocks(
-    joinAreas(blocks, datasetBlocks, runs.all),
+    readable,
     (taskId) => outputArea({ blocks, runs }, coordinator.jobs, taskId),
     openLostBlocks(coordinator),
     (request) => addressOf(request) !== null,

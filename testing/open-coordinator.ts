@@ -89,7 +89,7 @@ export async function openTestCoordinator(store: TestStore) {
     progress,
     now,
   };
-  const grid = openGridService({ ...parts, services, version: "test" }, viewer);
+  const grid = openGridService({ ...parts, readable: blocks, services, version: "test" }, viewer);
   const reports = openVolunteerReports({ ...parts, services: running });
   await restoreJobs(coordinator, database, { blocks, runs });
 

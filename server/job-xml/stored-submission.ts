@@ -8,7 +8,10 @@ import type { BlockStore } from "../grid-api";
 import type { JobRecord } from "../store/jobs";
 
 /** @throws {GridError} `too-large`, `not-portable`. */
-export async function storedSubmission(record: JobRecord, blocks: BlockStore): Promise<SubmitJob> {
+export async function storedSubmission(
+  record: JobRecord,
+  blocks: Pick<BlockStore, "read">,
+): Promise<SubmitJob> {
   const { name, submitter, options, config } = record;
   const input = await inputOf(record, blocks);
   const program = programOf(record, Buffer.from(await blocks.read(record.program)));
@@ -42,7 +45,7 @@ function scriptsOf({ properties, ...runtime }: RuntimeOf<"streaming">, text: str
   return { runtime: "streaming", ...Object.fromEntries(scripts), properties };
 }
 
-async function inputOf({ id, plan }: JobRecord, blocks: BlockStore): Promise<Json> {
+async function inputOf({ id, plan }: JobRecord, blocks: Pick<BlockStore, "read">): Promise<Json> {
   if (plan.type === "range") {
     const { start, step, count } = plan;
     return { range: { start, end: start + count * step, step } };
