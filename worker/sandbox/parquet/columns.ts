@@ -1,0 +1,147 @@
+/** The values of one top column in a row group, row by row. What it has in parts is put together a few rows at a time. */
+import { assembleNested } from "hyparquet/src/assemble.js";
+import type { DecodedArray, SchemaTree } from "hyparquet/src/types.js";
+import type { OutlineChunk } from "../../../protocol/parquet";
+import { openPages, type LeafDecoder, type Pages } from "./pages";
+import { PARSERS, type Finish } from "./values";
+
+/** A part of a column that has values of its own. */
+export interface Leaf {
+  readonly decoder: LeafDecoder;
+  readonly finish: Finish;
+}
+
+export interface Column {
+  readonly tree: SchemaTree;
+  readonly leaves: readonly Leaf[];
+}
+
+export interface ColumnChunks {
+  readonly column: Column;
+  /** Of each of its leaves. */
+  readonly chunks: readonly { readonly about: OutlineChunk; readonly bytes: Uint8Array }[];
+  readonly group: number;
+}
+
+export interface ColumnValues {
+  /** Ever later rows cost least; an earlier one makes it begin anew. @throws {Error} What is wrong with the file. */
+  at(row: number): unknown;
+}
+
+export function openColumn(parts: ColumnChunks): ColumnValues {
+  let rows = openRows(parts);
+  return {
+    at(row) {
+      if (row < rows.start) rows = openRows(parts);
+      while (row >= rows.end) rows.advance(row);
+      return rows.at(row);
+    },
+  };
+}
+
+interface Rows {
+  /** Those that are in memory. */
+  readonly start: number;
+  readonly end: number;
+  at(row: number): unknown;
+  /** Goes on to the next ones. @param wanted Rows before it need not be read. */
+  advance(wanted: number): void;
+}
+
+function openRows({ column, chunks, group }: ColumnChunks): Rows {
+  const leaves = column.leaves.map((leaf, place) => {
+    const chunk = chunks[place];
+    if (!chunk) throw new Error("a column has fewer chunks than leaves");
+    return openLeaf(leaf, openPages(chunk.bytes, chunk.about, leaf.decoder), group);
+  });
+  const [only] = column.tree.children.length === 0 ? leaves : [];
+  let [start, end] = [0, 0];
+  let values: DecodedArray = [];
+
+  return {
+    get start() {
+      return start;
+    },
+    get end() {
+      return end;
+    },
+    at: (row) => (only ? only.finish(values[row - start]) : tidy(values[row - start])),
+    advance(wanted) {
+      const taken = leaves.map((leaf) => leaf.rowsFrom(end, wanted));
+      start = Math.max(...taken.map((rows) => rows.start));
+      // What was passed over in one leaf has still to be read in another.
+      end = Math.max(start, Math.min(...taken.map((rows) => rows.start + rows.values.length)));
+      const [first] = taken;
+      if (only) values = first?.values ?? [];
+      else values = assembled(taken.map((rows) => rows.values.slice(start - rows.start, end - rows.start)));
+    },
+  };
+
+  function assembled(parts: readonly DecodedArray[]): DecodedArray {
+    const { tree } = column;
+    const byPath = new Map(
+      leaves.map((leaf, place): [string, DecodedArray] => [leaf.path, leaf.finishAll(parts[place] ?? [])]),
+    );
+    return naming(tree.path.join("."), group, () => {
+      assembleNested(byPath, tree, PARSERS);
+      return byPath.get(tree.path.join(".")) ?? [];
+    });
+  }
+}
+
+interface LeafRows {
+  readonly start: number;
+  readonly values: DecodedArray;
+}
+
+function openLeaf({ decoder, finish }: Leaf, pages: Pages, group: number) {
+  const path = decoder.pathInSchema.join(".");
+  let here: LeafRows = { start: 0, values: [] };
+
+  /** The rows from the one at `from` on that are in memory; later ones when those before `wanted` were passed over. */
+  function rowsFrom(from: number, wanted: number): LeafRows {
+    for (let least = from; ;) {
+      const end = here.start + here.values.length;
+      if (least < end) return here;
+      const page = pages.next(Math.max(0, wanted - end));
+      if (!page) throw new Error(`it ends after ${end} rows`);
+      here = { start: end, values: page.rows };
+      if (page.skipped === 0) continue;
+      least = end + page.rows.length + page.skipped;
+      here = { start: least, values: [] };
+    }
+  }
+
+  return {
+    path,
+    rowsFrom: (from: number, wanted: number) => naming(path, group, () => rowsFrom(from, wanted)),
+    finish: (value: unknown) => naming(path, group, () => finishLists(value, finish)),
+    finishAll: (values: DecodedArray) =>
+      naming(path, group, () => Array.from(values, (value) => finishLists(value, finish))),
+  };
+}
+
+/** Lists are of lists, down to the values. */
+function finishLists(value: unknown, finish: Finish): unknown {
+  return Array.isArray(value) ? value.map((element) => finishLists(element, finish)) : finish(value);
+}
+
+/** What is not there is null, as in JSON. */
+function tidy(value: unknown): unknown {
+  if (value === undefined) return null;
+  if (Array.isArray(value)) return value.map(tidy);
+  if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, tidy(part)]));
+}
+
+/** @throws {Error} Where it went wrong, and what. Engines differ in their words, and copies of a task that fail must agree. */
+function naming<T>(path: string, group: number, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const isEngine = error instanceof RangeError || error instanceof TypeError || !(error instanceof Error);
+    const what = isEngine ? "its bytes are not what its header says" : error.message;
+    throw new Error(`Row group ${group}, column "${path.slice(0, 200)}": ${what}`, { cause: error });
+  }
+}
