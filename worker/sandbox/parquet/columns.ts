@@ -140,8 +140,8 @@ function naming<T>(path: string, group: number, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const isEngine = error instanceof RangeError || error instanceof TypeError || !(error instanceof Error);
-    const what = isEngine ? "its bytes are not what its header says" : error.message;
+    const isPlain = error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;
+    const what = isPlain ? error.message : "its bytes are not what its header says";
     throw new Error(`Row group ${group}, column "${path.slice(0, 200)}": ${what}`, { cause: error });
   }
 }
