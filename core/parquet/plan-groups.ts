@@ -73,7 +73,8 @@ interface Selection extends Pick<Outline, "schema" | "columns"> {
 
 function select({ schema }: ParquetFile, asked: readonly string[] | null): Selection {
   const columns = asked ?? schema.columns;
-  const missing = columns.filter((name) => !schema.columns.includes(name));
+  const known = new Set(schema.columns);
+  const missing = columns.filter((name) => !known.has(name));
   if (missing.length > 0) {
     const there = schema.columns.map((name) => JSON.stringify(name)).join(", ");
     throw new GridError(
@@ -84,11 +85,12 @@ function select({ schema }: ParquetFile, asked: readonly string[] | null): Selec
   // In the file's own order, as its chunks are.
   const wanted = new Set(columns);
   const places = schema.columns.flatMap((name, place) => (wanted.has(name) ? [place] : []));
+  const isChosen = new Set(places);
   const elements = places.flatMap((place) => schema.elements[place] ?? []);
   return {
     columns,
     schema: [{ ...schema.root, num_children: places.length }, ...elements],
-    leaves: schema.leaves.flatMap(({ column }, leaf) => (places.includes(column) ? [leaf] : [])),
+    leaves: schema.leaves.flatMap(({ column }, leaf) => (isChosen.has(column) ? [leaf] : [])),
     nameOf: (leaf) => schema.leaves[leaf]?.path.join(".") ?? "",
   };
 }

@@ -11,7 +11,7 @@ import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import { LIMITS } from "../../protocol/limits";
 import { invalid } from "../invalid-data";
 import { checkThrift, type Span } from "./check-thrift";
-import { readSchema, type Schema } from "./read-schema";
+import { readSchema, type Leaf, type Schema } from "./read-schema";
 
 export const PARQUET_MAGIC = "PAR1";
 const ENCRYPTED_MAGIC = "PARE";
@@ -72,11 +72,11 @@ export function readFooter(footer: Uint8Array, start: number): ParquetFile {
   if (!list) throw invalid("The file's metadata names no columns");
   const schema = readSchema(footer.subarray(list.start, list.end));
   const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength);
-  const metadata = new Fields(deserializeTCompactProtocol({ view, offset: 0 }), "file");
+  const metadata = new Fields(deserializeTCompactProtocol({ view, offset: 0 }), () => "file");
   const rows = metadata.count(3, "number of rows");
   const groups = metadata
     .list(4, "list of row groups")
-    .map((group, number) => readGroup(group, `row group ${number}`, schema, start));
+    .map((group, number) => readGroup(group, number, schema, start));
   const sum = groups.reduce((total, group) => total + group.rows, 0);
   if (sum !== rows) throw invalid(`The file says that it has ${rows} rows; its row groups have ${sum}`);
   const bytes = groups.reduce(
@@ -88,37 +88,25 @@ export function readFooter(footer: Uint8Array, start: number): ParquetFile {
   return { schema, rows, groups };
 }
 
-function readGroup(value: unknown, name: string, { leaves }: Schema, fileEnd: number): RowGroup {
-  const group = new Fields(value, name);
+function readGroup(value: unknown, number: number, { leaves }: Schema, fileEnd: number): RowGroup {
+  const group = new Fields(value, () => `row group ${number}`);
   const chunks = group.list(1, "list of column chunks");
   if (chunks.length !== leaves.length)
-    throw invalid(`The ${name} has ${chunks.length} column chunks; the schema has ${leaves.length}`);
+    throw invalid(
+      `The row group ${number} has ${chunks.length} column chunks; the schema has ${leaves.length}`,
+    );
   const rows = group.count(3, "number of rows");
-  return {
-    rows,
-    chunks: chunks.map((chunk, place) => {
-      const { path, type } = leaves[place] ?? { path: [], type: "" };
-      return readChunk(chunk, `column "${path.join(".").slice(0, 200)}" in ${name}`, { path, type, fileEnd });
-    }),
-  };
+  return { rows, chunks: leaves.map((leaf, place) => readChunk(chunks[place], leaf, number, fileEnd)) };
 }
 
-function readChunk(
-  value: unknown,
-  name: string,
-  { path, type, fileEnd }: { path: readonly string[]; type: string; fileEnd: number },
-): ColumnChunk {
+function readChunk(value: unknown, leaf: Leaf, group: number, fileEnd: number): ColumnChunk {
+  // There may be a hundred thousand of them; their names are wanted only when something is wrong.
+  const name = () => `column "${leaf.path.join(".").slice(0, 200)}" in row group ${group}`;
   const chunk = new Fields(value, name);
-  const nothing = { codec: "", values: 0, start: 0, bytes: 0 };
-  if (chunk.has(8) || chunk.has(9)) return { ...nothing, obstacle: "it is encrypted" };
-  if (chunk.has(1)) return { ...nothing, obstacle: "its values are in another file" };
+  if (chunk.has(8) || chunk.has(9)) return { ...NO_CHUNK, obstacle: "it is encrypted" };
+  if (chunk.has(1)) return { ...NO_CHUNK, obstacle: "its values are in another file" };
   const about = new Fields(chunk.get(3), name);
-  const ownPath = about.list(3, "path").map(textOf);
-  const ownType = ParquetTypes[about.count(1, "type")] ?? "none";
-  if (ownPath.join("\0") !== path.join("\0") || ownType !== type)
-    throw invalid(
-      `The ${name} is said to be "${ownPath.join(".").slice(0, 200)}" of type ${ownType} there, and of type ${type} in the schema`,
-    );
+  checkLeaf(about, leaf, name);
   const bytes = about.count(7, "size");
   const data = about.count(9, "place of its pages");
   const dictionary = about.has(11) ? about.count(11, "place of its dictionary") : 0;
@@ -126,23 +114,37 @@ function readChunk(
   const start = dictionary > 0 ? Math.min(dictionary, data) : data;
   if (start < PARQUET_MAGIC.length || start + bytes > fileEnd)
     throw invalid(
-      `The ${name} is said to be at bytes ${start} to ${start + bytes}; the data ends at ${fileEnd}`,
+      `The ${name()} is said to be at bytes ${start} to ${start + bytes}; the data ends at ${fileEnd}`,
     );
   const codec = CompressionCodecs[about.count(4, "codec")] ?? "unknown";
   return { codec, values: about.count(5, "number of values"), start, bytes, obstacle: null };
 }
 
-const textOf = (value: unknown): string =>
-  value instanceof Uint8Array ? new TextDecoder().decode(value) : "";
+const NO_CHUNK = { codec: "", values: 0, start: 0, bytes: 0 } as const;
+
+function checkLeaf(about: Fields, { path, type }: Leaf, name: () => string): void {
+  const ownPath = about.list(3, "path");
+  const ownType = ParquetTypes[about.count(1, "type")] ?? "none";
+  const isSame =
+    ownPath.length === path.length && path.every((part, place) => textOf(ownPath[place]) === part);
+  if (isSame && ownType === type) return;
+  const said = ownPath.map(textOf).join(".").slice(0, 200);
+  throw invalid(
+    `The ${name()} is said to be "${said}" of type ${ownType} there, and of type ${type} in the schema`,
+  );
+}
+
+const decoder = new TextDecoder();
+const textOf = (value: unknown): string => (value instanceof Uint8Array ? decoder.decode(value) : "");
 
 /** A structure's fields, by their numbers. */
 class Fields {
   readonly #fields: Readonly<Record<string, unknown>>;
-  readonly #name: string;
+  readonly #name: () => string;
 
-  constructor(value: unknown, name: string) {
+  constructor(value: unknown, name: () => string) {
     if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Uint8Array)
-      throw invalid(`The ${name} has no metadata`);
+      throw invalid(`The ${name()} has no metadata`);
     this.#fields = value as Record<string, unknown>;
     this.#name = name;
   }
@@ -159,14 +161,13 @@ class Fields {
     const value = this.get(field);
     const count = typeof value === "bigint" ? Number(value) : value;
     if (typeof count === "number" && Number.isSafeInteger(count) && count >= 0) return count;
-    throw invalid(
-      `The ${what} of the ${this.#name} must be a whole number; got ${String(value).slice(0, 40)}`,
-    );
+    const got = String(value).slice(0, 40);
+    throw invalid(`The ${what} of the ${this.#name()} must be a whole number from 0; got ${got}`);
   }
 
   list(field: number, what: string): readonly unknown[] {
     const value = this.get(field);
     if (Array.isArray(value)) return value as unknown[];
-    throw invalid(`The ${this.#name} has no ${what}`);
+    throw invalid(`The ${this.#name()} has no ${what}`);
   }
 }

@@ -55,7 +55,8 @@ export function readSchema(list: Uint8Array): Schema {
     groups.push(group);
   });
   if (at < elements.length) throw invalid("The file's metadata has columns that belong to none");
-  const twice = columns.find((name, place) => columns.indexOf(name) !== place);
+  const seen = new Set<string>();
+  const twice = columns.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) throw invalid(`The file has two columns with the name "${twice}"`);
   return { columns, leaves, elements: groups, root };
 }

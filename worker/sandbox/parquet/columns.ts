@@ -28,63 +28,64 @@ export interface ColumnValues {
   at(row: number): unknown;
 }
 
-export function openColumn(parts: ColumnChunks): ColumnValues {
-  let rows = openRows(parts);
+export function openColumn({ column, chunks, group }: ColumnChunks): ColumnValues {
+  const isNested = column.tree.children.length > 0;
+  /** Those that are in memory, from `start` up to, but not including, `end`. */
+  let values: DecodedArray = [];
+  let [start, end] = [0, 0];
+  let leaves = openLeaves();
+  const path = column.tree.path.join(".");
+  const finishValue = column.leaves[0]?.finish ?? tidy;
+  const finish = column.leaves[0]?.decoder.element.repetition_type === "REPEATED" ? finishEach : finishValue;
+
   return {
     at(row) {
-      if (row < rows.start) rows = openRows(parts);
-      while (row >= rows.end) rows.advance(row);
-      return rows.at(row);
+      if (row < start) {
+        leaves = openLeaves();
+        start = end = 0;
+      }
+      while (row >= end) advance(row);
+      const value: unknown = values[row - start];
+      if (isNested) return tidy(value);
+      try {
+        return finish(value);
+      } catch (error) {
+        throw named(error, path, group);
+      }
     },
   };
-}
 
-interface Rows {
-  /** Those that are in memory. */
-  readonly start: number;
-  readonly end: number;
-  at(row: number): unknown;
-  /** Goes on to the next ones. @param wanted Rows before it need not be read. */
-  advance(wanted: number): void;
-}
+  function finishEach(value: unknown): unknown {
+    return finishLists(value, finishValue);
+  }
 
-function openRows({ column, chunks, group }: ColumnChunks): Rows {
-  const leaves = column.leaves.map((leaf, place) => {
-    const chunk = chunks[place];
-    if (!chunk) throw new Error("a column has fewer chunks than leaves");
-    return openLeaf(leaf, openPages(chunk.bytes, chunk.about, leaf.decoder), group);
-  });
-  const [only] = column.tree.children.length === 0 ? leaves : [];
-  let [start, end] = [0, 0];
-  let values: DecodedArray = [];
+  function openLeaves() {
+    return column.leaves.map((leaf, place) => {
+      const chunk = chunks[place];
+      if (!chunk) throw new Error("a column has fewer chunks than leaves");
+      return openLeaf(leaf, openPages(chunk.bytes, chunk.about, leaf.decoder), group);
+    });
+  }
 
-  return {
-    get start() {
-      return start;
-    },
-    get end() {
-      return end;
-    },
-    at: (row) => (only ? only.finish(values[row - start]) : tidy(values[row - start])),
-    advance(wanted) {
-      const taken = leaves.map((leaf) => leaf.rowsFrom(end, wanted));
-      start = Math.max(...taken.map((rows) => rows.start));
-      // What was passed over in one leaf has still to be read in another.
-      end = Math.max(start, Math.min(...taken.map((rows) => rows.start + rows.values.length)));
-      const [first] = taken;
-      if (only) values = first?.values ?? [];
-      else values = assembled(taken.map((rows) => rows.values.slice(start - rows.start, end - rows.start)));
-    },
-  };
+  /** @param wanted Rows before it need not be read. */
+  function advance(wanted: number): void {
+    const taken = leaves.map((leaf) => leaf.rowsFrom(end, wanted));
+    start = Math.max(...taken.map((rows) => rows.start));
+    // What was passed over in one leaf has still to be read in another.
+    end = Math.max(start, Math.min(...taken.map((rows) => rows.start + rows.values.length)));
+    const [first] = taken;
+    if (!isNested) values = first?.values ?? [];
+    else values = assembled(taken.map((rows) => rows.values.slice(start - rows.start, end - rows.start)));
+  }
 
   function assembled(parts: readonly DecodedArray[]): DecodedArray {
     const { tree } = column;
     const byPath = new Map(
       leaves.map((leaf, place): [string, DecodedArray] => [leaf.path, leaf.finishAll(parts[place] ?? [])]),
     );
-    return naming(tree.path.join("."), group, () => {
+    return naming(path, group, () => {
       assembleNested(byPath, tree, PARSERS);
-      return byPath.get(tree.path.join(".")) ?? [];
+      return byPath.get(path) ?? [];
     });
   }
 }
@@ -115,7 +116,6 @@ function openLeaf({ decoder, finish }: Leaf, pages: Pages, group: number) {
   return {
     path,
     rowsFrom: (from: number, wanted: number) => naming(path, group, () => rowsFrom(from, wanted)),
-    finish: (value: unknown) => naming(path, group, () => finishLists(value, finish)),
     finishAll: (values: DecodedArray) =>
       naming(path, group, () => Array.from(values, (value) => finishLists(value, finish))),
   };
@@ -135,13 +135,18 @@ function tidy(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, tidy(part)]));
 }
 
-/** @throws {Error} Where it went wrong, and what. Engines differ in their words, and copies of a task that fail must agree. */
+/** @throws {Error} Where it went wrong, and what. */
 function naming<T>(path: string, group: number, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const isPlain = error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;
-    const what = isPlain ? error.message : "its bytes are not what its header says";
-    throw new Error(`Row group ${group}, column "${path.slice(0, 200)}": ${what}`, { cause: error });
+    throw named(error, path, group);
   }
+}
+
+/** Engines differ in their words, and copies of a task that fail must agree. */
+function named(error: unknown, path: string, group: number): Error {
+  const isPlain = error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;
+  const what = isPlain ? error.message : "its bytes are not what its header says";
+  return new Error(`Row group ${group}, column "${path.slice(0, 200)}": ${what}`, { cause: error });
 }

@@ -12,7 +12,7 @@ export function parquetRows(packed: Uint8Array): BlockRecords {
   const { groups, schema, columns: names } = outline;
   const columns = new Map(columnsIn(schema).map((column) => [column.tree.element.name, column]));
   const ends = endsOf(groups);
-  let open: { place: number; values: readonly (readonly [string, ColumnValues])[] } | null = null;
+  let open: { place: number; values: readonly NamedValues[] } | null = null;
 
   return {
     count: ends.at(-1) ?? 0,
@@ -20,11 +20,14 @@ export function parquetRows(packed: Uint8Array): BlockRecords {
       const place = ends.findIndex((end) => index < end);
       if (open?.place !== place) open = { place, values: openGroup(place) };
       const row = index - (ends[place - 1] ?? 0);
-      return Object.fromEntries(open.values.map(([name, values]) => [name, values.at(row)]));
+      // No column is named __proto__: the coordinator sees to that.
+      const record: Record<string, unknown> = {};
+      for (const { name, values } of open.values) record[name] = values.at(row);
+      return record;
     },
   };
 
-  function openGroup(place: number) {
+  function openGroup(place: number): NamedValues[] {
     const group = groups[place];
     if (!group) throw new Error(`There is no row group ${place} in the task's input`);
     let leaf = 0;
@@ -41,9 +44,14 @@ export function parquetRows(packed: Uint8Array): BlockRecords {
     }
     return names.flatMap((name) => {
       const values = opened.get(name);
-      return values ? [[name, values] as const] : [];
+      return values ? [{ name, values }] : [];
     });
   }
+}
+
+interface NamedValues {
+  readonly name: string;
+  readonly values: ColumnValues;
 }
 
 function endsOf(groups: readonly OutlineGroup[]): number[] {

@@ -7,6 +7,7 @@ export type Finish = (value: unknown) => unknown;
 /**
  * - Text is what says that it is, an enumeration too. Other bytes stay bytes, as copies: a program may write to them.
  * - A decimal is the number that is nearest; the library multiplies, which makes 0.7000000000000001 of 0.7.
+ * - What can be changed is made for each row: a program may do so.
  * - Times are dates in whole milliseconds, and coordinates are the bytes that they were.
  */
 export function adjust(element: SchemaElement): { element: SchemaElement; finish: Finish } {
@@ -20,12 +21,15 @@ export function adjust(element: SchemaElement): { element: SchemaElement; finish
   if (logical?.type === "GEOMETRY" || logical?.type === "GEOGRAPHY")
     return { element: plainly(element), finish: bytesOf };
   if (logical?.type === "DATE" && converted === undefined)
-    return { element: { ...element, converted_type: "DATE" }, finish: present };
+    return { element: { ...element, converted_type: "DATE" }, finish: dateOf };
   if (converted === "JSON" || logical?.type === "JSON")
-    return { element: { ...element, converted_type: "JSON" }, finish: present };
+    return { element: { ...element, converted_type: "UTF8" }, finish: jsonOf };
   const isBytes = type === "BYTE_ARRAY" || type === "FIXED_LEN_BYTE_ARRAY";
-  return { element, finish: isBytes ? bytesOf : present };
+  const isTime = logical?.type === "TIMESTAMP" || type === "INT96" || TIMES.has(converted ?? "");
+  return { element, finish: isBytes ? bytesOf : isTime ? dateOf : present };
 }
+
+const TIMES: ReadonlySet<string> = new Set(["DATE", "TIMESTAMP_MILLIS", "TIMESTAMP_MICROS"]);
 
 export const PARSERS = DEFAULT_PARSERS;
 
@@ -45,6 +49,16 @@ function present(value: unknown): unknown {
 
 function bytesOf(value: unknown): unknown {
   return present(value) instanceof Uint8Array ? (value as Uint8Array).slice() : value;
+}
+
+/** A dictionary has one for many rows. */
+function dateOf(value: unknown): unknown {
+  return present(value) instanceof Date ? new Date(value as Date) : value;
+}
+
+function jsonOf(value: unknown): unknown {
+  if (present(value) === null) return null;
+  return JSON.parse(String(value)) as unknown;
 }
 
 function decimal(value: unknown, digits: number): unknown {
