@@ -206,8 +206,11 @@ export interface GridVolunteer {
   heldMs: number;
   /** Jobs with tasks that are kept back from it: it looks at them again when it asks the next time. */
   passedOver: JobId[];
-  /** The latest copies it was told to stop, with what their tasks were accepted as: their outputs may still come. Null for none. */
-  revoked: Map<TaskId, Digest> | null;
+  /**
+   * The latest copies it was told to stop, with what their tasks were accepted as: their outputs may still come; null for those whose
+   * output came and counts. Null for none.
+   */
+  revoked: Map<TaskId, Digest | null> | null;
 }
 
 /** What may have run out: a lease, or an absent volunteer's grace. */

@@ -20,7 +20,7 @@ import {
 } from "./locality";
 import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
 import { isFreeAt, packSize, type TaskSpan } from "./packs";
-import { unfitFor } from "./placing";
+import { hasAnsweredLate, unfitFor } from "./placing";
 import { drawKnown, leaseKnown } from "./spot-checks";
 import { advanceTask, NEW_TASK, type EndedCopy } from "./task";
 import { fastestFirst, overdueDecision, setHungry, watchPace } from "./tail";
@@ -200,6 +200,7 @@ function wantDecision(
     const open = stage.open.get(index);
     if (!open || open.round !== round) return "drop";
     if (unfitFor(grid, job, open.task, volunteer) !== null) return "skip";
+    if (hasAnsweredLate(volunteer, job, stage, index, open)) return "skip";
     const judgement = job.validator.judge(open.task, open.isChecked);
     // An open task whose answers would do by now, because their volunteers' records have grown, still needs an
     // event to be settled by: the copy that was asked for.

@@ -34,6 +34,8 @@ export function grantLease(
     if (job.share.maxVolunteers !== null) offerJob(grid, job);
   }
   volunteer.leases.set(taskId, lease);
+  // Given again: what it says now is an answer to this, and no late one to what was taken back.
+  volunteer.revoked?.delete(taskId);
   if (lease.type === "run") {
     volunteer.heldTasks += count;
     volunteer.heldMs += lease.chargedMs;

@@ -122,10 +122,11 @@ function takeLate(
   now: EpochMs,
 ): Effect[] {
   const accepted = volunteer.revoked?.get(outcome.taskId);
-  if (accepted === undefined) return [];
-  volunteer.revoked?.delete(outcome.taskId);
+  if (!accepted) return [];
   const copy = endedCopy(outcome, volunteer);
   const verdict = copy.state === "returned" && copy.digest === accepted ? "valid" : "late";
+  if (verdict === "valid") volunteer.revoked?.set(outcome.taskId, null);
+  else volunteer.revoked?.delete(outcome.taskId);
   return [{ type: "copy-ended", taskId: outcome.taskId, copy, verdict, leasedAt: null, at: now }];
 }
 

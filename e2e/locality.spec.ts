@@ -1,7 +1,7 @@
 /** Tasks go to where their blocks are: tabs keep what they fetched, and say so. */
 import { blockKeyOf } from "../protocol/block-key";
 import { digestOfText } from "../protocol/digest";
-import { openTab } from "./fixtures/tab";
+import { blocksStored, openTab } from "./fixtures/tab";
 import { expect, test } from "./fixtures/test";
 
 const BLOCKS = 160;
@@ -38,9 +38,7 @@ test("[E3803] a second run on the same input by the same tab, opened anew, fetch
   expect(first.stages[0]?.placing?.bytesMoved).toBe(text.length);
   const fetched = inputs().length;
   expect(fetched).toBeGreaterThanOrEqual(BLOCKS);
-  const kept = async () =>
-    Number((await tab.page.getByTestId("blocks-stored").textContent())?.replace(/\D.*/s, ""));
-  await expect.poll(kept).toBeGreaterThanOrEqual(BLOCKS);
+  await expect.poll(() => blocksStored(tab)).toBeGreaterThanOrEqual(BLOCKS);
   await tab.page.close();
   await openTab(tab.context, coordinator.origin);
   const second = await rest.completed((await rest.submit(countXs("second"))).id);
@@ -86,9 +84,7 @@ test("[E3804] blocks that were changed or cut short in a tab's database are not 
 }) => {
   const tab = await volunteer();
   await rest.completed((await rest.submit(countXs("first"))).id);
-  const kept = async () =>
-    Number((await tab.page.getByTestId("blocks-stored").textContent())?.replace(/\D.*/s, ""));
-  await expect.poll(kept).toBeGreaterThanOrEqual(BLOCKS);
+  await expect.poll(() => blocksStored(tab)).toBeGreaterThanOrEqual(BLOCKS);
   await tab.page.close();
   const other = await tab.context.newPage();
   // Not one that volunteers too: its agent would have the blocks in memory.

@@ -135,6 +135,12 @@ const REGRESSIONS = [
     seed: 4,
   },
   { found: "the same, after a restart", key: "SI8", seed: 20 },
+  {
+    found: "a late answer that counted was given a second time after its task came into doubt",
+    key: "SI24",
+    seed: 2,
+  },
+  { found: "a task given again to one that was told to stop it took two answers", key: "SI24", seed: 17 },
 ];
 
 describe("[SI10] what was once found stays mended", () => {
