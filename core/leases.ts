@@ -34,6 +34,8 @@ export function grantLease(
     if (job.share.maxVolunteers !== null) offerJob(grid, job);
   }
   volunteer.leases.set(taskId, lease);
+  // Given again: what it says now is an answer to this, and no late one to what was taken back.
+  volunteer.revoked?.delete(taskId);
   if (lease.type === "run") {
     volunteer.heldTasks += count;
     volunteer.heldMs += lease.chargedMs;
@@ -156,6 +158,11 @@ export function revokeLease(
   now: EpochMs,
 ): void {
   endLease(grid, job, stage, volunteer, taskId, now);
+  noteRevoked(volunteer, taskId, accepted);
+}
+
+/** @param accepted What the task was accepted as; null when the output has come, and counts. */
+export function noteRevoked(volunteer: GridVolunteer, taskId: TaskId, accepted: Digest | null): void {
   const revoked = (volunteer.revoked ??= new Map());
   revoked.set(taskId, accepted);
   if (revoked.size <= REVOKED_KEPT) return;

@@ -6,8 +6,8 @@
  * makes of `Math.sin` and its like. A device could lie about that: then its outputs differ from the others' of its class, and are outvoted.
  */
 import type { Device } from "../protocol/device";
-import type { VolunteerId } from "../protocol/ids";
-import type { Grid, GridJob, GridVolunteer } from "./grid";
+import { taskIdOf, type TaskId, type VolunteerId } from "../protocol/ids";
+import type { Grid, GridJob, GridVolunteer, OpenTask, Stage } from "./grid";
 import { isHolder, type Copy, type Place, type Task } from "./task";
 
 /** Volunteers whose engines compute alike. */
@@ -31,6 +31,22 @@ export function unfitFor({ policy }: Grid, job: GridJob, task: Task, volunteer: 
   const { address } = volunteer;
   const isShared = policy.onePerAddress && address !== null && others.some(isAt(address));
   return isShared ? "same-address" : null;
+}
+
+/** True for a task that has come into doubt, of which the volunteer's late output counts already: it cannot answer it twice. */
+export function hasAnsweredLate(
+  { revoked }: GridVolunteer,
+  { id }: GridJob,
+  { name }: Stage,
+  index: number,
+  { doubted, count }: OpenTask,
+): boolean {
+  return doubted !== null && hasCountedLate({ revoked }, taskIdOf(id, name, index, count));
+}
+
+/** True when the volunteer's output came when its task had been accepted, and counts. */
+export function hasCountedLate({ revoked }: Pick<GridVolunteer, "revoked">, taskId: TaskId): boolean {
+  return revoked?.get(taskId) === null;
 }
 
 const isAt =

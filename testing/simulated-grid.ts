@@ -187,7 +187,7 @@ function befall(
 const mergeTasksOf = (id: JobId) => (id === jobId("job3") ? 0 : 2);
 
 function jobOf(
-  { quorum, maxErrorRate, tasks, packMs, tasksPerBlock, failing, reducers, spotChecks }: Scenario,
+  { quorum, maxErrorRate, tasks, packMs, tasksPerBlock, failing, reducers }: Scenario,
   number: number,
 ): SubmittedJob {
   const map = { name: "map", taskCount: tasks } as const;
@@ -206,7 +206,7 @@ function jobOf(
     share: share(),
     requires: {},
     onError: failing > 0 ? "skip" : "fail",
-    stages: number % 2 === 0 ? [map] : [map, ...(spotChecks === null ? [merge] : []), reduce],
+    stages: number % 2 === 0 ? [map] : [map, merge, reduce],
     ...(packMs !== null && { cuts: [0, Math.floor(tasks / 3)] }),
     ...(tasksPerBlock !== null && { blocks: blocksOf(tasks, tasksPerBlock) }),
   };

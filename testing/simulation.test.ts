@@ -117,6 +117,20 @@ const SCENARIOS: Record<string, Scenario> = {
       repeats: 0.2,
       losesAnswers: 0.05,
     },
+  "[KC14] so they are over crashes of the coordinator: no answer is lost, and none counted twice": {
+    ...CALM,
+    ...TROUBLED,
+    volunteers: 10,
+    liars: 2,
+    maxErrorRate: 0.01,
+    spotChecks: 0.3,
+    tasks: 60,
+    reducers: 12,
+    troubleEveryMs: 20_000,
+    repeats: 0.2,
+    losesAnswers: 0.05,
+    crashEveryMs: 8_000,
+  },
   "[SI20] jobs paused and resumed at any moment, over crashes too, end with the same result": {
     ...CALM,
     ...TROUBLED,
@@ -135,6 +149,12 @@ const REGRESSIONS = [
     seed: 4,
   },
   { found: "the same, after a restart", key: "SI8", seed: 20 },
+  {
+    found: "a late answer that counted was given a second time after its task came into doubt",
+    key: "SI24",
+    seed: 2,
+  },
+  { found: "a task given again to one that was told to stop it took two answers", key: "SI24", seed: 17 },
 ];
 
 describe("[SI10] what was once found stays mended", () => {
