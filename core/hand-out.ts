@@ -69,12 +69,7 @@ interface Taken {
   readonly spans: TaskSpan[];
 }
 
-function giveTurns(
-  grid: Grid,
-  volunteer: GridVolunteer,
-  taken: Taken[],
-  now: EpochMs,
-): void {
+function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Taken[], now: EpochMs): void {
   while (mayTake(grid, volunteer)) {
     const id = grid.shares.next();
     const job = id === undefined ? undefined : grid.jobs.get(id);
