@@ -16,7 +16,7 @@ import { openParts, type Parts } from "./parts";
 import { partitionByHash, partitionByRange } from "./partition";
 import type { Program, Records } from "./program";
 import { sweepPoint, type BlockReader } from "./records";
-import type { SlotOutcome, SlotPart } from "./slot-answers";
+import type { TaskOutcome, SlotPart } from "./slot-answers";
 import type { SlotInput, SlotRun, SlotTask } from "./slot-api";
 import { openItemCollector, takeItems } from "./split-input";
 import type { TaskStream } from "./stream";
@@ -46,7 +46,7 @@ interface Place {
 }
 
 /** Never throws for what the program does: that is an outcome. */
-export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks): Promise<SlotOutcome> {
+export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks): Promise<TaskOutcome> {
   const startedAt = hooks.now();
   const { taskId } = task;
   const parts = openParts(deliveryOf(job, taskId), hooks.stream);
@@ -98,7 +98,7 @@ function failure(
   error: unknown,
   { record }: Place,
   end: { elapsedMs: number; logs?: string[] },
-): SlotOutcome {
+): TaskOutcome {
   return { type: "error", taskId, ...describeThrown(error), record, ...end };
 }
 
@@ -197,6 +197,7 @@ function recordsIn(
   };
 
   function recordIn({ block, bytes, from, to, skip = 0 }: Extract<SlotInput, { type: "records" }>) {
+    if (bytes instanceof Blob) throw new Error(`Block ${block} was not read before its task`);
     const records = blocks.records(block, bytes, skip);
     if (to > records.count) throw new Error(`The task asks for record ${to} of a block of ${records.count}`);
     return (index: number) => records.at(from + index);
