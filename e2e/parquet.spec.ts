@@ -130,7 +130,7 @@ test("[E4401] two columns of a Parquet file are read without the others, in Java
   });
   expect(columns.status).toBe(400);
   expect(await columns.json()).toMatchObject({
-    detail: expect.stringContaining('there is no column "Celsius"; there are "id", "raw"') as unknown,
+    detail: expect.stringContaining('there is no column "Celsius" among "id", "raw"') as unknown,
   });
 
   for (const [bad, words] of [
@@ -179,7 +179,7 @@ test("[E4402] a damaged page fails its job with row group and column, other jobs
   await page.goto(`${coordinator.origin}/jobs/new?dataset=/ada/damaged`);
   await page.getByLabel("Columns").fill("celsius, stations");
   await page.getByRole("button", { name: "Submit job" }).click();
-  await expect(page.getByText('there is no column "stations"')).toBeVisible();
+  await expect(page.getByText('there is no column "stations" among "id"')).toBeVisible();
 });
 
 /** The file with another length of its metadata. */

@@ -125,7 +125,7 @@ describe("the tasks on a Parquet file", () => {
 
   it("[PQ15] name a column that is not there, and those that are", () => {
     expect(refusalOf(() => plan(["n", "age"]))).toBe(
-      'invalid-input: input.columns: there is no column "age"; there are "n", "text"',
+      'invalid-input: input.columns: there is no column "age" among "n", "text"',
     );
   });
 

@@ -77,9 +77,10 @@ function select({ schema }: ParquetFile, asked: readonly string[] | null): Selec
   const missing = columns.filter((name) => !known.has(name));
   if (missing.length > 0) {
     const there = schema.columns.map((name) => JSON.stringify(name)).join(", ");
+    // Without a semicolon: the form knows by it where the message about a field ends.
     throw new GridError(
       "invalid-input",
-      `input.columns: there is no column ${missing.map((name) => JSON.stringify(name)).join(", ")}; there are ${there.slice(0, 1_000)}`,
+      `input.columns: there is no column ${missing.map((name) => JSON.stringify(name)).join(", ")} among ${there.slice(0, 1_000)}`,
     );
   }
   // In the file's own order, as its chunks are.

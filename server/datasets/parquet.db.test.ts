@@ -102,7 +102,7 @@ describe("a dataset of Parquet", () => {
     expect(new Set(task?.parts)).toEqual(new Set(outline.blocks));
     const [all] = (await submit()).blocks;
     expect(task?.parts?.length).toBeLessThan((all?.parts?.length ?? 0) * 0.8);
-    await expect(submit(["n4"])).rejects.toThrow('there is no column "n4"; there are "n1", "n2", "n3"');
+    await expect(submit(["n4"])).rejects.toThrow('there is no column "n4" among "n1", "n2", "n3"');
   });
 
   it("[PQ24] is the only one of which columns are chosen", async () => {

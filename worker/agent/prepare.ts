@@ -3,11 +3,12 @@ import type { Digest, TaskId } from "../../protocol/ids";
 import { readManifest, type ListedBlock } from "../../protocol/runs/manifest";
 import type { AssignedTask, TaskInput } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
+import { sizeOf } from "../content";
 import type { SlotInput, SlotRun, SlotTask } from "../sandbox/slot-api";
 import type { Cache } from "./cache";
 import { gatherColumns, prefetchColumns } from "./gather-columns";
 
-type Blocks = Pick<Cache, "get" | "prefetch">;
+type Blocks = Pick<Cache, "get" | "lend" | "prefetch">;
 
 export interface Prepared {
   readonly tasks: readonly SlotTask[];
@@ -61,7 +62,7 @@ const LOADED_AHEAD = 4;
 function newBytes(before: SlotInput | undefined, input: SlotInput): number {
   if (input.type !== "records") return 0;
   const isSame = before?.type === "records" && before.block === input.block;
-  return isSame ? 0 : (input.bytes?.byteLength ?? 0);
+  return isSame || !input.bytes ? 0 : sizeOf(input.bytes);
 }
 
 /** Starts fetching what tasks will need, up to `maxBlocks`. */
@@ -126,7 +127,7 @@ async function loadedRecords(
   { isOutline, ...input }: Extract<TaskInput, { type: "records" }>,
   before: SlotInput | undefined,
 ): Promise<SlotInput> {
-  if (!isOutline) return { ...input, bytes: await blocks.get(input.block, true) };
+  if (!isOutline) return { ...input, bytes: await blocks.lend(input.block) };
   if (before?.type === "records" && before.block === input.block) return { ...input, bytes: before.bytes };
   return { ...input, bytes: await gatherColumns(blocks, await blocks.get(input.block)) };
 }
