@@ -8,7 +8,10 @@ import type { Cache } from "./cache";
 const FETCHES = 4;
 
 /** @throws {Error} When a block cannot be had, or is not what the outline says. */
-export async function gatherColumns(blocks: Pick<Cache, "get">, bytes: Uint8Array): Promise<Uint8Array> {
+export async function gatherColumns(
+  blocks: Pick<Cache, "get">,
+  bytes: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
   const outline = readOutline(bytes);
   const { packed, chunksAt } = packOutline(outline);
   const copies = copiesIn(outline, chunksAt);
