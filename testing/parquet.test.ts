@@ -1,4 +1,5 @@
 /** Parquet from the file to a program's records: what one library writes, read by way of blocks and outlines. */
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { ByteWriter, type ColumnSource } from "hyparquet-writer";
 import { writePageHeader } from "hyparquet-writer/src/datapage.js";
@@ -199,6 +200,27 @@ describe("rows of a Parquet file", () => {
     await expect(rowsOfPage(onePage(values, 1))).rejects.toThrow(
       'Row group 0, column "n": a page is damaged: its checksum is another',
     );
+  });
+
+  it("[PQ8] of files that Apache Arrow wrote are those that it was given, in pages of both kinds", async () => {
+    const word = (row: number) => ["oak", "elm", "yew"][row % 3];
+    const places = (row: number) => Array.from({ length: row % 3 }, (_, place) => place);
+    const expected = Array.from({ length: 60 }, (_, row) => ({
+      id: BigInt(row) + 2n ** 60n,
+      ...{
+        word: word(row),
+        price: row === 0 ? 0 : -row / 1000,
+        at: new Date(Date.UTC(2020, 0, 1, 0, 0, row)),
+      },
+      parts: places(row).map((place) => ({ a: row, b: place > 0 ? null : `x${row}` })),
+      sizes: Object.fromEntries(places(row).map((place) => [`k${place}`, place * row])),
+    })).map((row, place) =>
+      place % 7 === 3 ? Object.fromEntries(Object.keys(row).map((name) => [name, null])) : row,
+    );
+    for (const kind of [1, 2]) {
+      const file = new Uint8Array(readFileSync(new URL(`fixtures/arrow-${kind}.parquet`, import.meta.url)));
+      expect(await readRows(file, { blockBytes: 500 })).toEqual(expected);
+    }
   });
 });
 

@@ -2,8 +2,9 @@
 import { assembleLists } from "hyparquet/src/assemble.js";
 import { convert, convertWithDictionary } from "hyparquet/src/convert.js";
 import { decompressPage, readDataPage, readDataPageV2 } from "hyparquet/src/datapage.js";
+import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
 import { readPlain } from "hyparquet/src/plain.js";
-import { getMaxDefinitionLevel, getMaxRepetitionLevel } from "hyparquet/src/schema.js";
+import { getMaxDefinitionLevel, getMaxRepetitionLevel, isFlatColumn } from "hyparquet/src/schema.js";
 import type { ColumnDecoder, DecodedArray, PageHeader } from "hyparquet/src/types.js";
 import { checkRuns } from "./check-runs";
 
@@ -71,6 +72,9 @@ function readV2(content: Uint8Array, header: PageHeader, about: V2, decoder: Col
     if (level > 0) checkRuns(content.subarray(at, at + length), bitsOf(level), count);
     at += length;
   }
+  const missing = isFlatColumn(decoder.schemaPath)
+    ? nulls
+    : countMissing(content.subarray(lengths[0], levelBytes), count, decoder);
   const packed = content.subarray(levelBytes);
   const { codec, compressors } = decoder;
   const values =
@@ -84,10 +88,19 @@ function readV2(content: Uint8Array, header: PageHeader, about: V2, decoder: Col
     {
       ...header,
       uncompressed_page_size: page.length,
-      data_page_header_v2: { ...about, is_compressed: false },
+      data_page_header_v2: { ...about, num_nulls: missing, is_compressed: false },
     },
     decoder,
   );
+}
+
+/** Arrow says how many values are null, and leaves out the empty lists, for which there is no value either. */
+function countMissing(levels: Uint8Array, count: number, decoder: ColumnDecoder): number {
+  const [, most] = levelsOf(decoder);
+  if (most === 0) return 0;
+  const found = new Array<number>(count);
+  readRleBitPackedHybrid({ view: viewOf(levels), offset: 0 }, bitsOf(most), found, levels.length);
+  return found.reduce((missing, level) => (level === most ? missing : missing + 1), 0);
 }
 
 /** Of those encodings that are made of runs. */
