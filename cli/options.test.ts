@@ -67,6 +67,16 @@ describe("the command line's options", () => {
 });
 
 describe("failures", () => {
+  it("[PQ32] choose columns of a dataset or of an address", async () => {
+    const columns = ["station", "celsius"];
+    expect(await readInput({ dataset: "/ada/weather@2", columns }, terminal(""))).toEqual({
+      ...{ dataset: "/ada/weather", version: 2, columns },
+    });
+    const inputUrl = "https://data.example.org/weather.parquet";
+    expect(await readInput({ inputUrl, columns }, terminal(""))).toEqual({ url: inputUrl, columns });
+    await expect(readInput({ items: ["1"], columns }, terminal(""))).rejects.toThrow("--columns chooses");
+  });
+
   it("[CL5] have the exit codes that are documented", () => {
     const problem = { type: "/problems/job-not-found", title: "There is no such job", status: 404 };
     const job = { id: JobId.parse("job_0123456789abcdef"), state: "cancelled", failure: null } as const;

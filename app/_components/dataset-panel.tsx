@@ -73,6 +73,11 @@ export function DatasetPanel({ dataset, onDeleted }: { dataset: DatasetView; onD
         {counted(latest.blocks, "block", "blocks")}, {counted(dataset.versions, "version", "versions")};
         latest from {formatInstant(latest.createdAt)}
       </p>
+      {"columns" in latest.reading && latest.reading.columns && (
+        <p className="mt-1 text-sm text-soft">
+          Columns: <span className="font-mono break-words text-ink">{namesOf(latest.reading.columns)}</span>
+        </p>
+      )}
       {problem && (
         <p role="alert" className="mt-2 text-sm text-bad">
           {problem}
@@ -89,6 +94,13 @@ export function DatasetPanel({ dataset, onDeleted }: { dataset: DatasetView; onD
       </details>
     </li>
   );
+}
+
+const SHOWN_COLUMNS = 30;
+
+function namesOf(columns: readonly string[]): string {
+  const more = columns.length - SHOWN_COLUMNS;
+  return columns.slice(0, SHOWN_COLUMNS).join(", ") + (more > 0 ? ` and ${formatCount(more)} more` : "");
 }
 
 interface VersionsProps {

@@ -4,9 +4,13 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BeginImport, type ImportView } from "../../protocol/import";
 import { DatasetPath } from "../../protocol/dataset";
+import { SubmitJob } from "../../protocol/job";
 import { LIMITS } from "../../protocol/limits";
+import { AT } from "../../testing/facts";
 import { listen } from "../../testing/listen";
 import { openTestStore, type StoreOptions, type TestStore } from "../../testing/open-store";
+import { writeParquet } from "../../testing/parquet-files";
+import { storeJob } from "../submit-job";
 
 type Answering = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -278,5 +282,31 @@ describe("an import", () => {
     await expect(store.imports.view(id)).rejects.toMatchObject({ code: "import-not-found" });
     expect(await blockCount(store)).toBe(0);
     expect(await store.uploads.list()).toEqual([]);
+  });
+});
+
+describe("Parquet from an address", () => {
+  it("[PQ33] is known by the address's ending, and may be a job's input, of which columns are chosen", async () => {
+    const data = Array.from({ length: 500 }, (_, row) => row);
+    const file = Buffer.from(
+      writeParquet(["a", "b"].map((name) => ({ name, data, type: "INT32" as const }))),
+    );
+    answering = serveFile(file, '"1"');
+    const store = await open();
+    const url = `${source.origin}/table.parquet`;
+    const view = await ended(store, await begin(store, {}, url));
+    expect(view).toMatchObject({ state: "complete", records: 500 });
+    expect((await store.datasets.viewVersion(PATH, null)).reading).toEqual({
+      ...{ type: "parquet", columns: ["a", "b"] },
+    });
+    const request = SubmitJob.parse({
+      program: { source: "export const map = (row) => row;" },
+      input: { url, columns: ["b"] },
+    });
+    const { created } = await storeJob({ ...store, now: () => AT }, request, null);
+    expect(created?.plan).toMatchObject({ format: { type: "parquet" }, blocks: [{ records: 500 }] });
+    const lacking = { ...request, input: { url, columns: ["c"] } } as typeof request;
+    const refused = storeJob({ ...store, now: () => AT }, lacking, null);
+    await expect(refused).rejects.toThrow('there is no column "c" among "a", "b"');
   });
 });

@@ -96,8 +96,10 @@ export function openImports({ database, uploads, reading, now }: ImportParts): I
       await readSource(work.asked.url, place, sinkOf(work, begun), { ...reading, maxMs }, signal);
       const figures = await figuresOf(work);
       const { latest } = await uploads.complete(work.uploadId ?? "", work.asked.sha256);
-      await rows.endImport(database, work.id, { version: latest.version }, figures, now());
-      log.info({ import: work.id, path: work.path, version: latest.version }, "imported a dataset");
+      // Some formats, and the last block, are counted only when all has come.
+      const { version, records, blocks: blockCount } = latest;
+      await rows.endImport(database, work.id, { version }, { ...figures, records, blockCount }, now());
+      log.info({ import: work.id, path: work.path, version }, "imported a dataset");
     } catch (error) {
       if (signal.reason === CLOSING) return;
       await fail(work, error);
