@@ -96,8 +96,10 @@ export function openRunCollector(
 
   /** Combines now and then, so that a frequent key takes no more room than others. */
   function gather(group: Group, value: unknown, combine: Combine): void {
-    group.values.push(value);
-    if (group.values.length < COMBINE_AT || combinesLater) return;
+    if (group.values.push(value) >= COMBINE_AT && !combinesLater) combineNow(group, combine);
+  }
+
+  function combineNow(group: Group, combine: Combine): void {
     const combined = combine(group.key, group.values.slice());
     // Those that wait for something are called once, at the end: a task cannot stop in the middle of an emit.
     if (isThenable(combined)) {
