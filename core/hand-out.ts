@@ -19,9 +19,9 @@ import {
   wouldFindWithheld,
 } from "./locality";
 import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
-import { isFreeAt, packSize, type TaskSpan } from "./packs";
+import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
 import { hasAnsweredLate, unfitFor } from "./placing";
-import { drawKnown, leaseKnown } from "./spot-checks";
+import { drawKnown, leaseKnown, notesOfChecks } from "./spot-checks";
 import { advanceTask, NEW_TASK, type EndedCopy } from "./task";
 import { fastestFirst, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
@@ -59,7 +59,7 @@ export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Eff
   }
   // Who was passed over has enough to do, and comes again before it has not.
   setHungry(grid, volunteerId, mayTake(grid, volunteer) && volunteer.passedOver.length === 0);
-  return [...taken].flatMap(([job, spans]) => assign(job, volunteerId, spans, now));
+  return [...taken].flatMap(([job, spans]) => assign(job, volunteer, spans, now));
 }
 
 function giveTurns(
@@ -102,13 +102,14 @@ function mayTake(grid: Grid, volunteer: GridVolunteer): boolean {
   return volunteer.wanted > 0 && hasRoom(grid, volunteer);
 }
 
-function assign(job: GridJob, volunteerId: VolunteerId, spans: readonly TaskSpan[], now: EpochMs): Effect[] {
-  const effects: Effect[] = [];
+function assign(job: GridJob, volunteer: GridVolunteer, spans: readonly TaskSpan[], now: EpochMs): Effect[] {
+  const { name: stage } = currentStage(job);
+  const effects: Effect[] = notesOfChecks(volunteer, taskIdsOf(job.id, stage, spans), now);
   if (job.life.state === "queued") {
     job.life = advanceJob(job.life, { type: "started", at: now });
     effects.push({ type: "job-changed", jobId: job.id, life: job.life });
   }
-  return [...effects, { type: "assign", volunteerId, jobId: job.id, stage: currentStage(job).name, spans }];
+  return [...effects, { type: "assign", volunteerId: volunteer.id, jobId: job.id, stage, spans }];
 }
 
 function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: EpochMs): TaskSpan[] {

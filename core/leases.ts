@@ -158,6 +158,11 @@ export function revokeLease(
   now: EpochMs,
 ): void {
   endLease(grid, job, stage, volunteer, taskId, now);
+  noteRevoked(volunteer, taskId, accepted);
+}
+
+/** @param accepted What the task was accepted as; null when the output has come, and counts. */
+export function noteRevoked(volunteer: GridVolunteer, taskId: TaskId, accepted: Digest | null): void {
   const revoked = (volunteer.revoked ??= new Map());
   revoked.set(taskId, accepted);
   if (revoked.size <= REVOKED_KEPT) return;

@@ -147,7 +147,9 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
     current.mentionBy = after(now, grid.policy.silenceMs);
     return true;
   }
-  if (stage.accepted.has(index)) return false;
+  // Others have done it, but it was out when the coordinator stopped: its output still counts.
+  if (stage.accepted.has(index))
+    return job.life.state !== "paused" && (job.unanswered.get(volunteer.id)?.has(taskId) ?? false);
   // Its tasks may be in other packs by now.
   if (!found.open && !isFree(stage, found)) return false;
   const { task, isChecked } = found.open ?? { task: NEW_TASK, isChecked: false };

@@ -432,7 +432,7 @@ const FLOODS: typeof WRONG = [
     {
       source: `export function map(n, { emit }) { ${FOR_EVER} emit(1, piece); }\nexport function reduce() {}`,
     },
-    /^RangeError: .*\(mapOutputBytes\)\. Use smaller chunks/,
+    /^RangeError: .*\(unstoredBytes\)\. Use smaller records/,
     0,
   ],
   [
@@ -453,7 +453,7 @@ const FLOODS: typeof WRONG = [
   [
     "Python",
     { runtime: "python", source: "def map(n, context):\n    while True: context.emit(1, 'x' * 2 ** 23)\n" },
-    /^OverflowError: .*\(heldOutputChars\)\. Use smaller chunks/,
+    /^OverflowError: .*\(heldOutputChars\)\. Use smaller records/,
     0,
   ],
   [
@@ -466,7 +466,7 @@ const FLOODS: typeof WRONG = [
     script("js", `${FOR_EVER} process.stdout.write(piece);`),
     /^RangeError: .*\(heldOutputChars\)/,
   ],
-  ["a module", wasm(WRONG_WASM.output), /^RangeError: .*\(mapOutputBytes\)\. Use smaller chunks/, 0],
+  ["a module", wasm(WRONG_WASM.output), /^RangeError: .*\(unstoredBytes\)\. Use smaller records/, 0],
   ["a command", wasi(WRONG_WASI.output), /^RangeError: .*\(heldOutputChars\)\. Use smaller chunks/],
 ];
 

@@ -136,6 +136,7 @@ export function startCoordinator(
     life += 1;
     isUp = false;
     waiting = { facts: [], then: [] };
+    facts.forgetDoubts();
     const cut = [...connections];
     connections.clear();
     lines.clear();

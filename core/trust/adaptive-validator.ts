@@ -21,8 +21,15 @@ import {
   type Judgement,
   type ValidationPolicy,
 } from "../judge";
-import type { Task } from "../task";
-import type { Acceptance, Doubt, PastAnswer, Standing, Validator } from "../validator";
+import type { ReturnedCopy, Task } from "../task";
+import {
+  contradicted,
+  type Acceptance,
+  type Doubt,
+  type PastAnswer,
+  type Standing,
+  type Validator,
+} from "../validator";
 import { AloneAnswers, type AloneAnswer } from "./alone-answers";
 import { chanceOfWrongAlone, errorOfGroup, oddsOfGroup, type Evidence } from "./credibility";
 import { Digests } from "./digests";
@@ -60,7 +67,7 @@ export function createAdaptiveValidator(
   /** What stages that are over left resting on one answer. */
   const settled = { alone: 0, expectedWrong: 0 };
   /** Accepted tasks that are being computed again, with what they were accepted as. */
-  const doubts = new Map<number, Digest>();
+  const doubts = new Map<number, InDoubt>();
   /** Of the tasks of the running stage that were answered alone. */
   const digests = new Digests();
 
@@ -129,10 +136,11 @@ export function createAdaptiveValidator(
   }
 
   function learn(index: number, task: Task, { output, valid }: Acceptance): readonly Doubt[] {
-    countTask(index, task, output.digest);
+    const before = doubts.get(index);
+    countTask(index, task, output.digest, before);
     const voters = valid.map(({ volunteerId }) => volunteerId).filter((id) => !isCaught(id));
     const [only] = voters;
-    if (voters.length > 1) voters.forEach(agree);
+    if (voters.length > 1) voters.filter((id) => !before?.agreed.includes(id)).forEach(agree);
     else if (only !== undefined) {
       const record = recordOf(only);
       record.hasAnsweredAlone = true;
@@ -143,18 +151,17 @@ export function createAdaptiveValidator(
     return outvoted.flatMap(({ volunteerId }) => catchLiar(volunteerId));
   }
 
-  function countTask(index: number, task: Task, digest: Digest): void {
-    const before = doubts.get(index);
+  function countTask(index: number, task: Task, digest: Digest, before: InDoubt | undefined): void {
     doubts.delete(index);
     // What it was accepted by before is among the copies again.
-    counts.outputs += task.copies.filter(isReturned).length - (before === undefined ? 0 : 1);
+    counts.outputs += task.copies.filter(isReturned).length - (before?.copies ?? 0);
     if (before === undefined) counts.tasks += 1;
     else counts.rechecked += 1;
-    if (before !== undefined && before !== digest) counts.corrected += 1;
+    if (before !== undefined && before.digest !== digest) counts.corrected += 1;
   }
 
   function doubt(volunteerId: VolunteerId, answer: AloneAnswer, reason: Doubt["reason"]): Doubt {
-    doubts.set(answer.index, answer.digest);
+    doubts.set(answer.index, { digest: answer.digest, copies: 1, agreed: [] });
     return doubtOf(volunteerId, answer, reason);
   }
 
@@ -201,6 +208,13 @@ export function createAdaptiveValidator(
   function doubtAgain(answers: readonly PastAnswer[]): Doubt[] {
     settled.alone = Math.max(0, settled.alone - answers.length);
     return answers.map((answer) => doubt(answer.volunteerId, answer, "volunteer-caught"));
+  }
+
+  function contradict(index: number, copies: readonly [ReturnedCopy, ...ReturnedCopy[]]): Doubt {
+    const volunteerIds = copies.map(({ volunteerId }) => volunteerId);
+    const agreed = volunteerIds.filter((id) => records.get(id)?.alone.remove(index) !== true);
+    doubts.set(index, { digest: copies[0].digest, copies: copies.length, agreed });
+    return contradicted(index, copies);
   }
 
   function review(taskCount: number): readonly Doubt[] {
@@ -257,9 +271,18 @@ export function createAdaptiveValidator(
     review,
     distrust,
     doubtAgain,
+    contradict,
     newcomersNeeded,
     standing,
   };
+}
+
+/** What an accepted task that is being computed again was accepted as, and by how many copies. */
+interface InDoubt {
+  digest: Digest;
+  copies: number;
+  /** Whose agreement on it is in their records already. */
+  agreed: readonly VolunteerId[];
 }
 
 const NO_EVIDENCE: Evidence = { agreed: 0, sampled: 0 };
@@ -272,5 +295,5 @@ function newRecord(digests: Digests): VolunteerRecord {
 function doubtOf(volunteerId: VolunteerId, { index, digest }: AloneAnswer, reason: Doubt["reason"]): Doubt {
   // Its bytes are stored; only its digest is needed to compare it.
   const copy = { state: "returned", volunteerId, digest, parts: [], bytesHere: true, elapsedMs: 0 } as const;
-  return { index, digest, copy, isChecked: reason === "audit", reason };
+  return { index, digest, copies: [copy], isChecked: reason === "audit", reason };
 }
