@@ -91,8 +91,7 @@ export function openRunCollector({
     const count = group.values.push(value);
     group.weight += weight;
     held += weight;
-    if (count >= COMBINE_AT && group.weight >= 2 * group.combinedWeight)
-      combineNow(group, combine);
+    if (count >= COMBINE_AT && group.weight >= 2 * group.combinedWeight) combineNow(group, combine);
   }
 
   function combineNow(group: HeldGroup, combine: Combine): void {

@@ -59,7 +59,8 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
       if (isSplitting)
         throw new TypeError("split has nothing to emit: it gives items by yield, or returns a list");
       collector.emit(key, value);
-      return hooks.stream.room();
+      // Null would be a value, for a map that returns what emit does.
+      return hooks.stream.room() ?? undefined;
     },
     progress: hooks.progress,
   });
