@@ -34,6 +34,8 @@ const BytesChoice = z.strictObject({ type: z.literal("bytes"), recordBytes: Reco
 
 const FilesChoice = z.strictObject({ type: z.literal("files") });
 
+const ParquetChoice = z.strictObject({ type: z.literal("parquet") });
+
 const named = <Name extends string>(name: Name) => z.strictObject({ type: z.literal(name) });
 
 const NAMES = ["lines", "jsonl", "csv"] as const;
@@ -53,10 +55,10 @@ export function wholeFormat(format: z.output<typeof TextFormat>): TextFormat {
 /** Formats of datasets, as they are chosen when one is uploaded. */
 export const DatasetFormat = z.discriminatedUnion(
   "type",
-  [named("lines"), named("jsonl"), CsvChoice, BytesChoice, FilesChoice],
-  { error: "must be lines, jsonl, csv, bytes or files" },
+  [named("lines"), named("jsonl"), CsvChoice, BytesChoice, FilesChoice, ParquetChoice],
+  { error: "must be lines, jsonl, csv, bytes, files or parquet" },
 );
-const DATASET_NAMES = ["lines", "jsonl", "csv", "files"] as const;
+const DATASET_NAMES = ["lines", "jsonl", "csv", "files", "parquet"] as const;
 
 /** By its name alone, where that is enough. */
 export const DatasetFormatChoice = z.union([z.enum(DATASET_NAMES), DatasetFormat]);
@@ -88,6 +90,8 @@ export const Reading = z.discriminatedUnion("type", [
   z.object({ type: z.literal("bytes"), recordBytes: z.int().positive() }),
   /** A tar archive: a record is a file. */
   z.object({ type: z.literal("files") }),
+  /** A record is a row: an object. How it is read is told with each task. `columns` are those of the file, where it is shown. */
+  z.object({ type: z.literal("parquet"), columns: z.array(z.string()).optional() }),
   /** Record `n` is the `n`th point of a grid; nothing is fetched. */
   z.object({ type: z.literal("sweep"), axes: z.array(SweepAxis).min(1) }),
 ]);

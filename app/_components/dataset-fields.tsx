@@ -6,6 +6,7 @@ const FORMATS = [
   { name: "lines", label: "Lines of text" },
   { name: "jsonl", label: "JSON Lines" },
   { name: "csv", label: "CSV with a header" },
+  { name: "parquet", label: "Parquet" },
   { name: "files", label: "Files of a tar archive" },
   { name: "bytes", label: "Binary records of one size" },
 ] as const;

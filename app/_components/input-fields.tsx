@@ -73,6 +73,23 @@ export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
           )}
         </Field>
       )}
+      {draft.inputKind === "dataset" && (
+        <Field
+          label="Columns"
+          hint="Of Parquet, with commas between; all when empty."
+          problem={problemOf("input.columns")}
+        >
+          {(control) => (
+            <input
+              {...control}
+              className="field font-mono"
+              placeholder="station, celsius"
+              value={draft.columns}
+              onChange={(event) => change({ columns: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
       {draft.inputKind === "range" && <RangeFields draft={draft} change={change} problemOf={problemOf} />}
     </div>
   );

@@ -26,6 +26,7 @@ const FIELDS = [
   "options.priority",
   "options.weight",
   "input.dataset",
+  "input.columns",
   "input.range.start",
   "input.range.end",
   "input.range.step",

@@ -20,6 +20,8 @@ export interface JobDraft {
   fileName: string | null;
   items: string;
   dataset: string;
+  /** Names with commas between; empty for all. */
+  columns: string;
   rangeStart: string;
   rangeEnd: string;
   rangeStep: string;
@@ -49,6 +51,7 @@ export const EMPTY_DRAFT: JobDraft = {
   fileName: null,
   items: "[1, 2, 3]",
   dataset: "",
+  columns: "",
   rangeStart: "0",
   rangeEnd: "1000",
   rangeStep: "1",
@@ -124,7 +127,11 @@ export function draftFrom(
     program: programDraftFrom(program),
     ...("text" in input && { inputKind: "text", text: input.text, fileName }),
     ...("items" in input && { inputKind: "items", items: JSON.stringify(input.items) }),
-    ...("dataset" in input && { inputKind: "dataset", dataset: input.dataset }),
+    ...("dataset" in input && {
+      inputKind: "dataset",
+      dataset: input.dataset,
+      columns: input.columns?.join(", ") ?? "",
+    }),
     ...("range" in input && {
       inputKind: "range",
       rangeStart: String(input.range.start ?? 0),
@@ -162,7 +169,7 @@ function inputFrom(draft: JobDraft): JobRequest["input"] {
       return { items: items.data };
     }
     case "dataset":
-      return { dataset: draft.dataset.trim() };
+      return { dataset: draft.dataset.trim(), ...columnsFrom(draft) };
     case "range":
       return {
         range: {
@@ -172,6 +179,14 @@ function inputFrom(draft: JobDraft): JobRequest["input"] {
         },
       };
   }
+}
+
+function columnsFrom({ columns }: JobDraft): { columns?: string[] } {
+  const names = columns
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return names.length > 0 ? { columns: names } : {};
 }
 
 function numberFrom(field: string, typed: string): number {

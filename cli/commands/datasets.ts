@@ -12,7 +12,7 @@ import { openUploadBar } from "../progress";
 import { unreadable } from "../read-files";
 import { gridOf, writeJson, writeLine, type CommonOptions, type Terminal } from "../terminal";
 
-const FORMATS = ["lines", "jsonl", "csv", "bytes", "files"] as const;
+const FORMATS = ["lines", "jsonl", "csv", "bytes", "files", "parquet"] as const;
 
 interface PutFlags extends CommonOptions {
   readonly format?: (typeof FORMATS)[number];
@@ -219,6 +219,7 @@ function termsOf(flags: PutFlags, file: string): UploadTerms {
 function formatOf(name: string): (typeof FORMATS)[number] {
   if (/\.(jsonl|ndjson)$/.test(name)) return "jsonl";
   if (/\.tar$/.test(name)) return "files";
+  if (name.endsWith(".parquet")) return "parquet";
   return name.endsWith(".csv") ? "csv" : "lines";
 }
 
