@@ -20,11 +20,17 @@ export async function processorTimes(browser: Browser, coordinator: Coordinator)
   return times;
 }
 
+const NAMES = ["tasks", "coordinator", "agent", "pages", "browser"] as const;
+
 /** What each took between the two, in hundredths of one core. */
 export function sharesOf(before: ProcessorTimes, later: ProcessorTimes, elapsedMs: number): string {
   const share = (name: keyof ProcessorTimes) => (((later[name] - before[name]) / elapsedMs) * 100).toFixed(1);
-  const names = ["tasks", "coordinator", "agent", "pages", "browser"] as const;
-  return names.map((name) => `${name} ${share(name)} %`).join(", ");
+  return NAMES.map((name) => `${name} ${share(name)} %`).join(", ");
+}
+
+/** What each took between the two for one of `count` equal things, in milliseconds. */
+export function timesOf(before: ProcessorTimes, later: ProcessorTimes, count: number): string {
+  return NAMES.map((name) => `${name} ${((later[name] - before[name]) / count).toFixed(1)}`).join(", ");
 }
 
 function kindOf(thread: string): "tasks" | "agent" | "pages" {

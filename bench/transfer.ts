@@ -9,6 +9,7 @@ import { startBrowser } from "./browser";
 import { makespanMs, startCoordinator } from "./coordinator";
 import { summarise, type Figure, type Sample } from "./figures";
 import { openPlainWorkers } from "./plain-workers";
+import { processorTimes, timesOf } from "./processor";
 
 const RUNS = 3;
 const MIB = 1024 * 1024;
@@ -29,6 +30,7 @@ export async function benchTransfer(): Promise<Figure[]> {
       const path = `/bench/transfer-${run}`;
       await upload(coordinator.url, path, bytes);
       const fetchMs = await plain.fetchMs(TOTAL_MIB / BLOCK_MIB, BLOCK_MIB * MIB);
+      const before = await processorTimes(browser, coordinator);
       const job = await coordinator.run({
         name: "bench transfer",
         // Nothing is computed: what takes time is that the bytes come.
@@ -36,6 +38,8 @@ export async function benchTransfer(): Promise<Figure[]> {
         input: { dataset: path },
         options: { quorum: 1 },
       });
+      const later = await processorTimes(browser, coordinator);
+      console.error(`  ms of processor time a block: ${timesOf(before, later, TOTAL_MIB / BLOCK_MIB)}`);
       const [stage] = job.stages.map((each) => StageView.parse(each));
       if (stage?.placing?.bytesMoved !== bytes)
         throw new Error(`${stage?.placing?.bytesMoved} bytes were moved, not ${bytes}`);

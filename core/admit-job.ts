@@ -1,5 +1,5 @@
 /** Brings jobs into the grid: new ones, and those that were under way when the coordinator stopped. */
-import type { EpochMs } from "../protocol/ids";
+import { taskIdOf, type Digest, type EpochMs, type TaskId } from "../protocol/ids";
 import { createStage } from "./create-stage";
 import { classified } from "./compare";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
@@ -10,7 +10,7 @@ import { advanceJob } from "./job";
 import { isFree } from "./packs";
 import { startRate } from "./rate";
 import { beginRecheck, doubtLater } from "./recheck";
-import { replay } from "./replay";
+import { doubtAgain, replay } from "./replay";
 import { policyFor } from "./split-stage";
 import { endJob, finishIfDone, finishStage, reopen, settleTask } from "./settle-task";
 import { advanceTask } from "./task";
@@ -56,6 +56,10 @@ export function restoreJob(grid: Grid, restored: RestoredJob, now: EpochMs): Eff
   job.later = restored.later.filter(
     ({ stage }) => job.stages.findIndex(({ name }) => name === stage) < running,
   );
+  for (const { stage, index, count, volunteerId, accepted } of restored.unanswered) {
+    const ofVolunteer = job.unanswered.get(volunteerId) ?? new Map<TaskId, Digest>();
+    job.unanswered.set(volunteerId, ofVolunteer.set(taskIdOf(job.id, stage, index, count), accepted));
+  }
   offerJob(grid, job);
   const effects = job.stages.flatMap((stage, place) => restoreStage(grid, job, stage, place, restored, now));
   return [...effects, ...(grid.jobs.has(job.id) ? restoreVotes(grid, job, restored, now) : [])];
@@ -67,20 +71,23 @@ function restoreStage(
   job: GridJob,
   stage: Stage,
   place: number,
-  { history }: RestoredJob,
+  { history, votes }: RestoredJob,
   now: EpochMs,
 ): Effect[] {
   if (!grid.jobs.has(job.id) || currentStage(job) !== stage) return [];
   // What it has to do is not known before it is ready.
   if (!stage.isPlanned || (place > 0 && stage.taskCount === 0 && stage.name !== "merge")) return [];
-  const learnt = replay(job, history.get(stage.name) ?? []);
+  const past = history.get(stage.name) ?? [];
+  const learnt = replay(job, past);
   const suspected = [...grid.suspects.keys()].flatMap((id) => job.validator.distrust(id));
-  const doubts = [...learnt, ...suspected];
   if (job.stages.slice(place + 1).some(({ accepted }) => accepted.size > 0)) {
     // It ended within its bound, and what came after is made of it.
     while (job.validator.review(stage.taskCount).length > 0);
     return finishStage(grid, job, now);
   }
+  const known = new Set([...learnt, ...suspected].map(({ index }) => index));
+  const undecided = votes.filter(({ stage: name, index }) => name === stage.name && !known.has(index));
+  const doubts = [...learnt, ...suspected, ...doubtAgain(job, past, undecided)];
   return [...reopen(grid, job, stage, doubts, now), ...finishIfDone(grid, job, stage, now)];
 }
 
@@ -129,6 +136,7 @@ function createJob(
     atWork: new Map(),
     rate: startRate(now),
     isRestored,
+    unanswered: new Map(),
     offer: { state: "none", round: 0 },
   };
 }

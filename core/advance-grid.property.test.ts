@@ -210,6 +210,7 @@ function jobsOf(
     skipped: new Map(),
     history: new Map(),
     votes: [],
+    unanswered: [],
     later: [],
   };
   return jobs.map((job) => ({ type: "job-restored", job: { ...job, ...nothing } }));

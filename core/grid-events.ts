@@ -50,6 +50,14 @@ export interface PastAcceptance {
   votes: readonly { volunteerId: VolunteerId; digest: Digest }[];
 }
 
+/** A copy that gave no answer, of a task that others have answered. */
+export interface UnansweredCopy extends TaskSpan {
+  stage: StageName;
+  volunteerId: VolunteerId;
+  /** What the task was accepted as. */
+  accepted: Digest;
+}
+
 /** What the database knows of a job that had not ended when the coordinator stopped. */
 export interface RestoredJob extends SubmittedJob {
   startedAt: EpochMs | null;
@@ -59,8 +67,10 @@ export interface RestoredJob extends SubmittedJob {
   skipped: ReadonlyMap<StageName, number>;
   /** Of jobs with `maxErrorRate`, by stage: what was accepted by whom, in that order. Volunteers' records are made of it again. */
   history: ReadonlyMap<StageName, readonly PastAcceptance[]>;
-  /** Answers to tasks that are not accepted yet. */
+  /** Answers that nothing was decided on: of tasks that are not accepted yet, or that were in doubt. */
   votes: readonly (TaskSpan & { stage: StageName; copy: Copy })[];
+  /** The latest ones. */
+  unanswered: readonly UnansweredCopy[];
   /** What was in doubt of stages that are over. */
   later: readonly PastAnswer[];
 }
@@ -160,7 +170,8 @@ export type Effect =
       copy: EndedCopy;
       /**
        * `valid`, `late`: the task was decided already, as this or otherwise; the first gets its credit. `invalid`: it was
-       * given out as a check, and the answer is not the one on which others agreed. `none`: the copy was lost.
+       * given out as a check, and the answer is not the one on which others agreed. `none`: the copy was lost, or is given out as a check:
+       * an answer takes the place of that.
        */
       verdict: "pending" | "valid" | "invalid" | "late" | "none";
       leasedAt: EpochMs | null;

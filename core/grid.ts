@@ -56,10 +56,10 @@ export interface GridPolicy {
   tailPatience: number | null;
 }
 
-/** What a task was accepted as before, and by whose answer alone; null when its input was corrected. */
+/** What a task was accepted as before, and by whose answers; by nobody's when its input was corrected. */
 export interface Doubted {
   digest: Digest;
-  volunteerId: VolunteerId | null;
+  volunteerIds: readonly VolunteerId[];
 }
 
 /** A task, or a pack of them: named by the first, with how many there are. */
@@ -147,6 +147,8 @@ export interface GridJob {
   rate: Rate;
   /** True when the coordinator was restarted since the job was submitted: leases from before are unknown to it. */
   isRestored: boolean;
+  /** Copies that were out when the coordinator stopped, of tasks that were accepted by then, and as what: their outputs may still come. */
+  unanswered: Map<VolunteerId, Map<TaskId, Digest>>;
   /** `aside`: some volunteer found nothing in it that it may take; the others look for it in `Grid.aside`. */
   offer: { state: "none" | "aside"; round: number };
 }

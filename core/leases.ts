@@ -21,10 +21,11 @@ export function grantLease(
   job: GridJob,
   stage: Stage,
   volunteer: GridVolunteer,
+  /** How many tasks it is of. */
+  count: number,
   lease: Lease,
 ): void {
   const { taskId } = lease;
-  const { count } = taskIdParts(taskId);
   const before = volunteer.leases.get(taskId);
   if (before) unwatch(grid, before);
   else {
@@ -158,6 +159,11 @@ export function revokeLease(
   now: EpochMs,
 ): void {
   endLease(grid, job, stage, volunteer, taskId, now);
+  noteRevoked(volunteer, taskId, accepted);
+}
+
+/** @param accepted What the task was accepted as; null when the output has come, and counts. */
+export function noteRevoked(volunteer: GridVolunteer, taskId: TaskId, accepted: Digest | null): void {
   const revoked = (volunteer.revoked ??= new Map());
   revoked.set(taskId, accepted);
   if (revoked.size <= REVOKED_KEPT) return;

@@ -6,7 +6,7 @@
  * makes of `Math.sin` and its like. A device could lie about that: then its outputs differ from the others' of its class, and are outvoted.
  */
 import type { Device } from "../protocol/device";
-import { taskIdOf, type VolunteerId } from "../protocol/ids";
+import { taskIdOf, type TaskId, type VolunteerId } from "../protocol/ids";
 import type { Grid, GridJob, GridVolunteer, OpenTask, Stage } from "./grid";
 import { isHolder, type Copy, type Place, type Task } from "./task";
 
@@ -25,6 +25,7 @@ export type Unfit = "has-it" | "same-address" | "other-engine";
 /** @returns Null when it may have one. O(copies). */
 export function unfitFor({ policy }: Grid, job: GridJob, task: Task, volunteer: GridVolunteer): Unfit | null {
   if (isHolder(task, volunteer.id)) return "has-it";
+  if (!job.sameEngine && (!policy.onePerAddress || volunteer.address === null)) return null;
   const others = task.copies.filter((copy) => copy.state !== "lost" && copy.volunteerId !== volunteer.id);
   if (job.sameEngine && others.some(({ place }) => place && place.arithmetic !== volunteer.device.arithmetic))
     return "other-engine";
@@ -41,7 +42,12 @@ export function hasAnsweredLate(
   index: number,
   { doubted, count }: OpenTask,
 ): boolean {
-  return doubted !== null && revoked?.get(taskIdOf(id, name, index, count)) === null;
+  return doubted !== null && hasCountedLate({ revoked }, taskIdOf(id, name, index, count));
+}
+
+/** True when the volunteer's output came when its task had been accepted, and counts. */
+export function hasCountedLate({ revoked }: Pick<GridVolunteer, "revoked">, taskId: TaskId): boolean {
+  return revoked?.get(taskId) === null;
 }
 
 const isAt =

@@ -150,7 +150,7 @@ function openStale(grid: Grid, job: GridJob, stage: Stage, { index, digest }: St
     asked: 0,
     round: 0,
     isChecked: false,
-    doubted: { digest, volunteerId: null },
+    doubted: { digest, volunteerIds: [] },
     overran: 0,
     breaks: [],
   });

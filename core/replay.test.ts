@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { output, volunteer } from "../testing/builders";
+import { digest, output, returnedBy, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
-import type { PastAcceptance } from "./grid-events";
+import type { PastAcceptance, RestoredJob } from "./grid-events";
 import type { Digest } from "../protocol/ids";
 
 const adaptive = { maxErrorRate: 0.01 };
@@ -18,12 +18,17 @@ function past(index: number, digest: string, votes: Record<string, string>): Pas
 
 const PROVEN = [0, 1, 2, 3].map((index) => past(index, "x", { ada: "x", bo: "x" }));
 
-function restored(history: readonly PastAcceptance[], tasks = 12) {
+function restored(
+  history: readonly PastAcceptance[],
+  tasks = 12,
+  votes: RestoredJob["votes"] = [],
+  unanswered: RestoredJob["unanswered"] = [],
+) {
   const grid = openTestGrid();
   const accepted = new Map([["map", history.map(({ index }) => ({ index, count: 1 }))] as const]);
   const effects = grid.restore(
     { tasks, adaptive },
-    { accepted, history: new Map([["map", history]]), startedAt: null },
+    { accepted, history: new Map([["map", history]]), startedAt: null, votes, unanswered },
   );
   return { grid, effects };
 }
@@ -53,5 +58,35 @@ describe("a job with an error bound, after the coordinator was started again", (
     const { effects } = restored([...PROVEN, ...alone], 60);
     expect(effects.some((words) => words.endsWith("doubted: audit"))).toBe(true);
     expect(effects).not.toContain("job completed");
+  });
+
+  it("[KC10] doubts again what a check had put in doubt, with the answer that did", () => {
+    const others = [4, 5, 6, 7].map((index) => past(index, "x", { cy: "x", di: "x" }));
+    const { grid, effects } = restored([...PROVEN, ...others], 12, [
+      { stage: "map", index: 0, count: 1, copy: returnedBy("cy", "y") },
+    ]);
+    expect(effects).toEqual(["map/0 doubted: contradicted"]);
+    expect(grid.join("cy", { want: 1 })).not.toContain("cy gets map/0");
+    expect(grid.join("di", { want: 1 })).toContain("di gets map/0");
+    expect(grid.report("di", [output("map/0", "x")])).toContain("map/0 confirmed by di");
+  });
+
+  it("[KC11] gives what was out when it stopped its credit, though others had done the task: once, and to nobody that was not given it", () => {
+    const unanswered = ["ada", "cy", "di"].map((name) => ({
+      ...{ stage: "map" as const, index: 4, count: 1 },
+      volunteerId: volunteer(name),
+      accepted: digest("x"),
+    }));
+    const { grid } = restored([...PROVEN, past(4, "x", { bo: "x", ed: "x" })], 12, [], unanswered);
+    expect(grid.join("ada", { want: 0, held: ["map/4", "map/3"] })).toEqual(["dropped map/3"]);
+    expect(grid.beat("ada", ["map/4"])).toEqual([]);
+    const report = (name: string, value: string) => grid.report(name, [output("map/4", value)]);
+    expect(report("ada", "x")).toEqual(["ada's copy of map/4 returned valid after all", "answered done"]);
+    expect(report("ada", "x")).toEqual(["answered done"]);
+    expect(grid.beat("ada", ["map/4"])).toEqual(["dropped map/4"]);
+    for (const name of ["cy", "fay"]) grid.join(name, { want: 0 });
+    expect(report("cy", "y")).toEqual(["cy's copy of map/4 returned late", "answered done"]);
+    expect(report("cy", "x")).toEqual(["answered done"]);
+    expect(report("fay", "x")).toEqual(["answered done"]);
   });
 });

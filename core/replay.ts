@@ -1,7 +1,7 @@
 /** Makes volunteers' records again, from what the database knows of a job's accepted tasks. */
 import type { GridJob } from "./grid";
 import type { PastAcceptance } from "./grid-events";
-import type { ReturnedCopy } from "./task";
+import type { Copy, ReturnedCopy } from "./task";
 import type { Doubt } from "./validator";
 
 /**
@@ -23,6 +23,26 @@ export function replay({ validator }: GridJob, history: readonly PastAcceptance[
     for (const doubt of found) doubts.set(doubt.index, doubt);
   }
   return [...doubts.values()];
+}
+
+/**
+ * Doubts those accepted tasks once more that were in doubt: of which there are answers that nothing was decided on.
+ *
+ * @param history As it was replayed.
+ */
+export function doubtAgain(
+  { validator, policy }: GridJob,
+  history: readonly PastAcceptance[],
+  undecided: readonly { index: number; copy: Copy }[],
+): Doubt[] {
+  if (policy.adaptive === null) return [];
+  const indexes = new Set(undecided.map(({ index }) => index));
+  return history
+    .filter(({ index }) => indexes.has(index))
+    .flatMap(({ index, digest, votes }) => {
+      const [first, ...others] = votes.map(copyFrom).filter((copy) => copy.digest === digest);
+      return first ? [validator.contradict(index, [first, ...others])] : [];
+    });
 }
 
 function copyFrom({ volunteerId, digest }: PastAcceptance["votes"][number]): ReturnedCopy {

@@ -27,7 +27,7 @@ import { skipTask } from "./skip-task";
 import { validateStage } from "./split-stage";
 import { noteKnown, releaseChecked } from "./spot-checks";
 import { convictOutvoted } from "./suspects";
-import { advanceTask, copyOf, type Copy, type Task } from "./task";
+import { advanceTask, copyOf, type Copy, type ReturnedCopy, type Task } from "./task";
 import type { Acceptance, Doubt } from "./validator";
 
 /**
@@ -111,7 +111,7 @@ function askForBytes(
     ];
   }
   open.task = advanceTask(open.task, { type: "agreed", digest, uploader });
-  grantLease(grid, job, stage, volunteer, {
+  grantLease(grid, job, stage, volunteer, open.count, {
     type: "upload",
     volunteerId: uploader,
     taskId,
@@ -199,7 +199,7 @@ function acceptedEffect(
 ): HeldFact {
   const credited = valid.map(({ volunteerId, elapsedMs }) => ({ volunteerId, elapsedMs }));
   if (doubted !== null && output.digest === doubted.digest) {
-    const others = credited.filter(({ volunteerId }) => volunteerId !== doubted.volunteerId);
+    const others = credited.filter(({ volunteerId }) => !doubted.volunteerIds.includes(volunteerId));
     return { type: "task-confirmed", taskId, valid: others, invalid, at };
   }
   const { digest, parts } = output;
@@ -224,14 +224,20 @@ export function reopen(
   doubts: readonly Doubt[],
   now: EpochMs,
 ): Effect[] {
-  return doubts.map(({ index, digest, copy, isChecked, reason }) => {
+  return doubts.map(({ index, digest, copies, isChecked, reason }) => {
     stage.accepted.delete(index);
-    const task = { state: "open", copies: [copy] } as const;
-    const doubted = { digest, volunteerId: copy.volunteerId };
+    const task = { state: "open", copies: copies.map((copy) => placed(grid, copy)) } as const;
+    const doubted = { digest, volunteerIds: copies.map(({ volunteerId }) => volunteerId) };
     stage.open.set(index, { task, count: 1, asked: 0, round: 0, isChecked, doubted, overran: 0, breaks: [] });
     askForCopies(grid, job, stage, index, now);
     return { type: "task-doubted", taskId: taskIdOf(job.id, stage.name, index), reason, at: now };
   });
+}
+
+/** Where it ran is not kept of an answer, but for those who are here: nobody beside them, or of another engine, is to look at it again. */
+function placed(grid: Grid, copy: ReturnedCopy): ReturnedCopy {
+  const place = copy.place ?? grid.volunteers.get(copy.volunteerId)?.place;
+  return place ? { ...copy, place } : copy;
 }
 
 /** Tells the others that nobody waits for their copy any more. */

@@ -1,5 +1,5 @@
 /** Takes what a volunteer reports, outcome by outcome, and gives it what it asks for. */
-import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
+import { taskIdParts, type Digest, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import { classified } from "./compare";
 import { takeBreak } from "./breaks";
@@ -7,7 +7,7 @@ import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
-import { endLease } from "./leases";
+import { endLease, noteRevoked } from "./leases";
 import { isFree } from "./packs";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
@@ -42,16 +42,17 @@ function answerTo(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): Answer 
 
 function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutcome, now: EpochMs): Effect[] {
   const found = findTask(grid, outcome.taskId);
+  const unanswered = takeUnanswered(grid, volunteer, outcome.taskId);
   if (outcome.type === "released") {
     const release = outcome.reason === "broke" ? takeBreak : loseCopy;
     return release(grid, volunteer, outcome.taskId, now);
   }
   // The task may have been the last one of its stage, or of its job.
-  if (!found) return takeLate(volunteer, outcome, now);
+  if (!found) return takeLate(volunteer, outcome, unanswered, now);
   const { job, stage, index, count } = found;
   const check = checkOf(volunteer, outcome.taskId);
   if (check) return takeCheck(grid, job, stage, volunteer, outcome, check, now);
-  if (stage.accepted.has(index)) return takeLate(volunteer, outcome, now);
+  if (stage.accepted.has(index)) return takeLate(volunteer, outcome, unanswered, now);
   const before = copyOf(found.open?.task ?? NEW_TASK, volunteer.id);
   // Who was never given a task has no say in it: colluders must not choose where they vote.
   if (!before && !job.isRestored) return [];
@@ -93,16 +94,16 @@ function takeCheck(
   const { taskId } = outcome;
   const checked = takeChecked(grid, job, stage, volunteer, taskId, check, copy, now);
   const { effects, doubts, acceptance } = checked;
-  if (acceptance === null) return effects;
-  const task = {
-    state: "open",
-    copies: [...acceptance.valid, ...(copy.state === "returned" ? [copy] : [])],
-  } as const;
-  return [
-    ...effects,
-    ...convictOutvoted(grid, job, task, acceptance, now),
-    ...reopen(grid, job, stage, doubts, now),
-  ];
+  if (acceptance !== null) {
+    const task = { state: "open", copies: [...acceptance.valid, copy] } as const;
+    effects.push(...convictOutvoted(grid, job, task, acceptance, now));
+  }
+  effects.push(...reopen(grid, job, stage, doubts, now));
+  const open = stage.open.get(check.index);
+  if (acceptance !== null || !open) return effects;
+  // Its answer is one vote among those that led to the doubt.
+  open.task = advanceTask(open.task, { type: "ended", copy });
+  return [...effects, ...settleTask(grid, job, stage, check.index, volunteer.id, now)];
 }
 
 function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type }: ReportedOutcome): void {
@@ -119,15 +120,26 @@ function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type
 function takeLate(
   volunteer: GridVolunteer,
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
+  unanswered: Digest | undefined,
   now: EpochMs,
 ): Effect[] {
-  const accepted = volunteer.revoked?.get(outcome.taskId);
+  const { taskId } = outcome;
+  const revoked = volunteer.revoked?.get(taskId);
+  const accepted = revoked === undefined ? unanswered : revoked;
   if (!accepted) return [];
   const copy = endedCopy(outcome, volunteer);
   const verdict = copy.state === "returned" && copy.digest === accepted ? "valid" : "late";
-  if (verdict === "valid") volunteer.revoked?.set(outcome.taskId, null);
-  else volunteer.revoked?.delete(outcome.taskId);
-  return [{ type: "copy-ended", taskId: outcome.taskId, copy, verdict, leasedAt: null, at: now }];
+  if (verdict === "valid") noteRevoked(volunteer, taskId, null);
+  else volunteer.revoked?.delete(taskId);
+  return [{ type: "copy-ended", taskId, copy, verdict, leasedAt: null, at: now }];
+}
+
+/** What the task was accepted as, if it was out with this volunteer when the coordinator stopped. Said once. */
+function takeUnanswered(grid: Grid, { id }: GridVolunteer, taskId: TaskId): Digest | undefined {
+  const ofVolunteer = grid.jobs.get(taskIdParts(taskId).jobId)?.unanswered.get(id);
+  const accepted = ofVolunteer?.get(taskId);
+  ofVolunteer?.delete(taskId);
+  return accepted;
 }
 
 function endedCopy(
@@ -135,8 +147,9 @@ function endedCopy(
   volunteer: GridVolunteer,
 ): Exclude<EndedCopy, { state: "lost" }> {
   const { elapsedMs } = outcome;
-  const by = { volunteerId: volunteer.id, place: volunteer.place };
-  if (outcome.type === "error") return { state: "failed", ...by, error: outcome.error, elapsedMs };
+  const { id: volunteerId, place } = volunteer;
+  if (outcome.type === "error")
+    return { state: "failed", volunteerId, place, error: outcome.error, elapsedMs };
   const { digest, parts, bytesHere } = outcome;
-  return { state: "returned", ...by, digest, parts, bytesHere, elapsedMs };
+  return { state: "returned", volunteerId, place, digest, parts, bytesHere, elapsedMs };
 }

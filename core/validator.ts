@@ -16,11 +16,11 @@ export interface Doubt {
   index: number;
   /** What it was accepted as. */
   digest: Digest;
-  /** The answer it was accepted by. */
-  copy: ReturnedCopy;
+  /** The answers it was accepted by. */
+  copies: readonly ReturnedCopy[];
   /** True when one further answer is not enough, however trusted its volunteer. */
   isChecked: boolean;
-  reason: "volunteer-caught" | "audit";
+  reason: "volunteer-caught" | "audit" | "contradicted";
 }
 
 /** An answer by which alone a task of a stage that is over was accepted. */
@@ -66,6 +66,12 @@ export interface Validator {
   distrust(volunteerId: VolunteerId): readonly Doubt[];
   /** Notes that answers of stages that are over are looked at again. */
   doubtAgain(answers: readonly PastAnswer[]): readonly Doubt[];
+  /**
+   * Notes that an accepted task is looked at again, because another answer came that weighs too much.
+   *
+   * @param copies What it was accepted by, one or more.
+   */
+  contradict(index: number, copies: readonly [ReturnedCopy, ...ReturnedCopy[]]): Doubt;
   /** How many volunteers that nothing is known of have to agree. */
   newcomersNeeded(): number;
   /** Null with a fixed quorum. */
@@ -95,6 +101,11 @@ export function validatorFor(
     : createAdaptiveValidator(policy, policy.adaptive, chance, isSuspect);
 }
 
+/** The doubt in an accepted task whose copies another answer contradicts. */
+export function contradicted(index: number, copies: readonly [ReturnedCopy, ...ReturnedCopy[]]): Doubt {
+  return { index, digest: copies[0].digest, copies, isChecked: true, reason: "contradicted" };
+}
+
 /** Every task needs its quorum, and an agreement is believed for good. */
 function createQuorumValidator(policy: ValidationPolicy): Validator {
   return {
@@ -107,6 +118,7 @@ function createQuorumValidator(policy: ValidationPolicy): Validator {
     review: () => [],
     distrust: () => [],
     doubtAgain: () => [],
+    contradict: contradicted,
     newcomersNeeded: () => policy.quorum,
     standing: () => null,
   };

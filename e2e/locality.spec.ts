@@ -105,3 +105,78 @@ test("[E3804] blocks that were changed or cut short in a tab's database are not 
     keys.some((key) => line.startsWith(`GET /api/v1/blocks/${key.toString(16).padStart(12, "0")}`));
   expect(fetched.filter(ofInput)).toHaveLength(3);
 });
+
+/** Of blocks that large, tabs keep `Blob`s, which the slots verify that they are lent to. */
+const LARGE_BYTES = 512 * 1024;
+const LARGE_BLOCKS = 6;
+const largeText = text.slice(0, LARGE_BYTES).repeat(LARGE_BLOCKS).split("");
+for (let block = 0; block < LARGE_BLOCKS; block++) largeText[block * LARGE_BYTES] = String(block);
+
+/** Runs in a page of the site: spoils two blocks, and makes bytes of a third, as tabs kept them before. @returns What they were. */
+async function spoil(digests: readonly string[]): Promise<string[]> {
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const opening = indexedDB.open("tabgrid");
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error as Error);
+  });
+  const done = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error as Error);
+    });
+  const changes: ((blob: Blob) => Promise<Blob | Uint8Array>)[] = [
+    async (blob) => new Blob(["z", blob.slice(1)]),
+    async (blob) => blob.slice(0, 100_000),
+    async (blob) => new Uint8Array(await blob.arrayBuffer()),
+  ];
+  const kinds: string[] = [];
+  for (const [place, digest] of digests.entries()) {
+    const kept = (await done(database.transaction("blocks").objectStore("blocks").get(digest))) as unknown;
+    const change = changes[place];
+    kinds.push(kept instanceof Blob ? `Blob of ${kept.size}` : typeof kept);
+    if (!(kept instanceof Blob) || !change) continue;
+    const changed = await change(kept);
+    await done(database.transaction("blocks", "readwrite").objectStore("blocks").put(changed, digest));
+  }
+  database.close();
+  return kinds;
+}
+
+test("[E4601] large blocks stay with the browser: slots verify them, and those that were changed in its database are fetched again, once", async ({
+  coordinator,
+  volunteer,
+  rest,
+}) => {
+  const input = { text: largeText.join("") };
+  const digests = Array.from({ length: LARGE_BLOCKS }, (_, block) =>
+    digestOfText(input.text.slice(block * LARGE_BYTES, (block + 1) * LARGE_BYTES)),
+  );
+  const source = `export function map(line, { emit }) { emit("lines", 1); if (/^z/.test(line)) emit("changed", 1); }
+    export function reduce(key, counts) { return counts.length; }`;
+  const job = (name: string) => ({
+    ...{ name, program: { source }, input },
+    options: { quorum: 1, chunkBytes: LARGE_BYTES, reducers: 1 },
+  });
+  const count = `{"key":"lines","value":${(LARGE_BLOCKS * LARGE_BYTES) / LINE}}\n`;
+  const fetchesOf = (digest: string) =>
+    coordinator.requests.filter((line) => line.startsWith(`GET /api/v1/blocks/${digest}`)).length;
+
+  const tab = await volunteer();
+  const first = await rest.completed((await rest.submit(job("first"))).id);
+  expect(await rest.result(first.id)).toBe(count);
+  const stored = async () =>
+    Number((await tab.page.getByTestId("blocks-stored").textContent())?.replace(/\D.*/s, ""));
+  await expect.poll(stored).toBeGreaterThanOrEqual(LARGE_BLOCKS);
+  await tab.page.close();
+  const other = await tab.context.newPage();
+  await other.goto(`${coordinator.origin}/healthz`);
+  const kinds = await other.evaluate(spoil, digests.slice(0, 3));
+  expect(kinds).toEqual(Array.from({ length: 3 }, () => `Blob of ${LARGE_BYTES}`));
+  await other.close();
+  expect(digests.map(fetchesOf)).toEqual([1, 1, 1, 1, 1, 1]);
+
+  await openTab(tab.context, coordinator.origin);
+  const second = await rest.completed((await rest.submit(job("second"))).id);
+  expect(await rest.result(second.id)).toBe(count);
+  expect(digests.map(fetchesOf)).toEqual([2, 2, 1, 1, 1, 1]);
+});

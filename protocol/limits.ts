@@ -87,10 +87,14 @@ export const LIMITS = {
   /** Values of one key that `reduce` is given as a list: bytes, as they lie in runs, and eight for each. */
   groupBytes: 128 * MIB,
   /** What one map task with reducers may emit, as it lies in runs. */
-  mapOutputBytes: 256 * MIB,
+  mapOutputBytes: 2048 * MIB,
+  /** What it holds of that before it writes a run ahead: as worker/sandbox/weight.ts counts, some of it for keys and places. */
+  mapSpillBytes: 64 * MIB,
+  /** What a task may emit, or spill, without waiting until its tab has stored it. */
+  unstoredBytes: 256 * MIB,
   /** One key and value that a program emits, as JSON: they travel in one block. */
   pairBytes: 60 * MIB,
-  /** What a command may write in one run, and Python emit before it is handed over: it is one text. */
+  /** What a command may write in one run, and Python emit in one call: it is one text. */
   heldOutputChars: 256 * MIB,
   /** Parts of one output: each partition has at least one of its own. */
   outputParts: 4096,
@@ -143,6 +147,8 @@ export const LIMITS = {
    * outputs are then computed again, if they rest on the volunteer's answer alone: three days.
    */
   recheckWindowMs: 3 * 24 * 60 * 60 * 1000,
+  /** Copies of each job that a coordinator remembers over its restart, whose tasks others had done: their outputs may still come. */
+  unansweredCopies: 10_000,
   /** How long a task waits for a volunteer that holds its block, while others have enough to do. */
   localityMs: 2_000,
   /** How often a volunteer says what it holds. */

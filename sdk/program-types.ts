@@ -10,8 +10,8 @@
 export interface Context<Key = unknown, Value = unknown, Config = unknown> {
   /** The job's config, deeply frozen. */
   readonly config: Config;
-  /** Adds a pair to the output; any number of times. */
-  emit(key: Key, value: Value): void;
+  /** Adds a pair to the output; any number of times. Better awaited when it is much: then it goes on when there is room for more. */
+  emit(key: Key, value: Value): PromiseLike<void> | undefined;
   /** @param fraction How far the task is, 0 to 1. */
   progress(fraction: number): void;
   /** A line on the job's page, in its events and in `tabgrid logs`. */

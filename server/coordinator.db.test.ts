@@ -10,6 +10,7 @@ import {
   type TestCoordinator,
 } from "../testing/open-coordinator";
 import { openTestStore, type TestStore } from "../testing/open-store";
+import { validatorFor } from "../core/validator";
 import { digestOfText } from "../protocol/digest";
 import { taskIdOf, taskIdParts, type JobId, type StageName, type TaskId } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
@@ -358,6 +359,40 @@ describe("the coordinator", () => {
       expect(await trust()).toMatchObject({ rechecked: 1, corrected: 1 });
       const rows = await crashed?.database.acceptance.findMany({ where: { taskIndex: { in: [2, 3] } } });
       expect(rows?.map(({ partsJson }) => partsJson.includes("lie"))).toEqual([false, false]);
+    });
+
+    it("[KC12] knows whom it was checking: the answer gets its credit, once, over further crashes too, and nobody else's does", async () => {
+      const { grid } = running.coordinator;
+      grid.validatorFor = (...parts) => ({
+        ...validatorFor(...parts),
+        drawCheck: () => false,
+        drawSpotCheck: (id) => id === volunteerId("cy"),
+      });
+      const { task } = await submit({ tasks: 12, maxErrorRate: 0.01 });
+      for (const name of ["ada", "bo"]) await running.join(name, { want: 1 });
+      for (let index = 0; index < 3; index++) {
+        for (const name of ["ada", "bo"]) await running.report(name, [output(task(index), "x\n")], 1);
+      }
+      await running.join("cy", { want: 1 });
+      const [check = task(11)] = running.given("cy");
+      expect(taskIdParts(check).index).toBeLessThan(3);
+      const earned = async (store: TestStore | null, name: string) =>
+        (await store?.database.volunteer.findUnique({ where: { id: volunteerId(name) } }))?.acceptedTasks ??
+        0;
+
+      await restart();
+      expect(await restarted.join("cy", { want: 0, held: [check] })).toMatchObject({ dropped: [] });
+      await restarted.join("di", { want: 0 });
+      for (const name of ["cy", "cy", "di"]) await restarted.report(name, [output(check, "x\n")]);
+      expect([await earned(crashed, "cy"), await earned(crashed, "di")]).toEqual([1, 0]);
+
+      const again = await crashed?.afterCrash();
+      const last = again && (await openTestCoordinator(again));
+      await last?.join("cy", { want: 0 });
+      await last?.report("cy", [output(check, "x\n")]);
+      expect(await earned(again ?? null, "cy")).toBe(1);
+      await last?.close();
+      await again?.database.$disconnect();
     });
 
     it("[CO19] keeps a paused job paused, and goes on with it when it is resumed", async () => {

@@ -8,7 +8,13 @@ import { outputArea, type OutputAreas } from "./output-area";
 import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
 import { readUnendedJobs, type StoredJob } from "./store/jobs";
-import { countAccepted, readAcceptedSpans, readHistory, readPendingVotes } from "./store/tasks";
+import {
+  countAccepted,
+  readAcceptedSpans,
+  readHistory,
+  readPendingVotes,
+  readUnanswered,
+} from "./store/tasks";
 import { submittedFrom } from "./submit-job";
 import { areHere } from "./take-outcomes";
 
@@ -50,7 +56,8 @@ async function restore(
       history.set(name, await readHistory(database, { jobId: id, stage: name }));
   }
   const later = await coordinator.rechecks.doubtsOf(id);
-  const known = { startedAt, isPaused, accepted, skipped, history, votes, later };
+  const unanswered = await readUnanswered(database, id);
+  const known = { startedAt, isPaused, accepted, skipped, history, votes, unanswered, later };
   coordinator.dispatch({
     type: "job-restored",
     job: { ...submitted, ...known },

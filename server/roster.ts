@@ -58,8 +58,10 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
       }
       if (effect.type !== "task-accepted" && effect.type !== "task-confirmed") return;
       const before = effect.type === "task-accepted" ? effect.replaces : null;
-      const retracted = before?.volunteerId && credits.get(before.volunteerId);
-      if (retracted) retracted.acceptedTasks -= 1;
+      for (const volunteerId of before?.volunteerIds ?? []) {
+        const retracted = credits.get(volunteerId);
+        if (retracted) retracted.acceptedTasks -= 1;
+      }
       for (const { volunteerId, elapsedMs } of effect.valid) {
         const credit = credits.get(volunteerId);
         if (credit) add(credit, { acceptedTasks: 1, invalidTasks: 0, computeMs: elapsedMs });

@@ -1,5 +1,5 @@
 /** Plays the database of a simulated coordinator: what it was told in a commit is there after a crash. */
-import type { Effect, RestoredJob, SubmittedJob } from "../core/grid-events";
+import type { Effect, PastAcceptance, RestoredJob, SubmittedJob } from "../core/grid-events";
 import { hasEnded, type JobLife } from "../core/job";
 import type { TaskSpan } from "../core/packs";
 import type { EndedCopy } from "../core/task";
@@ -31,6 +31,8 @@ export interface FactStore {
   planMerge(jobId: JobId, taskCount: number): void;
   /** @throws {Error} If a task is accepted twice, or a copy is counted twice. */
   commit(facts: readonly Fact[]): void;
+  /** The coordinator was killed. What was in doubt is no fact: it is accepted as it was. */
+  forgetDoubts(): void;
   unendedJobs(isHere: (digest: Digest) => boolean): RestoredJob[];
   lifeOf(jobId: JobId): JobLife;
   acceptances: ReadonlyMap<TaskId, Digest>;
@@ -119,6 +121,10 @@ export function openFactStore(): FactStore {
       row.job = { ...row.job, stages };
     },
     commit: (facts) => facts.forEach(write),
+    forgetDoubts() {
+      for (const [taskId, digest] of doubted) acceptances.set(taskId, digest);
+      doubted.clear();
+    },
     lifeOf: (jobId) => jobs.get(jobId)?.life ?? { state: "queued" },
     acceptances,
     covered,
@@ -130,8 +136,9 @@ export function openFactStore(): FactStore {
         isPaused: life.state === "paused",
         accepted: acceptedOf(job, acceptances),
         skipped: new Map(),
-        history: new Map(),
+        history: job.policy.adaptive === null ? new Map() : historyOf(job, acceptances, copies),
         votes: votesOf(job, copies, isHere),
+        unanswered: unansweredOf(job, acceptances, copies),
         later: [],
       }));
     },
@@ -166,9 +173,43 @@ function acceptedOf(job: SubmittedJob, acceptances: ReadonlyMap<TaskId, Digest>)
   return accepted;
 }
 
+type Copies = ReadonlyMap<TaskId, ReadonlyMap<VolunteerId, StoredCopy>>;
+
+function historyOf(
+  job: SubmittedJob,
+  acceptances: ReadonlyMap<TaskId, Digest>,
+  copies: Copies,
+): RestoredJob["history"] {
+  const history = new Map<StageName, PastAcceptance[]>(job.stages.map(({ name }) => [name, []]));
+  for (const [taskId, digest] of acceptances) {
+    const { jobId, stage, index } = taskIdParts(taskId);
+    if (jobId !== job.id) continue;
+    const votes = [...(copies.get(taskId) ?? [])].flatMap(([volunteerId, { copy, verdict }]) =>
+      copy.state === "returned" && (verdict === "valid" || verdict === "invalid")
+        ? [{ volunteerId, digest: copy.digest }]
+        : [],
+    );
+    history.get(stage)?.push({ index, digest, votes });
+  }
+  return history;
+}
+
+function unansweredOf(
+  job: SubmittedJob,
+  acceptances: ReadonlyMap<TaskId, Digest>,
+  copies: Copies,
+): RestoredJob["unanswered"] {
+  return [...acceptances].flatMap(([taskId, accepted]) => {
+    const { jobId, stage, index, count } = taskIdParts(taskId);
+    if (jobId !== job.id) return [];
+    const lost = [...(copies.get(taskId) ?? [])].filter(([, { verdict }]) => verdict === "none");
+    return lost.map(([volunteerId]) => ({ stage, index, count, volunteerId, accepted }));
+  });
+}
+
 function votesOf(
   job: SubmittedJob,
-  copies: ReadonlyMap<TaskId, ReadonlyMap<VolunteerId, StoredCopy>>,
+  copies: Copies,
   isHere: (digest: Digest) => boolean,
 ): RestoredJob["votes"] {
   return [...copies].flatMap(([taskId, rows]) => {

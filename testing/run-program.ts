@@ -9,7 +9,7 @@ import { freezeConfig } from "../worker/sandbox/frozen";
 import { readProgram } from "../worker/sandbox/program";
 import { openBlockReader } from "../worker/sandbox/records";
 import { runTask, type LoadedJob } from "../worker/sandbox/run-task";
-import type { SlotOutcome } from "../worker/sandbox/slot-answers";
+import type { TaskOutcome } from "../worker/sandbox/slot-answers";
 import type { SlotTask } from "../worker/sandbox/slot-api";
 import { digestOfText } from "../protocol/digest";
 
@@ -121,7 +121,7 @@ function cuts(count: number, size: number): [number, number][] {
   ]);
 }
 
-function textsIn(outcome: SlotOutcome, sent: readonly Uint8Array[]): string {
+function textsIn(outcome: TaskOutcome, sent: readonly Uint8Array[]): string {
   if (outcome.type === "error") return "";
   const texts = outcome.parts.map((part) => {
     if ("run" in part) throw new Error("A result is text; got a run");
@@ -130,7 +130,7 @@ function textsIn(outcome: SlotOutcome, sent: readonly Uint8Array[]): string {
   return texts.join("");
 }
 
-function pairsIn(outcome: SlotOutcome, sent: readonly Uint8Array[]): Pair[] {
+function pairsIn(outcome: TaskOutcome, sent: readonly Uint8Array[]): Pair[] {
   const lines = textsIn(outcome, sent).split("\n").slice(0, -1);
   return lines.map((line): Pair => {
     const { key, value } = JSON.parse(line) as { key: unknown; value: unknown };

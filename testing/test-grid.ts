@@ -77,6 +77,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
         skipped: new Map(),
         history: new Map(),
         votes: [],
+        unanswered: [],
         later: [],
       };
       return send({ type: "job-restored", job: { ...submitted(sketch), ...nothing, ...known } });

@@ -7,6 +7,7 @@ import type { BlockStore } from "../../server/grid-api";
 
 export interface MemoryBlocks extends BlockStore {
   get(digest: Digest): Promise<Uint8Array<ArrayBuffer>>;
+  lend(digest: Digest): Promise<Uint8Array<ArrayBuffer>>;
   prefetch(digest: Digest): void;
 }
 
@@ -16,6 +17,7 @@ export function openMemoryBlocks(): MemoryBlocks {
     has: (digest) => Promise.resolve(blocks.has(digest)),
     read: get,
     get,
+    lend: get,
     prefetch() {},
     write(bytes) {
       const digest = digestOf(bytes);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { failure, output } from "../../testing/builders";
+import { failure, output, T0, volunteer } from "../../testing/builders";
 import { openTestGrid } from "../../testing/test-grid";
+import { currentStage } from "../grid";
+import { reopen } from "../settle-task";
 
 const adaptive = { maxErrorRate: 0.01 };
 
@@ -73,6 +75,25 @@ describe("adaptive replication", () => {
     expect(effects).toContain("map/6 accepted as x by cy bo di against ada");
     expect(effects).toContain("map/3 doubted: volunteer-caught");
     expect(effects).toContain("map/5 doubted: volunteer-caught");
+  });
+
+  it("[KC15] gives what is in doubt to nobody at the address where it was answered, nor to another engine where outputs depend on it", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 8, adaptive, sameEngine: true });
+    const device = { arithmetic: "v8" };
+    grid.join("ada", { address: "home", device });
+    grid.join("bo", { device });
+    for (let index = 0; index < 3; index++) {
+      for (const name of ["ada", "bo"]) grid.report(name, [output(`map/${index}`, "x")], 1);
+    }
+    grid.leave("bo");
+    grid.join("ada", { address: "home", device, want: 0, held: ["map/3"] });
+    expect(grid.report("ada", [output("map/3", "x")])).toContain("map/3 accepted as x by ada");
+    const [job] = grid.grid.jobs.values();
+    if (job) reopen(grid.grid, job, currentStage(job), job.validator.distrust(volunteer("ada")), T0);
+    expect(grid.join("cy", { address: "home", device }).join()).not.toContain("gets map/3");
+    expect(grid.join("di", { device: { arithmetic: "other" } }).join()).not.toContain("gets map/3");
+    expect(grid.join("ed", { device })).toEqual(["ed gets map/3"]);
   });
 
   it("[TR14] confirms what was doubted when others say the same, and puts right what was wrong", () => {

@@ -13,7 +13,6 @@
 import type { Digest, VolunteerId } from "../../protocol/ids";
 import type { Chance } from "../chance";
 import {
-  groupBy,
   isReturned,
   judgeAgreement,
   judgeDisagreement,
@@ -21,8 +20,15 @@ import {
   type Judgement,
   type ValidationPolicy,
 } from "../judge";
-import type { Task } from "../task";
-import type { Acceptance, Doubt, PastAnswer, Standing, Validator } from "../validator";
+import type { Copy, ReturnedCopy, Task } from "../task";
+import {
+  contradicted,
+  type Acceptance,
+  type Doubt,
+  type PastAnswer,
+  type Standing,
+  type Validator,
+} from "../validator";
 import { AloneAnswers, type AloneAnswer } from "./alone-answers";
 import { chanceOfWrongAlone, errorOfGroup, oddsOfGroup, type Evidence } from "./credibility";
 import { Digests } from "./digests";
@@ -60,7 +66,7 @@ export function createAdaptiveValidator(
   /** What stages that are over left resting on one answer. */
   const settled = { alone: 0, expectedWrong: 0 };
   /** Accepted tasks that are being computed again, with what they were accepted as. */
-  const doubts = new Map<number, Digest>();
+  const doubts = new Map<number, InDoubt>();
   /** Of the tasks of the running stage that were answered alone. */
   const digests = new Digests();
 
@@ -76,26 +82,40 @@ export function createAdaptiveValidator(
   }
 
   function judge(task: Task, isChecked: boolean): Judgement {
-    const groups = [...groupBy(task.copies.filter(isReturned), ({ digest }) => digest).values()];
-    const voters = groups.map((copies) =>
-      copies.map(({ volunteerId }) => volunteerId).filter((volunteerId) => !isCaught(volunteerId)),
-    );
+    const groups = groupsOf(task);
+    const odds = groups.map(({ voters }) => oddsOfGroup(population, evidenceOf(voters)));
     // No volunteer decides alone against another one.
-    const needsTwo = isChecked || voters.filter((voting) => voting.length > 0).length > 1;
-    const odds = voters.map((voting) => oddsOfGroup(population, evidenceOf(voting)));
+    const needsTwo = isChecked || (groups.length > 1 && groups.filter(hasVoters).length > 1);
     const best = odds.indexOf(Math.max(...odds));
-    const copies = groups[best];
-    const voting = voters[best] ?? [];
-    if (copies && suffices(voting, errorOfGroup(odds[best] ?? 0, odds), needsTwo))
-      return judgeAgreement(task, copies);
-    const givenUp = judgeDisagreement(task, policy);
+    const group = groups[best];
+    if (group && suffices(group.voters, errorOfGroup(odds[best] ?? 0, odds), needsTwo))
+      return judgeAgreement(task, group.copies);
+    // Nothing speaks against a task before its first answer.
+    const givenUp = task.copies.some(hasEnded) ? judgeDisagreement(task, policy) : null;
     if (givenUp) return givenUp;
 
-    const running = task.copies.filter(({ state }) => state === "leased").map((copy) => copy.volunteerId);
-    const hoped = [...voting, ...running.filter((volunteerId) => !isCaught(volunteerId))];
+    const hoped = group?.voters ?? [];
+    for (const { state, volunteerId } of task.copies)
+      if (state === "leased" && !isCaught(volunteerId)) hoped.push(volunteerId);
     odds[Math.max(0, best)] = oddsOfGroup(population, evidenceOf(hoped));
     const error = errorOfGroup(odds[Math.max(0, best)] ?? 0, odds);
     return { type: "wait", missing: suffices(hoped, error, needsTwo) ? 0 : 1 };
+  }
+
+  /** Copies that returned the same, the first to return first, with those of their volunteers that have a say. */
+  function groupsOf({ copies }: Task): { copies: ReturnedCopy[]; voters: VolunteerId[] }[] {
+    const groups: { copies: ReturnedCopy[]; voters: VolunteerId[] }[] = [];
+    for (const copy of copies) {
+      if (copy.state !== "returned") continue;
+      const voters = isCaught(copy.volunteerId) ? [] : [copy.volunteerId];
+      const group = groups.find((other) => other.copies[0]?.digest === copy.digest);
+      if (!group) groups.push({ copies: [copy], voters });
+      else {
+        group.copies.push(copy);
+        group.voters.push(...voters);
+      }
+    }
+    return groups;
   }
 
   /** Whose next answer would be believed alone, for the time being. */
@@ -129,10 +149,11 @@ export function createAdaptiveValidator(
   }
 
   function learn(index: number, task: Task, { output, valid }: Acceptance): readonly Doubt[] {
-    countTask(index, task, output.digest);
+    const before = doubts.get(index);
+    countTask(index, task, output.digest, before);
     const voters = valid.map(({ volunteerId }) => volunteerId).filter((id) => !isCaught(id));
     const [only] = voters;
-    if (voters.length > 1) voters.forEach(agree);
+    if (voters.length > 1) voters.filter((id) => !before?.agreed.includes(id)).forEach(agree);
     else if (only !== undefined) {
       const record = recordOf(only);
       record.hasAnsweredAlone = true;
@@ -143,18 +164,17 @@ export function createAdaptiveValidator(
     return outvoted.flatMap(({ volunteerId }) => catchLiar(volunteerId));
   }
 
-  function countTask(index: number, task: Task, digest: Digest): void {
-    const before = doubts.get(index);
+  function countTask(index: number, task: Task, digest: Digest, before: InDoubt | undefined): void {
     doubts.delete(index);
     // What it was accepted by before is among the copies again.
-    counts.outputs += task.copies.filter(isReturned).length - (before === undefined ? 0 : 1);
+    counts.outputs += task.copies.filter(isReturned).length - (before?.copies ?? 0);
     if (before === undefined) counts.tasks += 1;
     else counts.rechecked += 1;
-    if (before !== undefined && before !== digest) counts.corrected += 1;
+    if (before !== undefined && before.digest !== digest) counts.corrected += 1;
   }
 
   function doubt(volunteerId: VolunteerId, answer: AloneAnswer, reason: Doubt["reason"]): Doubt {
-    doubts.set(answer.index, answer.digest);
+    doubts.set(answer.index, { digest: answer.digest, copies: 1, agreed: [] });
     return doubtOf(volunteerId, answer, reason);
   }
 
@@ -201,6 +221,13 @@ export function createAdaptiveValidator(
   function doubtAgain(answers: readonly PastAnswer[]): Doubt[] {
     settled.alone = Math.max(0, settled.alone - answers.length);
     return answers.map((answer) => doubt(answer.volunteerId, answer, "volunteer-caught"));
+  }
+
+  function contradict(index: number, copies: readonly [ReturnedCopy, ...ReturnedCopy[]]): Doubt {
+    const volunteerIds = copies.map(({ volunteerId }) => volunteerId);
+    const agreed = volunteerIds.filter((id) => records.get(id)?.alone.remove(index) !== true);
+    doubts.set(index, { digest: copies[0].digest, copies: copies.length, agreed });
+    return contradicted(index, copies);
   }
 
   function review(taskCount: number): readonly Doubt[] {
@@ -257,10 +284,23 @@ export function createAdaptiveValidator(
     review,
     distrust,
     doubtAgain,
+    contradict,
     newcomersNeeded,
     standing,
   };
 }
+
+/** What an accepted task that is being computed again was accepted as, and by how many copies. */
+interface InDoubt {
+  digest: Digest;
+  copies: number;
+  /** Whose agreement on it is in their records already. */
+  agreed: readonly VolunteerId[];
+}
+
+const hasVoters = ({ voters }: { voters: readonly VolunteerId[] }) => voters.length > 0;
+
+const hasEnded = ({ state }: Copy) => state === "returned" || state === "failed";
 
 const NO_EVIDENCE: Evidence = { agreed: 0, sampled: 0 };
 
@@ -272,5 +312,5 @@ function newRecord(digests: Digests): VolunteerRecord {
 function doubtOf(volunteerId: VolunteerId, { index, digest }: AloneAnswer, reason: Doubt["reason"]): Doubt {
   // Its bytes are stored; only its digest is needed to compare it.
   const copy = { state: "returned", volunteerId, digest, parts: [], bytesHere: true, elapsedMs: 0 } as const;
-  return { index, digest, copy, isChecked: reason === "audit", reason };
+  return { index, digest, copies: [copy], isChecked: reason === "audit", reason };
 }

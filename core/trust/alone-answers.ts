@@ -40,6 +40,13 @@ export class AloneAnswers {
     return this.#answerTo(index);
   }
 
+  /** @returns Whether it was there. O(size). */
+  remove(index: number): boolean {
+    const place = this.#indexes.indexOf(index);
+    if (place >= 0) this.#indexes.splice(place, 1);
+    return place >= 0;
+  }
+
   takeAll(): AloneAnswer[] {
     const all = this.#indexes.map((index) => this.#answerTo(index));
     this.#indexes = [];

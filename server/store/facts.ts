@@ -230,9 +230,9 @@ function settleCopies(
 ): void {
   const { jobId, stage, index: taskIndex, count: taskCount } = taskIdParts(fact.taskId);
   const { at } = fact;
-  const retracted = fact.type === "task-accepted" ? fact.replaces?.volunteerId : undefined;
+  const retracted = fact.type === "task-accepted" ? (fact.replaces?.volunteerIds ?? []) : [];
   const settle = (volunteerId: VolunteerId, verdict: "valid" | "invalid", computeMs: number) => {
-    const isRetracted = verdict === "invalid" && volunteerId === retracted;
+    const isRetracted = verdict === "invalid" && retracted.includes(volunteerId);
     const key = { jobId, stage, taskIndex, volunteerId, isRetracted };
     const copy = copies.get(`${fact.taskId} ${volunteerId}`);
     if (copy) Object.assign(copy, { verdict, partsJson: null });

@@ -111,7 +111,7 @@ describe("openLedger", () => {
 
   it("[LG16] puts right what was accepted wrongly, verdicts and credit with it, once, however often it is written", async () => {
     await record(returned("ada", 0, { output: "lie" }), accepted(0, { valid: ["ada"], output: "lie" }));
-    const replaces = { digest: accepted(0, { output: "lie" }).digest, volunteerId: volunteerId("ada") };
+    const replaces = { digest: accepted(0, { output: "lie" }).digest, volunteerIds: [volunteerId("ada")] };
     const corrected = accepted(0, { valid: ["bo", "cy"], invalid: ["ada"], output: "x" });
     for (let time = 0; time < 2; time++)
       await record(returned("bo", 0), returned("cy", 0), { ...corrected, replaces });
@@ -124,6 +124,22 @@ describe("openLedger", () => {
       [volunteerId("ada")]: "invalid",
       [volunteerId("cy")]: "valid",
     });
+  });
+
+  it("[KC13] takes credit back from all who had agreed on what was wrong", async () => {
+    const wrong = { output: "lie" };
+    await record(
+      returned("ada", 0, wrong),
+      returned("bo", 0, wrong),
+      accepted(0, { valid: ["ada", "bo"], ...wrong }),
+    );
+    const replaces = { digest: accepted(0, wrong).digest, volunteerIds: ["ada", "bo"].map(volunteerId) };
+    const corrected = accepted(0, { valid: ["cy", "di", "ed"], invalid: ["ada", "bo"], output: "x" });
+    for (let time = 0; time < 2; time++)
+      await record(...["cy", "di", "ed"].map((name) => returned(name, 0)), { ...corrected, replaces });
+    for (const name of ["ada", "bo"])
+      expect(await credit(name)).toMatchObject({ acceptedTasks: 0, invalidTasks: 1 });
+    expect(await credit("cy")).toMatchObject({ acceptedTasks: 1 });
   });
 
   it("[LG17] gives credit to those who confirm what was accepted, and not again to who was believed alone", async () => {

@@ -1,9 +1,9 @@
 /** What is known of tasks: acceptances and votes, read in pages and never all at once. */
 import * as z from "zod";
-import type { PastAcceptance } from "../../core/grid-events";
+import type { PastAcceptance, UnansweredCopy } from "../../core/grid-events";
 import type { TaskSpan } from "../../core/packs";
 import type { Copy, ProgramError, StoredPart } from "../../core/task";
-import { Digest, VolunteerId, type EpochMs, type JobId, type StageName } from "../../protocol/ids";
+import { Digest, StageName, VolunteerId, type EpochMs, type JobId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Database } from "./database";
 import type { Copy as CopyDbRow } from "./generated/client";
@@ -198,6 +198,29 @@ export async function readPendingVotes(
     })),
   );
 }
+
+/** The latest copies that gave no answer, of tasks that are accepted; as many as may be remembered. */
+export async function readUnanswered(database: Database, jobId: JobId): Promise<UnansweredCopy[]> {
+  const rows = await database.$queryRawUnsafe<Record<keyof UnansweredCopy, unknown>[]>(
+    UNANSWERED,
+    jobId,
+    LIMITS.unansweredCopies,
+  );
+  return rows.map(({ stage, index, count, volunteerId, accepted }) => ({
+    stage: StageName.parse(stage),
+    index: Number(index),
+    count: Number(count),
+    volunteerId: VolunteerId.parse(volunteerId),
+    accepted: Digest.parse(accepted),
+  }));
+}
+
+const UNANSWERED = `
+SELECT c."stage" AS "stage", c."taskIndex" AS "index", c."taskCount" AS "count", c."volunteerId" AS "volunteerId", a."digest" AS "accepted"
+FROM "Copy" AS c
+JOIN "Acceptance" AS a ON a."jobId" = c."jobId" AND a."stage" = c."stage" AND a."taskIndex" = c."taskIndex" AND a."taskCount" = c."taskCount"
+WHERE c."jobId" = ? AND c."state" = 'lost' AND c."verdict" = 'none'
+ORDER BY c."endedAt" DESC LIMIT ?`;
 
 async function copyFrom(
   row: CopyDbRow,

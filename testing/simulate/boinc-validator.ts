@@ -8,7 +8,7 @@
 import type { VolunteerId } from "../../protocol/ids";
 import type { Chance } from "../../core/chance";
 import { judge, type ValidationPolicy } from "../../core/judge";
-import type { Validator } from "../../core/validator";
+import { contradicted, type Validator } from "../../core/validator";
 
 const TRUSTED_ABOVE = 10;
 
@@ -32,6 +32,7 @@ export function createBoincValidator(policy: ValidationPolicy, chance: Chance): 
     },
     distrust: () => [],
     doubtAgain: () => [],
+    contradict: contradicted,
     newcomersNeeded: () => 2,
     standing: () => null,
     review: () => [],

@@ -1,6 +1,6 @@
 /** Fills a simulated grid with volunteers as a scenario says, and keeps count of what they could have done. */
 import type { Chance } from "../../core/chance";
-import { taskIdParts, type Digest, type TaskId } from "../../protocol/ids";
+import { taskIdParts, type Digest, type TaskId, type VolunteerId } from "../../protocol/ids";
 import { volunteer } from "../builders";
 import type { CoordinatorDoor } from "../simulated-coordinator";
 import { createVolunteer, type Nature, type SimulatedVolunteer } from "../simulated-volunteer";
@@ -15,6 +15,8 @@ const MEAN_DRAW = 1.25;
 export interface Crowd {
   /** When as many tasks would have been done as there are, each once, had nobody ever waited. */
   idealMs(tasks: number): number;
+  /** Who gives wrong answers, sooner or later. */
+  liars: ReadonlySet<VolunteerId>;
 }
 
 /** Whose output a digest stands for: all honest volunteers give the same, and so do all colluders. */
@@ -43,6 +45,7 @@ export function gatherCrowd(
   /** Changes of the tasks a millisecond that all who are there can do, in the order of their time. */
   const changes: { atMs: number; tasksPerMs: number }[] = [];
   let born = 0;
+  const liars = new Set<VolunteerId>();
   const { presence } = scenario;
   for (let count = 0; count < volunteers; count++) bringIn(count / volunteers);
   if (presence.type === "crowd") {
@@ -53,6 +56,7 @@ export function gatherCrowd(
 
   function bringIn(place: number): void {
     const nature = natureOf(scenario, born++, place, chance);
+    if (isLiarAt(scenario, place)) liars.add(nature.id);
     const added = createVolunteer(nature, coordinator, clock, chance);
     const speed = nature.slots / (nature.taskMs * MEAN_DRAW);
     const note = (tasksPerMs: number) => changes.push({ atMs: clock.now() - startAt, tasksPerMs });
@@ -104,6 +108,7 @@ export function gatherCrowd(
   }
 
   return {
+    liars,
     idealMs(tasks) {
       let [done, atMs, tasksPerMs] = [0, 0, 0];
       for (const change of changes) {
@@ -122,10 +127,12 @@ function leave(leaving: SimulatedVolunteer, saysGoodbye: boolean, awayMs: number
   leaving.closeTab({ saysGoodbye, keepsOutbox: true, awayMs });
 }
 
+const isLiarAt = ({ liarShare }: LargeScenario, place: number) => place < liarShare;
+
 /** @param place From 0 to 1: who stands first lies, and who stands last straggles. */
 function natureOf(scenario: LargeScenario, number: number, place: number, chance: Chance): Nature {
   const id = `v${number}`;
-  const isLiar = place < scenario.liarShare;
+  const isLiar = isLiarAt(scenario, place);
   const straggle = 1 - place <= scenario.stragglerShare ? STRAGGLE : 1;
   let answered = 0;
   return {

@@ -2,7 +2,7 @@
 import { seededChance } from "../../core/chance";
 import type { Effect } from "../../core/grid-events";
 import type { JobLife } from "../../core/job";
-import { after, type TaskId } from "../../protocol/ids";
+import { after, type TaskId, type VolunteerId } from "../../protocol/ids";
 import { GRID_POLICY, jobId, share, T0 } from "../builders";
 import { startClock } from "../virtual-clock";
 import { startCountingCoordinator } from "./counting-coordinator";
@@ -29,6 +29,8 @@ export interface RunResult {
   wrongAccepted: number;
   /** Tasks that were wrong for a while and put right. */
   corrected: number;
+  /** Volunteers that never lied and were convicted all the same. */
+  honestCaught: number;
   messages: number;
   /** Processor time of the scheduler: its part of the real time, of what the process used in all its threads. */
   cpuMicrosPerEvent: number;
@@ -47,6 +49,7 @@ export function runLarge(
   const chance = seededChance(seed);
   const clock = startClock(T0);
   const wrong = new Set<TaskId>();
+  const caught = new Set<VolunteerId>();
   let corrected = 0;
   let state: RunResult["state"] = "hung";
   const coordinator = startCountingCoordinator(
@@ -70,6 +73,7 @@ export function runLarge(
 
   function note(effect: Effect): void {
     if (effect.type === "job-changed") state = endOf(effect.life);
+    if (effect.type === "volunteer-caught") caught.add(effect.volunteerId);
     if (effect.type !== "task-accepted") return;
     if (effect.digest !== honestDigest(effect.taskId)) wrong.add(effect.taskId);
     else if (wrong.delete(effect.taskId)) corrected += 1;
@@ -84,6 +88,7 @@ export function runLarge(
     copiesPerTask: round(counts.copies / tasks, 4),
     wrongAccepted: wrong.size,
     corrected,
+    honestCaught: [...caught].filter((volunteerId) => !crowd.liars.has(volunteerId)).length,
     messages: counts.messages,
     cpuMicrosPerEvent: round(((user + system) * schedulerPart) / counts.events, 1),
     rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20),

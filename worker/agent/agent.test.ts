@@ -14,6 +14,9 @@ import {
   openFakePage,
   OTHER_JOB,
   outputOf,
+  type FakeGrid,
+  type FakePage,
+  type SlotRun,
 } from "./fake-grid";
 
 async function openWorkingGrid(slotCount = 1) {
@@ -471,4 +474,42 @@ test("[AG25] shows pages the state of all tabs at most four times a second", asy
   expect(page.status()).toBe(shown);
   await grid.clock.advance(250);
   expect(page.status()?.slots[0]).toMatchObject({ state: "running", taskId: mapTask(0) });
+});
+
+async function assignLent(grid: FakeGrid, page: FakePage): Promise<SlotRun> {
+  const bytes = new Uint8Array([120, 10]);
+  const block = digestOf(bytes);
+  grid.blocks.set(block, bytes);
+  await grid.assignWith({ type: "records", block, from: 0, to: 1, firstRecord: 0 }, mapTask(0));
+  return runIn(page);
+}
+
+function runIn(page: FakePage): SlotRun {
+  const [run] = page.runs;
+  if (!run) throw new Error("Nothing runs");
+  return run;
+}
+
+const bytesOf = ({ tasks: [task] }: SlotRun) => task?.input.type === "records" && task.input.bytes;
+
+test("[BT7] a task whose slot finds its block spoilt runs again, with bytes that the agent has verified", async () => {
+  const { grid, page } = await openWorkingGrid();
+  expect(bytesOf(await assignLent(grid, page))).toBeInstanceOf(Blob);
+  await page.finish([{ type: "spoilt", taskId: mapTask(0) }]);
+  await settle();
+  expect(bytesOf(runIn(page))).toEqual(new Uint8Array([120, 10]));
+  await page.finish();
+  await grid.clock.advance(100);
+  expect(grid.reported()).toEqual(["output 0"]);
+});
+
+test("[BT8] a worker that calls verified bytes spoilt has failed its task", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await assignLent(grid, page);
+  for (let time = 0; time < 2; time++) {
+    await page.finish([{ type: "spoilt", taskId: mapTask(0) }]);
+    await settle();
+  }
+  await grid.clock.advance(100);
+  expect(grid.reported()).toEqual(["error 0"]);
 });

@@ -1,6 +1,7 @@
 /** Where cached blocks lie between visits. Knows nothing of quotas and trusts nothing about its bytes. */
 import * as z from "zod";
 import { Digest } from "../../protocol/ids";
+import type { Content } from "../content";
 import type { AgentDatabase } from "./database";
 
 export interface BlockUse {
@@ -13,12 +14,12 @@ export interface BlockUse {
 
 export interface StoredBlock {
   readonly use: BlockUse;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly content: Content;
 }
 
 export interface BlockStore {
   uses(): Promise<BlockUse[]>;
-  read(digest: Digest): Promise<Uint8Array<ArrayBuffer> | null>;
+  read(digest: Digest): Promise<Content | null>;
   /** All of them, or none. @throws {DOMException} `QuotaExceededError` when the browser has no room for them. */
   write(blocks: readonly StoredBlock[]): Promise<void>;
   touch(use: BlockUse): Promise<void>;
@@ -40,15 +41,17 @@ export function openBlockStore(db: AgentDatabase): BlockStore {
       return stored.flatMap((use) => StoredUse.safeParse(use).data ?? []);
     },
     async read(digest) {
-      const bytes: unknown = await db.get("blocks", digest);
-      return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer
-        ? new Uint8Array(bytes)
+      const content: unknown = await db.get("blocks", digest);
+      if (content instanceof Blob) return content;
+      return content instanceof Uint8Array && content.buffer instanceof ArrayBuffer
+        ? new Uint8Array(content)
         : null;
     },
     async write(blocks) {
-      const change = db.transaction(["blocks", "blockUses"], "readwrite");
-      const writes = blocks.flatMap(({ use, bytes }) => [
-        change.objectStore("blocks").put(bytes, use.digest),
+      // What is lost when the power fails is fetched again.
+      const change = db.transaction(["blocks", "blockUses"], "readwrite", { durability: "relaxed" });
+      const writes = blocks.flatMap(({ use, content }) => [
+        change.objectStore("blocks").put(content, use.digest),
         change.objectStore("blockUses").put(use),
       ]);
       await Promise.all([...writes, change.done]);

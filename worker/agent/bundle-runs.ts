@@ -3,12 +3,13 @@
  *
  *   bundle ── inputs fetched ──▶ slot ── ended ──▶ outcomes, or tasks that are to run again
  */
-import { taskIdParts, type JobId, type TaskId } from "../../protocol/ids";
+import { taskIdParts, type Digest, type JobId, type TaskId } from "../../protocol/ids";
 import type { AssignedTask, JobSpec, Outcome, ReleaseReason } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
 import type { Cache } from "./cache";
 import { prepare, type Prepared } from "./prepare";
 import type { Bundle } from "./queue";
+import type { SlotTask } from "../sandbox/slot-api";
 import type { JobCode, Reservation, Slot, WorkEnd } from "./slot";
 import type { Outbox } from "./outbox";
 import { outcomesOf, released } from "./slot-outcomes";
@@ -23,7 +24,7 @@ export interface BundleRuns {
 }
 
 export interface BundleRunsParts {
-  readonly cache: Pick<Cache, "get" | "prefetch">;
+  readonly cache: Pick<Cache, "get" | "lend" | "prefetch" | "suspect">;
   readonly outbox: Pick<Outbox, "keep" | "release" | "bytesOf">;
   readonly specOf: (jobId: JobId) => JobSpec | undefined;
   /** @throws {Error} When it cannot be fetched. */
@@ -82,7 +83,7 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
       const end = await ending;
       if (end.type === "answered") measure(end);
       const wanted = tasks.filter(({ taskId }) => running.has(taskId));
-      await ended(end, spec, wanted, feeds);
+      await ended(withoutSpoilt(end, wanted, prepared), spec, wanted, feeds);
     } finally {
       for (const feed of feeds.values()) feed.close();
     }
@@ -118,6 +119,25 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
     }
   }
 
+  /** Tasks whose block turned out not to be what its digest says run again, with the right one. */
+  function withoutSpoilt(end: WorkEnd, tasks: readonly AssignedTask[], { tasks: given }: Prepared): WorkEnd {
+    if (end.type !== "answered" || !end.outcomes.some(({ type }) => type === "spoilt")) return end;
+    const lent = new Set(given.flatMap(lentTo));
+    const blocks = new Map(tasks.map(({ taskId, input }) => [taskId, "block" in input ? input.block : null]));
+    const spoilt = new Set<TaskId>();
+    for (const { type, taskId } of end.outcomes) {
+      const block = blocks.get(taskId);
+      if (type !== "spoilt" || !block || !lent.has(block)) continue;
+      cache.suspect(block);
+      spoilt.add(taskId);
+    }
+    again(
+      tasks.filter(({ taskId }) => spoilt.has(taskId)),
+      false,
+    );
+    return { ...end, outcomes: end.outcomes.filter(({ taskId }) => !spoilt.has(taskId)) };
+  }
+
   function measure({ outcomes, elapsedMs }: Extract<WorkEnd, { type: "answered" }>): void {
     const [first] = outcomes;
     const taskCount = outcomes.reduce((sum, { taskId }) => sum + taskIdParts(taskId).count, 0);
@@ -151,4 +171,8 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
   function forget(taskIds: Iterable<TaskId>): void {
     for (const taskId of taskIds) running.delete(taskId);
   }
+}
+
+function lentTo({ input }: SlotTask): Digest[] {
+  return input.type === "records" && input.bytes instanceof Blob ? [input.block] : [];
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { blockKeyOf, unpackKeys } from "../../protocol/block-key";
 import { digestOf } from "../../protocol/digest";
 import type { Digest } from "../../protocol/ids";
+import type { Content } from "../content";
 import type { BlockStore, BlockUse } from "./block-store";
 import { noBlockStore } from "./block-store";
 import { openCache, type CacheParts } from "./cache";
@@ -19,16 +20,16 @@ function block(text: string): { digest: Digest; bytes: Uint8Array<ArrayBuffer> }
 
 function openFakeStore() {
   const uses = new Map<Digest, BlockUse>();
-  const contents = new Map<Digest, Uint8Array<ArrayBuffer>>();
+  const contents = new Map<Digest, Content>();
   const state = { writes: 0, mostBlocks: Infinity };
   const store: BlockStore = {
     uses: () => Promise.resolve([...uses.values()]),
     read: (digest) => Promise.resolve(contents.get(digest) ?? null),
     write(blocks) {
       if (contents.size + blocks.length > state.mostBlocks) return Promise.reject(full());
-      for (const { use, bytes } of blocks) {
+      for (const { use, content } of blocks) {
         uses.set(use.digest, use);
-        contents.set(use.digest, bytes);
+        contents.set(use.digest, content);
       }
       state.writes += 1;
       return Promise.resolve();
@@ -53,14 +54,17 @@ const used = ({ digest, bytes }: ReturnType<typeof block>, usedAt = 1) => ({
 function openFakeServer(...blocks: { digest: Digest; bytes: Uint8Array<ArrayBuffer> }[]) {
   const asked: Digest[] = [];
   const contents = new Map(blocks.map(({ digest, bytes }) => [digest, bytes]));
+  const get = (digest: Digest) => {
+    asked.push(digest);
+    const bytes = contents.get(digest);
+    return bytes ? Promise.resolve(bytes) : Promise.reject(new Error("not there"));
+  };
   return {
     asked,
+    contents,
     server: {
-      get(digest: Digest) {
-        asked.push(digest);
-        const bytes = contents.get(digest);
-        return bytes ? Promise.resolve(bytes) : Promise.reject(new Error("not there"));
-      },
+      get,
+      getLarge: async (digest: Digest): Promise<Content> => new Blob([await get(digest)]),
       put: () => Promise.resolve(),
     },
   };
@@ -87,7 +91,7 @@ test("[CA1] hands out only bytes that their digest names, whoever sent them", as
 test("[CA1] drops bytes that rotted in the database, and fetches them again", async () => {
   const right = block("right");
   const { store, contents } = openFakeStore();
-  await store.write([{ use: used(right), bytes: block("wrong").bytes }]);
+  await store.write([{ use: used(right), content: block("wrong").bytes }]);
   const { server, asked } = openFakeServer(right);
   const clock = openFakeClock();
   const cache = await open({ store, server, clock });
@@ -232,7 +236,7 @@ test("[CA10] memory has a bound, whatever comes and however large it is", async 
 test("[CA11] tells of the input blocks that are here: all at first, then what came and went", async () => {
   const [old, fresh, code] = [block("old one"), block("fresh"), block("code")];
   const { store } = openFakeStore();
-  await store.write([{ use: used(old), bytes: old.bytes }]);
+  await store.write([{ use: used(old), content: old.bytes }]);
   const clock = openFakeClock();
   const server = openFakeServer(fresh, code).server;
   const cache = await open({ store, clock, server, quotaBytes: 12, memoryBytes: 0 });
@@ -252,7 +256,7 @@ test("[CA11] tells of the input blocks that are here: all at first, then what ca
 test("[CA12] a smaller quota makes room at once", async () => {
   const blocks = ["aaaa", "bbbb", "cccc"].map(block);
   const { store, contents } = openFakeStore();
-  await store.write(blocks.map((one, at) => ({ use: used(one, at), bytes: one.bytes })));
+  await store.write(blocks.map((one, at) => ({ use: used(one, at), content: one.bytes })));
   const cache = await open({ store });
   cache.setQuota(5);
   await settle();
@@ -263,14 +267,12 @@ test("[CA13] a few blocks are fetched at a time, and what a task waits for befor
   const blocks = Array.from({ length: 12 }, (_, index) => block(`block ${index}`));
   const asked: Digest[] = [];
   const answers: (() => void)[] = [];
-  const server = {
-    get(digest: Digest) {
-      asked.push(digest);
-      const found = blocks.find((one) => one.digest === digest) ?? fail("no block");
-      return new Promise<Uint8Array<ArrayBuffer>>((resolve) => answers.push(() => resolve(found.bytes)));
-    },
+  const get = (digest: Digest) => {
+    asked.push(digest);
+    const found = blocks.find((one) => one.digest === digest) ?? fail("no block");
+    return new Promise<Uint8Array<ArrayBuffer>>((resolve) => answers.push(() => resolve(found.bytes)));
   };
-  const cache = await open({ server });
+  const cache = await open({ server: { get, getLarge: get } });
   for (const { digest } of blocks) cache.prefetch(digest);
   await settle();
   expect(asked).toHaveLength(6);
@@ -286,4 +288,75 @@ test("[CA13] a few blocks are fetched at a time, and what a task waits for befor
   }
   expect(asked).toHaveLength(12);
   await wanted;
+});
+
+const textOf = (content: Content) => new Blob([content]).text();
+
+test("[BT1] lends a large block of an input unread, from the network, from memory and from the database", async () => {
+  const one = block("one");
+  const { store, contents } = openFakeStore();
+  const { server, asked } = openFakeServer(one);
+  const clock = openFakeClock();
+  const cache = await open({ store, server, clock });
+  for (let time = 0; time < 2; time++) expect(await cache.lend(one.digest)).toBeInstanceOf(Blob);
+  await clock.advance(100);
+  expect(contents.get(one.digest)).toBeInstanceOf(Blob);
+  const later = await open({ store, server });
+  const lent = await later.lend(one.digest);
+  expect([lent instanceof Blob, await textOf(lent)]).toEqual([true, "one"]);
+  expect(asked).toHaveLength(1);
+  expect(cache.traffic).toMatchObject({ bytesFetched: 3, bytesFromCache: 3, bytesStored: 3 });
+});
+
+test("[BT2] verifies by itself what a taker suspects: right bytes are kept, wrong ones fetched once more", async () => {
+  for (const stored of ["one", "two"]) {
+    const one = block("one");
+    const { store, contents } = openFakeStore();
+    await store.write([{ use: used(one), content: new Blob([block(stored).bytes]) }]);
+    const { server, asked } = openFakeServer(one);
+    const clock = openFakeClock();
+    const cache = await open({ store, server, clock });
+    await cache.lend(one.digest);
+    cache.suspect(one.digest);
+    const again = await Promise.all([cache.lend(one.digest), cache.lend(one.digest)]);
+    expect(again).toEqual([one.bytes, one.bytes]);
+    await clock.advance(100);
+    expect(asked).toHaveLength(stored === "one" ? 0 : 1);
+    expect(await textOf(contents.get(one.digest) ?? fail("gone"))).toBe("one");
+  }
+});
+
+test("[BT3] does not keep a suspect block that the coordinator has wrong, also when it was being written", async () => {
+  const one = block("one");
+  const { store, contents } = openFakeStore();
+  const server = openFakeServer({ digest: one.digest, bytes: block("two").bytes });
+  const clock = openFakeClock();
+  let written = () => {};
+  const slowly: BlockStore = {
+    ...store,
+    write: (blocks) => new Promise((resolve) => (written = () => resolve(store.write(blocks)))),
+  };
+  const cache = await open({ store: slowly, server: server.server, clock });
+  await cache.lend(one.digest);
+  await clock.advance(100);
+  cache.suspect(one.digest);
+  await expect(cache.lend(one.digest)).rejects.toThrow("sent other bytes");
+  written();
+  await settle();
+  expect([contents.size, cache.traffic.blocksStored, cache.traffic.bytesStored]).toEqual([0, 0, 0]);
+  server.contents.set(one.digest, one.bytes);
+  expect(await cache.lend(one.digest)).toEqual(one.bytes);
+});
+
+test("[BT4] gives verified bytes to who asks for them, whatever lies in memory", async () => {
+  const one = block("one");
+  const { server, asked, contents } = openFakeServer(one);
+  const cache = await open({ server });
+  await cache.lend(one.digest);
+  expect(await cache.get(one.digest)).toEqual(one.bytes);
+  expect(asked).toHaveLength(1);
+  contents.set(one.digest, block("two").bytes);
+  const other = await open({ server });
+  await other.lend(one.digest);
+  await expect(other.get(one.digest)).rejects.toThrow("sent other bytes");
 });

@@ -1,18 +1,20 @@
 /**
  * Blocks by digest: from memory, from the browser's database, or from the coordinator, in that order.
  *
- * Nothing is handed out that its digest does not name: bytes are verified after each fetch and each read from the
- * database. When the database fails or is full, blocks stay in memory.
+ * Bytes are handed out only when their digest names them: they are verified after each fetch and each read from the database. A large
+ * block of an input is lent instead, as a `Blob`, to the slot that reads and verifies it. When the database fails or is full, blocks stay
+ * in memory.
  */
 import type { Digest } from "../../protocol/ids";
+import { hasFastHash, readBlob, sizeOf, type Content } from "../content";
 import { openAnnouncements, type BlockChanges } from "./announcements";
 import type { BlockServer } from "./blocks-http";
 import type { BlockStore } from "./block-store";
 import type { Clock } from "./clock";
 import { FetchGate } from "./fetch-gate";
-import { digestOfBytes } from "./hash";
 import { MemoryBlocks } from "./memory-blocks";
 import { openStoredBlocks } from "./stored-blocks";
+import { digestOfBytes } from "./hash";
 
 export interface Cache {
   /**
@@ -20,6 +22,10 @@ export interface Cache {
    * @throws {Error} When no source has the right bytes. Requests for one digest share one fetch.
    */
   get(digest: Digest, isInput?: boolean): Promise<Uint8Array<ArrayBuffer>>;
+  /** Of a job's input: bytes, or, where takers can do that fast, a `Blob` that the taker has to verify. @throws {Error} As `get` does. */
+  lend(digest: Digest): Promise<Content>;
+  /** A taker says that what it was lent is not what the digest says: from now on it is verified here. */
+  suspect(digest: Digest): void;
   /** Gets it in the background, for later; what fails is tried again then. */
   prefetch(digest: Digest, isInput?: boolean): void;
   /** Keeps bytes that were made here. The caller answers for the digest. */
@@ -45,7 +51,7 @@ export interface Traffic {
 
 export interface CacheParts {
   readonly store: BlockStore;
-  readonly server: Pick<BlockServer, "get">;
+  readonly server: Pick<BlockServer, "get" | "getLarge">;
   readonly clock: Clock;
   /** Of the database and of memory, in bytes. */
   readonly quotaBytes: number;
@@ -54,13 +60,15 @@ export interface CacheParts {
 }
 
 interface Found {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly content: Content;
   /** From the coordinator, just now. */
   readonly isFetched: boolean;
 }
 
 /** As many as browsers make to one host at a time. */
 const FETCHES = 6;
+/** Blocks that are remembered to be suspect. */
+const SUSPECTS = 1_000;
 
 export async function openCache(parts: CacheParts): Promise<Cache> {
   const { server, reportBug } = parts;
@@ -73,15 +81,18 @@ export async function openCache(parts: CacheParts): Promise<Cache> {
   const gate = new FetchGate(FETCHES);
   /** Fetched ahead, and not used yet: the first use is not one from the cache. */
   const fetchedAhead = new Set<Digest>();
+  const suspects = new Set<Digest>();
 
   return {
-    async get(digest, isInput = false) {
-      const { bytes, isFetched } = await find(digest, isInput, true);
-      if (!fetchedAhead.delete(digest) && !isFetched) {
-        traffic.blocksFromCache += 1;
-        traffic.bytesFromCache += bytes.byteLength;
-      }
-      return bytes;
+    get: (digest, isInput = false) => bytesOf(digest, isInput),
+    lend: async (digest) =>
+      suspects.has(digest) || !hasFastHash()
+        ? bytesOf(digest, true)
+        : used(digest, await find(digest, true, true)),
+    suspect(digest) {
+      suspects.add(digest);
+      const [oldest] = suspects;
+      if (suspects.size > SUSPECTS && oldest !== undefined) suspects.delete(oldest);
     },
     prefetch(digest, isInput = false) {
       if (memory.has(digest) || requests.has(digest)) return;
@@ -96,36 +107,68 @@ export async function openCache(parts: CacheParts): Promise<Cache> {
     },
   };
 
-  async function find(digest: Digest, isInput: boolean, isUrgent: boolean): Promise<Found> {
+  async function bytesOf(digest: Digest, isInput: boolean): Promise<Uint8Array<ArrayBuffer>> {
+    const found = await find(digest, isInput, true, true);
+    const content = used(digest, found);
+    // Another has asked for it at the same time, and is lent it.
+    return content instanceof Blob ? bytesOf(digest, isInput) : content;
+  }
+
+  /** Counts it as from the cache, unless it was fetched for this. */
+  function used(digest: Digest, { content, isFetched }: Found): Content {
+    if (!fetchedAhead.delete(digest) && !isFetched) {
+      traffic.blocksFromCache += 1;
+      traffic.bytesFromCache += sizeOf(content);
+    }
+    return content;
+  }
+
+  async function find(
+    digest: Digest,
+    isInput: boolean,
+    isUrgent: boolean,
+    asBytes = !isInput,
+  ): Promise<Found> {
     const known = memory.get(digest);
-    if (known) return { bytes: known, isFetched: false };
+    if (known && !(asBytes && known instanceof Blob)) return { content: known, isFetched: false };
     if (isUrgent) gate.hurry(digest);
     const running = requests.get(digest);
     if (running) return { ...(await running), isFetched: false };
-    const request = look(digest, isInput, isUrgent).finally(() => requests.delete(digest));
+    const request = look(digest, isInput, isUrgent, asBytes).finally(() => requests.delete(digest));
     requests.set(digest, request);
     return request;
   }
 
-  async function look(digest: Digest, isInput: boolean, isUrgent: boolean): Promise<Found> {
-    const found = await stored.read(digest);
+  async function look(digest: Digest, isInput: boolean, isUrgent: boolean, asBytes: boolean): Promise<Found> {
+    const here = memory.get(digest) ?? (await stored.read(digest));
+    const found = here instanceof Blob && asBytes ? await bytesIn(digest, here) : here;
     if (found) {
       memory.set(digest, found);
-      return { bytes: found, isFetched: false };
+      return { content: found, isFetched: false };
     }
-    const bytes = await gate.run(digest, isUrgent, () => server.get(digest));
-    if ((await digestOfBytes(bytes)) !== digest) {
+    const content = await gate.run<Content>(digest, isUrgent, () =>
+      asBytes ? server.get(digest) : server.getLarge(digest),
+    );
+    if (!(content instanceof Blob) && (await digestOfBytes(content)) !== digest)
       throw new Error(`The coordinator sent other bytes as block ${digest}`);
-    }
     traffic.blocksFetched += 1;
-    traffic.bytesFetched += bytes.byteLength;
-    keep(digest, bytes, isInput);
-    return { bytes, isFetched: true };
+    traffic.bytesFetched += sizeOf(content);
+    keep(digest, content, isInput);
+    return { content, isFetched: true };
   }
 
-  function keep(digest: Digest, bytes: Uint8Array<ArrayBuffer>, isInput: boolean): void {
-    memory.set(digest, bytes);
-    stored.save(digest, bytes, isInput);
+  /** @returns Null when they are not what their digest says: then they are here no more. */
+  async function bytesIn(digest: Digest, blob: Blob): Promise<Uint8Array<ArrayBuffer> | null> {
+    const bytes = await readBlob(blob).catch(() => null);
+    if (bytes && (await digestOfBytes(bytes)) === digest) return bytes;
+    memory.delete(digest);
+    await stored.drop(digest);
+    return null;
+  }
+
+  function keep(digest: Digest, content: Content, isInput: boolean): void {
+    memory.set(digest, content);
+    stored.save(digest, content, isInput);
     if (!isInput) return;
     inputs.add(digest);
     announcements.came(digest);

@@ -3,8 +3,8 @@ import { openDB, type DBSchema, type IDBPDatabase } from "idb";
 import type { Digest } from "../../protocol/ids";
 
 interface Schema extends DBSchema {
-  /** Bytes of blocks, by digest. */
-  blocks: { key: string; value: Uint8Array };
+  /** Blocks, by digest. */
+  blocks: { key: string; value: Uint8Array | Blob };
   /** When a block was last used: apart, so that using one does not write its bytes again. */
   blockUses: { key: string; value: { digest: Digest; bytes: number; usedAt: number; isInput: boolean } };
   /** Outcomes that are not acknowledged, as they ended together. */

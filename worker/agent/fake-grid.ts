@@ -13,7 +13,7 @@ import type { Respond } from "../../protocol/messages/respond";
 import type { StartInstance } from "../../protocol/messages/start-instance";
 import type { StopInstance } from "../../protocol/messages/stop-instance";
 import { PLAIN_JS } from "../../protocol/runtime";
-import type { JobSpec, Outcome } from "../../protocol/task";
+import type { JobSpec, Outcome, TaskInput } from "../../protocol/task";
 import type { LoadAnswer, SlotNotice, SlotOutcome } from "../sandbox/slot-answers";
 import type { SlotTask } from "../sandbox/slot-api";
 import type { FromSlot } from "../sandbox/stream-messages";
@@ -72,12 +72,14 @@ export async function openFakeGrid() {
   const blocks = new Map<Digest, Uint8Array<ArrayBuffer>>([[digestOf(SOURCE), SOURCE]]);
   const uploads: Digest[] = [];
   let refusesUploads = false;
+  const get = async (digest: Digest) => {
+    const bytes = blocks.get(digest);
+    if (!bytes) throw new Error("block-not-found");
+    return bytes;
+  };
   const server = {
-    async get(digest: Digest) {
-      const bytes = blocks.get(digest);
-      if (!bytes) throw new Error("block-not-found");
-      return bytes;
-    },
+    get,
+    getLarge: async (digest: Digest) => new Blob([await get(digest)]),
     put(digest: Digest) {
       if (refusesUploads) return Promise.reject(new Error("refused"));
       uploads.push(digest);
@@ -146,6 +148,11 @@ export async function openFakeGrid() {
     await settle();
   }
 
+  async function assignWith(input: TaskInput, taskId: TaskId): Promise<void> {
+    told().assigned({ jobs: [specOf(JOB)], tasks: [{ taskId, input }] });
+    await settle();
+  }
+
   return {
     agent,
     clock,
@@ -177,6 +184,7 @@ export async function openFakeGrid() {
       await settle();
     },
     assign,
+    assignWith,
     async revoke(...taskIds: TaskId[]) {
       told().revoked({ taskIds });
       await settle();
@@ -304,6 +312,8 @@ export async function openFakePage({ agent }: FakeGrid, slotCount: number) {
     },
   };
 }
+
+export type FakePage = Awaited<ReturnType<typeof openFakePage>>;
 
 export function outputOf(taskId: TaskId, text = "1"): SlotOutcome {
   return { type: "output", taskId, parts: [{ text, records: 1 }], elapsedMs: 1 };

@@ -1,9 +1,10 @@
 /** The blocks that were used last, in memory. */
 import type { Digest } from "../../protocol/ids";
+import { sizeOf, type Content } from "../content";
 
 export class MemoryBlocks {
   /** Least recently used first. */
-  readonly #blocks = new Map<Digest, Uint8Array<ArrayBuffer>>();
+  readonly #blocks = new Map<Digest, Content>();
   readonly #mostBytes: number;
   readonly #dropped: (digest: Digest) => void;
   #bytes = 0;
@@ -26,21 +27,29 @@ export class MemoryBlocks {
     return this.#blocks.keys();
   }
 
-  get(digest: Digest): Uint8Array<ArrayBuffer> | undefined {
-    const bytes = this.#blocks.get(digest);
-    if (bytes) this.set(digest, bytes);
-    return bytes;
+  get(digest: Digest): Content | undefined {
+    const content = this.#blocks.get(digest);
+    if (content) this.set(digest, content);
+    return content;
   }
 
-  set(digest: Digest, bytes: Uint8Array<ArrayBuffer>): void {
-    this.#bytes += bytes.byteLength - (this.#blocks.get(digest)?.byteLength ?? 0);
-    this.#blocks.delete(digest);
-    this.#blocks.set(digest, bytes);
-    for (const [oldest, { byteLength }] of this.#blocks) {
+  set(digest: Digest, content: Content): void {
+    this.#take(digest);
+    this.#blocks.set(digest, content);
+    this.#bytes += sizeOf(content);
+    for (const oldest of this.#blocks.keys()) {
       if (this.#bytes <= this.#mostBytes || oldest === digest) break;
-      this.#blocks.delete(oldest);
-      this.#bytes -= byteLength;
-      this.#dropped(oldest);
+      this.delete(oldest);
     }
+  }
+
+  delete(digest: Digest): void {
+    if (this.#take(digest)) this.#dropped(digest);
+  }
+
+  #take(digest: Digest): boolean {
+    const content = this.#blocks.get(digest);
+    if (content) this.#bytes -= sizeOf(content);
+    return this.#blocks.delete(digest);
   }
 }

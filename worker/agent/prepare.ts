@@ -3,10 +3,11 @@ import type { Digest, TaskId } from "../../protocol/ids";
 import { readManifest, type ListedBlock } from "../../protocol/runs/manifest";
 import type { AssignedTask, TaskInput } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
+import { sizeOf } from "../content";
 import type { SlotInput, SlotRun, SlotTask } from "../sandbox/slot-api";
 import type { Cache } from "./cache";
 
-type Blocks = Pick<Cache, "get" | "prefetch">;
+type Blocks = Pick<Cache, "get" | "lend" | "prefetch">;
 
 export interface Prepared {
   readonly tasks: readonly SlotTask[];
@@ -57,7 +58,7 @@ const LOADED_AHEAD = 4;
 function newBytes(before: SlotInput | undefined, input: SlotInput): number {
   if (input.type !== "records") return 0;
   const isSame = before?.type === "records" && before.block === input.block;
-  return isSame ? 0 : (input.bytes?.byteLength ?? 0);
+  return isSame || !input.bytes ? 0 : sizeOf(input.bytes);
 }
 
 /** Starts fetching what tasks will need, up to `maxBlocks`. */
@@ -89,7 +90,7 @@ async function loadedTask(blocks: Blocks, { taskId, input, ranges }: AssignedTas
 async function loaded(blocks: Blocks, input: TaskInput): Promise<Loaded> {
   switch (input.type) {
     case "records":
-      return { input: { ...input, bytes: await blocks.get(input.block, true) } };
+      return { input: { ...input, bytes: await blocks.lend(input.block) } };
     case "range":
       return { input };
     case "runs":

@@ -4,6 +4,15 @@ import type { Outcome, Part, ReleaseReason } from "../../protocol/task";
 import type { SlotOutcome, SlotPart } from "../sandbox/slot-answers";
 import type { KeptPart, TaskFeed } from "./task-feed";
 
+/** Of a slot that was lent nothing. Its programs can make it say anything. */
+const BROKEN = {
+  type: "error",
+  message: "The task's worker does not take its input",
+  stack: "",
+  record: null,
+  elapsedMs: 0,
+} as const;
+
 /** A task whose stream failed is given back: that was not the program's doing. */
 export async function outcomesOf(
   answers: readonly SlotOutcome[],
@@ -12,6 +21,10 @@ export async function outcomesOf(
   const outcomes: Outcome[] = [];
   for (const answer of answers) {
     const { taskId } = answer;
+    if (answer.type === "spoilt") {
+      outcomes.push({ ...BROKEN, taskId });
+      continue;
+    }
     const feed = feeds.get(taskId);
     const kept = feed ? await feed.parts() : [];
     const outcome = kept && (answer.type === "output" ? outputOf(answer, kept) : answer);

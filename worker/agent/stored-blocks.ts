@@ -7,6 +7,7 @@
  * was there and fitted; when the database fails, it is left alone for a while.
  */
 import type { Digest } from "../../protocol/ids";
+import { sizeOf, type Content } from "../content";
 import type { BlockStore, BlockUse, StoredBlock } from "./block-store";
 import type { Clock } from "./clock";
 import { digestOfBytes } from "./hash";
@@ -14,10 +15,12 @@ import { digestOfBytes } from "./hash";
 export interface StoredBlocks {
   /** Also while it waits to be written. */
   has(digest: Digest): boolean;
-  /** Null when it is not there, or not what its digest says: then it is dropped. */
-  read(digest: Digest): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** The caller answers for the digest. */
-  save(digest: Digest, bytes: Uint8Array<ArrayBuffer>, isInput: boolean): void;
+  /** Null when it is not there. Bytes are what the digest says, or are dropped; a `Blob` is compared by whoever reads it. */
+  read(digest: Digest): Promise<Content | null>;
+  /** The caller answers for bytes. */
+  save(digest: Digest, content: Content, isInput: boolean): void;
+  /** It is not what its digest says. */
+  drop(digest: Digest): Promise<void>;
   setQuota(bytes: number): void;
   /** The least recently used first. */
   uses(): Iterable<BlockUse>;
@@ -65,6 +68,11 @@ export async function openStoredBlocks(parts: StoredBlocksParts): Promise<Stored
     has: (digest) => stored.has(digest) || pending.has(digest),
     read,
     save,
+    async drop(digest) {
+      const waiting = pending.get(digest);
+      if (waiting) letGo(waiting);
+      await drop([digest]);
+    },
     setQuota(bytes) {
       quotaBytes = bytes;
       void makeRoom(0);
@@ -78,27 +86,28 @@ export async function openStoredBlocks(parts: StoredBlocksParts): Promise<Stored
     },
   };
 
-  async function read(digest: Digest): Promise<Uint8Array<ArrayBuffer> | null> {
+  async function read(digest: Digest): Promise<Content | null> {
     const waiting = pending.get(digest);
-    if (waiting) return waiting.bytes;
+    if (waiting) return waiting.content;
     const use = stored.get(digest);
     if (!use) return null;
-    const bytes = await store.read(digest).catch(failing(null));
-    if (!bytes || (await digestOfBytes(bytes)) !== digest) {
+    const content = await store.read(digest).catch(failing(null));
+    const isWrong = content instanceof Uint8Array && (await digestOfBytes(content)) !== digest;
+    if (!content || isWrong) {
       await drop([digest]);
       return null;
     }
     const now = clock.now();
     if (now - use.usedAt > TOUCH_EVERY_MS) store.touch({ ...use, usedAt: now }).catch(failing(undefined));
     note({ ...use, usedAt: now });
-    return bytes;
+    return content;
   }
 
-  function save(digest: Digest, bytes: Uint8Array<ArrayBuffer>, isInput: boolean): void {
-    const size = bytes.byteLength;
+  function save(digest: Digest, content: Content, isInput: boolean): void {
+    const size = sizeOf(content);
     const hasRoom = size <= quotaBytes && pendingBytes + size <= PENDING_BYTES;
     if (!hasRoom || stored.has(digest) || pending.has(digest) || clock.now() < restUntil) return;
-    pending.set(digest, { use: { digest, bytes: size, usedAt: clock.now(), isInput }, bytes });
+    pending.set(digest, { use: { digest, bytes: size, usedAt: clock.now(), isInput }, content });
     pendingBytes += size;
     if (isPlanned) return;
     isPlanned = true;
@@ -112,14 +121,24 @@ export async function openStoredBlocks(parts: StoredBlocksParts): Promise<Stored
     while (pending.size > 0) {
       const batch = nextBatch();
       const isWritten = await writeBatch(batch);
-      for (const { use } of batch) {
-        pending.delete(use.digest);
-        pendingBytes -= use.bytes;
-        if (isWritten) note(use);
-        else dropped(use.digest);
+      const unwanted: Digest[] = [];
+      for (const block of batch) {
+        const { use } = block;
+        if (isWritten && !letGo(block)) unwanted.push(use.digest);
+        else if (isWritten) note(use);
+        else if (letGo(block)) dropped(use.digest);
       }
+      if (unwanted.length > 0) await drop(unwanted);
     }
     isWriting = false;
+  }
+
+  /** @returns False when it was dropped while it was being written. */
+  function letGo({ use }: StoredBlock): boolean {
+    const isHeld = pending.get(use.digest)?.use === use;
+    if (!isHeld) return false;
+    pendingBytes -= use.bytes;
+    return pending.delete(use.digest);
   }
 
   function nextBatch(): StoredBlock[] {

@@ -7,7 +7,10 @@ import { seededRandom } from "./random";
 export interface Context {
   /** The job's configuration; deeply frozen, because all tasks of the slot share it. */
   readonly config: unknown;
-  /** Adds to the task's output. */
+  /**
+   * Adds to the task's output. A program may await it: that goes on when there is room for more. Those that do not are stopped between
+   * records.
+   */
   emit(key: unknown, value: unknown): void;
   /** @param fraction Of this task, 0 to 1; anything else is brought into that range. */
   progress(fraction: number): void;
@@ -31,7 +34,8 @@ export interface OpenContext {
 export interface ContextParts {
   readonly taskId: TaskId;
   readonly config: unknown;
-  emit(key: unknown, value: unknown): void;
+  /** @returns What a program may await. */
+  emit(key: unknown, value: unknown): unknown;
   progress(fraction: number): void;
 }
 
@@ -45,7 +49,7 @@ export function openContext({ taskId: firstId, config, emit, progress }: Context
     config,
     emit(key, value) {
       if (ended.signal.aborted) throw new Error("emit was called after its task had ended");
-      emit(key, value);
+      return emit(key, value);
     },
     progress: (fraction) => progress(Math.min(1, Math.max(0, Number(fraction) || 0))),
     log(...values) {

@@ -3,7 +3,7 @@ import { CanonicalText, snapshotOf } from "../../protocol/runs/column";
 import { openRunWriter, pairsIn } from "../../protocol/runs/run-block";
 import { canonicalJson } from "../../protocol/canonical";
 import type { RunSource } from "./merge";
-import type { SlotOutcome } from "./slot-answers";
+import type { TaskOutcome } from "./slot-answers";
 import type { SlotRun } from "./slot-api";
 import type { TaskStream } from "./stream";
 
@@ -49,14 +49,14 @@ export function sourceOf(...pairs: readonly Pair[]): RunSource {
 export const runOf = (...pairs: readonly Pair[]): SlotRun => ({ blocks: blocksOf(...pairs), later: 0 });
 
 /** The pairs of an output's runs, by partition. */
-export function pairsOf(outcome: SlotOutcome, stream: FakeStream, partitions: number): Pair[][] {
+export function pairsOf(outcome: TaskOutcome, stream: FakeStream, partitions: number): Pair[][] {
   return blocksByPartition(outcome, stream, partitions).map((blocks) =>
     blocks.flatMap((block) => [...pairsIn(block)].map(({ key, value }): Pair => [key, value])),
   );
 }
 
 export function blocksByPartition(
-  outcome: SlotOutcome,
+  outcome: TaskOutcome,
   stream: FakeStream,
   partitions: number,
 ): Uint8Array[][] {

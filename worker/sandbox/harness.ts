@@ -10,6 +10,7 @@ import { configOf, useClasses } from "./config-of";
 import { captureConsole } from "./console";
 import { cap, describeThrown } from "./errors";
 import { freezeConfig } from "./frozen";
+import { withBytes, type Arrival } from "./lent-blocks";
 import { lockDown } from "./lock-down";
 import { openNotices } from "./notices";
 import { openBlockReader } from "./records";
@@ -125,7 +126,8 @@ async function startService(started: SlotService, files: RuntimeFiles): Promise<
 
 /** One bundle after the other. The answer of the one before is posted first, which it would not be in a microtask. */
 function run(tasks: readonly SlotTask[]): Promise<SlotOutcome[]> {
-  const outcomes = lastRun.then(nextTurn).then(() => runAll(tasks));
+  const arrivals = withBytes(tasks);
+  const outcomes = lastRun.then(nextTurn).then(() => runAll(arrivals));
   lastRun = outcomes.catch(() => {});
   return outcomes;
 }
@@ -140,20 +142,19 @@ function nextTurn(): Promise<void> {
   });
 }
 
-async function runAll(tasks: readonly SlotTask[]): Promise<SlotOutcome[]> {
+async function runAll(arrivals: AsyncIterable<Arrival>): Promise<SlotOutcome[]> {
   if (!job || !openStream) throw new Error("run was called before load");
   const outcomes: SlotOutcome[] = [];
-  for (const [index, task] of tasks.entries()) {
-    const { taskId } = task;
+  for await (const { taskId, task } of arrivals) {
+    const index = outcomes.length;
     notices.note({ taskId, index, progress: 0 });
-    outcomes.push(
-      await runTask(job, task, {
-        now,
-        progress: (progress) => notices.note({ taskId, index, progress }),
-        started: (logs) => (currentLogs = logs),
-        stream: openStream(taskId),
-      }),
-    );
+    const hooks = {
+      now,
+      progress: (progress: number) => notices.note({ taskId, index, progress }),
+      started: (logs: string[]) => (currentLogs = logs),
+      stream: openStream(taskId),
+    };
+    outcomes.push(task ? await runTask(job, task, hooks) : { type: "spoilt", taskId });
   }
   notices.end();
   return moving(outcomes, outcomes.flatMap(buffersOf));

@@ -11,7 +11,7 @@ export interface Program {
   map(records: Records, context: Context, taskId: TaskId): void | Promise<void>;
   /** Merges some of a key's values; null when the tab does not combine, or `map` has done so. */
   readonly combine: ((key: unknown, values: unknown[], context: Context) => unknown) | null;
-  /** Runs one merge task, of a runtime that combines in its own way: emits by the context, in the order of keys. */
+  /** Runs one merge task, or merges what a map task spilt, in a runtime that combines in its own way: emits by the context, in the order of keys. */
   readonly combineRuns?: (merge: Merge, context: Context, taskId: TaskId) => void | Promise<void>;
   /** Runs one reduce task: emits by the context, key by key. */
   readonly reduce: ((merge: Merge, context: Context, taskId: TaskId) => void | Promise<void>) | null;
@@ -33,6 +33,8 @@ export interface Records {
    * @throws {SyntaxError} If the format is `jsonl` and the line is not JSON.
    */
   at(index: number): unknown;
+  /** Settles when enough of what was emitted so far has been stored; null while there is room for more. */
+  room(): Promise<void> | null;
   /** @param index Null when the work is at no record in particular. */
   mark(index: number | null): void;
 }
@@ -65,6 +67,8 @@ export async function mapEach(map: AnyFunction, records: Records, context: Conte
     // Awaiting what is no promise would make trivial maps several times slower.
     const value = isThenable(returned) ? await returned : returned;
     if (value !== undefined) context.emit(records.first + index, value);
+    const full = records.room();
+    if (full) await full;
   }
 }
 

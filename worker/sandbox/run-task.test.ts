@@ -8,7 +8,7 @@ import { readProgram } from "./program";
 import { blocksByPartition, openFakeStream, pairsOf, runOf } from "./fake-stream";
 import { openBlockReader } from "./records";
 import { runTask, type LoadedJob } from "./run-task";
-import type { SlotOutcome } from "./slot-answers";
+import type { TaskOutcome } from "./slot-answers";
 import type { SlotInput } from "./slot-api";
 import type { TaskStream } from "./stream";
 
@@ -36,7 +36,7 @@ function run(
   index = 0,
   count = 1,
   stream: TaskStream = openFakeStream(),
-): Promise<SlotOutcome> {
+): Promise<TaskOutcome> {
   const stage = input.type === "runs" ? "reduce" : "map";
   const hooks = { now: () => 0, progress: () => {}, started: () => {}, stream };
   return runTask(job, { taskId: taskIdOf(JOB, stage, index, count), input }, hooks);
@@ -65,7 +65,7 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-function textsOf(outcome: SlotOutcome): string[] {
+function textsOf(outcome: TaskOutcome): string[] {
   if (outcome.type === "error") throw new Error(outcome.message);
   return outcome.parts.map((part) => ("text" in part ? part.text : fail("a part is no text")));
 }

@@ -4,19 +4,19 @@ import type { TaskId } from "../../protocol/ids";
 import { taskIdOf, taskIdParts } from "../../protocol/task-name";
 import type { JobSpec } from "../../protocol/task";
 import { combineEach, openSortedCollector } from "./combine-runs";
-import { openListCollector, openRunCollector, type Collector } from "./collect";
+import { openListCollector, type Collector } from "./collect";
 import { openContext, type Context } from "./context";
 import { keysIn } from "../../protocol/runs/run-block";
 import { openSampleCollector, someOf } from "./sample";
 import { describeThrown } from "./errors";
 import type { FrozenConfig } from "./frozen";
-import type { Merge } from "./merge";
-import { mergeInPasses, type Run } from "./merge-passes";
+import { mergeInPasses, whileThereIsRoom, type Run } from "./merge-passes";
 import { openParts, type Parts } from "./parts";
 import { partitionByHash, partitionByRange } from "./partition";
 import type { Program, Records } from "./program";
 import { sweepPoint, type BlockReader } from "./records";
-import type { SlotOutcome, SlotPart } from "./slot-answers";
+import { openRunCollector } from "./run-collector";
+import type { TaskOutcome, SlotPart } from "./slot-answers";
 import type { SlotInput, SlotRun, SlotTask } from "./slot-api";
 import { openItemCollector, takeItems } from "./split-input";
 import type { TaskStream } from "./stream";
@@ -46,7 +46,7 @@ interface Place {
 }
 
 /** Never throws for what the program does: that is an outcome. */
-export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks): Promise<SlotOutcome> {
+export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks): Promise<TaskOutcome> {
   const startedAt = hooks.now();
   const { taskId } = task;
   const parts = openParts(deliveryOf(job, taskId), hooks.stream);
@@ -58,6 +58,7 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
       if (isSplit(taskId))
         throw new TypeError("split has nothing to emit: it gives items by yield, or returns a list");
       collectorOf.current.emit(key, value);
+      return hooks.stream.room();
     },
     progress: hooks.progress,
   });
@@ -71,7 +72,7 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   job.config.restore();
   hooks.started(logs);
   try {
-    collectorOf.current = collectorFor(job, task, context, parts);
+    collectorOf.current = collectorFor(job, task, context, parts, hooks.stream);
     const done = await outputOf(job, task, context, collectorOf.current, place, hooks.stream);
     return { type: "output", taskId, parts: done, ...ended(hooks.now() - startedAt, logs) };
   } catch (error) {
@@ -98,7 +99,7 @@ function failure(
   error: unknown,
   { record }: Place,
   end: { elapsedMs: number; logs?: string[] },
-): SlotOutcome {
+): TaskOutcome {
   return { type: "error", taskId, ...describeThrown(error), record, ...end };
 }
 
@@ -107,16 +108,20 @@ function collectorFor(
   { taskId, input, ranges }: SlotTask,
   context: Context,
   parts: Parts,
+  stream: TaskStream,
 ): Collector {
   const { reducers } = spec;
   if (taskIdParts(taskId).stage === "merge") return openSortedCollector(parts);
   if (isSplit(taskId)) return openItemCollector(parts);
   if (input.type === "runs" || reducers === 0) return openListCollector(parts);
-  if (taskIdParts(taskId).stage === "sample") return openSampleCollector(parts);
-  const { combine, partitionText } = program;
-  const combining = combine && ((key: unknown, values: unknown[]) => combine(key, values, context));
+  if (taskIdParts(taskId).stage === "sample") return openSampleCollector(parts, stream);
+  const { combine, combineRuns, partitionText } = program;
   const partitionOf = ranges ? partitionByRange(keysIn(ranges)) : partitionByHash(reducers, partitionText);
-  return openRunCollector(parts, reducers, partitionOf, combining);
+  return openRunCollector({
+    ...{ parts, stream, reducers, partitionOf },
+    combine: combine && ((key, values) => combine(key, values, context)),
+    combineRuns: combineRuns ? (merge) => combineRuns(merge, context, taskId) : null,
+  });
 }
 
 async function outputOf(
@@ -129,7 +134,7 @@ async function outputOf(
 ): Promise<SlotPart[]> {
   if (input.type === "runs") await readRuns(job.program, taskId, input.runs, context, stream);
   else if (isSplit(taskId)) await splitRecords(job, taskId, input, context, place, collector, stream);
-  else await mapRecords(job, taskId, input, context, place);
+  else await mapRecords(job, taskId, input, context, place, stream);
   place.record = null;
   return collector.finish();
 }
@@ -140,8 +145,9 @@ async function mapRecords(
   input: RecordInput,
   context: Context,
   place: Place,
+  stream: TaskStream,
 ): Promise<void> {
-  const recordsFrom = recordsIn(input, spec.format, blocks, place);
+  const recordsFrom = recordsIn(input, spec.format, blocks, place, stream);
   const count = countIn(input);
   const { jobId, stage, index: firstTask, count: taskCount } = taskIdParts(taskId);
   if (stage === "sample") return program.map(someOf(recordsFrom(0, count)), context, taskId);
@@ -167,7 +173,7 @@ async function splitRecords(
 ): Promise<void> {
   const { split } = program;
   if (!split) throw new TypeError("The program does not export split");
-  const records = recordsIn(input, spec.source ?? spec.format, source, place)(0, countIn(input));
+  const records = recordsIn(input, spec.source ?? spec.format, source, place, stream)(0, countIn(input));
   await takeItems(split(records, context, taskId), collector, stream);
 }
 
@@ -181,6 +187,7 @@ function recordsIn(
   format: Reading,
   blocks: BlockReader,
   place: Place,
+  { room }: Pick<TaskStream, "room">,
 ): (start: number, count: number) => Records {
   const recordAt = input.type === "range" ? numberIn(input, format) : recordIn(input);
   return (start, count) => {
@@ -188,6 +195,7 @@ function recordsIn(
     return {
       count,
       first,
+      room,
       at(index) {
         place.record = first + index;
         return recordAt(start + index);
@@ -197,6 +205,7 @@ function recordsIn(
   };
 
   function recordIn({ block, bytes, from, to, skip = 0 }: Extract<SlotInput, { type: "records" }>) {
+    if (bytes instanceof Blob) throw new Error(`Block ${block} was not read before its task`);
     const records = blocks.records(block, bytes, skip);
     if (to > records.count) throw new Error(`The task asks for record ${to} of a block of ${records.count}`);
     return (index: number) => records.at(from + index);
@@ -231,7 +240,13 @@ async function readRuns(
 function readerOf({ reduce, combine, combineRuns }: Program, taskId: TaskId): NonNullable<Program["reduce"]> {
   const { stage } = taskIdParts(taskId);
   if (stage === "merge" && combineRuns) return combineRuns;
-  if (stage === "merge" && combine) return (merge, context) => combineEach(combine, merge, context);
+  if (stage === "merge" && combine)
+    return (merge, context) =>
+      combineEach(
+        (key, values) => combine(key, values, context),
+        merge,
+        (key, value) => context.emit(key, value),
+      );
   if (stage === "merge" || !reduce)
     throw new TypeError(`The program does not export ${stage === "merge" ? "combine" : "reduce"}`);
   return reduce;
@@ -246,17 +261,6 @@ function runFrom({ blocks, later }: SlotRun, place: number, stream: TaskStream):
       const block = blocks[given++];
       if (block) return block;
       return left-- > 0 ? stream.next(place) : null;
-    },
-  };
-}
-
-/** Goes on to the next key only when the output so far has not piled up. */
-function whileThereIsRoom(merge: Merge, stream: TaskStream): Merge {
-  return {
-    nextKey: () => stream.room()?.then(() => merge.nextKey()) ?? merge.nextKey(),
-    moreValues: () => merge.moreValues(),
-    get averageBytes() {
-      return merge.averageBytes;
     },
   };
 }

@@ -34,8 +34,12 @@ const SlotOutcome = z.discriminatedUnion("type", [
     elapsedMs,
     logs,
   }),
+  /** What the slot was lent is not what its digest says: the task has not begun. */
+  z.object({ type: z.literal("spoilt"), taskId: TaskId }),
 ]);
 export type SlotOutcome = z.infer<typeof SlotOutcome>;
+/** Of a task that has begun. */
+export type TaskOutcome = Exclude<SlotOutcome, { type: "spoilt" }>;
 
 export const SlotOutcomes = z.array(SlotOutcome);
 

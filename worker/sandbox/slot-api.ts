@@ -16,6 +16,7 @@
 import type { Digest, TaskId } from "../../protocol/ids";
 import type { Runtime } from "../../protocol/runtime";
 import type { JobSpec } from "../../protocol/task";
+import type { Content } from "../content";
 import type { HandleAnswer, PingAnswer } from "./service-answers";
 import type { LoadAnswer, SlotOutcome } from "./slot-answers";
 
@@ -80,11 +81,11 @@ export interface SlotTask {
 }
 
 export type SlotInput =
-  /** `bytes` is null when this is the block of the records task before, also of the call before. */
+  /** `bytes` is null when this is the block of the records task before, also of the call before. A `Blob` is verified by the slot. */
   | {
       readonly type: "records";
       readonly block: Digest;
-      readonly bytes: Uint8Array | null;
+      readonly bytes: Content | null;
       readonly from: number;
       readonly to: number;
       readonly firstRecord: number;

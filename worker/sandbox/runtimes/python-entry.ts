@@ -2,7 +2,8 @@
  * The runtime `python`: functions named split, map, combine and reduce, with the same meaning as in JavaScript.
  *
  * A task crosses the border between JavaScript and Python twice, with all its records and all its pairs as JSON: one
- * crossing for each record would cost more than most records do. Combining happens on Python's side of it.
+ * crossing for each record would cost more than most records do. Combining happens on Python's side of it. Pairs that
+ * are more than Python may hold come in pieces.
  */
 import type { Runtime } from "../../../protocol/runtime";
 import type { TaskId } from "../../../protocol/ids";
@@ -19,7 +20,9 @@ import type { LoadProgram, RuntimeModule } from "./runtime-module";
 /** What the runner of python-runner.ts answers to: JSON in, JSON out. */
 interface Runner {
   load(source: string, fileName: string): string;
-  map(recordsJson: string, first: number, hooks: object): string;
+  map(recordsJson: string, first: number, hooks: object): void;
+  /** Some of the pairs of `map`; undefined when there are no more. */
+  take_mapped(): string | undefined;
   split(recordsJson: string, hooks: object): void;
   /** Some of the items of `split`, until there are none. */
   take(): string;
@@ -76,12 +79,16 @@ function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName
     return { json, hooks: { ...hooks, bytesCount: bytes.length, bytes: (index: number) => bytes[index] } };
   }
 
-  function map(records: Records, context: Context, taskId: TaskId): void {
+  async function map(records: Records, context: Context, taskId: TaskId): Promise<void> {
     const { json, hooks } = handedOver(records, context, taskId);
-    emitAll(
-      context,
-      called(() => runner.map(json, records.first, hooks)),
-    );
+    called(() => runner.map(json, records.first, hooks));
+    for (;;) {
+      const pairs = called(() => runner.take_mapped());
+      if (pairs === undefined) return;
+      emitAll(context, pairs);
+      const full = records.room();
+      if (full) await full;
+    }
   }
 
   function callingEach(name: "combine" | "reduce"): NonNullable<Program["reduce"]> {
