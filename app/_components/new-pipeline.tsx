@@ -24,11 +24,11 @@ export function NewPipeline() {
     router.push(`/pipelines/${id}`);
   }
 
-  async function take(sample: SampleFacts, use: (draft: PipelineDraft) => Promise<void> | void) {
+  async function take(sample: SampleFacts, act: (draft: PipelineDraft) => Promise<void> | void) {
     setBusy(sample.name);
     setProblem(null);
     try {
-      await use(await draftOfSample(sample));
+      await act(await draftOfSample(sample));
     } catch (error) {
       setProblem(messageOf(error));
     }
