@@ -34,7 +34,7 @@ export interface OpenContext {
 export interface ContextParts {
   readonly taskId: TaskId;
   readonly config: unknown;
-  /** @returns What a program may await. */
+  /** @returns What a program may await, or undefined. */
   emit(key: unknown, value: unknown): unknown;
   progress(fraction: number): void;
 }

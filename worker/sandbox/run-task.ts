@@ -58,7 +58,8 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
       if (isSplit(taskId))
         throw new TypeError("split has nothing to emit: it gives items by yield, or returns a list");
       collectorOf.current.emit(key, value);
-      return hooks.stream.room();
+      // Null would be a value, for a map that returns what emit does.
+      return hooks.stream.room() ?? undefined;
     },
     progress: hooks.progress,
   });
