@@ -197,6 +197,15 @@ describe("PUT", () => {
     expect((await put("/ada/words", LINES)).status).toBe(201);
   });
 
+  it("[FM19] frees a block that was stored beside one that the disk had no room for", async () => {
+    vi.spyOn(store.datasetBlocks, "write").mockImplementationOnce(async () => {
+      await vi.waitFor(async () => expect(await storedBlocks()).toHaveLength(1), SOON);
+      throw diskFull(new Error("no space"));
+    });
+    expect((await put(`/ada/words?blockBytes=${BLOCK}`, LINES)).status).toBe(507);
+    await expectNothing();
+  });
+
   it("[FM3] gives up what came although the database takes nothing, and frees it when there is room again", async () => {
     vi.spyOn(log, "warn").mockReturnValue();
     const terms = { format: { type: "lines" as const }, sentDigest: null, sentBytes: null, isGzip: false };

@@ -23,7 +23,7 @@ import { openArrival, type Arrival } from "./arrival";
 import { openBlockGuard } from "./block-guard";
 import type { WrittenBlock } from "./block-writer";
 import * as rows from "./dataset-rows";
-import { freeDeleted, freeOrphans } from "./free-blocks";
+import { freeDeleted, freeOrphans, freeUnless } from "./free-blocks";
 
 export interface DatasetParts {
   database: Database;
@@ -90,6 +90,8 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
   const readers = new Map<string, number>();
   /** Given up, which the database is yet to be told. */
   const unwanted = new Set<string>();
+  /** Stored for arrivals that were given up before they were written down. */
+  const loose = new Set<Digest>();
   const freeing = { database, blocks, guard, isRead: (id: string) => readers.has(id) };
   const closing = new AbortController();
   let working: Promise<unknown> = Promise.resolve();
@@ -112,7 +114,16 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     return turn;
   }
 
-  const free = async () => (await inTurn(async () => (await markUnwanted(), freeDeleted(freeing)))) ?? 0;
+  const free = async () =>
+    (await inTurn(async () => {
+      await markUnwanted();
+      const freed = await freeDeleted(freeing);
+      for (const digest of loose) {
+        await freeUnless(freeing, digest, null);
+        loose.delete(digest);
+      }
+      return freed;
+    })) ?? 0;
 
   const begin: Datasets["begin"] = async (path, terms, upload) => {
     if (arrivals.size >= LIMITS.uploadsAtOnce) {
@@ -150,13 +161,17 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
   };
 
   async function discard(arrival: Arrival): Promise<void> {
-    await arrival.stop();
+    await stop(arrival);
     arrivals.delete(arrival.id);
     guard.letGo(arrival.id);
   }
 
+  async function stop(arrival: Arrival): Promise<void> {
+    for (const digest of await arrival.stop()) loose.add(digest);
+  }
+
   async function giveUp(arrival: Arrival): Promise<void> {
-    await arrival.stop();
+    await stop(arrival);
     arrivals.delete(arrival.id);
     unwanted.add(arrival.id);
     try {
