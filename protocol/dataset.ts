@@ -56,7 +56,7 @@ const flag = (whatFor: string) =>
 export const UploadQuery = z.object({
   format: z.enum(DATASET_FORMATS).optional().meta({
     description:
-      "How the bytes become records. Without it, a content type of CSV, JSON Lines or tar says so, and anything else is lines.",
+      "How the bytes become records. Without it, a content type of CSV, JSON Lines, Parquet or tar says so, and anything else is lines.",
   }),
   delimiter: z.string().optional().meta({ description: "For csv: between fields; a comma by default." }),
   quote: z
@@ -77,8 +77,9 @@ export function formatIn(query: UploadQuery, contentType: string): unknown {
   return { type: format ?? guessFormat(contentType), ...Object.fromEntries(given) };
 }
 
-function guessFormat(contentType: string): "lines" | "jsonl" | "csv" | "files" {
+function guessFormat(contentType: string): "lines" | "jsonl" | "csv" | "files" | "parquet" {
   if (/^application\/(x-)?tar\b/i.test(contentType)) return "files";
+  if (/^application\/(vnd\.apache\.|x-)?parquet\b/i.test(contentType)) return "parquet";
   if (/^text\/csv\b/i.test(contentType)) return "csv";
   return /^application\/(x-ndjson|ndjson|jsonl|jsonlines)\b/i.test(contentType) ? "jsonl" : "lines";
 }

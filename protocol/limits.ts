@@ -76,6 +76,17 @@ export const LIMITS = {
   configChars: 256 * KIB,
   /** One record of the input: a line, or an item as JSON. */
   recordBytes: 16 * MIB,
+  /** The metadata of a Parquet file, and the values and the depth that it may have. */
+  parquetFooterBytes: 8 * MIB,
+  parquetValues: 2_000_000,
+  parquetDepth: 32,
+  /** Its columns, parts of columns counted, and the name of each. */
+  parquetColumns: 10_000,
+  parquetNameChars: 200,
+  /** What one row group has of the columns that a job reads, as it lies in the file: it is one task. */
+  parquetGroupBytes: 128 * MIB,
+  /** One page of a column, unpacked: so much of each column is in memory at a time. */
+  parquetPageBytes: 64 * MIB,
   /** Tasks in one stage of a job. */
   tasksPerStage: 10_000_000,
   reducers: 256,

@@ -76,6 +76,23 @@ export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
         </Field>
       )}
       {draft.inputKind === "url" && <UrlFields draft={draft} change={change} problemOf={problemOf} />}
+      {(draft.inputKind === "dataset" || draft.inputKind === "url") && (
+        <Field
+          label="Columns"
+          hint="Of Parquet, with commas between; all when empty."
+          problem={problemOf("input.columns")}
+        >
+          {(control) => (
+            <input
+              {...control}
+              className="field font-mono"
+              placeholder="station, celsius"
+              value={draft.columns}
+              onChange={(event) => change({ columns: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
       {draft.inputKind === "range" && <RangeFields draft={draft} change={change} problemOf={problemOf} />}
     </div>
   );

@@ -28,6 +28,7 @@ const FIELDS = [
   "input.dataset",
   "input.url",
   "input.format",
+  "input.columns",
   "input.range.start",
   "input.range.end",
   "input.range.step",

@@ -31,6 +31,7 @@ export const FORMAT_LABELS: Record<DatasetFormatName, string> = {
   csv: "CSV",
   bytes: "Binary records of one size",
   files: "Files of a tar archive",
+  parquet: "Parquet",
 };
 
 /**

@@ -24,6 +24,8 @@ export interface JobDraft {
   dataset: string;
   url: string;
   urlFormat: FormatDraft;
+  /** Names with commas between; empty for all. */
+  columns: string;
   rangeStart: string;
   rangeEnd: string;
   rangeStep: string;
@@ -55,6 +57,7 @@ export const EMPTY_DRAFT: JobDraft = {
   dataset: "",
   url: "",
   urlFormat: { ...EMPTY_FORMAT, name: "told" },
+  columns: "",
   rangeStart: "0",
   rangeEnd: "1000",
   rangeStep: "1",
@@ -119,8 +122,17 @@ export function draftFrom(
     program: programDraftFrom(program),
     ...("text" in input && { inputKind: "text", text: input.text, fileName }),
     ...("items" in input && { inputKind: "items", items: JSON.stringify(input.items) }),
-    ...("dataset" in input && { inputKind: "dataset", dataset: input.dataset }),
-    ...("url" in input && { inputKind: "url", url: input.url, urlFormat: formatDraftFrom(input.format) }),
+    ...("dataset" in input && {
+      inputKind: "dataset",
+      dataset: input.dataset,
+      columns: input.columns?.join(", ") ?? "",
+    }),
+    ...("url" in input && {
+      inputKind: "url",
+      url: input.url,
+      urlFormat: formatDraftFrom(input.format),
+      columns: input.columns?.join(", ") ?? "",
+    }),
     ...("range" in input && {
       inputKind: "range",
       rangeStart: String(input.range.start ?? 0),
@@ -158,7 +170,7 @@ function inputFrom(draft: JobDraft): JobRequest["input"] {
       return { items: items.data };
     }
     case "dataset":
-      return { dataset: draft.dataset.trim() };
+      return { dataset: draft.dataset.trim(), ...columnsFrom(draft) };
     case "url":
       return urlInputFrom(draft);
     case "range":
@@ -172,11 +184,20 @@ function inputFrom(draft: JobDraft): JobRequest["input"] {
   }
 }
 
-function urlInputFrom({ url, urlFormat }: JobDraft): JobRequest["input"] {
+function urlInputFrom(draft: JobDraft): JobRequest["input"] {
+  const { url, urlFormat } = draft;
   if (url.trim() === "")
     throw new DraftError("input.url", "must be an address, such as https://example.org/log.csv");
   const format = formatFrom(urlFormat, "input.format");
-  return { url: url.trim(), ...(format !== undefined && { format }) };
+  return { url: url.trim(), ...(format !== undefined && { format }), ...columnsFrom(draft) };
+}
+
+function columnsFrom({ columns }: JobDraft): { columns?: string[] } {
+  const names = columns
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return names.length > 0 ? { columns: names } : {};
 }
 
 function numberFrom(field: string, typed: string): number {

@@ -220,6 +220,7 @@ function termsOf(flags: PutFlags, file: string): UploadTerms {
 function formatOf(name: string): DatasetFormatName {
   if (/\.(jsonl|ndjson)$/.test(name)) return "jsonl";
   if (/\.tar$/.test(name)) return "files";
+  if (name.endsWith(".parquet")) return "parquet";
   return name.endsWith(".csv") ? "csv" : "lines";
 }
 

@@ -17,10 +17,12 @@ import type { Database } from "../store/database";
 import type { BlockGuard } from "./block-guard";
 import { openBlockWriter, type WrittenBlock } from "./block-writer";
 import { readCsvHeader } from "./csv-header";
+import { readParquet } from "./parquet-file";
 import {
   completeArrival,
   completeUnnamed,
   insertBlock,
+  readBlocks,
   type StoredVersion,
   type UploadTerms,
 } from "./dataset-rows";
@@ -138,6 +140,14 @@ export function openArrival(
     checkDigest(sent, terms.sentDigest);
     checkDigest(sent, digest);
     await (await open()).finish();
+    if (format.type === "parquet") await readFile();
+  }
+
+  /** What is in a Parquet file is known when its end has come. */
+  async function readFile(): Promise<void> {
+    const { schema, rows } = await readParquet(await readBlocks(database, id), blocks);
+    reading = { type: "parquet", columns: [...schema.columns] };
+    progress.records = rows;
   }
 
   function whole() {

@@ -39,6 +39,8 @@ export interface DatasetParts {
 export interface OpenVersion {
   readonly version: rows.StoredVersion;
   readonly blocks: readonly WrittenBlock[];
+  /** Where the blocks are. */
+  readonly store: Pick<BlockStore, "open">;
   close(): void;
 }
 
@@ -247,7 +249,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
       try {
         const version = await arrival.completeUnnamed();
         const close = () => closeReader(id);
-        return { version, blocks: await rows.readBlocks(database, id), close };
+        return { version, blocks: await rows.readBlocks(database, id), store: blocks, close };
       } catch (error) {
         closeReader(id);
         await giveUp(arrival);
@@ -301,6 +303,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
         return {
           version,
           blocks: await rows.readBlocks(database, version.id),
+          store: blocks,
           close: () => closeReader(version.id),
         };
       } catch (error) {

@@ -58,6 +58,7 @@ const Plan = z.discriminatedUnion("type", [
         bytes: z.number(),
         records: z.number(),
         skip: z.number().optional(),
+        parts: z.array(Digest).optional(),
       }),
     ),
     recordsPerTask: z.number().nullable(),
