@@ -15,6 +15,7 @@ import { Readable } from "node:stream";
 import { Digest } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import { GridError } from "../../protocol/problems";
+import { diskFull, isDiskFull } from "../disk-full";
 import type { BlockStore } from "../grid-api";
 import { log } from "../log";
 
@@ -60,7 +61,7 @@ export async function openDiskBlockStore(folder: string): Promise<BlockStore> {
       return digest;
     } catch (error) {
       await rm(temporary, { force: true });
-      throw isCode(error, "ENOSPC", "EDQUOT", "EFBIG") ? diskFull(error) : error;
+      throw isDiskFull(error) ? diskFull(error, "The disk that keeps the blocks") : error;
     }
   }
 
@@ -199,9 +200,6 @@ export function tooLarge(byteCount: number): GridError {
 }
 
 const notFound = (digest: Digest) => new GridError("block-not-found", `There is no block ${digest}`);
-
-const diskFull = (cause: unknown) =>
-  new GridError("overloaded", "The disk that keeps the blocks is full; free some space", {}, { cause });
 
 function isCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
