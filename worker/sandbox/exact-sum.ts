@@ -13,15 +13,17 @@ export function addExactly(partials: number[], added: number): void {
   let count = 0;
   let sum = added;
   for (const partial of partials) {
-    const [large, small] = Math.abs(sum) < Math.abs(partial) ? [partial, sum] : [sum, partial];
+    const isSmaller = Math.abs(sum) < Math.abs(partial);
+    const large = isSmaller ? partial : sum;
+    const small = isSmaller ? sum : partial;
     sum = large + small;
     const rest = small - (sum - large);
     // Never beyond the place that is being read.
     if (rest !== 0) partials[count++] = rest;
   }
   if (!Number.isFinite(sum)) throw new RangeError("A sum goes beyond 1.8e308, the largest number");
-  partials.length = count;
-  if (sum !== 0) partials.push(sum);
+  if (sum !== 0) partials[count++] = sum;
+  if (count < partials.length) partials.length = count;
 }
 
 /**
