@@ -1,7 +1,7 @@
 /** Datasets as the API names and shows them. */
 import * as z from "zod";
 import { Digest, EpochMs } from "./ids";
-import { DatasetFormat, DatasetFormatChoice, Reading } from "./format";
+import { DATASET_FORMATS, DatasetFormat, DatasetFormatChoice, Reading } from "./format";
 import { LIMITS } from "./limits";
 
 const PATH_RULE = "must look like /user/name, of letters, digits, _, - and . (not at the start)";
@@ -54,7 +54,7 @@ const flag = (whatFor: string) =>
 
 /** What the address of an upload may say. */
 export const UploadQuery = z.object({
-  format: z.enum(["lines", "jsonl", "csv", "bytes", "files", "parquet"]).optional().meta({
+  format: z.enum(DATASET_FORMATS).optional().meta({
     description:
       "How the bytes become records. Without it, a content type of CSV, JSON Lines, Parquet or tar says so, and anything else is lines.",
   }),

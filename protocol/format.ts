@@ -52,16 +52,19 @@ export function wholeFormat(format: z.output<typeof TextFormat>): TextFormat {
   return typeof format === "string" ? NamedTextFormat.parse({ type: format }) : format;
 }
 
+/** Every format that a dataset may have, in the order in which they are offered. */
+export const DATASET_FORMATS = ["lines", "jsonl", "csv", "bytes", "files", "parquet"] as const;
+export type DatasetFormatName = (typeof DATASET_FORMATS)[number];
+
 /** Formats of datasets, as they are chosen when one is uploaded. */
 export const DatasetFormat = z.discriminatedUnion(
   "type",
   [named("lines"), named("jsonl"), CsvChoice, BytesChoice, FilesChoice, ParquetChoice],
-  { error: "must be lines, jsonl, csv, bytes, files or parquet" },
+  { error: `must be ${DATASET_FORMATS.slice(0, -1).join(", ")} or ${DATASET_FORMATS.at(-1)}` },
 );
-const DATASET_NAMES = ["lines", "jsonl", "csv", "files", "parquet"] as const;
 
 /** By its name alone, where that is enough. */
-export const DatasetFormatChoice = z.union([z.enum(DATASET_NAMES), DatasetFormat]);
+export const DatasetFormatChoice = z.union([z.enum(DATASET_FORMATS).exclude(["bytes"]), DatasetFormat]);
 
 export function wholeDatasetFormat(format: z.output<typeof DatasetFormatChoice>): DatasetFormat {
   return typeof format === "string" ? DatasetFormat.parse({ type: format }) : format;

@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { formatBytes } from "../_live/format";
 import type { InputKind, JobDraft } from "../_live/job-draft";
 import { Field } from "./field";
+import { UrlFields } from "./url-fields";
 
 export interface DraftFieldsProps {
   draft: JobDraft;
@@ -17,6 +18,7 @@ const KINDS: readonly { kind: InputKind; label: string }[] = [
   { kind: "items", label: "Items: a JSON list" },
   { kind: "range", label: "Range of numbers" },
   { kind: "dataset", label: "Dataset" },
+  { kind: "url", label: "Address that the coordinator fetches" },
 ];
 
 export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
@@ -73,7 +75,8 @@ export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
           )}
         </Field>
       )}
-      {draft.inputKind === "dataset" && (
+      {draft.inputKind === "url" && <UrlFields draft={draft} change={change} problemOf={problemOf} />}
+      {(draft.inputKind === "dataset" || draft.inputKind === "url") && (
         <Field
           label="Columns"
           hint="Of Parquet, with commas between; all when empty."

@@ -43,12 +43,14 @@ export function openContext({ taskId: firstId, config, emit, progress }: Context
   let taskId = firstId;
   const logs: string[] = [];
   const ended = new AbortController();
+  // Asking the signal is a call into the browser: too dear for each pair that is emitted.
+  let hasEnded = false;
   let random: (() => number) | null = null;
 
   const context: Context = {
     config,
     emit(key, value) {
-      if (ended.signal.aborted) throw new Error("emit was called after its task had ended");
+      if (hasEnded) throw new Error("emit was called after its task had ended");
       return emit(key, value);
     },
     progress: (fraction) => progress(Math.min(1, Math.max(0, Number(fraction) || 0))),
@@ -61,7 +63,15 @@ export function openContext({ taskId: firstId, config, emit, progress }: Context
       return random();
     },
   };
-  return { context, logs, begin, close: () => ended.abort() };
+  return {
+    context,
+    logs,
+    begin,
+    close() {
+      hasEnded = true;
+      ended.abort();
+    },
+  };
 
   function begin(next: TaskId): void {
     taskId = next;

@@ -1,5 +1,7 @@
 /** What a loaded program can do, whatever its runtime; and how the functions of a module become that. */
+import { AGGREGATE_ALONE } from "../../protocol/aggregate";
 import type { TaskId } from "../../protocol/ids";
+import { aggregating } from "./aggregating";
 import type { Context } from "./context";
 import type { Merge } from "./merge";
 import { groupsIn, valuesIn } from "./merged-groups";
@@ -43,14 +45,21 @@ export interface Records {
 export function readProgram(module: object): Program {
   const map = functionNamed(module, "map");
   if (!map) throw new TypeError("The program must export a function named map");
+  const combine = functionNamed(module, "combine");
   const reduce = functionNamed(module, "reduce");
   const split = functionNamed(module, "split");
+  const others = { split: split && splitWith(split), classes: exportNamed(module, "classes") ?? {} };
+  const mapping: Program["map"] = (records, context) => mapEach(map, records, context);
+  const aggregate = exportNamed(module, "aggregate");
+  if (aggregate !== undefined) {
+    if (combine || reduce) throw new TypeError(AGGREGATE_ALONE);
+    return { ...aggregating(aggregate, mapping), ...others };
+  }
   return {
-    map: (records, context) => mapEach(map, records, context),
-    combine: functionNamed(module, "combine"),
+    map: mapping,
+    combine,
     reduce: reduce && ((merge, context) => reduceWith(reduce, merge, context)),
-    split: split && splitWith(split),
-    classes: exportNamed(module, "classes") ?? {},
+    ...others,
   };
 
   function reduceWith(reduce: AnyFunction, merge: Merge, context: Context): Promise<void> {

@@ -71,9 +71,9 @@ export function openRunCollector({
   };
 
   function groupFor(key: unknown): HeldGroup {
-    const before = groups.size;
     const group = groups.groupOf(key);
-    if (groups.size > before) held += weightOfKey(group.keyText ?? group.key);
+    // A new one.
+    if (group.values.length === 0) held += weightOfKey(group.keyText ?? group.key);
     return group;
   }
 
@@ -88,11 +88,10 @@ export function openRunCollector({
   /** Combines now and then, so that a frequent key takes no more room than others; less often, the more it is combined to. */
   function gather(group: HeldGroup, value: unknown, combine: Combine): void {
     const weight = weightOfValue(value);
-    group.values.push(value);
+    const count = group.values.push(value);
     group.weight += weight;
     held += weight;
-    if (group.values.length >= COMBINE_AT && group.weight >= 2 * group.combinedWeight)
-      combineNow(group, combine);
+    if (count >= COMBINE_AT && group.weight >= 2 * group.combinedWeight) combineNow(group, combine);
   }
 
   function combineNow(group: HeldGroup, combine: Combine): void {

@@ -50,14 +50,15 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   const startedAt = hooks.now();
   const { taskId } = task;
   const parts = openParts(deliveryOf(job, taskId), hooks.stream);
-  const collectorOf = { current: openListCollector(parts) };
+  const isSplitting = isSplit(taskId);
+  let collector = openListCollector(parts);
   const { context, logs, begin, close } = openContext({
     taskId,
     config: job.config.value,
     emit(key, value) {
-      if (isSplit(taskId))
+      if (isSplitting)
         throw new TypeError("split has nothing to emit: it gives items by yield, or returns a list");
-      collectorOf.current.emit(key, value);
+      collector.emit(key, value);
       // Null would be a value, for a map that returns what emit does.
       return hooks.stream.room() ?? undefined;
     },
@@ -73,8 +74,8 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   job.config.restore();
   hooks.started(logs);
   try {
-    collectorOf.current = collectorFor(job, task, context, parts, hooks.stream);
-    const done = await outputOf(job, task, context, collectorOf.current, place, hooks.stream);
+    collector = collectorFor(job, task, context, parts, hooks.stream);
+    const done = await outputOf(job, task, context, collector, place, hooks.stream);
     return { type: "output", taskId, parts: done, ...ended(hooks.now() - startedAt, logs) };
   } catch (error) {
     return failure(taskId, error, place, ended(hooks.now() - startedAt, logs));

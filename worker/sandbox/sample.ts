@@ -22,11 +22,21 @@ export function someOf(records: Records): Records {
   };
 }
 
-/** Keeps keys only. */
+/** Keys that are held. When there are more, every other one goes, and of those to come as many are passed over. */
+export const HELD_KEYS = 65_536;
+
+/** Keeps keys only, at even distances. */
 export function openSampleCollector(parts: Parts, stream: Spilling): Collector {
-  const keys: unknown[] = [];
+  let keys: unknown[] = [];
+  let [seen, distance] = [0, 1];
   return {
-    emit: (key) => void keys.push(key instanceof Uint8Array ? key.slice() : key),
+    emit(key) {
+      if (seen++ % distance > 0) return;
+      keys.push(key instanceof Uint8Array ? key.slice() : key);
+      if (keys.length < HELD_KEYS) return;
+      keys = keys.filter((_, place) => place % 2 === 0);
+      distance *= 2;
+    },
     finish() {
       const told = openRunCollector({ parts, stream, reducers: 1, partitionOf: () => 0, combine: null });
       const step = Math.max(1, keys.length / SAMPLE_KEYS);

@@ -6,6 +6,7 @@ import { CanonicalText, sizeOf } from "../../protocol/runs/column";
 
 /** A place in a list. */
 const VALUE_WEIGHT = 16;
+const NUMBER_WEIGHT = sizeOf(0);
 /** What is kept of a key beside its text: an entry, a group, a list. */
 const KEY_WEIGHT = 160;
 /** An object or a list, beside what is in it. */
@@ -14,8 +15,11 @@ const OBJECT_WEIGHT = 32;
 export const weightOfKey = (key: unknown) => KEY_WEIGHT + sizeOf(key);
 
 /** @param value Anything a program emits, or a snapshot of it. Objects with objects in them are looked through once each. */
-export const weightOfValue = (value: unknown) =>
-  VALUE_WEIGHT + (isObject(value) && !isSnapshot(value) ? weightOfObject(value) : sizeOf(value));
+export function weightOfValue(value: unknown): number {
+  // Counts are what is emitted most often.
+  if (typeof value === "number") return VALUE_WEIGHT + NUMBER_WEIGHT;
+  return VALUE_WEIGHT + (isObject(value) && !isSnapshot(value) ? weightOfObject(value) : sizeOf(value));
+}
 
 const isSnapshot = (value: object) => value instanceof CanonicalText || value instanceof Uint8Array;
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;

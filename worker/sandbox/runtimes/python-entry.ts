@@ -5,8 +5,10 @@
  * crossing for each record would cost more than most records do. Combining happens on Python's side of it. Pairs that
  * are more than Python may hold come in pieces.
  */
+import { AGGREGATE_ALONE } from "../../../protocol/aggregate";
 import type { Runtime } from "../../../protocol/runtime";
 import type { TaskId } from "../../../protocol/ids";
+import { aggregating } from "../aggregating";
 import type { Context } from "../context";
 import { groupsIn } from "../merged-groups";
 import type { Program, Records } from "../program";
@@ -51,13 +53,20 @@ function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName
     combine: boolean;
     reduce: boolean;
     split: boolean;
+    /** What it is given as, when it is there. */
+    aggregate?: unknown;
   };
+  const others = { split: has.split ? split : null };
+  if (has.aggregate !== undefined) {
+    if (has.combine || has.reduce) throw new TypeError(AGGREGATE_ALONE);
+    return { ...aggregating(has.aggregate, map), ...others };
+  }
   return {
     map,
     combine: null,
     ...(has.combine && { combineRuns: callingEach("combine") }),
     reduce: has.reduce ? callingEach("reduce") : null,
-    split: has.split ? split : null,
+    ...others,
   };
 
   function* split(records: Records, context: Context, taskId: TaskId): Generator<unknown> {

@@ -107,7 +107,12 @@ class _Runner:
             self._functions[name] = _fitted(found, count)
         if "map" not in self._functions:
             raise TypeError("The program must define a function named map")
-        return json.dumps({name: name in self._functions for name in ("combine", "reduce", "split")})
+        has = {name: name in self._functions for name in ("combine", "reduce", "split")}
+        aggregate = self._scope.get("aggregate")
+        # A function of that name is the program's own affair.
+        if aggregate is not None and not callable(aggregate):
+            has["aggregate"] = aggregate if isinstance(aggregate, (str, dict)) else repr(aggregate)
+        return json.dumps(has)
 
     def map(self, records_json, first, hooks):
         """Begins: the pairs come from take_mapped."""
