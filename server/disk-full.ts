@@ -8,7 +8,7 @@ import { GridError, isGridError } from "../protocol/problems";
 
 const FILE_CODES: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
-/** The database's words, which Prisma hands on in its own error's message; the second where files may not become larger. */
+/** The database's words, which Prisma hands on in its own error's message; the second for a quota, or where files may not become larger. */
 const DATABASE_WORDS = /SQLITE_FULL|SQLITE_IOERR_WRITE/;
 
 export function isDiskFull(error: unknown): boolean {

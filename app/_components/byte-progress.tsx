@@ -7,13 +7,17 @@ interface ByteProgressProps {
   total: number | null;
 }
 
+/** Browsers have colours of their own for it, which are none of ours; one that nobody knows the end of keeps its motion. */
+const BAR =
+  "[&[value]]:appearance-none bg-sunk accent-accent [&::-webkit-progress-bar]:bg-sunk [&::-webkit-progress-value]:bg-accent [&::-moz-progress-bar]:bg-accent";
+
 /** How much of some data has come. */
 export function ByteProgress({ label, bytes, total }: ByteProgressProps) {
   return (
     <div className="space-y-1">
       <progress
         aria-label={label}
-        className="h-2 w-full accent-accent"
+        className={`h-2 w-full overflow-hidden rounded ${BAR}`}
         {...(total !== null && { value: bytes, max: Math.max(1, total) })}
       />
       <p className="text-sm text-soft tabular-nums">

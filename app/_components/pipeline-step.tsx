@@ -19,7 +19,7 @@ export function PipelineStep({ step }: { step: StepView }) {
         <PipelineBadge state={state} testId="step-state" />
         {after.length > 0 && <span className="text-sm text-soft">after {after.join(", ")}</span>}
         {until !== null && (
-          <span className="ml-auto text-sm text-soft tabular-nums">
+          <span className="text-sm text-soft tabular-nums sm:ml-auto">
             iteration {iterations.length} of at most {maxIterations}
           </span>
         )}
@@ -81,11 +81,11 @@ function IterationRow({ iteration, most }: RowProps) {
         )}
       </td>
       {most !== null && (
-        <td className="w-2/5 py-1.5">
+        <td className="py-1.5 sm:w-2/5">
           {value !== null && (
             <div className="flex items-center gap-2">
               <span className="w-20 shrink-0">{Number(value.toPrecision(4))}</span>
-              <span aria-hidden="true" className="h-2 flex-1 overflow-hidden rounded bg-sunk">
+              <span aria-hidden="true" className="h-2 flex-1 overflow-hidden rounded bg-sunk max-sm:hidden">
                 <span
                   className="block h-full rounded bg-accent"
                   style={{ width: `${most === 0 ? 0 : (100 * Math.abs(value)) / most}%` }}

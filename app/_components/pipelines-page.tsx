@@ -53,7 +53,7 @@ function PipelineRow({ pipeline }: { pipeline: PipelineView }) {
           {name}
         </Link>
         <PipelineBadge state={state} testId="pipeline-state" />
-        <span className="ml-auto text-sm text-soft tabular-nums">
+        <span className="text-sm text-soft tabular-nums sm:ml-auto">
           {completed} of {counted(steps.length, "step")} · {formatInstant(endedAt ?? createdAt)}
         </span>
       </div>
@@ -64,7 +64,11 @@ function PipelineRow({ pipeline }: { pipeline: PipelineView }) {
             `, iteration ${current.iterations.at(-1)?.number ?? 1} of at most ${current.maxIterations}`}
         </p>
       )}
-      {failure && <p className="mt-1.5 truncate text-sm text-bad">{failure.message}</p>}
+      {failure && (
+        <p className="mt-1.5 line-clamp-2 text-sm break-words text-bad">
+          In {failure.step}: {failure.message}
+        </p>
+      )}
     </li>
   );
 }

@@ -1,5 +1,6 @@
 /** Brings a database to the state the code expects, when the coordinator starts. */
 import { fileURLToPath } from "node:url";
+import { isDiskFull } from "../disk-full";
 import { StartFailure } from "../start-failure";
 import { NO_FILTER, readMigrations, readSchema } from "./migrations";
 import { withSchemaEngine } from "./schema-engine";
@@ -52,6 +53,8 @@ async function readSeen(databaseUrl: string): Promise<Map<string, "applied" | "f
     const { cause } = error as { cause?: { originalMessage?: string } };
     const why = cause?.originalMessage ?? (error instanceof Error ? error.message : String(error));
     const file = fileOf(databaseUrl);
+    if (isDiskFull(new Error(why)))
+      throw new StartFailure(`the disk of ${file} is full; free some space`, { cause: error });
     throw new StartFailure(
       `${file} cannot be opened as a database (${why}): put a backup in its place, or move it away to start anew`,
       { cause: error },

@@ -69,6 +69,9 @@ class OneConnection extends PrismaLibSql {
  * unfinished, and while it is, SQLite commits nothing: what follows looks written, and is gone after a crash.
  */
 function renewedWhenBusy(client: Client): Client {
+  const executeMultiple = client.executeMultiple.bind(client);
+  client.executeMultiple = (script) =>
+    executeMultiple(script).catch((error: unknown) => Promise.reject(namingRefusedWrite(error)));
   const execute = client.execute.bind(client) as (statement: InStatement) => Promise<ResultSet>;
   client.execute = async (statement: InStatement) => {
     try {
@@ -80,10 +83,20 @@ function renewedWhenBusy(client: Client): Client {
         client.reconnect();
         await client.executeMultiple(SETTINGS);
       }
-      throw error;
+      throw namingRefusedWrite(error);
     }
   };
   return client;
+}
+
+/** SQLite's own numbers for writes that the system refused: to its files, and of the memory that its connections share. */
+const REFUSED_WRITES: ReadonlySet<number | undefined> = new Set([778, 4874]);
+
+/** The driver calls it an input or output error like any other. It is what a quota gives that is used up: only a disk without room is FULL to SQLite. */
+function namingRefusedWrite(error: unknown): unknown {
+  if (!(error instanceof LibsqlError) || !REFUSED_WRITES.has(error.rawCode)) return error;
+  const code = "SQLITE_IOERR_WRITE";
+  return new LibsqlError("a write was refused", code, code, error.rawCode, error);
 }
 
 /** A transaction that lives on the client's own connection, from BEGIN to COMMIT or ROLLBACK. */
