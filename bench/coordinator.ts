@@ -30,10 +30,14 @@ export async function startCoordinator(): Promise<Coordinator> {
     TABGRID_DATA_DIR: dataDir,
     TABGRID_LOG_LEVEL: "warn",
   };
-  const child = spawn(process.execPath, ["--no-memory-reducer", ...profileFlags(), "dist/server.mjs"], {
-    env: environment,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--no-memory-reducer", "--max-semi-space-size=64", ...profileFlags(), "dist/server.mjs"],
+    {
+      env: environment,
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
   await until(async () => (await fetch(`${url}/readyz`)).ok);
   return {
     url,

@@ -2,19 +2,24 @@
 import { readdir, readFile } from "node:fs/promises";
 
 export interface MemoryWatch {
+  /** The most that each took so far, in MiB, by name. */
+  most(): ReadonlyMap<string, number>;
   /** The most that each took, in MiB, by name; and what they took over time, a line for each tenth of the run. */
   stop(): { readonly most: ReadonlyMap<string, number>; readonly lines: readonly string[] };
 }
 
 const EVERY_MS = 500;
 
+/** `RssAnon` leaves out what processes share with others, such as their program's code; `VmRSS` has all of it. */
+export type MemoryKind = "RssAnon" | "VmRSS";
+
 /**
  * @param groups Gives the processes that belong to each name, now.
- * @param kind `RssAnon` leaves out what processes share with others, such as their program's code; `VmRSS` has all of it.
+ * @param kindOf What of the processes of a name is counted.
  */
 export function watchMemory(
   groups: () => Promise<Readonly<Record<string, readonly number[]>>>,
-  kind: "RssAnon" | "VmRSS" = "RssAnon",
+  kindOf: (name: string) => MemoryKind = () => "RssAnon",
 ): MemoryWatch {
   const samples: { atMs: number; mib: Record<string, number> }[] = [];
   const startedAt = performance.now();
@@ -23,19 +28,24 @@ export function watchMemory(
     while (!isStopped) {
       const mib: Record<string, number> = {};
       for (const [name, pids] of Object.entries(await groups())) {
-        const each = await Promise.all(pids.map((pid) => residentMib(pid, kind)));
+        const each = await Promise.all(pids.map((pid) => residentMib(pid, kindOf(name))));
         mib[name] = each.reduce((sum, one) => sum + one, 0);
       }
       samples.push({ atMs: performance.now() - startedAt, mib });
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     }
   })();
+  const most = () => {
+    const highest = new Map<string, number>();
+    for (const { mib } of samples)
+      for (const [name, value] of Object.entries(mib))
+        highest.set(name, Math.max(highest.get(name) ?? 0, value));
+    return highest;
+  };
   return {
+    most,
     stop() {
       isStopped = true;
-      const most = new Map<string, number>();
-      for (const { mib } of samples)
-        for (const [name, value] of Object.entries(mib)) most.set(name, Math.max(most.get(name) ?? 0, value));
       const step = Math.max(1, Math.floor(samples.length / 10));
       const lines = samples
         .filter((_, place) => place % step === 0)
@@ -43,12 +53,12 @@ export function watchMemory(
           const shown = Object.entries(mib).map(([name, value]) => `${name} ${Math.round(value)} MiB`);
           return `  ${(atMs / 1000).toFixed(0).padStart(5)} s  ${shown.join("  ")}`;
         });
-      return { most, lines };
+      return { most: most(), lines };
     },
   };
 }
 
-async function residentMib(pid: number, kind: string): Promise<number> {
+async function residentMib(pid: number, kind: MemoryKind): Promise<number> {
   try {
     const status = await readFile(`/proc/${pid}/status`, "utf8");
     return Number(new RegExp(`${kind}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024;

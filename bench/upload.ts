@@ -1,5 +1,5 @@
 /**
- * Uploads a dataset as a stream, as one request, and prints what memory the coordinator takes meanwhile.
+ * Uploads a dataset as a stream, as one request, lets two tabs read all of it, and prints what memory coordinator and tabs take meanwhile.
  *
  * TABGRID_BENCH_BYTES says how many bytes. Against copying as many into a file, fsynced, by a plain Node process, in the same run.
  */
@@ -12,33 +12,85 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { startCoordinator } from "./coordinator";
+import { startBrowser } from "./browser";
+import { makespanMs, startCoordinator, type Coordinator } from "./coordinator";
 import { summarise, type Figure } from "./figures";
-import { watchMemory } from "./memory";
+import { browserProcesses, watchMemory } from "./memory";
 
 const MIB = 1024 * 1024;
+const RECORD_BYTES = 100;
+const DATASET = "/bench/upload";
+
+/** Counts records; each is a number of its own, whatever block it came in. */
+const COUNT = `
+export const map = (record, { emit }) => emit("records", record.length / ${RECORD_BYTES});
+export const combine = (key, counts) => counts.reduce((sum, count) => sum + count);
+export const reduce = combine;
+`;
 
 export async function benchUpload(): Promise<Figure[]> {
   const bytes = Number(process.env["TABGRID_BENCH_BYTES"] ?? 2_000_000_000);
   const coordinator = await startCoordinator();
+  const browser = await startBrowser();
   try {
-    const memory = watchMemory(() => Promise.resolve({ coordinator: [coordinator.pid] }), "VmRSS");
+    const memory = watchMemory(
+      async () => {
+        const { tabs = [] } = await browserProcesses(browser.pid);
+        return { coordinator: [coordinator.pid], tabs };
+      },
+      // The tabs' processes share their program and its libraries.
+      (name) => (name === "tabs" ? "RssAnon" : "VmRSS"),
+    );
     const startedAt = performance.now();
-    await put(`${coordinator.url}/api/v1/datasets/bench/upload?format=bytes&recordBytes=100`, bytes);
+    await put(`${coordinator.url}/api/v1/datasets${DATASET}?format=bytes&recordBytes=${RECORD_BYTES}`, bytes);
     const uploadMs = performance.now() - startedAt;
-    const { most, lines } = memory.stop();
-    console.error([`  memory while ${bytes} bytes were uploaded:`, ...lines].join("\n"));
+    const uploading = memory.most().get("coordinator") ?? NaN;
+    for (let tab = 0; tab < 2; tab++) await browser.openTab(`${coordinator.url}/volunteer?start=1&slots=1`);
+    await coordinator.waitForSlots(2);
+    const readMs = await readAll(coordinator, bytes);
+    const most = memory.most();
+    const [upload, read] = [uploadMs, readMs].map((ms) => (ms / 1000).toFixed(0));
+    console.error(
+      [
+        `  memory while ${bytes} bytes were uploaded (${upload} s) and read (${read} s):`,
+        ...memory.stop().lines,
+      ].join("\n"),
+    );
     const labels = { bench: "upload", case: `${bytes} bytes` };
     const perSecond = (ms: number) => bytes / MIB / (ms / 1000);
-    const sample = { value: perSecond(uploadMs), reference: perSecond(await copyMs(bytes)) };
-    const peak = { value: most.get("coordinator") ?? NaN, reference: 300 };
+    const copying = perSecond(await copyMs(bytes));
+    const peak = (value: number | undefined, against: string, reference: number) =>
+      summarise({ ...labels, unit: "MiB", against }, [{ value: value ?? NaN, reference }]);
+    const speed = (ms: number, unit: string) =>
+      summarise({ ...labels, unit, against: "writing a file" }, [
+        { value: perSecond(ms), reference: copying },
+      ]);
     return [
-      summarise({ ...labels, unit: "MiB/s", against: "writing a file" }, [sample]),
-      summarise({ ...labels, unit: "MiB", against: "300 MiB: most memory of the coordinator" }, [peak]),
+      speed(uploadMs, "MiB/s"),
+      speed(readMs, "MiB/s read by 2 tabs"),
+      peak(uploading, "300 MiB: most memory of the coordinator while it is uploaded", 300),
+      peak(most.get("coordinator"), "300 MiB: most memory of the coordinator", 300),
+      peak(most.get("tabs"), "1 GiB: most memory of both tabs", 1024),
     ];
   } finally {
+    await browser.close();
     await coordinator.close();
   }
+}
+
+/** @returns How long two tabs take to count all records, in milliseconds. */
+async function readAll(coordinator: Coordinator, bytes: number): Promise<number> {
+  const job = await coordinator.run({
+    name: "bench upload",
+    program: { source: COUNT },
+    input: { dataset: DATASET },
+    options: { quorum: 1 },
+  });
+  const result = await (await fetch(`${coordinator.url}/api/v1/jobs/${job.id}/result`)).text();
+  const { value } = JSON.parse(result) as { value: number };
+  if (value !== bytes / RECORD_BYTES)
+    throw new Error(`${value} of ${bytes / RECORD_BYTES} records were read`);
+  return makespanMs(job);
 }
 
 async function put(url: string, bytes: number): Promise<void> {

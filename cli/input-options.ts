@@ -24,6 +24,7 @@ export interface InputOptions {
   readonly items?: string[];
   readonly dataset?: string;
   readonly inputUrl?: string;
+  readonly columns?: string[];
 }
 
 export function addInputOptions(command: Command): Command {
@@ -42,7 +43,11 @@ export function addInputOptions(command: Command): Command {
       "--dataset <path>",
       "a dataset on the grid, such as /ada/words, or /ada/words@2 for a version of it",
     )
-    .option("--input-url <address>", "what the grid fetches from there, at a host that its operator allows");
+    .option("--input-url <address>", "what the grid fetches from there, at a host that its operator allows")
+    .option(
+      "--columns <name...>",
+      "of a dataset or an address that is Parquet: the columns to read; all by default",
+    );
 }
 
 type TextFormat = (typeof INPUT_FORMATS)[number];
@@ -50,19 +55,21 @@ type TextFormat = (typeof INPUT_FORMATS)[number];
 type Source =
   | { type: "range"; range: { start: number; end: number; step: number } }
   | { type: "items"; items: Json[] }
-  | { type: "dataset"; dataset: string; version: number | null }
-  | { type: "address"; url: string; format: TextFormat | null }
+  | { type: "dataset"; dataset: string; version: number | null; columns: string[] | null }
+  | { type: "address"; url: string; format: TextFormat | null; columns: string[] | null }
   /** `file` is null for standard input. */
   | { type: "text"; file: string | null; format: TextFormat };
 
 /** @throws {UsageError} If none, or several, are given. */
 function sourceOf(options: InputOptions, { stdin }: Terminal): Source {
-  const { input, range, items, dataset, inputUrl: url, inputFormat } = options;
+  const { input, range, items, dataset, inputUrl: url, inputFormat, columns = null } = options;
   const given = [input, range, items, dataset, url].filter((source) => source !== undefined);
   if (given.length > 1)
     throw new UsageError("give one of --input, --range, --items, --dataset and --input-url, not several");
-  if (url !== undefined) return { type: "address", url, format: inputFormat ?? null };
-  if (dataset !== undefined) return { type: "dataset", ...parseDataset(dataset) };
+  if (columns !== null && url === undefined && dataset === undefined)
+    throw new UsageError("--columns chooses columns of --dataset or --input-url");
+  if (url !== undefined) return { type: "address", url, format: inputFormat ?? null, columns };
+  if (dataset !== undefined) return { type: "dataset", ...parseDataset(dataset), columns };
   if (range !== undefined) return { type: "range", range: parseRange(range) };
   if (items !== undefined) return { type: "items", items: items.map(parseItem) };
   if (input === undefined && stdin.isTTY)
@@ -79,13 +86,13 @@ export async function readInput(options: InputOptions, terminal: Terminal): Prom
   if (source.type === "range") return { range: source.range };
   if (source.type === "items") return { items: source.items };
   if (source.type === "dataset") {
-    const { dataset, version } = source;
-    return { dataset, ...(version !== null && { version }) } as Input;
+    const { dataset, version, columns } = source;
+    return { dataset, ...(version !== null && { version }), ...(columns && { columns }) } as Input;
   }
   if (source.type === "address") {
-    const { url, format } = source;
+    const { url, format, columns } = source;
     if (format === "items") throw new UsageError("--input-url has lines or jsonl; items are sent along");
-    return { url, ...(format !== null && { format }) };
+    return { url, ...(format !== null && { format }), ...(columns && { columns }) };
   }
   const { file, format } = source;
   const text = file === null ? await readAll(terminal.stdin) : await readTextFile(file);

@@ -50,24 +50,26 @@ export function handOutToHungry(grid: Grid, now: EpochMs): Effect[] {
 export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effect[] {
   const volunteer = grid.volunteers.get(volunteerId);
   if (volunteer?.presence.state !== "connected") return [];
-  const taken = new Map<GridJob, TaskSpan[]>();
+  const taken: Taken[] = [];
   lookAgain(grid, volunteer);
   for (let before = Infinity; mayTake(grid, volunteer) && volunteer.wanted < before;) {
     before = volunteer.wanted;
-    bringBack(grid, volunteer, volunteer.wanted, (job) => hasTaskFor(grid, job, volunteer));
+    if (grid.aside.size > 0)
+      bringBack(grid, volunteer, volunteer.wanted, (job) => hasTaskFor(grid, job, volunteer));
     giveTurns(grid, volunteer, taken, now);
   }
   // Who was passed over has enough to do, and comes again before it has not.
   setHungry(grid, volunteerId, mayTake(grid, volunteer) && volunteer.passedOver.length === 0);
-  return [...taken].flatMap(([job, spans]) => assign(job, volunteer, spans, now));
+  return taken.flatMap(({ job, spans }) => assign(job, volunteer, spans, now));
 }
 
-function giveTurns(
-  grid: Grid,
-  volunteer: GridVolunteer,
-  taken: Map<GridJob, TaskSpan[]>,
-  now: EpochMs,
-): void {
+/** What a volunteer was given of one job. */
+interface Taken {
+  readonly job: GridJob;
+  readonly spans: TaskSpan[];
+}
+
+function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Taken[], now: EpochMs): void {
   while (mayTake(grid, volunteer)) {
     const id = grid.shares.next();
     const job = id === undefined ? undefined : grid.jobs.get(id);
@@ -80,9 +82,9 @@ function giveTurns(
       if (isPassedOver) volunteer.passedOver.push(job.id);
       if (volunteer.passedOver.length >= PASSED_OVER) return;
     }
-    const known = taken.get(job);
-    if (known) known.push(...spans);
-    else if (spans.length > 0) taken.set(job, spans);
+    const known = taken.find((each) => each.job === job);
+    if (known) known.spans.push(...spans);
+    else if (spans.length > 0) taken.push({ job, spans });
   }
 }
 
@@ -91,6 +93,7 @@ const PASSED_OVER = 4;
 
 /** Jobs that kept something back from the volunteer may have it for it now. */
 function lookAgain(grid: Grid, volunteer: GridVolunteer): void {
+  if (volunteer.passedOver.length === 0) return;
   for (const id of volunteer.passedOver) {
     const job = grid.jobs.get(id);
     if (job) offerJob(grid, job);
@@ -159,6 +162,7 @@ function takeBegun(
   volunteer: GridVolunteer,
   now: EpochMs,
 ): TaskSpan | null {
+  if (stage.wants.size === 0 && stage.overdue.size === 0 && !stage.locality) return null;
   const decide = wantDecision(grid, stage, job, volunteer);
   const own = localWant(grid, stage, volunteer.id, decide);
   if (own !== null) return spanAt(stage, own);
@@ -332,7 +336,7 @@ export function lease(
     place: volunteer.place,
     at: now,
   });
-  grantLease(grid, job, stage, volunteer, {
+  grantLease(grid, job, stage, volunteer, count, {
     type: "run",
     volunteerId: volunteer.id,
     taskId: taskIdOf(job.id, stage.name, index, count),

@@ -50,11 +50,10 @@ export class IndexedHeap<K> {
 
   #sink(from: number): void {
     for (let place = from; ;) {
-      const left = 2 * place + 1;
+      const [left, right] = [2 * place + 1, 2 * place + 2];
       let first = place;
-      for (const child of [left, left + 1]) {
-        if (child < this.#entries.length && this.#isBefore(child, first)) first = child;
-      }
+      if (left < this.#entries.length && this.#isBefore(left, first)) first = left;
+      if (right < this.#entries.length && this.#isBefore(right, first)) first = right;
       if (first === place) return;
       this.#swap(place, first);
       place = first;

@@ -21,10 +21,11 @@ export function grantLease(
   job: GridJob,
   stage: Stage,
   volunteer: GridVolunteer,
+  /** How many tasks it is of. */
+  count: number,
   lease: Lease,
 ): void {
   const { taskId } = lease;
-  const { count } = taskIdParts(taskId);
   const before = volunteer.leases.get(taskId);
   if (before) unwatch(grid, before);
   else {

@@ -67,6 +67,7 @@ export function packSize(
 
 /** Learns from a task or pack that was just accepted, by the slowest of its valid copies. */
 export function learnPacking(stage: Stage, { output, valid }: Acceptance, count: number): void {
+  if (stage.cuts === null) return;
   const elapsedMs = Math.max(...valid.map((copy) => copy.elapsedMs));
   const bytes = output.parts.reduce((sum, part) => sum + part.bytes, 0);
   stage.packing = {

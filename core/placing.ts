@@ -25,6 +25,7 @@ export type Unfit = "has-it" | "same-address" | "other-engine";
 /** @returns Null when it may have one. O(copies). */
 export function unfitFor({ policy }: Grid, job: GridJob, task: Task, volunteer: GridVolunteer): Unfit | null {
   if (isHolder(task, volunteer.id)) return "has-it";
+  if (!job.sameEngine && (!policy.onePerAddress || volunteer.address === null)) return null;
   const others = task.copies.filter((copy) => copy.state !== "lost" && copy.volunteerId !== volunteer.id);
   if (job.sameEngine && others.some(({ place }) => place && place.arithmetic !== volunteer.device.arithmetic))
     return "other-engine";

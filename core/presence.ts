@@ -1,7 +1,7 @@
 /** Volunteers come, stay, fall silent and go; this keeps their leases true to that. */
 import { after, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
 import { findTask } from "./find-task";
-import type { Grid, GridVolunteer } from "./grid";
+import type { Grid, GridVolunteer, Presence } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
@@ -15,12 +15,14 @@ import { copyOf, NEW_TASK } from "./task";
 
 type EventOf<T extends GridEvent["type"]> = Extract<GridEvent, { type: T }>;
 
+const CONNECTED: Presence = { state: "connected" };
+
 /** A volunteer connects, or connects again: what it still holds of its old leases it keeps. */
 export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect[] {
   const before = grid.volunteers.get(event.volunteerId);
   const volunteer: GridVolunteer = {
     id: event.volunteerId,
-    presence: { state: "connected" },
+    presence: CONNECTED,
     connectedAt: before?.connectedAt ?? now,
     slotCount: event.slotCount,
     device: event.device,
@@ -134,7 +136,18 @@ export function loseCopy(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, n
 
 /** Renews the leases of what a volunteer says it holds, and names what nobody waits for. */
 function keepHeld(grid: Grid, volunteer: GridVolunteer, held: readonly TaskId[], now: EpochMs): Effect[] {
-  return [{ type: "dropped", taskIds: held.filter((taskId) => !keep(grid, volunteer, taskId, now)) }];
+  const taskIds = held.filter(
+    (taskId) => !renew(grid, volunteer, taskId, now) && !keep(grid, volunteer, taskId, now),
+  );
+  return [{ type: "dropped", taskIds }];
+}
+
+/** @returns False when there is no lease of a running copy. A lease does not outlive its stage. */
+function renew({ policy }: Grid, { leases }: GridVolunteer, taskId: TaskId, now: EpochMs): boolean {
+  const lease = leases.get(taskId);
+  if (lease?.type !== "run") return false;
+  lease.mentionBy = after(now, policy.silenceMs);
+  return true;
 }
 
 /** @returns False when nobody waits for the copy or its bytes. After a loss or a restart the lease is granted anew. */
@@ -142,11 +155,6 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
   const found = findTask(grid, taskId);
   if (!found) return false;
   const { job, stage, index } = found;
-  const current = volunteer.leases.get(taskId);
-  if (current?.type === "run") {
-    current.mentionBy = after(now, grid.policy.silenceMs);
-    return true;
-  }
   // Others have done it, but it was out when the coordinator stopped: its output still counts.
   if (stage.accepted.has(index))
     return job.life.state !== "paused" && (job.unanswered.get(volunteer.id)?.has(taskId) ?? false);

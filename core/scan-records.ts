@@ -7,6 +7,7 @@ import type { DatasetFormat, TextFormat } from "../protocol/format";
 import { unreachable } from "../protocol/unreachable";
 import { checkRecord, invalid } from "./invalid-data";
 import { openCsvScanner } from "./scan-csv";
+import { openParquetScanner } from "./scan-parquet";
 import { openTarScanner } from "./scan-tar";
 
 export interface Scanned {
@@ -43,6 +44,8 @@ export function openScanner(format: TextFormat | DatasetFormat): RecordScanner {
       return openBytesScanner(format.recordBytes);
     case "files":
       return openTarScanner();
+    case "parquet":
+      return openParquetScanner();
     default:
       return unreachable(format);
   }

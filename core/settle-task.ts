@@ -112,7 +112,7 @@ function askForBytes(
     ];
   }
   open.task = advanceTask(open.task, { type: "agreed", digest, uploader });
-  grantLease(grid, job, stage, volunteer, {
+  grantLease(grid, job, stage, volunteer, open.count, {
     type: "upload",
     volunteerId: uploader,
     taskId,

@@ -2,7 +2,17 @@ import fc from "fast-check";
 import { openScanner } from "./scan-records";
 import { describe, expect, it } from "vitest";
 import { digest } from "../testing/builders";
-import { countRange, cutRecords, indexSplits, taskInputAt, type InputPlan, type SplitIndex } from "./split";
+import {
+  blocksOfTask,
+  countRange,
+  cutRecords,
+  indexSplits,
+  inputBlocksOf,
+  taskInputAt,
+  type InputPlan,
+  type SplitIndex,
+} from "./split";
+import { blockKeyOf } from "../protocol/block-key";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -154,5 +164,30 @@ describe("countRange", () => {
         expect(start + count * step).toBeGreaterThanOrEqual(end);
       }),
     );
+  });
+});
+
+describe("tasks on outlines", () => {
+  const part = (name: string) => digest(`part ${name}`);
+  const plan: InputPlan = {
+    type: "blocks",
+    format: { type: "parquet" },
+    blocks: [
+      { digest: digest("o1"), bytes: 90, records: 9, parts: [part("b"), part("a")] },
+      { digest: digest("o2"), bytes: 10, records: 1, parts: [part("b")] },
+    ],
+    ...{ recordsPerTask: null, chunkBytes: 30 },
+  };
+
+  it("[PQ26] name the outline, are placed by the block with most of them, and read all that it lists", () => {
+    const index = indexSplits(plan);
+    expect(index.taskCount).toBe(4);
+    expect(taskInputAt(index, 1)).toEqual({
+      ...{ type: "records", block: digest("o1"), from: 3, to: 6, firstRecord: 3, isOutline: true },
+    });
+    expect(taskInputAt(index, 3)).toMatchObject({ block: digest("o2"), firstRecord: 9 });
+    expect(inputBlocksOf(index)?.keys).toEqual([part("b"), part("b")].map(blockKeyOf));
+    expect(blocksOfTask(index, 2)).toEqual([digest("o1"), part("b"), part("a")]);
+    expect(blocksOfTask(index, 3)).toEqual([digest("o2"), part("b")]);
   });
 });

@@ -17,6 +17,8 @@ export interface PlannedBlock {
   records: number;
   /** Bytes at its start that belong to no record: the header of a CSV. */
   skip?: number | undefined;
+  /** Of an outline: the blocks that its task reads, the one with most of it first. */
+  parts?: readonly Digest[] | undefined;
 }
 
 export type InputPlan =
@@ -78,7 +80,7 @@ export function cutsOf({ plan, firstTasks }: SplitIndex): readonly number[] | un
 export function inputBlocksOf({ plan, firstTasks }: SplitIndex): InputBlocks | undefined {
   if (plan.type !== "blocks") return undefined;
   return {
-    keys: plan.blocks.map(({ digest }) => blockKeyOf(digest)),
+    keys: plan.blocks.map(({ digest, parts }) => blockKeyOf(parts?.[0] ?? digest)),
     bytes: plan.blocks.map(({ bytes }) => bytes),
     firstTasks,
   };
@@ -112,7 +114,14 @@ export function taskInputAt(index: SplitIndex, taskIndex: number, count = 1): Ta
   const to = Math.min(firstOf(place + count), block.records);
   const firstRecord = (index.firstRecords[blockIndex] ?? 0) + from;
   const skip = block.skip ? { skip: block.skip } : {};
-  return { type: "records", block: block.digest, from, to, firstRecord, ...skip };
+  const isOutline = block.parts ? { isOutline: true as const } : {};
+  return { type: "records", block: block.digest, from, to, firstRecord, ...skip, ...isOutline };
+}
+
+/** All blocks that a task reads; none of ranges and sweeps. */
+export function blocksOfTask({ plan, firstTasks }: SplitIndex, taskIndex: number): readonly Digest[] {
+  const block = plan.type === "blocks" ? plan.blocks[lastAtMost(firstTasks, taskIndex)] : undefined;
+  return block ? [block.digest, ...(block.parts ?? [])] : [];
 }
 
 /** How many numbers `start`, `start + step`, … come before `end`. */

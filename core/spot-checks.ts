@@ -89,7 +89,7 @@ export function leaseKnown(
 ): number {
   const chargedMs = Math.max(known.count * stage.cost.meanMs, 0.1);
   grid.shares.charge(job.id, chargedMs);
-  grantLease(grid, job, stage, volunteer, {
+  grantLease(grid, job, stage, volunteer, known.count, {
     type: "run",
     volunteerId: volunteer.id,
     taskId: idOf(job, stage, known),

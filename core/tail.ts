@@ -23,18 +23,19 @@ const SLOW = 2;
 /** A copy was handed out, or lost: watches how long the task's copies take; all of them once the stage runs dry. O(1) amortised. */
 export function watchPace(grid: Grid, job: GridJob, stage: Stage, index: number): void {
   if (grid.policy.tailPatience === null) return;
-  const runsDry = !stage.isDry && !hasFresh(stage);
-  const indexes = runsDry ? stage.open.keys() : [index];
-  if (runsDry) stage.isDry = true;
-  for (const each of indexes) {
-    const open = stage.open.get(each);
-    const taskId = taskIdOf(job.id, stage.name, each, open?.count);
-    for (const copy of open?.task.copies ?? []) {
-      const volunteer = copy.state === "leased" ? grid.volunteers.get(copy.volunteerId) : undefined;
-      const lease = volunteer?.leases.get(taskId);
-      if (volunteer && lease?.type === "run")
-        checkPaceAt(grid, lease, overdueAt(grid, stage, volunteer, open?.count ?? 1, lease.leasedAt));
-    }
+  if (stage.isDry || hasFresh(stage)) return watchTask(grid, job, stage, index, stage.open.get(index));
+  stage.isDry = true;
+  for (const [each, open] of stage.open) watchTask(grid, job, stage, each, open);
+}
+
+function watchTask(grid: Grid, job: GridJob, stage: Stage, index: number, open: OpenTask | undefined): void {
+  if (!open) return;
+  const taskId = taskIdOf(job.id, stage.name, index, open.count);
+  for (const copy of open.task.copies) {
+    const volunteer = copy.state === "leased" ? grid.volunteers.get(copy.volunteerId) : undefined;
+    const lease = volunteer?.leases.get(taskId);
+    if (volunteer && lease?.type === "run")
+      checkPaceAt(grid, lease, overdueAt(grid, stage, volunteer, open.count, lease.leasedAt));
   }
 }
 

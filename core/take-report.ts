@@ -155,8 +155,9 @@ function endedCopy(
   volunteer: GridVolunteer,
 ): Exclude<EndedCopy, { state: "lost" }> {
   const { elapsedMs } = outcome;
-  const by = { volunteerId: volunteer.id, place: volunteer.place };
-  if (outcome.type === "error") return { state: "failed", ...by, error: outcome.error, elapsedMs };
+  const { id: volunteerId, place } = volunteer;
+  if (outcome.type === "error")
+    return { state: "failed", volunteerId, place, error: outcome.error, elapsedMs };
   const { digest, parts, bytesHere } = outcome;
-  return { state: "returned", ...by, digest, parts, bytesHere, elapsedMs };
+  return { state: "returned", volunteerId, place, digest, parts, bytesHere, elapsedMs };
 }

@@ -81,12 +81,7 @@ export function advanceTask(task: Task, event: TaskEvent): Task {
   if (task.state === "accepted" || task.state === "failed") return task;
   switch (event.type) {
     case "leased":
-      return withCopy(task, {
-        state: "leased",
-        volunteerId: event.volunteerId,
-        ...(event.place && { place: event.place }),
-        leasedAt: event.at,
-      });
+      return withCopy(task, leasedCopy(event));
     case "ended":
       return endCopy(task, event.copy);
     case "agreed":
@@ -110,6 +105,12 @@ export function isHolder(task: Task, volunteerId: VolunteerId): boolean {
   return copy !== undefined && copy.state !== "lost";
 }
 
+function leasedCopy({ volunteerId, place, at }: Extract<TaskEvent, { type: "leased" }>): Copy {
+  return place
+    ? { state: "leased", volunteerId, place, leasedAt: at }
+    : { state: "leased", volunteerId, leasedAt: at };
+}
+
 function endCopy(task: Task, ended: EndedCopy): Task {
   const before = copyOf(task, ended.volunteerId);
   if (ended.state === "lost") {
@@ -126,6 +127,8 @@ function endCopy(task: Task, ended: EndedCopy): Task {
 }
 
 function withCopy<T extends Task>(task: T, copy: Copy): T {
-  const others = task.copies.filter(({ volunteerId }) => volunteerId !== copy.volunteerId);
-  return { ...task, copies: [...others, copy] };
+  const copies: Copy[] = [];
+  for (const other of task.copies) if (other.volunteerId !== copy.volunteerId) copies.push(other);
+  copies.push(copy);
+  return { ...task, copies };
 }

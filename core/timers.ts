@@ -14,16 +14,17 @@ const BUCKET_MS = 250;
 const BUCKETS = 512;
 const NONE = -1;
 
+/** Numbers kept of each timer, side by side: apart they would be as many waits for memory. When, and which it was of all that were set. */
+const [TIMES, AT, ORDER] = [2, 0, 1];
+/** Its neighbours in its bucket; of the first, `PREVIOUS` is the bucket itself, as `NONE` less its number. Of a free one, `NEXT` is another free one. */
+const [LINKS, NEXT, PREVIOUS] = [2, 0, 1];
+
 export class Timers<T> {
-  /** Of each timer: when, which it was of all that were set, its bucket and its neighbours in it. */
-  #at = new Float64Array(64);
-  #order = new Float64Array(64);
-  #bucket = new Int32Array(64);
-  #next = new Int32Array(64);
-  #previous = new Int32Array(64);
+  #times = new Float64Array(64 * TIMES);
+  #links = new Int32Array(64 * LINKS);
   readonly #items: (T | undefined)[] = [];
   readonly #first = new Int32Array(BUCKETS).fill(NONE);
-  /** The first of the numbers that are free, each the `#next` of another. */
+  /** The first of the numbers that are free. */
   #free = NONE;
   #size = 0;
   #orders = 0;
@@ -39,15 +40,14 @@ export class Timers<T> {
 
   set(at: EpochMs, item: T): Timer {
     const timer = this.#take();
-    this.#at[timer] = at - this.#jumpedMs;
-    this.#order[timer] = this.#orders++;
+    this.#times[timer * TIMES + AT] = at - this.#jumpedMs;
+    this.#times[timer * TIMES + ORDER] = this.#orders++;
     this.#items[timer] = item;
     const bucket = modulo(Math.max(this.#current, bucketOf(at - this.#jumpedMs)));
     const first = this.#first[bucket] ?? NONE;
-    this.#bucket[timer] = bucket;
-    this.#next[timer] = first;
-    this.#previous[timer] = NONE;
-    if (first !== NONE) this.#previous[first] = timer;
+    this.#links[timer * LINKS + NEXT] = first;
+    this.#links[timer * LINKS + PREVIOUS] = NONE - 1 - bucket;
+    if (first !== NONE) this.#links[first * LINKS + PREVIOUS] = timer;
     this.#first[bucket] = timer;
     this.#size += 1;
     return timer;
@@ -55,17 +55,17 @@ export class Timers<T> {
 
   /** @param timer One that was set and has not come up. */
   at(timer: Timer): EpochMs {
-    return after((this.#at[timer] ?? NaN) as EpochMs, this.#jumpedMs);
+    return after(this.#time(timer, AT) as EpochMs, this.#jumpedMs);
   }
 
   /** @param timer One that was set and has not come up. */
   clear(timer: Timer): void {
-    const [next, previous] = [this.#next[timer] ?? NONE, this.#previous[timer] ?? NONE];
-    if (next !== NONE) this.#previous[next] = previous;
-    if (previous !== NONE) this.#next[previous] = next;
-    else this.#first[this.#bucket[timer] ?? 0] = next;
+    const [next, previous] = [this.#link(timer, NEXT), this.#link(timer, PREVIOUS)];
+    if (next !== NONE) this.#links[next * LINKS + PREVIOUS] = previous;
+    if (previous > NONE) this.#links[previous * LINKS + NEXT] = next;
+    else this.#first[NONE - 1 - previous] = next;
     this.#items[timer] = undefined;
-    this.#next[timer] = this.#free;
+    this.#links[timer * LINKS + NEXT] = this.#free;
     this.#free = timer;
     this.#size -= 1;
   }
@@ -99,31 +99,38 @@ export class Timers<T> {
   }
 
   #findPassed(bucket: number, time: number, passed: Timer[]): void {
-    for (let timer = this.#first[bucket] ?? NONE; timer !== NONE; timer = this.#next[timer] ?? NONE)
-      if ((this.#at[timer] ?? Infinity) <= time) passed.push(timer);
+    for (let timer = this.#first[bucket] ?? NONE; timer !== NONE; timer = this.#link(timer, NEXT))
+      if (this.#time(timer, AT) <= time) passed.push(timer);
   }
 
   #compare(a: Timer, b: Timer): number {
-    return (this.#at[a] ?? 0) - (this.#at[b] ?? 0) || (this.#order[a] ?? 0) - (this.#order[b] ?? 0);
+    return this.#time(a, AT) - this.#time(b, AT) || this.#time(a, ORDER) - this.#time(b, ORDER);
+  }
+
+  #time(timer: Timer, which: number): number {
+    return this.#times[timer * TIMES + which] ?? NaN;
+  }
+
+  #link(timer: Timer, which: number): number {
+    return this.#links[timer * LINKS + which] ?? NONE;
   }
 
   #take(): Timer {
     const timer = this.#free;
     if (timer === NONE) {
-      if (this.#size === this.#at.length) this.#grow();
+      if (this.#size * LINKS === this.#links.length) this.#grow();
       return this.#size;
     }
-    this.#free = this.#next[timer] ?? NONE;
+    this.#free = this.#link(timer, NEXT);
     return timer;
   }
 
   #grow(): void {
-    const length = 2 * this.#at.length;
-    this.#at = longer(new Float64Array(length), this.#at);
-    this.#order = longer(new Float64Array(length), this.#order);
-    this.#bucket = longer(new Int32Array(length), this.#bucket);
-    this.#next = longer(new Int32Array(length), this.#next);
-    this.#previous = longer(new Int32Array(length), this.#previous);
+    const [times, links] = [this.#times, this.#links];
+    this.#times = new Float64Array(2 * times.length);
+    this.#times.set(times);
+    this.#links = new Int32Array(2 * links.length);
+    this.#links.set(links);
   }
 }
 
@@ -133,9 +140,4 @@ function bucketOf(time: number): number {
 
 function modulo(bucket: number): number {
   return ((bucket % BUCKETS) + BUCKETS) % BUCKETS;
-}
-
-function longer<A extends Float64Array | Int32Array>(array: A, before: A): A {
-  array.set(before);
-  return array;
 }

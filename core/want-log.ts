@@ -50,6 +50,8 @@ export class WantLog<T = number> {
 
   /** The next entry for this volunteer, taken out of the log. */
   take(volunteerId: VolunteerId, decide: WantDecision<T>): T | null {
+    // Marks need not move past entries that were taken.
+    if (this.#waiting === 0) return null;
     const place = this.#find(volunteerId, decide);
     const want = place === null ? null : this.#entries[place];
     if (place !== null) {
@@ -62,7 +64,7 @@ export class WantLog<T = number> {
 
   /** True when `take` would find an entry. */
   has(volunteerId: VolunteerId, decide: WantDecision<T>): boolean {
-    return this.#find(volunteerId, decide) !== null;
+    return this.#waiting > 0 && this.#find(volunteerId, decide) !== null;
   }
 
   /** As `has`, and changes nothing: the same entries are looked at again the next time. */

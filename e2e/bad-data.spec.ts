@@ -5,9 +5,9 @@ import { rm } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { BlockPage, DatasetPage, UploadList } from "../protocol/dataset";
+import { BlockPage, UploadList } from "../protocol/dataset";
 import { LIMITS } from "../protocol/limits";
-import { fileAnswer, openFileHost, type FileHost } from "./fixtures/file-host";
+import { fileAnswer } from "./fixtures/file-host";
 import { expectSquares, squares } from "./fixtures/jobs";
 import type { Rest } from "./fixtures/rest";
 import { expect, test as base } from "./fixtures/test";
@@ -16,12 +16,7 @@ import { until } from "./fixtures/until";
 const MIB = 2 ** 20;
 const TASKS = 400;
 
-const test = base.extend<{ files: FileHost }>({
-  files: async ({}, use) => {
-    const files = await openFileHost();
-    await use(files);
-    await files.close();
-  },
+const test = base.extend({
   // No file of the coordinator's can have more than 12 MiB: for larger blocks its disk is full.
   settings: async ({ files }, use) =>
     use({
@@ -88,7 +83,7 @@ const WRONG: readonly Wrong[] = [
   {
     what: "a block that the disk has no room for",
     ...{
-      problem: "overloaded",
+      problem: "disk-full",
       words: "The disk that keeps the blocks is full",
       query: `blockBytes=${16 * MIB}`,
     },
@@ -154,15 +149,14 @@ test("[E3921] truncated, corrupt, oversized, misquoted and unwanted data, a full
     async () => (await (await rest.fetch(address)).json()) as { state: string; problem?: { type: string } },
     ({ state }) => state !== "running",
   );
-  expect(failed).toMatchObject({ state: "failed", problem: { type: "/problems/overloaded" } });
+  expect(failed).toMatchObject({ state: "failed", problem: { type: "/problems/disk-full" } });
   for (const name of ["much", "led", "large"]) await nothingIsServed(rest, name);
 
-  const { datasets } = DatasetPage.parse(await (await rest.fetch("/api/v1/datasets")).json());
-  expect(datasets).toEqual([]);
+  expect(await rest.datasets()).toEqual([]);
   expect(UploadList.parse(await (await rest.fetch("/api/v1/uploads")).json()).uploads).toEqual([]);
 
   const lostJob = await loseBlock(coordinator.dataDir, rest);
-  expect((await rest.job(job.id)).state, "the other job runs all the while").toBe("running");
+  expect((await rest.job(job.id)).state, "the other job goes on all the while").toMatch(/running|completed/);
   const lost = await rest.jobUntil(lostJob, "fails", ({ endedAt }) => endedAt !== null);
   expect(lost).toMatchObject({ state: "failed", failure: { code: "input-lost" } });
 

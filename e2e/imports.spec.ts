@@ -4,22 +4,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { DatasetPage } from "../protocol/dataset";
+import { JobId } from "../protocol/ids";
 import { ImportList } from "../protocol/import";
 import { connect } from "../sdk/node/tabgrid";
 import { runCli } from "./fixtures/cli";
-import { fileAnswer, openFileHost, type FileHost } from "./fixtures/file-host";
+import { fileAnswer } from "./fixtures/file-host";
+import { expectNarrow } from "./fixtures/narrow";
 import type { Rest } from "./fixtures/rest";
 import { expect, test as base } from "./fixtures/test";
 
 const MIB = 2 ** 20;
 
-const test = base.extend<{ files: FileHost }>({
-  files: async ({}, use) => {
-    const files = await openFileHost();
-    await use(files);
-    await files.close();
-  },
+const test = base.extend({
   settings: async ({ files }, use) =>
     use({
       TABGRID_URL_HOSTS: "*",
@@ -35,8 +31,6 @@ const COUNT_WORDS = {
 
 const importsOf = async (rest: Rest) =>
   ImportList.parse(await (await rest.fetch("/api/v1/imports")).json()).imports;
-const datasetsOf = async (rest: Rest) =>
-  DatasetPage.parse(await (await rest.fetch("/api/v1/datasets")).json()).datasets.map(({ path }) => path);
 
 test("[E3911] the page imports from an address with its progress, over a killed coordinator and a broken connection, and a job in a tab reads it", async ({
   coordinator,
@@ -73,7 +67,7 @@ test("[E3911] the page imports from an address with its progress, over a killed 
   const row = page.getByTestId("import");
   await expect(row).toContainText("running");
   await expect(row).toContainText("5.2 MB of 6.9 MB", { timeout: 30_000 });
-  expect(await datasetsOf(rest), "nothing half-written is there").toEqual([]);
+  expect(await rest.datasets(), "nothing half-written is there").toEqual([]);
   expect((await rest.fetch("/api/v1/datasets/ada/words/content")).status).toBe(404);
 
   await coordinator.kill();
@@ -118,7 +112,7 @@ test("[E3912] a job takes its input from an address; SDK and command line import
   const job = await rest.submit({ program, input: { url: csv }, options: { quorum: 1 } });
   await rest.completed(job.id);
   expect(await rest.result(job.id)).toBe('{"key":"ada","value":1}\n{"key":"bob","value":41}\n');
-  expect(await datasetsOf(rest), "what a job alone reads is no dataset").toEqual([]);
+  expect(await rest.datasets(), "what a job alone reads is no dataset").toEqual([]);
 
   const grid = connect(coordinator.origin);
   const told: (readonly [number, number | null])[] = [];
@@ -175,7 +169,50 @@ test("[E3912] a job takes its input from an address; SDK and command line import
   const failed = await cli("dataset", "import", "/ada/refused", `http://${files.host}/nowhere`);
   expect(failed).toMatchObject({ code: 4, stdout: "" });
   expect(failed.stderr).toContain("The host answers 404; 200 was expected");
-  expect(await datasetsOf(rest)).toEqual(["/ada/people"]);
+  expect(await rest.datasets()).toEqual(["/ada/people"]);
   expect((await importsOf(rest)).map(({ state }) => state)).toEqual(["complete", "complete"]);
   await rm(folder, { recursive: true });
+});
+
+test("[E4703] a job's form takes an address with its format, refuses an address in its field, and the job reads it", async ({
+  coordinator,
+  files,
+  rest,
+  volunteer,
+  page,
+}) => {
+  await volunteer();
+  const address = files.serve("/people", fileAnswer(Buffer.from("ada;1\n'b;b';41\n")));
+  await page.goto(`${coordinator.origin}/jobs/new`);
+  await page
+    .getByRole("textbox", { name: "Program" })
+    .fill("export const map = ([name, n], { emit }) => emit(name, Number(n));");
+  await page.getByLabel("Input").selectOption("url");
+  await expect(page.getByText(`Allowed here: *, ${files.host}.`)).toBeVisible();
+  await page.getByLabel("Quorum", { exact: true }).fill("1");
+  const submit = page.getByRole("button", { name: "Submit job" });
+  const field = page.getByLabel("Address", { exact: true });
+  const told = (words: string) =>
+    expect(page.locator("div", { has: field }).last().getByRole("alert")).toContainText(words);
+
+  await submit.click();
+  await told("must be an address, such as https://");
+  await field.fill("http://10.1.2.3/people");
+  await submit.click();
+  await told("not an address of the public network");
+  await field.fill(address);
+  await page.getByLabel("Format").selectOption("csv");
+  await page.getByLabel("Between fields").fill("::");
+  await submit.click();
+  await expect(
+    page.getByRole("alert").filter({ hasText: 'one character, or \\t for a tab; got "::"' }),
+  ).toBeVisible();
+  await page.getByLabel("Between fields").fill(";");
+  await page.getByLabel("Around fields").fill("'");
+  await page.getByLabel("First row has the names").uncheck();
+  await expectNarrow(page);
+  await submit.click();
+  await expect(page.getByTestId("job-state")).toHaveText("completed", { timeout: 30_000 });
+  const id = JobId.parse(page.url().split("/").at(-1));
+  expect(await rest.result(id)).toBe('{"key":"ada","value":1}\n{"key":"b;b","value":41}\n');
 });

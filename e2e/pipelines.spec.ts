@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { JobPage } from "../protocol/views";
 import { PipelineView } from "../protocol/pipeline";
 import { runPipeline } from "../testing/run-pipeline";
 import { runCli } from "./fixtures/cli";
+import { expectNarrow } from "./fixtures/narrow";
 import { expect, test } from "./fixtures/test";
 import { until } from "./fixtures/until";
 
@@ -60,12 +62,7 @@ test("[E4001] k-means, a pipeline from files, outlives a coordinator that is kil
   await expect(page.getByTestId("pipeline-state")).toHaveText("completed");
   await expect(page.getByTestId("step-cluster")).toContainText("max of value.shift below 0.000001");
   await expect(page.getByTestId("iteration")).toHaveCount(values.length);
-  await page.setViewportSize({ width: 390, height: 844 });
-  const sideways = await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    return scrollWidth - clientWidth;
-  });
-  expect(sideways, "a small screen shows all of it").toBe(0);
+  await expectNarrow(page);
   const kept = await rest.post(`/api/v1/jobs/${job}/keep`, { dataset: "/ada/centres" });
   expect(kept.status).toBe(201);
   expect(await kept.json()).toMatchObject({ version: 1, records: centres.length });
@@ -90,4 +87,54 @@ test("[E4001] k-means, a pipeline from files, outlives a coordinator that is kil
   await expect(page.getByTestId("pipeline-failure")).toContainText("Step wrong, iteration 1");
   const late = await runCli(["pipeline", "cancel", begun.id], command);
   expect(late).toMatchObject({ code: 4, stderr: expect.stringContaining("is failed already") });
+});
+
+test("[E4704] the page begins a pipeline from a sample that is edited first, says of every problem at which field and line it is, and leads to where it can be followed", async ({
+  coordinator,
+  volunteer,
+  page,
+}) => {
+  await volunteer();
+  await page.goto(`${coordinator.origin}/pipelines`);
+  await page.getByRole("link", { name: "New pipeline" }).click();
+  await page.getByRole("button", { name: "Edit first: k-means" }).click();
+  await expect(page.getByTestId("pipeline-file")).toHaveText([/program\.js/, /points\.csv/]);
+  const editor = page.getByRole("textbox", { name: "Pipeline", exact: true });
+  const submit = page.getByRole("button", { name: "Submit pipeline" });
+  const problems = page.getByTestId("pipeline-problems").getByRole("listitem");
+  const sample = readFileSync("examples/kmeans/pipeline.json", "utf8");
+  const once = sample.replace('"maxIterations": 50', '"maxIterations": 2');
+
+  await editor.fill(once.replace('"cluster",', '"cluster"'));
+  await submit.click();
+  await expect(problems).toHaveText([
+    /This is no JSON from line 6, column 7, on\. \(the pipeline, line 6\)$/,
+  ]);
+  await editor.fill(
+    once.replace('"quorum": 1', '"quorum": 0').replace('"file": "points.csv"', '"file": "lost.csv"'),
+  );
+  await expect(page.getByText("Still to be added: lost.csv")).toBeVisible();
+  await submit.click();
+  await expect(problems).toHaveText([
+    /^steps\.0\.input\.file must be one of the files .*got lost\.csv \(the pipeline, line 7\)$/,
+  ]);
+  await editor.fill(once.replace('"quorum": 1', '"quorum": 0').replace('"below"', '"under"'));
+  await submit.click();
+  await expect(problems.first()).toHaveText(
+    /^steps\.0\.options\.quorum must be a whole number from 1 to \d+; got 0 \(the pipeline, line 8\)$/,
+  );
+  await expect(problems).toHaveCount(3);
+  await expectNarrow(page);
+
+  await editor.fill(once);
+  await page.getByRole("textbox", { name: "program.js" }).fill("export const map = (n) => 1 +;\n");
+  await submit.click();
+  await expect(problems).toHaveText([/^steps\.0\.program .*\(program\.js, line 1\)$/]);
+  await page
+    .getByRole("textbox", { name: "program.js" })
+    .fill(readFileSync("examples/kmeans/program.js", "utf8"));
+  await submit.click();
+  await expect(page.getByTestId("pipeline-state")).toHaveText("completed", { timeout: 30_000 });
+  await expect(page.getByTestId("iteration")).toHaveCount(2);
+  await expectNarrow(page);
 });

@@ -80,3 +80,36 @@ test("[E4101] a key with half of all records is split where the program combines
   await expect(page.getByTestId("statistics-map")).toContainText("12,000 records");
   await expect(page.getByTestId("stage-merge")).toHaveAttribute("data-state", "completed");
 });
+
+const PYTHON = `
+def map(n, context):
+    beside = str(n * 7919).ljust(900, "x") if n % 2 else ""
+    context.emit("heavy" if n % 2 else f"light {n % 128}", [[n, beside]])
+
+def combine(key, values):
+    return [one for value in values for one in value]
+
+def reduce(key, values):
+    numbers = [n for value in values for n, _ in value]
+    return [len(numbers), sum(numbers), numbers == sorted(numbers)]
+`;
+
+test("[E4503] a heavy partition of a Python program is combined in pieces by Python, exactly and in order", async ({
+  volunteer,
+  rest,
+}) => {
+  test.slow();
+  await volunteer();
+  const { id } = await rest.submit({
+    program: { runtime: "python", source: PYTHON },
+    input: { range: { end: RECORDS } },
+    options: { quorum: 1, reducers: 4, chunkSize: CHUNK },
+  });
+  const { stages } = await rest.completed(id);
+  expect(stages.map(({ name }) => name)).toEqual(["map", "merge", "reduce"]);
+  expect(stages[1]?.accepted).toBeGreaterThan(1);
+  const lines = (await rest.result(id)).trimEnd().split("\n");
+  const found = new Map(lines.map((line) => Object.values(JSON.parse(line) as object) as [string, unknown]));
+  expect(found.get("heavy")).toEqual([RECORDS / 2, (RECORDS / 2) ** 2, true]);
+  expect(found.size).toBe(65);
+});

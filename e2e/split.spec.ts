@@ -1,12 +1,9 @@
 /** Programs that split their input themselves: in real tabs, by a quorum, across a kill of the coordinator. */
 import { connect } from "../sdk/tabgrid";
 import { runCli } from "./fixtures/cli";
+import { valuesIn } from "./fixtures/programs";
 import { sampleRequest } from "./fixtures/samples";
 import { expect, test } from "./fixtures/test";
-
-const linesIn = (text: string) => text.split("\n").slice(0, -1);
-const valuesIn = (text: string) =>
-  linesIn(text).map((line) => (JSON.parse(line) as { value: unknown }).value);
 
 test("[E4301] what split yields in volunteers is mapped, each item once and in order, though the coordinator is killed between", async ({
   coordinator,
@@ -44,7 +41,9 @@ test("[E4301] what split yields in volunteers is mapped, each item once and in o
   );
   await page.goto(`${coordinator.origin}/jobs/${id}`);
   await expect(page.getByTestId("stage-split")).toContainText("of 1 task");
-  await expect(page.getByTestId("stage-map")).toContainText("Split says how many tasks");
+  await expect(page.getByTestId("stage-map")).toContainText("Number of tasks not known yet");
+  await page.getByRole("tab", { name: "Statistics" }).click();
+  await expect(page.getByTestId("statistics-map")).toContainText("number of tasks not known yet");
   const following = rest.fetch(`/api/v1/jobs/${id}/result?follow=1`).catch(() => null);
   await coordinator.kill();
   await coordinator.start();

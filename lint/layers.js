@@ -20,8 +20,8 @@ const only = (...names) => {
 
 /** What the code of each folder may import: other folders, and packages. Folders not listed may import anything. */
 const LAYERS = {
-  protocol: { folders: [], packages: only("zod", "@noble/hashes", "devalue") },
-  core: { folders: ["protocol"], packages: only("tinyqueue", "ipaddr.js") },
+  protocol: { folders: [], packages: only("zod", "@noble/hashes", "devalue", "hyparquet") },
+  core: { folders: ["protocol"], packages: only("tinyqueue", "ipaddr.js", "hyparquet") },
   worker: { folders: ["protocol"], packages: browserPackage },
   server: { folders: ["core", "protocol"], packages: anyPackage },
   // What browsers load knows nothing of what only Node.js can do; sdk/node builds on it.

@@ -1,7 +1,7 @@
 /** Datasets as the API names and shows them. */
 import * as z from "zod";
 import { Digest, EpochMs } from "./ids";
-import { DatasetFormat, DatasetFormatChoice, Reading } from "./format";
+import { DATASET_FORMATS, DatasetFormat, DatasetFormatChoice, Reading } from "./format";
 import { LIMITS } from "./limits";
 
 const PATH_RULE = "must look like /user/name, of letters, digits, _, - and . (not at the start)";
@@ -54,9 +54,9 @@ const flag = (whatFor: string) =>
 
 /** What the address of an upload may say. */
 export const UploadQuery = z.object({
-  format: z.enum(["lines", "jsonl", "csv", "bytes", "files"]).optional().meta({
+  format: z.enum(DATASET_FORMATS).optional().meta({
     description:
-      "How the bytes become records. Without it, a content type of CSV, JSON Lines or tar says so, and anything else is lines.",
+      "How the bytes become records. Without it, a content type of CSV, JSON Lines, Parquet or tar says so, and anything else is lines.",
   }),
   delimiter: z.string().optional().meta({ description: "For csv: between fields; a comma by default." }),
   quote: z
@@ -77,8 +77,9 @@ export function formatIn(query: UploadQuery, contentType: string): unknown {
   return { type: format ?? guessFormat(contentType), ...Object.fromEntries(given) };
 }
 
-function guessFormat(contentType: string): "lines" | "jsonl" | "csv" | "files" {
+function guessFormat(contentType: string): "lines" | "jsonl" | "csv" | "files" | "parquet" {
   if (/^application\/(x-)?tar\b/i.test(contentType)) return "files";
+  if (/^application\/(vnd\.apache\.|x-)?parquet\b/i.test(contentType)) return "parquet";
   if (/^text\/csv\b/i.test(contentType)) return "csv";
   return /^application\/(x-ndjson|ndjson|jsonl|jsonlines)\b/i.test(contentType) ? "jsonl" : "lines";
 }

@@ -34,6 +34,8 @@ const BytesChoice = z.strictObject({ type: z.literal("bytes"), recordBytes: Reco
 
 const FilesChoice = z.strictObject({ type: z.literal("files") });
 
+const ParquetChoice = z.strictObject({ type: z.literal("parquet") });
+
 const named = <Name extends string>(name: Name) => z.strictObject({ type: z.literal(name) });
 
 const NAMES = ["lines", "jsonl", "csv"] as const;
@@ -50,16 +52,19 @@ export function wholeFormat(format: z.output<typeof TextFormat>): TextFormat {
   return typeof format === "string" ? NamedTextFormat.parse({ type: format }) : format;
 }
 
+/** Every format that a dataset may have, in the order in which they are offered. */
+export const DATASET_FORMATS = ["lines", "jsonl", "csv", "bytes", "files", "parquet"] as const;
+export type DatasetFormatName = (typeof DATASET_FORMATS)[number];
+
 /** Formats of datasets, as they are chosen when one is uploaded. */
 export const DatasetFormat = z.discriminatedUnion(
   "type",
-  [named("lines"), named("jsonl"), CsvChoice, BytesChoice, FilesChoice],
-  { error: "must be lines, jsonl, csv, bytes or files" },
+  [named("lines"), named("jsonl"), CsvChoice, BytesChoice, FilesChoice, ParquetChoice],
+  { error: `must be ${DATASET_FORMATS.slice(0, -1).join(", ")} or ${DATASET_FORMATS.at(-1)}` },
 );
-const DATASET_NAMES = ["lines", "jsonl", "csv", "files"] as const;
 
 /** By its name alone, where that is enough. */
-export const DatasetFormatChoice = z.union([z.enum(DATASET_NAMES), DatasetFormat]);
+export const DatasetFormatChoice = z.union([z.enum(DATASET_FORMATS).exclude(["bytes"]), DatasetFormat]);
 
 export function wholeDatasetFormat(format: z.output<typeof DatasetFormatChoice>): DatasetFormat {
   return typeof format === "string" ? DatasetFormat.parse({ type: format }) : format;
@@ -88,6 +93,8 @@ export const Reading = z.discriminatedUnion("type", [
   z.object({ type: z.literal("bytes"), recordBytes: z.int().positive() }),
   /** A tar archive: a record is a file. */
   z.object({ type: z.literal("files") }),
+  /** A record is a row: an object. How it is read is told with each task. `columns` are those of the file, where it is shown. */
+  z.object({ type: z.literal("parquet"), columns: z.array(z.string()).optional() }),
   /** Record `n` is the `n`th point of a grid; nothing is fetched. */
   z.object({ type: z.literal("sweep"), axes: z.array(SweepAxis).min(1) }),
 ]);

@@ -36,12 +36,21 @@ const SweepNumbers = z
   .strictObject({ start: z.number().default(0), end: z.number(), step: z.number().default(1) })
   .refine(({ start, end, step }) => step !== 0 && (end - start) / step > 0);
 
+const InputColumns = z
+  .array(z.string().min(1).max(LIMITS.parquetNameChars))
+  .min(1, { error: "must name at least one column" })
+  .max(LIMITS.parquetColumns)
+  .refine((names) => new Set(names).size === names.length, { error: "must not name a column twice" })
+  .optional()
+  .meta({ description: "Of parquet: the columns that are read; all without it. Nothing else is fetched." });
+
 const DatasetInput = z.strictObject({
   dataset: DatasetPath,
   version: z.int().positive().nullable().default(null).meta({ description: "null for the latest." }),
   format: z.enum(["lines", "jsonl"]).optional().meta({
     description: "To read lines as JSON, or JSON as lines; otherwise as the dataset was uploaded.",
   }),
+  columns: InputColumns,
 });
 
 export const UrlInput = z
@@ -50,6 +59,7 @@ export const UrlInput = z
     format: DatasetFormatChoice.optional().meta({
       description: "Without it, as the address's ending or the host's content type says, or lines.",
     }),
+    columns: InputColumns,
   })
   .meta({
     description:
@@ -81,7 +91,7 @@ export const JobInput = z.union(
   [TextInput, ItemsInput, RangeInput, SweepInput, UrlInput, DatasetInput, ResultInput],
   {
     error:
-      "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep}, {dataset, version?, format?}, {url, format?} or {result}",
+      "must be one of {text, format?}, {items}, {range: {start?, end, step?}}, {sweep}, {dataset, version?, format?, columns?}, {url, format?, columns?} or {result}",
   },
 );
 export type JobInput = z.infer<typeof JobInput>;

@@ -76,6 +76,17 @@ export const LIMITS = {
   configChars: 256 * KIB,
   /** One record of the input: a line, or an item as JSON. */
   recordBytes: 16 * MIB,
+  /** The metadata of a Parquet file, and the values and the depth that it may have. */
+  parquetFooterBytes: 8 * MIB,
+  parquetValues: 2_000_000,
+  parquetDepth: 32,
+  /** Its columns, parts of columns counted, and the name of each. */
+  parquetColumns: 10_000,
+  parquetNameChars: 200,
+  /** What one row group has of the columns that a job reads, as it lies in the file: it is one task. */
+  parquetGroupBytes: 128 * MIB,
+  /** One page of a column, unpacked: so much of each column is in memory at a time. */
+  parquetPageBytes: 64 * MIB,
   /** Tasks in one stage of a job. */
   tasksPerStage: 10_000_000,
   reducers: 256,
@@ -87,10 +98,14 @@ export const LIMITS = {
   /** Values of one key that `reduce` is given as a list: bytes, as they lie in runs, and eight for each. */
   groupBytes: 128 * MIB,
   /** What one map task with reducers may emit, as it lies in runs. */
-  mapOutputBytes: 256 * MIB,
+  mapOutputBytes: 2048 * MIB,
+  /** What it holds of that before it writes a run ahead: as worker/sandbox/weight.ts counts, some of it for keys and places. */
+  mapSpillBytes: 64 * MIB,
+  /** What a task may emit, or spill, without waiting until its tab has stored it. */
+  unstoredBytes: 256 * MIB,
   /** One key and value that a program emits, as JSON: they travel in one block. */
   pairBytes: 60 * MIB,
-  /** What a command may write in one run, and Python emit before it is handed over: it is one text. */
+  /** What a command may write in one run, and Python emit in one call: it is one text. */
   heldOutputChars: 256 * MIB,
   /** Parts of one output: each partition has at least one of its own. */
   outputParts: 4096,

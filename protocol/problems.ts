@@ -47,6 +47,7 @@ export const PROBLEMS = {
   "protocol-too-old": { status: 426, title: "Reload the page to get the current version" },
   "message-invalid": { status: 400, title: "The message is not part of the protocol" },
   "session-replaced": { status: 409, title: "This volunteer connected again elsewhere" },
+  "disk-full": { status: 507, title: "The coordinator has no room" },
   "quota-exceeded": { status: 507, title: "There is no more room for this user or in all" },
   "service-failed": { status: 502, title: "The service's program failed" },
   "service-disagrees": { status: 502, title: "The service's instances do not agree" },
@@ -91,6 +92,11 @@ export class GridError extends Error {
  */
 export function isGridError(error: unknown): error is GridError {
   return error instanceof Error && error.name === "GridError" && "code" in error && isProblemCode(error.code);
+}
+
+/** True of what may go well later without a change: the grid is busy, or its disk is full. */
+export function isPassing(error: unknown): boolean {
+  return isGridError(error) && (error.code === "overloaded" || error.code === "disk-full");
 }
 
 function isProblemCode(code: unknown): code is ProblemCode {

@@ -1,5 +1,6 @@
 /** Which files each runtime consists of. Apart from runtime.ts, because slots have no zod. */
 import type { Runtime } from "./runtime";
+import type { JobSpec } from "./task";
 
 const PYODIDE_FILES = [
   ...["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"],
@@ -23,4 +24,15 @@ export function runtimeFilesOf(runtime: Runtime): readonly string[] {
       return ["scripts.js", ...(isPython ? PYODIDE_FILES : [])];
     }
   }
+}
+
+/** Reads rows of Parquet files in a slot. */
+export const PARQUET_READER = "parquet.js";
+
+/** The files that a slot needs beside those of the runtime, to read the records of a job. */
+export function readerFilesOf({
+  format,
+  source,
+}: Partial<Pick<JobSpec, "format" | "source">>): readonly string[] {
+  return format?.type === "parquet" || source?.type === "parquet" ? [PARQUET_READER] : [];
 }

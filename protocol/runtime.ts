@@ -29,7 +29,8 @@ const SourceProgram = z.strictObject({
     description: "js when it is left out.",
   }),
   source: Source.meta({
-    description: "A program that has `map`, and optionally `combine` and `reduce`. For js, an ES module.",
+    description:
+      "A program that has `map`, and optionally `combine` and `reduce`, or `aggregate`. For js, an ES module.",
   }),
   fileName: FileName.optional(),
 });

@@ -35,6 +35,8 @@ export const TaskInput = z.discriminatedUnion("type", [
     firstRecord: z.int().nonnegative(),
     /** Bytes at the block's start that belong to no record. */
     skip: z.int().positive().optional(),
+    /** The block is an outline: it tells which bytes of which others the records are made of. See `outline.ts`. */
+    isOutline: z.literal(true).optional(),
   }),
   /**
    * `count` numbers, nothing to fetch: record `n` of the job is `start + n * step`, the same

@@ -33,6 +33,7 @@ export const WaitReason = z.object({
     "volunteers-unsuited",
     "splitting",
     "shuffling",
+    "not-written",
   ]),
   message: z.string(),
 });

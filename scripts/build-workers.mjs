@@ -60,7 +60,7 @@ const PYODIDE = [
 /** What slots are given to run other languages. The coordinator serves these files as blocks. */
 async function buildRuntimes() {
   const index = {};
-  for (const name of ["python", "scripts"]) {
+  for (const name of ["python", "scripts", "parquet"]) {
     const text = await bundle(`worker/sandbox/runtimes/${name}-entry.ts`, {}, "esm");
     index[`${name}.js`] = shelve(Buffer.from(text));
   }

@@ -1,4 +1,5 @@
 /** Makes a module of functions that were written inside of another program. */
+import { readAggregate, type Aggregate } from "../protocol/aggregate";
 import type { Classes } from "../protocol/objects/classes";
 import { classDeclarations } from "./class-source";
 import { closureParts, sourceOf, type Closure } from "./function-source";
@@ -8,6 +9,8 @@ export interface FunctionProgram {
   readonly map: unknown;
   readonly combine?: unknown;
   readonly reduce?: unknown;
+  /** In place of combine and reduce. */
+  readonly aggregate?: Aggregate;
   /** Go along by their source, so that instances come and go, and functions can make them. */
   readonly classes?: Classes;
 }
@@ -30,7 +33,7 @@ const PARAMETERS = {
 
 /**
  * `map`, and whatever else is there, as exports.
- * @throws {TypeError} If one of them is no function with a source.
+ * @throws {TypeError} If one of them is no function with a source, or there is no such aggregate.
  */
 export function moduleOfFunctions(program: FunctionProgram, closure: Closure = {}): ModuleParts {
   const { declarations, assignment, values } = closureParts(closure);
@@ -46,6 +49,8 @@ export function moduleOfFunctions(program: FunctionProgram, closure: Closure = {
       `export function ${name}(${parameters}) { ${assignment} return __${name}(${parameters}); }`,
     ];
   });
+  if (program.aggregate !== undefined)
+    lines.push(`export const aggregate = ${JSON.stringify(readAggregate(program.aggregate))};`);
   return {
     source: joined(HELPERS, classDeclarations(program.classes), declarations, ...lines),
     values: isEmpty(values) ? null : values,

@@ -1,4 +1,5 @@
 /** `grid.job`: a program over an input, not submitted yet. Its types come from the program's own. */
+import type { Aggregate } from "../protocol/aggregate";
 import type { Classes } from "../protocol/objects/classes";
 import { withClasses, type Client } from "./client";
 import { configOf } from "./config";
@@ -8,7 +9,16 @@ import { openJob, type JobHandle, type Pair } from "./job-handle";
 import { inputOf, type JobItems } from "./job-input";
 import { chunkSizeFor } from "./map";
 import type { ModuleReader } from "./module-reader";
-import type { AnyProgram, ConfigOf, Context, InputOf, Mapped, OutputOf, Split } from "./program-types";
+import type {
+  Aggregated,
+  AnyProgram,
+  ConfigOf,
+  Context,
+  InputOf,
+  Mapped,
+  OutputOf,
+  Split,
+} from "./program-types";
 import { openResults, type Results } from "./results";
 import { readRunning, type RunOptions } from "./running";
 import { submitJob, type Submission, type SubmitOptions } from "./submit";
@@ -37,6 +47,22 @@ export interface MapJob<Item, Key, Value, Result, Config> extends JobFacts<Item,
     readonly split?: never;
     readonly map: (record: Item, context: Context<Key, Value, Config>) => Result;
     readonly reduce?: never;
+    readonly aggregate?: never;
+    readonly classes?: Classes;
+  };
+}
+
+/** Functions that emit pairs, and the name of what is made of all values of a key. */
+export interface AggregateJob<Item, Key, Value, Built extends Aggregate, Config> extends JobFacts<
+  Item,
+  Config
+> {
+  readonly program: {
+    readonly split?: never;
+    readonly map: (record: Item, context: Context<Key, Value, Config>) => unknown;
+    readonly combine?: never;
+    readonly reduce?: never;
+    readonly aggregate: Built;
     readonly classes?: Classes;
   };
 }
@@ -82,6 +108,12 @@ export interface MakeJob {
   <Source, Item, Key, Value, Result, Config>(
     job: SplitJob<MapJob<Item, Key, Value, Result, Config>, Source, Item, Config>,
   ): JobDraft<Mapped<Key, Value, Result>[0], Mapped<Key, Value, Result>[1]>;
+  <Source, Item, Key, Value, const Built extends Aggregate, Config>(
+    job: SplitJob<AggregateJob<Item, Key, Value, Built, Config>, Source, Item, Config>,
+  ): JobDraft<Key, Aggregated<Built, Value>>;
+  <Item, Key, Value, const Built extends Aggregate, Config>(
+    job: AggregateJob<Item, Key, Value, Built, Config>,
+  ): JobDraft<Key, Aggregated<Built, Value>>;
   <Item, Key, Value, Result, Config>(
     job: ReduceJob<Item, Key, Value, Result, Config>,
   ): JobDraft<Key, Awaited<Result>>;

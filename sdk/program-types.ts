@@ -10,8 +10,8 @@
 export interface Context<Key = unknown, Value = unknown, Config = unknown> {
   /** The job's config, deeply frozen. */
   readonly config: Config;
-  /** Adds a pair to the output; any number of times. */
-  emit(key: Key, value: Value): void;
+  /** Adds a pair to the output; any number of times. Better awaited when it is much: then it goes on when there is room for more. */
+  emit(key: Key, value: Value): PromiseLike<void> | undefined;
   /** @param fraction How far the task is, 0 to 1. */
   progress(fraction: number): void;
   /** A line on the job's page, in its events and in `tabgrid logs`. */
@@ -28,7 +28,16 @@ export interface AnyProgram {
   readonly map: (record: never, context: never) => unknown;
   readonly combine?: (key: never, values: never, context: never) => unknown;
   readonly reduce?: (key: never, values: never, context: never) => unknown;
+  /** A module's is a text, whatever it says. */
+  readonly aggregate?: unknown;
 }
+
+/** What an aggregate makes of emitted values. */
+export type Aggregated<Built, Value> = Built extends { readonly top: number } | { readonly bottom: number }
+  ? Value[]
+  : Built extends "min" | "max" | "sum"
+    ? Value
+    : number;
 
 /** What a function of the program says of its context. */
 type ContextOf<Fn> = Fn extends (record: never, context: infer Given, ...more: never) => unknown
@@ -80,7 +89,15 @@ type Reduced<Program extends AnyProgram> = Program extends {
   ? readonly [Key, [Returned<Result>] extends [never] ? unknown : Returned<Result>]
   : never;
 
+type AggregatedBy<Program extends AnyProgram> = Program extends { readonly aggregate: infer Built }
+  ? readonly [Emitted<Program>[0], Aggregated<Built, Emitted<Program>[1]>]
+  : never;
+
 /** Key and value of the records of the program's result. */
-export type OutputOf<Program extends AnyProgram> = [Reduced<Program>] extends [never]
+export type OutputOf<Program extends AnyProgram> = [AggregatedBy<Program>] extends [never]
+  ? ReducedOrMapped<Program>
+  : AggregatedBy<Program>;
+
+type ReducedOrMapped<Program extends AnyProgram> = [Reduced<Program>] extends [never]
   ? Mapped<Emitted<Program>[0], Emitted<Program>[1], ReturnType<Program["map"]>>
   : Reduced<Program>;

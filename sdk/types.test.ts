@@ -1,5 +1,5 @@
 /** What the compiler infers: these tests are checked by `tsc`, and fail there. */
-import { describe, expectTypeOf, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import { fakeFetch, json } from "../testing/fake-fetch";
 import type * as words from "../testing/programs/words";
 import type { Pair } from "./job-handle";
@@ -25,6 +25,19 @@ describe("types", () => {
     >();
     // @ts-expect-error The items are numbers.
     grid.map(range(9), (text: string) => text.length);
+  });
+
+  it("[BA10] of a job with an aggregate come from what is emitted, and what that is made into", () => {
+    const emitting = (n: number, { emit }: Context<string, number>) => emit("all", n);
+    const of = { input: range(9) };
+    expectTypeOf(grid.job({ ...of, program: { map: emitting, aggregate: "mean" } }).run()).toExtend<
+      Results<Pair<string, number>>
+    >();
+    expectTypeOf(grid.job({ ...of, program: { map: emitting, aggregate: { top: 3 } } }).run()).toExtend<
+      Results<Pair<string, number[]>>
+    >();
+    // @ts-expect-error There is no such aggregate.
+    expect(() => grid.job({ ...of, program: { map: emitting, aggregate: "median" } })).toThrow(TypeError);
   });
 
   it("[SK37] of a job that reduces come from its reduce", () => {

@@ -75,7 +75,7 @@ describe("the coordinator", () => {
 
     const letGoAgain = await hold();
     const reported = running.report("ada", [output(task(0), "x\n")]);
-    await until(() => running.ledger.whyNotReady() !== null);
+    await until(() => running.ledger.refusal() !== null);
     expect(await settled(reported)).toBe(false);
     await letGoAgain();
     expect((await reported).answers).toEqual(["done"]);
@@ -102,7 +102,7 @@ describe("the coordinator", () => {
     await running.join("ada", { want: 1 });
     const letGo = await hold();
     const first = running.report("ada", [output(task(0), "x\n")]);
-    await until(() => running.ledger.whyNotReady() !== null);
+    await until(() => running.ledger.refusal() !== null);
     await expect(running.report("ada", [output(task(0), "x\n")])).rejects.toMatchObject({
       code: "overloaded",
     });
@@ -119,7 +119,7 @@ describe("the coordinator", () => {
     await running.join("ada", { want: 1 });
     const letGo = await hold();
     const first = running.report("ada", [output(task(0), "x\n")]);
-    await until(() => running.ledger.whyNotReady() !== null);
+    await until(() => running.ledger.refusal() !== null);
     await expect(submit()).rejects.toMatchObject({ code: "overloaded" });
     await expect(running.grid.cancelJob(id)).rejects.toMatchObject({ code: "overloaded" });
     expect((await running.grid.getJob(id)).id).toBe(id);

@@ -25,9 +25,10 @@ import {
 } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import type { Answer } from "../protocol/messages/report";
-import { isGridError } from "../protocol/problems";
+import { isGridError, isPassing } from "../protocol/problems";
 import type { AssignedTask, JobSpec } from "../protocol/task";
 import type { JobFailure } from "../protocol/views";
+import { namingFullDisk } from "./disk-full";
 import { openJumpWatch } from "./jump-watch";
 import { log } from "./log";
 import type { OutputAreas } from "./output-area";
@@ -190,8 +191,9 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
         return await remake(job, jobId, stage, recheck);
       const stores = { database, blocks: await runs.of(jobId) };
       dispatch({ type: "stage-ready", jobId, stage, ...(await writeInputs(stores, jobId, job, stage)) });
-    } catch (error) {
-      if (isGridError(error) && error.code === "overloaded" && grid.jobs.has(jobId)) {
+    } catch (thrown) {
+      const error = namingFullDisk(thrown);
+      if (isPassing(error) && grid.jobs.has(jobId)) {
         log.warn({ err: error, jobId, retryMs: RETRY_MS }, "the shuffle has to wait");
         setTimeout(() => void prepareStage(jobId, stage), RETRY_MS).unref();
         return;

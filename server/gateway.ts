@@ -24,6 +24,7 @@ import type { Receipt, Report } from "../protocol/messages/report";
 import type { Respond } from "../protocol/messages/respond";
 import { describeIssues, GridError, isGridError, toProblem } from "../protocol/problems";
 import type { z } from "zod";
+import { namingFullDisk } from "./disk-full";
 import { log } from "./log";
 import type { AddressOf } from "./network-address";
 import { volunteerIdFromCookies } from "./volunteer-token";
@@ -190,7 +191,8 @@ function answered<T, B>(
     try {
       const body = await act(parsed.data);
       reply({ ok: true, body: lastWords(body) });
-    } catch (error) {
+    } catch (thrown) {
+      const error = namingFullDisk(thrown);
       if (!isGridError(error)) log.error({ err: error }, "a volunteer's message failed");
       if (isGridError(error) && DROPPING.has(error.code)) return drop(socket, error, reply);
       reply({ ok: false, problem: toProblem(error) });

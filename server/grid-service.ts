@@ -3,7 +3,7 @@ import { eventsPerSecond } from "../core/rate";
 import { DatasetPath } from "../protocol/dataset";
 import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
-import type { GridStatus, JobView, TaskErrorView, TaskView } from "../protocol/views";
+import type { GridStatus, JobView, TaskErrorView, TaskView, WaitReason } from "../protocol/views";
 import { Changes } from "./changes";
 import type { Coordinator } from "./coordinator";
 import type { Datasets } from "./datasets/datasets";
@@ -64,7 +64,9 @@ export function openJobViewer(
     const job = coordinator.grid.jobs.get(id);
     const running = coordinator.jobs.get(id);
     if (!job || !running || job.life.state === "completed") return null;
-    return viewRunning(coordinator.grid, job, running, progress.of(id), now());
+    const view = viewRunning(coordinator.grid, job, running, progress.of(id), now());
+    const refusal = ledger.refusal();
+    return refusal ? { ...view, waiting: notWritten(refusal) } : view;
   }
 
   async function viewStored(job: StoredJob): Promise<JobView> {
@@ -80,7 +82,7 @@ export function openJobViewer(
       const live = viewLive(id);
       if (live) return live;
       // A job that has just ended may still be on its way to the disk. While that takes no commits, what it has is shown.
-      if (coordinator.jobs.has(id) && ledger.whyNotReady() === null) await ledger.record([], []);
+      if (coordinator.jobs.has(id) && ledger.refusal() === null) await ledger.record([], []);
       const stored = await findJob(database, id);
       return stored && viewStored(stored);
     },
@@ -105,8 +107,8 @@ export function openGridService(
   }
 
   function refuseUnlessReady(): void {
-    const reason = ledger.whyNotReady();
-    if (reason !== null) throw new GridError("overloaded", reason, { retryAfterMs: RETRY_MS });
+    const refusal = ledger.refusal();
+    if (refusal) throw refusal;
   }
 
   /** What its submitter wants of a job that has not ended. */
@@ -302,7 +304,7 @@ export function openGridService(
 
     listVolunteers: () => ({ volunteers: roster.list(coordinator.grid) }),
     status,
-    whyNotReady: async () => ledger.whyNotReady(),
+    whyNotReady: async () => ledger.refusal()?.message ?? null,
     watchGrid: feed.watchGrid,
     async watchJob(id, listener) {
       await viewJob(id);
@@ -337,7 +339,11 @@ export function openGridService(
 
 type SubmitterEvent = "job-cancelled" | "job-paused" | "job-resumed" | "job-reweighted";
 
-const RETRY_MS = 5_000;
+/** Nothing is lost by it, and nobody has to do anything but to make room. */
+function notWritten({ message }: GridError): WaitReason {
+  const words = `What is computed cannot be written down: ${message}. Tabs keep their outputs, and the job goes on by itself.`;
+  return { code: "not-written", message: words };
+}
 
 function jobOf(effect: Effect): JobId | null {
   if ("jobId" in effect) return effect.jobId;

@@ -12,6 +12,7 @@ import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
 import type { LogLine } from "../protocol/views";
 import type { BlockStore } from "./grid-api";
+import { diskFull, isDiskFull } from "./disk-full";
 import { log } from "./log";
 import type { Database } from "./store/database";
 import {
@@ -121,6 +122,7 @@ export function openJobOutputs({ database, blocks, now, committed }: OutputParts
       try {
         await Promise.all([...byJob(lines)].map(([jobId, copies]) => addTo(jobId, copies)));
       } catch (error) {
+        if (isDiskFull(error)) throw diskFull(error);
         log.error({ err: error }, "the database does not take what tasks wrote");
         const detail = "The database does not take what tasks wrote; the coordinator's log has the cause";
         throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS }, { cause: error });

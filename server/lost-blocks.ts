@@ -5,6 +5,7 @@
 import { blockKeyOf } from "../protocol/block-key";
 import { taskIdOf, type Digest, type StageName, type TaskId } from "../protocol/ids";
 import { currentStage, type GridJob } from "../core/grid";
+import type { PlannedBlock } from "../core/split";
 import type { Coordinator } from "./coordinator";
 import { log } from "./log";
 import type { RunningJob } from "./running-jobs";
@@ -37,21 +38,31 @@ function lossIn(running: GridJob, job: RunningJob, digest: Digest): { taskId: Ta
   if (stage.name === "split") {
     const source = job.source?.plan.type === "blocks" ? job.source.plan.blocks : [];
     // Each of its blocks is one task.
-    const task = source.findIndex((block, index) => block.digest === digest && !stage.accepted.has(index));
+    const task = source.findIndex((block, index) => isOf(block, digest) && !stage.accepted.has(index));
     return task < 0 ? null : { taskId: taskIdOf(id, "split", task), what: "A part of the input" };
   }
   const { plan, firstTasks } = job.splits;
-  for (const place of stage.locality?.blocks.placesOf(blockKeyOf(digest)) ?? []) {
+  if (plan.type !== "blocks") return null;
+  // A task on Parquet reads several blocks, and is found by one of them only.
+  const places =
+    plan.format.type === "parquet"
+      ? plan.blocks.keys()
+      : (stage.locality?.blocks.placesOf(blockKeyOf(digest)) ?? []);
+  for (const place of places) {
+    const block = plan.blocks[place];
+    if (!block || !isOf(block, digest)) continue;
     const first = firstTasks[place] ?? 0;
     const end = firstTasks[place + 1] ?? stage.taskCount;
     const isNeeded = Array.from({ length: end - first }, (_, at) => first + at).some(
       (task) => !stage.accepted.has(task),
     );
-    if (plan.type === "blocks" && plan.blocks[place]?.digest === digest && isNeeded)
-      return { taskId: taskIdOf(id, "map", first), what: "A part of the input" };
+    if (isNeeded) return { taskId: taskIdOf(id, "map", first), what: "A part of the input" };
   }
   return null;
 }
+
+const isOf = (block: PlannedBlock, digest: Digest) =>
+  block.digest === digest || block.parts?.includes(digest) === true;
 
 function manifestsOf({ manifests, pieceManifests }: RunningJob, stage: StageName): readonly Digest[] {
   if (stage === "merge") return pieceManifests;

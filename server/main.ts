@@ -24,6 +24,7 @@ import { serveDatasets } from "./datasets/dataset-routes";
 import { openDatasets } from "./datasets/datasets";
 import { serveUploads } from "./datasets/upload-routes";
 import { openUploads } from "./datasets/uploads";
+import { isDiskFull } from "./disk-full";
 import { openFeed } from "./feed";
 import { readSecret } from "./grid-secret";
 import { openAddresses } from "./network-address";
@@ -51,7 +52,7 @@ import { resolveByName } from "./sources/ask-source";
 import { openInputFetcher } from "./sources/fetch-input";
 import { serveImports } from "./sources/import-routes";
 import { openImports } from "./sources/imports";
-import { explainFolder, StartFailure, step } from "./start-failure";
+import { explainFolder, reasonOf, step } from "./start-failure";
 import { closeDatabase, openDatabase } from "./store/database";
 import { readJobsWithRuns } from "./store/jobs";
 import { openLedger } from "./store/ledger";
@@ -75,7 +76,8 @@ process.on("uncaughtException", endWith);
 try {
   await start();
 } catch (error) {
-  console.error(error instanceof StartFailure ? `Tabgrid cannot start: ${error.message}` : error);
+  const reason = reasonOf(error);
+  console.error(reason === null ? error : `Tabgrid cannot start: ${reason}`);
   process.exit(1);
 }
 
@@ -220,7 +222,7 @@ async function start(): Promise<void> {
   const answerServices = serveServices(running);
   const answerUploads = serveUploads(uploads);
   const expire = () => Promise.all([uploads.expire(), imports.expire()]);
-  const expiring = setInterval(() => void expire().catch(endWith), EXPIRE_MS);
+  const expiring = setInterval(() => void expire().catch(endUnlessFull), EXPIRE_MS);
   const answerRuntimes = serveRuntimes(runtimeFiles);
   const answerSandbox = serveSandbox(sandboxBoot);
   const web = await openWeb({
@@ -298,6 +300,12 @@ function explainListen(code: string, host: string, port: number): string | null 
   if (code === "EACCES") return `port ${port} needs more rights; set PORT to one from 1024`;
   const isNotHere = ["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN"].includes(code);
   return isNotHere ? `HOST is not an address of this machine; got ${host}` : null;
+}
+
+/** For what is done again before long. */
+function endUnlessFull(error: unknown): void {
+  if (isDiskFull(error)) log.warn({ err: error }, "what nobody goes on with stays: the disk is full");
+  else endWith(error);
 }
 
 function endWith(error: unknown): void {

@@ -11,6 +11,7 @@ import { GridError } from "../protocol/problems";
 import type { WrittenBlock } from "./datasets/block-writer";
 import { readCsvHeader } from "./datasets/csv-header";
 import type { BlockStore } from "./grid-api";
+import { planParquet } from "./plan-parquet";
 
 /** Items are gathered into blocks of about this size, so that small tasks share a block. */
 const ITEM_BLOCK_BYTES = 256 * 1024;
@@ -30,6 +31,8 @@ export interface InputDatasets {
 export interface InputVersion {
   reading: Reading;
   blocks: readonly WrittenBlock[];
+  /** Where they are. */
+  store: Pick<BlockStore, "open">;
 }
 
 /** @throws {GridError} `invalid-input` when a record is over the limit, or there would be too many tasks. */
@@ -52,8 +55,8 @@ export async function planInput(
     const planned = await storeChunks(chunks, blocks);
     return { type: "blocks", format: { type: "jsonl" }, blocks: planned, recordsPerTask: options.chunkSize };
   }
-  if ("dataset" in input) return planDataset(input, options, datasets);
-  if ("url" in input) return planVersion(await datasets.fetch(input), options);
+  if ("dataset" in input) return planDataset(input, options, blocks, datasets);
+  if ("url" in input) return planVersion(await datasets.fetch(input), input.columns, options, blocks);
   if ("result" in input) {
     const plan = await datasets.result(input.result);
     checkTaskCount(indexSplits(plan).taskCount);
@@ -109,26 +112,45 @@ function planSweep(
 
 /** @throws {GridError} `dataset-not-found`; `invalid-input` when it cannot be read as asked. */
 async function planDataset(
-  { dataset, version, format }: Extract<JobInput, { dataset: unknown }>,
+  { dataset, version, format, columns }: Extract<JobInput, { dataset: unknown }>,
   options: JobOptions,
+  blocks: BlockStore,
   datasets: InputDatasets,
 ): Promise<InputPlan> {
-  const { reading, blocks } = await datasets.read(dataset, version);
-  return planVersion({ reading: readAs(reading, format), blocks }, options);
+  const found = await datasets.read(dataset, version);
+  return planVersion({ ...found, reading: readAs(found.reading, format) }, columns, options, blocks);
 }
 
-function planVersion({ reading, blocks }: InputVersion, { chunkBytes }: JobOptions): InputPlan {
+/** @param columns Of parquet: those that are read. */
+async function planVersion(
+  version: InputVersion,
+  columns: readonly string[] | undefined,
+  { chunkBytes }: JobOptions,
+  blocks: BlockStore,
+): Promise<InputPlan> {
+  const { reading } = version;
+  if (columns && reading.type !== "parquet")
+    throw new GridError(
+      "invalid-input",
+      `input.columns: chooses columns of parquet; the data is ${reading.type}, whose records are read whole`,
+    );
   const plan: InputPlan = {
     type: "blocks",
-    format: reading,
-    blocks: blocks
-      .filter(({ records }) => records > 0)
-      .map(({ digest, bytes, records, skip }) => ({ digest, bytes, records, ...(skip > 0 && { skip }) })),
+    // What is read of it is told with every task.
+    format: reading.type === "parquet" ? { type: "parquet" } : reading,
+    blocks:
+      reading.type === "parquet" ? await planParquet(version, columns ?? null, blocks) : wholeBlocks(version),
     recordsPerTask: null,
     chunkBytes,
   };
   checkTaskCount(indexSplits(plan).taskCount);
   return plan;
+}
+
+function wholeBlocks({ blocks }: InputVersion): PlannedBlock[] {
+  return blocks
+    .filter(({ records }) => records > 0)
+    .map(({ digest, bytes, records, skip }) => ({ digest, bytes, records, ...(skip > 0 && { skip }) }));
 }
 
 function readAs(reading: Reading, format: "lines" | "jsonl" | undefined): Reading {

@@ -4,12 +4,12 @@
  * Nothing is run, and nothing is read but the source itself: an import of anything that is not in the table
  * of what the sandbox offers is refused. The source map goes along, so that errors name the submitter's own lines.
  */
-import * as esbuild from "esbuild";
+import type * as Esbuild from "esbuild";
 import { GridError } from "../protocol/problems";
 
 /** @throws {GridError} `program-invalid` with line and column. */
 export async function compileTypeScript(source: string, fileName: string): Promise<string> {
-  return explained(async () => {
+  return explained(async (esbuild) => {
     const { code } = await esbuild.transform(source, {
       loader: "ts",
       format: "esm",
@@ -38,7 +38,7 @@ export async function compileScript(
   fileName: string,
   { offers }: { offers: "nothing" | "node" },
 ): Promise<string> {
-  return explained(async () => {
+  return explained(async (esbuild) => {
     const { outputFiles } = await esbuild.build({
       stdin: { contents: withoutHashBang(source), sourcefile: fileName, loader: "js" },
       bundle: true,
@@ -60,7 +60,7 @@ export async function compileScript(
 const withoutHashBang = (source: string) => (source.startsWith("#!") ? `//${source}` : source);
 
 /** Every import goes through here, so that none is looked for on the coordinator's disk. */
-function nothingElse(offered: readonly string[]): esbuild.Plugin {
+function nothingElse(offered: readonly string[]): Esbuild.Plugin {
   return {
     name: "nothing-else",
     setup(build) {
@@ -80,9 +80,9 @@ function nothingElse(offered: readonly string[]): esbuild.Plugin {
   };
 }
 
-async function explained(compile: () => Promise<string>): Promise<string> {
+async function explained(compile: (esbuild: typeof Esbuild) => Promise<string>): Promise<string> {
   try {
-    return await compile();
+    return await compile(await import("esbuild"));
   } catch (error) {
     const [first] = isBuildFailure(error) ? error.errors : [];
     if (!first) throw error;
@@ -91,6 +91,6 @@ async function explained(compile: () => Promise<string>): Promise<string> {
   }
 }
 
-function isBuildFailure(error: unknown): error is esbuild.BuildFailure {
+function isBuildFailure(error: unknown): error is Esbuild.BuildFailure {
   return error instanceof Error && "errors" in error && Array.isArray(error.errors);
 }

@@ -61,6 +61,20 @@ export function namesWrittenIn(value: AnyNode): string[] | null {
   return names.every((name) => name !== null) ? names : null;
 }
 
+/** What is written out in the source, where that is a plain value or an object of some; null for anything else. */
+export function literalIn(value: AnyNode): { value: unknown } | null {
+  if (value.type === "Literal") return { value: value.value };
+  if (value.type === "TemplateLiteral" && value.expressions.length === 0)
+    return { value: value.quasis[0]?.value.cooked };
+  const names = namesWrittenIn(value);
+  if (value.type !== "ObjectExpression" || !names) return null;
+  const parts = value.properties.map((property) =>
+    property.type === "Property" ? literalIn(property.value) : null,
+  );
+  if (parts.includes(null)) return null;
+  return { value: Object.fromEntries(names.map((name, place) => [name, parts[place]?.value])) };
+}
+
 type Declared = Map<string, { node: AnyNode; value: AnyNode | null }>;
 
 /** `export { local as name }`. */

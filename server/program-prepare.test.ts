@@ -99,6 +99,31 @@ describe("programs at submission", () => {
     expect(await has(`"""\ndef reduce(key):\n"""\n${map}    def reduce(): pass\n`)).toBe(false);
   });
 
+  it("[BA8] in Python reduce when they name an aggregate, which is written out and stands alone", async () => {
+    const map = "def map(n):\n    return n\n";
+    const of = (aggregate: string) => prepared({ runtime: "python", source: `${map}${aggregate}\n` });
+    for (const aggregate of [
+      `aggregate = "sum"`,
+      `aggregate: str = 'mean'  # of all`,
+      `aggregate = {"top": 10}`,
+    ])
+      expect(await of(aggregate)).toMatchObject({ hasReduce: true, hasCombine: true });
+    for (const own of [
+      "def aggregate(rows):\n    return 1",
+      `"""\naggregate = "sum"\n"""`,
+      `aggregate == "sum"`,
+    ])
+      expect(await of(own)).toMatchObject({ hasReduce: false, hasCombine: false });
+    const refusal = (source: string) => refusalOf({ runtime: "python", source });
+    expect(await refusal(`${map}aggregate = "median"\n`)).toMatch(
+      /aggregate must be "sum", .*; got "median"/,
+    );
+    expect(await refusal(`${map}aggregate = NAME\n`)).toMatch(/; got "NAME"/);
+    expect(await refusal(`${map}aggregate = "sum"\ndef reduce(key, values):\n    return 1\n`)).toMatch(
+      /in place of combine and reduce/,
+    );
+  });
+
   it("[PG5] in WebAssembly reduce when they export reduce, and WASI commands when they are told how", async () => {
     const wasm = base64("examples/prime-count-wasm/primes.wasm");
     const module = await prepared({ runtime: "wasm", wasm });

@@ -108,11 +108,41 @@ describe("checkProgram", () => {
     expect(refusalOf('export const map = () => import("fs");')).toBe("accepted");
   });
 
-  it.each(["aggregate"])("[PR9] refuses the export `%s` by name: not in this version", (name) => {
-    expect(refusalOf(`export function map() {}\nexport const ${name} = "sum";`)).toBe(
-      `2:14 \`${name}\` is not supported by this version`,
-    );
+  it.each([
+    '"sum"',
+    "`mean`",
+    "{ top: 10 }",
+    // Left to the volunteers.
+    "choose()",
+  ])("[BA1] takes the aggregate %s in place of reduce, and combines by it", (written) => {
+    expect(checkProgram(`export function map() {}\nexport const aggregate = ${written};`)).toMatchObject({
+      hasReduce: true,
+      hasCombine: true,
+    });
   });
+
+  it.each([
+    ['"median"', '"median"'],
+    ["{ top: 0 }", '{"top":0}'],
+    ["{ top: 1, bottom: 2 }", '{"top":1,"bottom":2}'],
+    ["7", "7"],
+  ])("[BA1] refuses the aggregate %s at its place, and lists those that there are", (written, shown) => {
+    const refusal = refusalOf(`export function map() {}\nexport const aggregate = ${written};`);
+    expect(refusal).toMatch(/^2:14 aggregate must be "sum", "count", .* or \{ top: n \}/);
+    expect(refusal).toContain(`; got ${shown}`);
+  });
+
+  it.each(["combine", "reduce"])(
+    "[BA2] refuses an aggregate beside %s: both would make the key's value",
+    (name) => {
+      expect(refusalOf(`export const map = 0, aggregate = "sum"; export function ${name}() {}`)).toContain(
+        "`map` must be a function",
+      );
+      expect(
+        refusalOf(`export function map() {} export const aggregate = "sum"; export function ${name}() {}`),
+      ).toMatch(/^1:39 A program exports aggregate in place of combine and reduce/);
+    },
+  );
 
   it("[PR10] refuses a program over the limit, naming the limit, before it reads it", () => {
     expect(() => checkProgram("é".repeat(LIMITS.programBytes / 2 + 1))).toThrow(

@@ -6,9 +6,16 @@
  * user code; what cannot be seen in the text is left to the volunteers.
  */
 import type { Node, Program } from "acorn";
+import { AGGREGATE_ALONE, readAggregate } from "../protocol/aggregate";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
-import { exportsOf, isSeenNotToBeFunction, namesWrittenIn, type Exported } from "./program-exports";
+import {
+  exportsOf,
+  isSeenNotToBeFunction,
+  literalIn,
+  namesWrittenIn,
+  type Exported,
+} from "./program-exports";
 import { findImport } from "./program-imports";
 import { parseModule } from "./program-parser";
 
@@ -22,20 +29,20 @@ export interface ProgramShape {
 
 /** Functions a program may export; `map` it must. */
 const FUNCTIONS = ["split", "map", "combine", "reduce"];
-/** Words of the programming model that this version does not know yet. */
-const NOT_SUPPORTED = ["aggregate"];
 
 /**
  * @param source An ES module with everything it needs inside: imports are refused.
  * @throws {GridError} `program-invalid` with line and column, both from 1; `too-large`.
  */
 export function checkProgram(source: string): ProgramShape {
-  const exported = readExports(source, FUNCTIONS, NOT_SUPPORTED);
+  const exported = readExports(source, FUNCTIONS);
   if (!exported.has("map")) throw missing("A program must export a function named `map`", exported);
+  const aggregate = exported.get("aggregate");
+  if (aggregate) checkAggregate(aggregate, exported);
   return {
     hasSplit: exported.has("split"),
-    hasCombine: exported.has("combine"),
-    hasReduce: exported.has("reduce"),
+    hasCombine: exported.has("combine") || aggregate !== undefined,
+    hasReduce: exported.has("reduce") || aggregate !== undefined,
     classNames: classNamesIn(exported.get("classes")),
   };
 }
@@ -45,17 +52,13 @@ export function checkProgram(source: string): ProgramShape {
  * @throws {GridError} `program-invalid` with line and column, both from 1; `too-large`.
  */
 export function checkService(source: string): Pick<ProgramShape, "classNames"> {
-  const exported = readExports(source, ["handle", "start"], []);
+  const exported = readExports(source, ["handle", "start"]);
   if (!exported.has("handle")) throw missing("A service must export a function named `handle`", exported);
   return { classNames: classNamesIn(exported.get("classes")) };
 }
 
 /** @returns What a module exports by name, when it can be loaded, and those that are to be functions may be. */
-function readExports(
-  source: string,
-  functions: readonly string[],
-  refused: readonly string[],
-): ReadonlyMap<string, Exported> {
+function readExports(source: string, functions: readonly string[]): ReadonlyMap<string, Exported> {
   const byteCount = Buffer.byteLength(source);
   if (byteCount > LIMITS.programBytes) {
     throw new GridError(
@@ -68,14 +71,23 @@ function readExports(
 
   const exported = exportsOf(program);
   for (const { name, node, value } of exported) {
-    if (refused.includes(name)) {
-      throw invalid(`\`${name}\` is not supported by this version`, node);
-    }
     if (functions.includes(name) && value && isSeenNotToBeFunction(value)) {
       throw invalid(`\`${name}\` must be a function`, node);
     }
   }
   return new Map(exported.map((each) => [each.name, each]));
+}
+
+/** What is written out is checked here; anything else is left to the volunteers. */
+function checkAggregate({ node, value }: Exported, exported: ReadonlyMap<string, Exported>): void {
+  if (exported.has("combine") || exported.has("reduce")) throw invalid(AGGREGATE_ALONE, node);
+  const written = value && literalIn(value);
+  if (!written) return;
+  try {
+    readAggregate(written.value);
+  } catch (error) {
+    throw error instanceof TypeError ? invalid(error.message, node) : error;
+  }
 }
 
 function classNamesIn(classes: Exported | undefined): readonly string[] | null {

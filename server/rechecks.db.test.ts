@@ -6,6 +6,7 @@ import { openTestStore, type TestStore } from "../testing/open-store";
 import { taskIdParts, type JobId, type TaskId } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
 import { readManifest } from "../protocol/runs/manifest";
+import type { Outcome } from "../protocol/task";
 import { LIMITS } from "../protocol/limits";
 import { Changes } from "./changes";
 import { readResult } from "./read-result";
@@ -20,17 +21,27 @@ const CROWD = ["ada", "bo", "cy", "di"];
 type Liar = (taskId: TaskId) => boolean;
 const nobody: Liar = () => false;
 
+const MIB = 1024 * 1024;
+const COMBINING = `export const map = (n) => n; export const combine = (key, values) => values[0];
+  export const reduce = combine;`;
+
 describe("what rests on a volunteer that is caught", () => {
   let store: TestStore;
   let running: TestCoordinator;
   /** How many of the tasks that each was given have been answered. */
   let known: Map<string, number>;
+  /** Tasks that nobody gets round to, and those that were put off for it. */
+  let isPutOff: Liar;
+  let putOff: Map<string, TaskId[]>;
+  /** The job whose maps all have a large run for its first reducer. */
+  let heavy: JobId | null;
 
   beforeEach(async () => {
     vi.spyOn(log, "warn").mockReturnValue();
     store = await openTestStore();
     running = await openTestCoordinator(store);
     known = new Map();
+    [isPutOff, putOff, heavy] = [nobody, new Map(), null];
   });
 
   afterEach(async () => {
@@ -39,9 +50,9 @@ describe("what rests on a volunteer that is caught", () => {
     vi.restoreAllMocks();
   });
 
-  async function submit(changes: object, tasks = TASKS) {
+  async function submit(changes: object, tasks = TASKS, source = SOURCE) {
     const request = SubmitJob.parse({
-      program: { source: SOURCE },
+      program: { source },
       input: { range: { end: tasks } },
       options: changes,
     });
@@ -56,27 +67,43 @@ describe("what rests on a volunteer that is caught", () => {
       const reducers = Math.max(1, job?.spec.reducers ?? 1);
       return Array.from({ length: reducers }, (_, place) => (index % reducers === place ? `${index}\n` : ""));
     }
-    const manifest = job?.manifests[index];
+    const manifest = (stage === "merge" ? job?.pieceManifests : job?.manifests)?.[index];
     if (!manifest) throw new Error(`${taskId} has no manifest`);
-    const runs = readManifest(await (await running.runs.of(jobId)).read(manifest)).flat();
-    return [
-      runs.map((run) => (run instanceof Uint8Array ? Buffer.from(run).toString() : "far away")).join(""),
-    ];
+    const area = await running.runs.of(jobId);
+    let text = "";
+    for (const run of readManifest(await area.read(manifest)).flat())
+      text += Buffer.from("digest" in run ? await area.read(run.digest) : run).toString();
+    return [text];
+  }
+
+  /** Large runs say that they are. */
+  async function heavyOutcome(taskId: TaskId, text: string): Promise<Outcome> {
+    const { jobId, stage } = taskIdParts(taskId);
+    if (stage === "reduce") return output(taskId, text);
+    const digest = await (await running.runs.of(jobId)).write(Buffer.from(text));
+    return { ...output(taskId), parts: [{ digest, bytes: MIB, records: 1 }] };
+  }
+
+  async function outcomeOf(taskId: TaskId, isLie: boolean): Promise<Outcome> {
+    const { jobId, stage } = taskIdParts(taskId);
+    const right = await honest(taskId);
+    const said = isLie ? right.map(() => "lie\n") : right;
+    if (jobId === heavy) return heavyOutcome(taskId, said.join(""));
+    return (stage === "map" ? runOutput : output)(taskId, ...said);
   }
 
   /** All answer what they were given and have not answered yet. @returns False when nobody had anything to do. */
   async function round(lies: Liar): Promise<boolean> {
     let isBusy = false;
     for (const name of CROWD) {
-      const given = running.given(name).slice(known.get(name) ?? 0);
+      const given = [...(putOff.get(name) ?? []), ...running.given(name).slice(known.get(name) ?? 0)];
       known.set(name, running.given(name).length);
-      const held = given.filter((taskId) => running.coordinator.jobs.has(taskIdParts(taskId).jobId));
+      putOff.set(name, given.filter(isPutOff));
+      const held = given.filter(
+        (taskId) => !isPutOff(taskId) && running.coordinator.jobs.has(taskIdParts(taskId).jobId),
+      );
       const outcomes = [];
-      for (const taskId of held) {
-        const right = await honest(taskId);
-        const said = name === "ada" && lies(taskId) ? right.map(() => "lie\n") : right;
-        outcomes.push((taskIdParts(taskId).stage === "map" ? runOutput : output)(taskId, ...said));
-      }
+      for (const taskId of held) outcomes.push(await outcomeOf(taskId, name === "ada" && lies(taskId)));
       isBusy ||= outcomes.length > 0;
       if (outcomes.length > 0) await running.report(name, outcomes, outcomes.length);
     }
@@ -196,6 +223,41 @@ describe("what rests on a volunteer that is caught", () => {
     await running.coordinator.rechecks.caught(volunteerId("ada"), running.now());
     expect(running.coordinator.grid.jobs.has(id)).toBe(false);
     expect((await running.grid.getJob(id)).corrected).toBeNull();
+  });
+
+  it("[MS9] is put right in a job whose heavy partition was merged: its maps, the pieces that read them, and the reducer", async () => {
+    for (const name of CROWD) await running.join(name, { want: 4 });
+    const id = await submit({ maxErrorRate: 0.1, reducers: REDUCERS }, TASKS, COMBINING);
+    heavy = id;
+    // So that she is caught when all pieces are merged, and while their runs are still there.
+    isPutOff = (taskId) => taskId.includes(id) && taskIdParts(taskId).stage === "reduce";
+    const told = { map: 0, merge: 0 };
+    const stageOf = async (name: string) =>
+      (await running.grid.getJob(id)).stages.find((stage) => stage.name === name);
+    await workUntil(
+      async () => (await stageOf("merge"))?.state === "completed",
+      (taskId) => {
+        const { stage, index } = taskIdParts(taskId);
+        if (stage === "map") return index > 24 && told.map++ < 2;
+        return stage === "merge" && told.merge++ < 1;
+      },
+    );
+    expect(told.map).toBeGreaterThan(1);
+    expect(told.merge).toBeGreaterThan(0);
+    expect((await stageOf("merge"))?.accepted).toBeGreaterThan(8);
+    const other = await submit({ quorum: 2, reducers: REDUCERS }, 6);
+    await workUntil(isCompleted(other), () => true);
+    expect(await store.database.catch.count()).toBe(1);
+    isPutOff = nobody;
+    await workUntil(isCompleted(id));
+    // The second reducer gets nothing.
+    expect(await resultOf(id)).toBe(Array.from({ length: TASKS }, (_, n) => `${n}\n`).join(""));
+    // Two maps and a piece. Those that read the maps were made anew as well, or their lines would be missing.
+    const { trust } = await running.grid.getJob(id);
+    expect(trust?.corrected).toBeGreaterThanOrEqual(3);
+    const { tasks } = await running.grid.listTasks(id, { stage: null, cursor: null, limit: 1000 });
+    const retracted = tasks.filter(({ copies }) => copies.some(({ verdict }) => verdict === "invalid"));
+    expect(new Set(retracted.map(({ stage }) => stage))).toEqual(new Set(["map", "merge"]));
   });
 
   it("[RK5] ends a read of the result that would be half of the old and half of the new one", async () => {

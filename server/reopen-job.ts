@@ -1,7 +1,7 @@
 /** Takes a completed job up again in which answers came into doubt, if what it takes to compute them is there still. */
 import type { PastAcceptance } from "../core/grid-events";
 import { sampledTask } from "../core/sampling";
-import { taskInputAt } from "../core/split";
+import { blocksOfTask } from "../core/split";
 import type { PastAnswer } from "../core/validator";
 import { taskIdOf, type StageName } from "../protocol/ids";
 import { log } from "./log";
@@ -52,8 +52,8 @@ export async function haveInputs(
   const wanted = new Set([record.program]);
   for (const { stage, index } of answers) {
     if (stage !== "map" && stage !== "sample") continue;
-    const input = taskInputAt(splits, stage === "map" ? index : sampledTask(splits, index));
-    if (input.type === "records") wanted.add(input.block);
+    const blocks = blocksOfTask(splits, stage === "map" ? index : sampledTask(splits, index));
+    for (const digest of blocks) wanted.add(digest);
   }
   for (const digest of wanted) if (!(await isStored(digest))) return false;
   return true;

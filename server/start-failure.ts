@@ -1,8 +1,15 @@
 /** Why the coordinator cannot start, in one line that says what to do. */
+import { isDiskFull } from "./disk-full";
 
 /** A reason that is known. Anything else that stops the start is a bug, and shows where it was. */
 export class StartFailure extends Error {
   override readonly name = "StartFailure";
+}
+
+/** Why it does not start; null when nobody expected that. */
+export function reasonOf(error: unknown): string | null {
+  if (error instanceof StartFailure) return error.message;
+  return isDiskFull(error) ? "the disk of TABGRID_DATA_DIR is full; free some space" : null;
 }
 
 /**

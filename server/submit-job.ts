@@ -79,7 +79,8 @@ async function describe(
   const options = { ...request.options, reducers };
   const use = (version: OpenVersion) => {
     opened.push(version);
-    return { reading: version.version.reading, blocks: version.blocks };
+    const { blocks, store } = version;
+    return { reading: version.version.reading, blocks, store };
   };
   const plan = await (hasSplit ? planWhole : planInput)(input, options, blocks, {
     read: async (path, number) => use(await datasets.open(path, number)),

@@ -19,7 +19,7 @@ import type { TaskProgress } from "./task-progress";
 
 export interface ReportParts {
   coordinator: Coordinator;
-  ledger: Pick<Ledger, "whyNotReady">;
+  ledger: Pick<Ledger, "refusal">;
   blocks: BlockStore;
   runs: RunAreas;
   roster: Roster;
@@ -32,7 +32,6 @@ export interface ReportParts {
 /** Longer than answers take, unless the disk is slow. */
 const ANSWER_MS = 250;
 /** How long a tab should keep what the coordinator cannot make durable now. */
-const RETRY_MS = 5_000;
 
 export function openVolunteerReports({
   coordinator,
@@ -101,8 +100,8 @@ export function openVolunteerReports({
   };
 
   function refuseWhatWouldPileUp(): void {
-    const reason = ledger.whyNotReady();
-    if (reason !== null) throw new GridError("overloaded", reason, { retryAfterMs: RETRY_MS });
+    const refusal = ledger.refusal();
+    if (refusal) throw refusal;
   }
 
   /** True when what it has besides these lasts until this report is answered. */

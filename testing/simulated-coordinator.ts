@@ -22,8 +22,20 @@ export interface Line {
   assign(taskIds: readonly TaskId[]): void;
   revoke(taskIds: readonly TaskId[]): void;
   settle(taskId: TaskId, answer: Answer): void;
+  /** The answers to what the tab sent: of what it holds, it is told what nobody waits for. */
+  welcome(dropped: readonly TaskId[]): void;
+  drop(dropped: readonly TaskId[]): void;
+  answer(report: SentReport, answers: readonly Answer[]): void;
   /** The coordinator died. */
   cut(): void;
+}
+
+/** What a tab reports in one message. */
+export interface SentReport {
+  readonly outcomes: readonly ReportedOutcome[];
+  readonly want: number;
+  /** The line breaks before the answer is there. */
+  readonly losesAnswer: boolean;
 }
 
 /** The coordinator as tabs know it. */
@@ -33,16 +45,10 @@ export interface CoordinatorDoor {
   blocks: Set<Digest>;
   /** A connection is made; `hello` comes later. */
   dial(line: Line): void;
-  hello(id: VolunteerId, line: Line, held: TaskId[], want: number, reply: (dropped: TaskId[]) => void): void;
+  hello(id: VolunteerId, line: Line, held: readonly TaskId[], want: number): void;
   /** Refused, without an answer, over a line that is not the volunteer's latest. */
-  report(
-    id: VolunteerId,
-    line: Line,
-    outcomes: ReportedOutcome[],
-    want: number,
-    reply: (answers: Answer[]) => void,
-  ): void;
-  beat(id: VolunteerId, line: Line, held: TaskId[], reply: (dropped: TaskId[]) => void): void;
+  report(id: VolunteerId, line: Line, report: SentReport): void;
+  beat(id: VolunteerId, line: Line, held: readonly TaskId[]): void;
   hangUp(id: VolunteerId, line: Line, isFinal: boolean): void;
 }
 
@@ -167,26 +173,29 @@ export function startCoordinator(
       return isUp;
     },
     dial: (line) => void connections.add(line),
-    hello(volunteerId, line, held, want, reply) {
+    hello(volunteerId, line, held, want) {
       lines.set(volunteerId, line);
       dispatch({ type: "joined", volunteerId, slotCount: 1, device: UNKNOWN_DEVICE, held, want }, (effects) =>
-        reply(droppedIn(effects)),
+        line.welcome(droppedIn(effects)),
       );
     },
-    report(volunteerId, line, outcomes, want, reply) {
+    report(volunteerId, line, report) {
       if (lines.get(volunteerId) !== line) return;
-      const stored = outcomes.map((outcome) =>
+      const outcomes = report.outcomes.map((outcome) =>
         outcome.type === "output" && isLarge(outcome.digest)
           ? { ...outcome, bytesHere: blocks.has(outcome.digest) }
           : outcome,
       );
-      dispatch({ type: "reported", volunteerId, outcomes: stored, want }, (effects) =>
-        reply(effects.flatMap((effect) => (effect.type === "answered" ? effect.answers : []))),
+      dispatch({ type: "reported", volunteerId, outcomes, want: report.want }, (effects) =>
+        line.answer(
+          report,
+          effects.flatMap((effect) => (effect.type === "answered" ? effect.answers : [])),
+        ),
       );
     },
-    beat(volunteerId, line, held, reply) {
+    beat(volunteerId, line, held) {
       if (lines.get(volunteerId) !== line) return;
-      dispatch({ type: "beat", volunteerId, slotCount: 1, held }, (effects) => reply(droppedIn(effects)));
+      dispatch({ type: "beat", volunteerId, slotCount: 1, held }, (effects) => line.drop(droppedIn(effects)));
     },
     hangUp(volunteerId, line, isFinal) {
       connections.delete(line);

@@ -3,9 +3,10 @@
  * for a while, keeps every output until it is told `done`, and offers it again after a new connection.
  */
 import type { ReportedOutcome } from "../core/grid-events";
+import { unreachable } from "../protocol/unreachable";
 import { taskIdParts, type Digest, type TaskId, type VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
-import type { CoordinatorDoor, Line } from "./simulated-coordinator";
+import type { CoordinatorDoor, Line, SentReport } from "./simulated-coordinator";
 import type { Chance } from "../core/chance";
 import type { VirtualClock } from "./virtual-clock";
 
@@ -62,30 +63,68 @@ interface World {
   chance: Chance;
 }
 
+/** What a tab hears over one of its connections. */
+type Heard =
+  | { type: "assign" | "revoke" | "welcome" | "drop"; taskIds: readonly TaskId[] }
+  | { type: "settle"; taskId: TaskId; answer: Answer }
+  | { type: "answer"; outcomes: readonly ReportedOutcome[]; answers: readonly Answer[] };
+
+/** And what it says. */
+type Said =
+  | { type: "hello"; held: readonly TaskId[]; want: number }
+  | { type: "report"; report: SentReport }
+  | { type: "beat" };
+
+const BEAT: Said = { type: "beat" };
+
 /** The coordinator's way to a tab, over one of its connections. */
 class TabLine implements Line {
-  readonly #tab: Tab;
+  readonly tab: Tab;
 
   constructor(tab: Tab) {
-    this.#tab = tab;
+    this.tab = tab;
   }
 
   assign(taskIds: readonly TaskId[]): void {
-    this.#tab.receive(this, () => this.#tab.take(taskIds));
+    this.tab.willHear(this, { type: "assign", taskIds });
   }
 
   revoke(taskIds: readonly TaskId[]): void {
-    this.#tab.receive(this, () => this.#tab.forget(taskIds));
+    this.tab.willHear(this, { type: "revoke", taskIds });
   }
 
   settle(taskId: TaskId, answer: Answer): void {
-    this.#tab.receive(this, () => this.#tab.settle(taskId, answer));
+    this.tab.willHear(this, { type: "settle", taskId, answer });
+  }
+
+  welcome(taskIds: readonly TaskId[]): void {
+    this.tab.willHear(this, { type: "welcome", taskIds });
+  }
+
+  drop(taskIds: readonly TaskId[]): void {
+    this.tab.willHear(this, { type: "drop", taskIds });
+  }
+
+  answer({ outcomes, losesAnswer }: SentReport, answers: readonly Answer[]): void {
+    if (losesAnswer) this.tab.breakLine(this.tab.world.chance.between(10, 5_000));
+    else this.tab.willHear(this, { type: "answer", outcomes, answers });
   }
 
   cut(): void {
-    this.#tab.lose(this, this.#tab.world.chance.between(10, 2_000));
+    this.tab.lose(this, this.tab.world.chance.between(10, 2_000));
   }
 }
+
+/** What is planned for a tab: functions that are there once, and no closures for each time (`VirtualClock.call`). */
+const connect = (tab: Tab) => {
+  if (!tab.waits(connect, tab, null)) tab.connect();
+};
+const hear = (line: TabLine, heard: Heard) => line.tab.hear(line, heard);
+const arrive = (line: TabLine, said: Said) => line.tab.arrive(line, said);
+const beat = (line: TabLine) => line.tab.beat(line);
+const finish = (tab: Tab, run: TaskRun) => tab.finish(run);
+const flush = (tab: Tab) => tab.flush();
+const uploaded = (tab: Tab, kept: Kept) => tab.uploaded(kept);
 
 /** A task that a slot is at. Given away and taken again, it is another run. */
 interface TaskRun {
@@ -99,10 +138,10 @@ class Tab implements SimulatedVolunteer {
   readonly #nature: Nature;
   #queue: TaskId[] = [];
   /** As many as it has slots, at most. */
-  #running: readonly TaskRun[] = [];
+  #running: TaskRun[] = [];
   /** Null when it is empty, as it mostly is. */
-  #outbox: Map<TaskId, Kept> | null = null;
-  #line: Line | null = null;
+  #outbox: Kept[] | null = null;
+  #line: TabLine | null = null;
   #asked = 0;
   #isOpen = true;
   #frozenUntil = 0;
@@ -115,25 +154,15 @@ class Tab implements SimulatedVolunteer {
 
   connect(): void {
     if (!this.#isOpen || this.#line) return;
-    const { coordinator, chance } = this.world;
-    if (!coordinator.isUp()) return this.#soon(chance.between(50, 1_000), () => this.connect());
+    const { coordinator, clock, chance } = this.world;
+    if (!coordinator.isUp()) return clock.call(chance.between(50, 1_000), connect, this, null);
     const own = new TabLine(this);
     this.#line = own;
     coordinator.dial(own);
     this.#asked = 0;
     const want = this.#room();
     this.#asked = want;
-    const holding = this.#held();
-    this.#send(own, () =>
-      coordinator.hello(this.id, own, holding, want, (dropped) =>
-        this.receive(own, () => {
-          this.forget(dropped);
-          for (const kept of this.#kept()) if (kept.state !== "uploading") kept.state = "waiting";
-          this.#flush();
-          this.#soon(HEARTBEAT_MS, () => this.#beat(own));
-        }),
-      ),
-    );
+    this.#say(own, { type: "hello", held: this.#held(), want });
   }
 
   /** The line breaks; the tab works on and comes back. */
@@ -151,7 +180,7 @@ class Tab implements SimulatedVolunteer {
     this.#queue = [];
     this.#running = [];
     if (!keepsOutbox) this.#outbox = null;
-    for (const kept of this.#kept()) kept.state = "waiting";
+    for (const kept of this.#outbox ?? []) kept.state = "waiting";
     if (awayMs === null) return;
     this.world.clock.in(awayMs, () => {
       this.#isOpen = true;
@@ -164,54 +193,138 @@ class Tab implements SimulatedVolunteer {
   }
 
   burden(): { held: number; kept: number } {
-    return { held: this.#queue.length + this.#running.length, kept: this.#outbox?.size ?? 0 };
+    return { held: this.#queue.length + this.#running.length, kept: this.#outbox?.length ?? 0 };
   }
 
-  /** Something that comes over the line: nothing, when another has taken its place by then. */
-  receive(over: Line, act: () => void): void {
-    this.#soon(this.#nature.latencyMs, () => {
-      if (this.#line === over) act();
-    });
+  willHear(line: TabLine, heard: Heard): void {
+    this.world.clock.call(this.#nature.latencyMs, hear, line, heard);
   }
 
-  take(taskIds: readonly TaskId[]): void {
+  /** Something came over the line: nothing, when another has taken its place by then. */
+  hear(line: TabLine, heard: Heard): void {
+    if (this.waits(hear, line, heard) || this.#line !== line) return;
+    switch (heard.type) {
+      case "assign":
+        return this.#take(heard.taskIds);
+      case "revoke":
+      case "drop":
+        return this.#forget(heard.taskIds);
+      case "welcome":
+        this.#forget(heard.taskIds);
+        for (const kept of this.#outbox ?? []) if (kept.state !== "uploading") kept.state = "waiting";
+        this.flush();
+        return this.world.clock.call(HEARTBEAT_MS, beat, line, null);
+      case "settle":
+        return this.#settle(heard.taskId, heard.answer);
+      case "answer":
+        return heard.outcomes.forEach(({ taskId }, place) =>
+          this.#settle(taskId, heard.answers[place] ?? "done"),
+        );
+      default:
+        return unreachable(heard);
+    }
+  }
+
+  /** Something reaches the coordinator. */
+  arrive(line: TabLine, said: Said): void {
+    const { coordinator } = this.world;
+    if (this.#line !== line || !coordinator.isUp()) return;
+    if (said.type === "hello") coordinator.hello(this.id, line, said.held, said.want);
+    else if (said.type === "report") coordinator.report(this.id, line, said.report);
+    else coordinator.beat(this.id, line, this.#held());
+  }
+
+  lose(own: TabLine, awayMs: number): void {
+    if (this.#line !== own) return;
+    this.#line = null;
+    this.world.clock.call(awayMs, connect, this, null);
+  }
+
+  beat(own: TabLine): void {
+    if (this.waits(beat, own, null) || this.#line !== own) return;
+    this.#say(own, BEAT);
+    this.world.clock.call(HEARTBEAT_MS, beat, own, null);
+  }
+
+  finish(run: TaskRun): void {
+    if (this.waits(finish, this, run) || !this.#running.includes(run)) return;
+    const { taskId } = run;
+    this.#running = this.#running.filter((other) => other !== run);
+    this.#keep({ outcome: outcomeOf(taskId, this.#nature), state: "waiting" });
+    this.#work();
+    this.#flushSoon();
+  }
+
+  flush(): void {
+    if (this.waits(flush, this, null)) return;
+    const own = this.#line;
+    if (!own) return;
+    const outcomes: ReportedOutcome[] = [];
+    for (const kept of this.#outbox ?? []) if (kept.state === "waiting") outcomes.push(kept.outcome);
+    const want = this.#room();
+    if (outcomes.length === 0 && want === 0) return;
+    for (const kept of this.#outbox ?? []) if (kept.state === "waiting") kept.state = "sent";
+    this.#asked += want;
+    const { chance } = this.world;
+    const losesAnswer = chance.happens(this.#nature.losesAnswers);
+    const said: Said = { type: "report", report: { outcomes, want, losesAnswer } };
+    this.#say(own, said);
+    if (chance.happens(this.#nature.repeats)) this.#say(own, said);
+  }
+
+  uploaded(kept: Kept): void {
+    if (this.waits(uploaded, this, kept) || !this.#outbox?.includes(kept)) return;
+    if (kept.outcome.type === "output") this.world.coordinator.blocks.add(kept.outcome.digest);
+    kept.state = "waiting";
+    this.flush();
+  }
+
+  /** True when the tab is frozen: then this is done later. */
+  waits<A, B>(act: (a: A, b: B) => void, a: A, b: B): boolean {
+    const leftMs = this.#frozenUntil - this.world.clock.now();
+    if (leftMs <= 0) return false;
+    this.world.clock.call(leftMs, act, a, b);
+    return true;
+  }
+
+  #take(taskIds: readonly TaskId[]): void {
     this.#asked = Math.max(0, this.#asked - taskIds.length);
     for (const taskId of taskIds)
       if (!this.#isAt(taskId) && !this.#queue.includes(taskId)) this.#queue.push(taskId);
     this.#work();
   }
 
-  forget(taskIds: readonly TaskId[]): void {
+  #forget(taskIds: readonly TaskId[]): void {
     if (taskIds.length > 0) {
       this.#queue = this.#queue.filter((taskId) => !taskIds.includes(taskId));
       this.#running = this.#running.filter(({ taskId }) => !taskIds.includes(taskId));
     }
     this.#work();
-    this.#flush();
+    this.flush();
   }
 
-  settle(taskId: TaskId, answer: Answer): void {
-    const kept = this.#outbox?.get(taskId);
+  #settle(taskId: TaskId, answer: Answer): void {
+    const kept = this.#outbox?.find(({ outcome }) => outcome.taskId === taskId);
     if (!kept) return;
-    if (answer === "done") this.#letGo(taskId);
+    if (answer === "done") this.#letGo(kept);
     else if (answer === "hold") kept.state = "held";
-    else if (kept.state !== "uploading") this.#upload(taskId, kept);
+    else if (kept.state !== "uploading") {
+      kept.state = "uploading";
+      this.world.clock.call(this.world.chance.between(10, 3_000), uploaded, this, kept);
+    }
     this.#flushSoon();
   }
 
-  lose(own: Line, awayMs: number): void {
-    if (this.#line !== own) return;
-    this.#line = null;
-    this.#soon(awayMs, () => this.connect());
+  /** In the place of an earlier output of the same task. */
+  #keep(kept: Kept): void {
+    const outbox = (this.#outbox ??= []);
+    const place = outbox.findIndex(({ outcome }) => outcome.taskId === kept.outcome.taskId);
+    outbox[place < 0 ? outbox.length : place] = kept;
   }
 
-  #letGo(taskId: TaskId): void {
-    this.#outbox?.delete(taskId);
-    if (this.#outbox?.size === 0) this.#outbox = null;
-  }
-
-  #kept(): Iterable<Kept> {
-    return this.#outbox?.values() ?? [];
+  #letGo(kept: Kept): void {
+    this.#outbox = this.#outbox?.filter((other) => other !== kept) ?? null;
+    if (this.#outbox?.length === 0) this.#outbox = null;
   }
 
   #isAt(taskId: TaskId): boolean {
@@ -219,7 +332,9 @@ class Tab implements SimulatedVolunteer {
   }
 
   #held(): TaskId[] {
-    return [...this.#queue, ...this.#running.map(({ taskId }) => taskId)];
+    const held = [...this.#queue];
+    for (const { taskId } of this.#running) held.push(taskId);
+    return held;
   }
 
   #room(): number {
@@ -227,37 +342,15 @@ class Tab implements SimulatedVolunteer {
     return Math.max(0, capacity - this.#queue.length - this.#running.length - this.#asked);
   }
 
-  /** Something the tab does later; while frozen, it waits. */
-  #soon(delayMs: number, act: () => void): void {
-    this.world.clock.in(delayMs, () => {
-      const leftMs = this.#frozenUntil - this.world.clock.now();
-      if (leftMs > 0) this.#soon(leftMs, act);
-      else act();
-    });
+  #say(over: TabLine, said: Said): void {
+    this.world.clock.call(this.#nature.latencyMs, arrive, over, said);
   }
 
-  #send(over: Line, act: () => void): void {
-    const { clock, coordinator } = this.world;
-    clock.in(this.#nature.latencyMs, () => {
-      if (this.#line === over && coordinator.isUp()) act();
-    });
-  }
-
-  #hangUp(own: Line, saysGoodbye: boolean): void {
+  #hangUp(own: TabLine, saysGoodbye: boolean): void {
     const { clock, coordinator } = this.world;
     clock.in(this.#nature.latencyMs, () => {
       if (coordinator.isUp()) coordinator.hangUp(this.id, own, saysGoodbye);
     });
-  }
-
-  #beat(own: Line): void {
-    if (this.#line !== own) return;
-    this.#send(own, () =>
-      this.world.coordinator.beat(this.id, own, this.#held(), (dropped) =>
-        this.receive(own, () => this.forget(dropped)),
-      ),
-    );
-    this.#soon(HEARTBEAT_MS, () => this.#beat(own));
   }
 
   #work(): void {
@@ -266,57 +359,14 @@ class Tab implements SimulatedVolunteer {
       const taskId = this.#queue.shift();
       if (taskId === undefined) return;
       const run = { taskId };
-      this.#running = [...this.#running, run];
+      this.#running.push(run);
       const draw = this.world.chance.between(...(this.#nature.draw ?? DRAW));
-      this.#soon(taskIdParts(taskId).count * taskMs * draw, () => {
-        if (this.#running.includes(run)) this.#finish(run);
-      });
+      this.world.clock.call(taskIdParts(taskId).count * taskMs * draw, finish, this, run);
     }
   }
 
-  #finish(run: TaskRun): void {
-    const { taskId } = run;
-    this.#running = this.#running.filter((other) => other !== run);
-    (this.#outbox ??= new Map()).set(taskId, { outcome: outcomeOf(taskId, this.#nature), state: "waiting" });
-    this.#work();
-    this.#flushSoon();
-  }
-
   #flushSoon(): void {
-    this.#soon(this.world.chance.between(0, 50), () => this.#flush());
-  }
-
-  #flush(): void {
-    const own = this.#line;
-    if (!own) return;
-    const outcomes: ReportedOutcome[] = [];
-    for (const kept of this.#kept()) if (kept.state === "waiting") outcomes.push(kept.outcome);
-    const want = this.#room();
-    if (outcomes.length === 0 && want === 0) return;
-    for (const kept of this.#kept()) if (kept.state === "waiting") kept.state = "sent";
-    this.#asked += want;
-    const { coordinator, chance } = this.world;
-    const isLost = chance.happens(this.#nature.losesAnswers);
-    const deliver = () =>
-      coordinator.report(this.id, own, outcomes, want, (answers) => {
-        if (isLost) return this.breakLine(chance.between(10, 5_000));
-        this.receive(own, () =>
-          outcomes.forEach(({ taskId }, place) => this.settle(taskId, answers[place] ?? "done")),
-        );
-      });
-    this.#send(own, deliver);
-    if (chance.happens(this.#nature.repeats)) this.#send(own, deliver);
-  }
-
-  #upload(taskId: TaskId, kept: Kept): void {
-    const { coordinator, chance } = this.world;
-    kept.state = "uploading";
-    this.#soon(chance.between(10, 3_000), () => {
-      if (this.#outbox?.get(taskId) !== kept) return;
-      if (kept.outcome.type === "output") coordinator.blocks.add(kept.outcome.digest);
-      kept.state = "waiting";
-      this.#flush();
-    });
+    this.world.clock.call(this.world.chance.between(0, 50), flush, this, null);
   }
 }
 

@@ -132,8 +132,8 @@ function Blocks({ page, wanted, total }: { page: BlockPage; wanted: number; tota
           </tr>
         </thead>
         <tbody className="divide-y divide-line tabular-nums">
-          {page.blocks.map(({ digest, bytes, records, holders, firstRecord }) => (
-            <tr key={firstRecord}>
+          {page.blocks.map(({ digest, bytes, records, holders }, place) => (
+            <tr key={place}>
               <td className="py-1.5 pr-4 font-mono">{digest.slice(0, 16)}…</td>
               <td className="px-4 text-right">{formatBytes(bytes)}</td>
               <td className="px-4 text-right">{formatCount(records)}</td>

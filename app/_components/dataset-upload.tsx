@@ -3,10 +3,11 @@
 import { useRef, useState, type FormEvent } from "react";
 import { ImportView } from "../../protocol/import";
 import { messageOf, postJson } from "../_live/api";
+import { formatFrom } from "../_live/format-draft";
 import { uploadFile } from "../_live/upload-file";
+import { AddressField } from "./address-field";
 import { ByteProgress } from "./byte-progress";
-import { DatasetFields, EMPTY_DATASET, formatOf, type DatasetDraft } from "./dataset-fields";
-import { Field } from "./field";
+import { DatasetFields, EMPTY_DATASET, type DatasetDraft } from "./dataset-fields";
 import { Notice } from "./notice";
 
 interface Sending {
@@ -25,6 +26,7 @@ interface DatasetUploadProps {
 export function DatasetUpload({ hosts, onUploaded, onImporting }: DatasetUploadProps) {
   const [draft, setDraft] = useState<DatasetDraft>(EMPTY_DATASET);
   const [source, setSource] = useState<"disk" | "address">("disk");
+  const isFetched = source === "address";
   const [url, setUrl] = useState("");
   const [file, setFile] = useState<File | null>(null);
   const [sending, setSending] = useState<Sending | null>(null);
@@ -36,10 +38,11 @@ export function DatasetUpload({ hosts, onUploaded, onImporting }: DatasetUploadP
   async function upload() {
     if (!file) return setProblem("Choose a file first.");
     aborter.current = new AbortController();
-    setSending({ sentBytes: 0, bytes: file.size });
-    const terms = { dataset: draft.path, format: formatOf(draft), gzip: file.name.endsWith(".gz") };
     const progress = (sentBytes: number) => setSending({ sentBytes, bytes: file.size });
+    progress(0);
     try {
+      const format = formatFrom(draft.format, "format");
+      const terms = { dataset: draft.path, ...(format && { format }), gzip: file.name.endsWith(".gz") };
       const { latest } = await uploadFile(file, terms, progress, aborter.current.signal);
       setDone(`${latest.path} has version ${latest.version} now, with ${latest.records} records.`);
       onUploaded();
@@ -52,7 +55,7 @@ export function DatasetUpload({ hosts, onUploaded, onImporting }: DatasetUploadP
   async function importFrom() {
     setAsking(true);
     try {
-      const body = { url: url.trim(), format: formatOf(draft) };
+      const body = { url: url.trim(), format: formatFrom(draft.format, "format") };
       const path = encodeURI(draft.path.trim());
       await postJson(ImportView, `/api/v1/datasets${path}/import`, body);
       onImporting();
@@ -62,36 +65,39 @@ export function DatasetUpload({ hosts, onUploaded, onImporting }: DatasetUploadP
     setAsking(false);
   }
 
+  /** An address may tell the format; a file on a disk does not. */
+  function choose(chosen: "disk" | "address") {
+    setSource(chosen);
+    const [from, to] = chosen === "address" ? (["lines", "told"] as const) : (["told", "lines"] as const);
+    setDraft(({ format, ...rest }) => ({
+      ...rest,
+      format: format.name === from ? { ...format, name: to } : format,
+    }));
+  }
+
   function submit(event: FormEvent) {
     event.preventDefault();
     setProblem(null);
     setDone(null);
-    void (source === "disk" ? upload() : importFrom());
+    void (isFetched ? importFrom() : upload());
   }
 
   return (
     <form aria-label="Upload" noValidate onSubmit={submit} className="panel space-y-4 p-4 sm:p-5">
       <fieldset className="flex flex-wrap gap-x-6 gap-y-2 text-sm" disabled={sending !== null || asking}>
         <legend className="sr-only">Where the data is</legend>
-        <Choice label="From my disk" checked={source === "disk"} choose={() => setSource("disk")} />
-        <Choice label="From an address" checked={source === "address"} choose={() => setSource("address")} />
+        <Choice label="From my disk" checked={!isFetched} choose={() => choose("disk")} />
+        <Choice label="From an address" checked={isFetched} choose={() => choose("address")} />
       </fieldset>
-      <DatasetFields draft={draft} change={(changes) => setDraft((last) => ({ ...last, ...changes }))} />
-      {source === "disk" ? (
-        <FileField choose={setFile} />
+      <DatasetFields
+        draft={draft}
+        change={(changes) => setDraft((last) => ({ ...last, ...changes }))}
+        isFetched={isFetched}
+      />
+      {isFetched ? (
+        <AddressField url={url} change={setUrl} hosts={hosts} problem={undefined} />
       ) : (
-        <Field label="Address" hint={hintOn(hosts)} problem={undefined}>
-          {(control) => (
-            <input
-              {...control}
-              type="url"
-              className="field font-mono"
-              placeholder="https://data.example.org/log.csv.gz"
-              value={url}
-              onChange={(event) => setUrl(event.target.value)}
-            />
-          )}
-        </Field>
+        <FileField choose={setFile} />
       )}
       {sending && <ByteProgress label="Upload" bytes={sending.sentBytes} total={sending.bytes} />}
       {problem && <Notice tone="bad">{problem}</Notice>}
@@ -117,12 +123,6 @@ export function DatasetUpload({ hosts, onUploaded, onImporting }: DatasetUploadP
 function nameOf(source: "disk" | "address", isSending: boolean, isAsking: boolean): string {
   if (source === "disk") return isSending ? "Uploading…" : "Upload";
   return isAsking ? "Asking the host…" : "Import";
-}
-
-function hintOn(hosts: readonly string[] | null): string {
-  if (hosts === null) return "Fetched by the coordinator.";
-  if (hosts.length === 0) return "Off: the operator of this grid allows no hosts.";
-  return `Fetched by the coordinator. Allowed here: ${hosts.join(", ")}.`;
 }
 
 function Choice({ label, checked, choose }: { label: string; checked: boolean; choose: () => void }) {

@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { formatBytes } from "../_live/format";
 import type { InputKind, JobDraft } from "../_live/job-draft";
 import { Field } from "./field";
+import { UrlFields } from "./url-fields";
 
 export interface DraftFieldsProps {
   draft: JobDraft;
@@ -17,6 +18,7 @@ const KINDS: readonly { kind: InputKind; label: string }[] = [
   { kind: "items", label: "Items: a JSON list" },
   { kind: "range", label: "Range of numbers" },
   { kind: "dataset", label: "Dataset" },
+  { kind: "url", label: "Address that the coordinator fetches" },
 ];
 
 export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
@@ -69,6 +71,24 @@ export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
               placeholder="/ada/measurements"
               value={draft.dataset}
               onChange={(event) => change({ dataset: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
+      {draft.inputKind === "url" && <UrlFields draft={draft} change={change} problemOf={problemOf} />}
+      {(draft.inputKind === "dataset" || draft.inputKind === "url") && (
+        <Field
+          label="Columns"
+          hint="Of Parquet, with commas between; all when empty."
+          problem={problemOf("input.columns")}
+        >
+          {(control) => (
+            <input
+              {...control}
+              className="field font-mono"
+              placeholder="station, celsius"
+              value={draft.columns}
+              onChange={(event) => change({ columns: event.target.value })}
             />
           )}
         </Field>

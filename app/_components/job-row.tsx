@@ -9,7 +9,7 @@ import {
   formatRate,
   formatTimeLeft,
 } from "../_live/format";
-import { hasEnded } from "../_live/job-state";
+import { hasEnded, taskCountOf } from "../_live/job-state";
 import { CellBar } from "./cell-bar";
 import { JobStateBadge, QuorumBadge } from "./job-badges";
 
@@ -63,7 +63,9 @@ export function JobRow({ job }: { job: JobView }) {
 
 function summaryOf(job: JobView): string {
   if (!hasEnded(job.state)) {
-    if (job.state === "queued" || job.tasksPerSecond === 0) return counted(taskCount(job), "task");
+    const tasks = taskCountOf(job);
+    if (job.state === "queued" || job.tasksPerSecond === 0)
+      return tasks === null ? "number of tasks not known yet" : counted(tasks, "task");
     const speed = `${formatRate(job.tasksPerSecond)} tasks/s`;
     return job.etaMs === null ? speed : `${speed} · ${formatTimeLeft(job.etaMs)}`;
   }
@@ -72,10 +74,8 @@ function summaryOf(job: JobView): string {
   return `${formatInstant(when)}${took}`;
 }
 
-const taskCount = (job: JobView) => job.stages.reduce((sum, { tasks }) => sum + tasks, 0);
-
 /** A rough share: several copies of one task count as one. */
 function partAtWork(job: JobView): number {
   const copiesOut = job.stages.reduce((sum, stage) => sum + stage.copiesOut, 0);
-  return copiesOut / job.options.quorum / Math.max(1, taskCount(job));
+  return copiesOut / job.options.quorum / Math.max(1, taskCountOf(job) ?? 1);
 }

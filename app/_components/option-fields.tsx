@@ -30,9 +30,9 @@ const optionsOf = (draft: JobDraft): readonly NumberOption[] => [
   { label: "Weight", hint: "1 to 100, beside jobs of the same priority.", key: "weight" },
 ];
 
-/** A block of a dataset is a task; it has its size already. */
+/** A block of a dataset, or of what is fetched, is a task; it has its size already. */
 function sizeOf({ inputKind }: JobDraft): readonly NumberOption[] {
-  if (inputKind === "dataset") return [];
+  if (inputKind === "dataset" || inputKind === "url") return [];
   if (inputKind === "text") {
     return [
       { label: "Bytes in a task", hint: "A task ends at the first line end after it.", key: "chunkBytes" },

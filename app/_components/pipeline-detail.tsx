@@ -10,27 +10,20 @@ import { ActionButton } from "./action-button";
 import { Notice } from "./notice";
 import { PipelineBadge } from "./pipeline-badge";
 import { PipelineStep } from "./pipeline-step";
-import { StreamNote } from "./stream-note";
+import { NoRun, RunHeader } from "./run-header";
 
 export function PipelineDetail({ id }: { id: string }) {
   const { pipeline, problem, stream, show } = usePipeline(id);
-  if (!pipeline && problem?.problem.status === 404) return <NoSuchPipeline id={id} />;
-  if (!pipeline) {
-    return problem ? (
-      <Notice tone="bad">{problem.message}</Notice>
-    ) : (
-      <p className="py-8 text-center text-sm text-soft">Loading the pipeline…</p>
-    );
-  }
+  if (!pipeline) return <NoRun what="pipeline" id={id} problem={problem} list="/pipelines" />;
   const { name, state, steps, createdAt, endedAt, submitter, failure } = pipeline;
   return (
     <div className="space-y-6">
-      <header className="flex flex-wrap items-center gap-x-3 gap-y-2">
-        <h1 className="min-w-0 break-words">{name}</h1>
-        <PipelineBadge state={state} testId="pipeline-state" />
-        <StreamNote stream={stream} />
-        {endedAt === null && <Controls pipeline={pipeline} onChanged={show} />}
-      </header>
+      <RunHeader
+        name={name}
+        badges={<PipelineBadge state={state} testId="pipeline-state" />}
+        stream={stream}
+        actions={endedAt === null && <Controls pipeline={pipeline} onChanged={show} />}
+      />
       <p className="text-sm text-soft">
         Of {submitter}, since {formatInstant(createdAt)}
         {endedAt !== null && `; took ${formatDuration(endedAt - createdAt)}`}.
@@ -71,7 +64,7 @@ function Controls({ pipeline, onChanged }: ControlsProps) {
     onChanged(await postJson(PipelineView, `/api/v1/pipelines/${pipeline.id}/${action}`));
   const isPaused = pipeline.state === "paused";
   return (
-    <div className="ml-auto flex flex-wrap items-start gap-3">
+    <>
       {problem && (
         <p role="alert" className="text-sm text-bad">
           {problem}
@@ -83,18 +76,6 @@ function Controls({ pipeline, onChanged }: ControlsProps) {
       <ActionButton act={act("cancel")} onProblem={setProblem} className="button button-danger">
         Cancel pipeline
       </ActionButton>
-    </div>
-  );
-}
-
-function NoSuchPipeline({ id }: { id: string }) {
-  return (
-    <div className="mx-auto max-w-md py-16 text-center">
-      <h1>There is no such pipeline</h1>
-      <p className="mt-3 break-all text-soft">Nothing is known here under {id}.</p>
-      <Link href="/pipelines" className="button mt-6">
-        See the pipelines
-      </Link>
-    </div>
+    </>
   );
 }

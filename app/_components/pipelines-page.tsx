@@ -11,12 +11,17 @@ export function PipelinesPage() {
   const { value, problem } = usePolled(PipelinePage, "/api/v1/pipelines?limit=100");
   return (
     <div className="space-y-6">
-      <div>
-        <h1>Pipelines</h1>
-        <p className="mt-1 max-w-2xl text-soft">
-          Jobs that follow one another: each step reads what earlier ones have made, and may be repeated until
-          a condition holds.
-        </p>
+      <div className="flex flex-wrap items-start gap-x-6 gap-y-3">
+        <div className="min-w-0 flex-1 basis-80">
+          <h1>Pipelines</h1>
+          <p className="mt-1 max-w-2xl text-soft">
+            Jobs that follow one another: each step reads what earlier ones have made, and may be repeated
+            until a condition holds.
+          </p>
+        </div>
+        <Link href="/pipelines/new" className="button">
+          New pipeline
+        </Link>
       </div>
       {problem && <Notice tone="bad">{problem}</Notice>}
       {value === null && !problem && (
@@ -69,7 +74,10 @@ function NoPipelines() {
     <div className="panel p-8 text-center">
       <h2>No pipeline was submitted yet</h2>
       <p className="mx-auto mt-2 max-w-md text-sm text-soft">
-        From a terminal:{" "}
+        <Link href="/pipelines/new" className="underline underline-offset-3">
+          Begin one here
+        </Link>
+        , or from a terminal:{" "}
         <code className="break-words">tabgrid pipeline run examples/kmeans/pipeline.json</code>, or{" "}
         <code>POST /api/v1/pipelines</code>.
       </p>

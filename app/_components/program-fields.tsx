@@ -24,10 +24,14 @@ const RUNTIMES: readonly { name: RuntimeName; label: string; hint: string }[] = 
   {
     name: "js",
     label: "JavaScript",
-    hint: "An ES module that exports map, and if you like combine and reduce.",
+    hint: "An ES module that exports map, and if you like combine and reduce, or aggregate.",
   },
   { name: "ts", label: "TypeScript", hint: "The same as JavaScript; errors name your own lines." },
-  { name: "python", label: "Python", hint: "Functions map(record, context), combine and reduce." },
+  {
+    name: "python",
+    label: "Python",
+    hint: "Functions map(record, context), combine and reduce, or aggregate.",
+  },
   { name: "streaming", label: "Hadoop Streaming", hint: "Scripts that read lines and write lines." },
   { name: "wasm", label: "WebAssembly", hint: "A module that exports memory, alloc and map." },
   {

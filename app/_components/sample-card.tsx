@@ -1,7 +1,7 @@
-import type { Sample } from "../../protocol/sample";
+import type { SampleFacts } from "../_live/samples";
 
 interface SampleCardProps {
-  sample: Sample;
+  sample: SampleFacts;
   isBusy: boolean;
   isDisabled: boolean;
   onSubmit: () => void;

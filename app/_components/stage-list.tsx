@@ -1,6 +1,6 @@
 import type { JobView, StageView } from "../../protocol/views";
 import { counted, formatBytes, formatCount } from "../_live/format";
-import { hasEnded } from "../_live/job-state";
+import { hasEnded, taskCountOf } from "../_live/job-state";
 import { CellBar } from "./cell-bar";
 
 export function StageList({ job }: { job: JobView }) {
@@ -14,7 +14,7 @@ export function StageList({ job }: { job: JobView }) {
             stage={stage}
             quorum={job.options.quorum}
             isStopped={hasEnded(job.state)}
-            isCounted={!waitsForSplit(job) || (stage.name !== "sample" && stage.name !== "map")}
+            taskCount={taskCountOf(job, stage.name)}
           />
         ))}
       </ol>
@@ -22,19 +22,16 @@ export function StageList({ job }: { job: JobView }) {
   );
 }
 
-const waitsForSplit = ({ stages: [first] }: JobView) =>
-  first?.name === "split" && first.state !== "completed";
-
 interface StageProps {
   stage: StageView;
   quorum: number;
   isStopped: boolean;
-  /** False while the program's own split has yet to say how many tasks there are. */
-  isCounted: boolean;
+  /** Null while the program's own split has yet to say so. */
+  taskCount: number | null;
 }
 
-function Stage({ stage, quorum, isStopped, isCounted }: StageProps) {
-  const tasks = Math.max(1, stage.tasks);
+function Stage({ stage, quorum, isStopped, taskCount }: StageProps) {
+  const tasks = Math.max(1, taskCount ?? 1);
   const isDropped = isStopped && stage.state !== "completed";
   return (
     <li
@@ -53,12 +50,12 @@ function Stage({ stage, quorum, isStopped, isCounted }: StageProps) {
         tone={isDropped ? "soft" : "accent"}
       />
       <p className="text-sm text-soft tabular-nums sm:text-right">
-        {isCounted ? (
-          <>
-            <span className="text-ink">{formatCount(stage.accepted)}</span> of {counted(stage.tasks, "task")}
-          </>
+        {taskCount === null ? (
+          "Number of tasks not known yet"
         ) : (
-          "Split says how many tasks"
+          <>
+            <span className="text-ink">{formatCount(stage.accepted)}</span> of {counted(taskCount, "task")}
+          </>
         )}
         {stage.skipped > 0 && (
           <span data-testid="skipped-tasks"> · {formatCount(stage.skipped)} failed and skipped</span>

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { JobStatistics, type StageStatistics } from "../../protocol/statistics";
 import type { JobView } from "../../protocol/views";
 import { counted, formatBytes, formatCount, formatDuration } from "../_live/format";
-import { hasEnded } from "../_live/job-state";
+import { hasEnded, taskCountOf } from "../_live/job-state";
 import { usePolled } from "../_live/use-polled";
 
 const LIVE_MS = 2_000;
@@ -20,21 +20,23 @@ export function StatisticsPanel({ job }: { job: JobView }) {
   return (
     <div className="divide-y divide-line text-sm" data-testid="statistics">
       {value.stages.map((stage) => (
-        <StageFigures key={stage.name} stage={stage} />
+        <StageFigures key={stage.name} stage={stage} taskCount={taskCountOf(job, stage.name)} />
       ))}
       {value.shuffle && <ShuffleFigures shuffle={value.shuffle} />}
     </div>
   );
 }
 
-function StageFigures({ stage }: { stage: StageStatistics }) {
-  const { name, accepted, tasks, recordsIn, bytesIn, runs, recordsOut, bytesOut, taskMs, placing } = stage;
+function StageFigures({ stage, taskCount }: { stage: StageStatistics; taskCount: number | null }) {
+  const { name, accepted, recordsIn, bytesIn, runs, recordsOut, bytesOut, taskMs, placing } = stage;
   return (
     <section aria-label={`Statistics of ${name}`} className="px-4 py-3" data-testid={`statistics-${name}`}>
       <h3 className="font-medium">
         {name}{" "}
         <span className="font-normal text-soft">
-          {formatCount(accepted)} of {counted(tasks, "task")}
+          {taskCount === null
+            ? "number of tasks not known yet"
+            : `${formatCount(accepted)} of ${counted(taskCount, "task")}`}
         </span>
       </h3>
       <dl className="mt-2 grid grid-cols-2 gap-x-4 gap-y-2 sm:grid-cols-4">

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ApiProblem } from "./api";
 import { placeProblem } from "./form-problem";
-import { DraftError } from "./job-draft";
+import { DraftError } from "./draft-error";
 
 function refusal(code: string, detail: string, place = {}) {
   return new ApiProblem({ type: `/problems/${code}`, title: "Refused", status: 400, detail, ...place });

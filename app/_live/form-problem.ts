@@ -1,6 +1,6 @@
 /** Finds out which field of the form a refusal is about. */
 import { ApiProblem, messageOf } from "./api";
-import { DraftError } from "./job-draft";
+import { DraftError } from "./draft-error";
 
 export interface FormProblem {
   /** By the field's place in a submission, like `options.quorum`. */
@@ -26,6 +26,9 @@ const FIELDS = [
   "options.priority",
   "options.weight",
   "input.dataset",
+  "input.url",
+  "input.format",
+  "input.columns",
   "input.range.start",
   "input.range.end",
   "input.range.step",
@@ -44,6 +47,8 @@ export function placeProblem(error: unknown): FormProblem {
     const program = { message: error.message, line: line ?? null, column: column ?? null };
     return { fields: new Map(), program, message: null };
   }
+  if (type.startsWith("/problems/url-"))
+    return { fields: new Map([["input.url", error.message]]), program: null, message: null };
   const fields = type.endsWith("/invalid-input") ? placed(error.message) : new Map<string, string>();
   return { fields, program: null, message: fields.size > 0 ? null : error.message };
 }

@@ -24,6 +24,18 @@ describe("the form of a new job", () => {
     expect(requestFrom(draftFrom(request, null))).toEqual(request);
   });
 
+  test("[FM9] an address with its format stays what it is, and is refused when it is empty", () => {
+    const input: JobRequest["input"] = {
+      url: "https://example.org/log",
+      format: { type: "csv", delimiter: ";", quote: null, header: true },
+    };
+    const request: JobRequest = { program: { source: "export const map = (x) => x;" }, input };
+    expect(requestFrom(draftFrom(request, null)).input).toEqual(input);
+    expect(() => requestFrom({ ...EMPTY_DRAFT, inputKind: "url" })).toThrow(
+      expect.objectContaining({ field: "input.url" }),
+    );
+  });
+
   test.each<JobRequest["program"]>([
     { runtime: "ts", source: "export const map = (n: number) => n;" },
     { runtime: "wasm", wasm: "AGFzbQ==" },

@@ -6,6 +6,8 @@
  */
 import * as z from "zod";
 import type { OnError, ResultOrder } from "../../protocol/job";
+import { DraftError } from "./draft-error";
+import { EMPTY_FORMAT, formatDraftFrom, formatFrom, type FormatDraft } from "./format-draft";
 import { EMPTY_PROGRAM, programDraftFrom, programFrom, type ProgramDraft } from "./program-draft";
 import type { JobRequest } from "./samples";
 
@@ -20,6 +22,10 @@ export interface JobDraft {
   fileName: string | null;
   items: string;
   dataset: string;
+  url: string;
+  urlFormat: FormatDraft;
+  /** Names with commas between; empty for all. */
+  columns: string;
   rangeStart: string;
   rangeEnd: string;
   rangeStep: string;
@@ -38,7 +44,7 @@ export interface JobDraft {
   config: string;
 }
 
-export type InputKind = "text" | "items" | "range" | "dataset";
+export type InputKind = "text" | "items" | "range" | "dataset" | "url";
 
 export const EMPTY_DRAFT: JobDraft = {
   name: "",
@@ -49,6 +55,9 @@ export const EMPTY_DRAFT: JobDraft = {
   fileName: null,
   items: "[1, 2, 3]",
   dataset: "",
+  url: "",
+  urlFormat: { ...EMPTY_FORMAT, name: "told" },
+  columns: "",
   rangeStart: "0",
   rangeEnd: "1000",
   rangeStep: "1",
@@ -64,17 +73,6 @@ export const EMPTY_DRAFT: JobDraft = {
   tags: "",
   config: "",
 };
-
-/** Text in a field that cannot be sent. `field` is the name of its place in a submission. */
-export class DraftError extends Error {
-  override readonly name = "DraftError";
-  readonly field: string;
-
-  constructor(field: string, message: string) {
-    super(message);
-    this.field = field;
-  }
-}
 
 /** @throws {DraftError} For the first field that cannot be sent. */
 export function requestFrom(draft: JobDraft): JobRequest {
@@ -124,7 +122,17 @@ export function draftFrom(
     program: programDraftFrom(program),
     ...("text" in input && { inputKind: "text", text: input.text, fileName }),
     ...("items" in input && { inputKind: "items", items: JSON.stringify(input.items) }),
-    ...("dataset" in input && { inputKind: "dataset", dataset: input.dataset }),
+    ...("dataset" in input && {
+      inputKind: "dataset",
+      dataset: input.dataset,
+      columns: input.columns?.join(", ") ?? "",
+    }),
+    ...("url" in input && {
+      inputKind: "url",
+      url: input.url,
+      urlFormat: formatDraftFrom(input.format),
+      columns: input.columns?.join(", ") ?? "",
+    }),
     ...("range" in input && {
       inputKind: "range",
       rangeStart: String(input.range.start ?? 0),
@@ -145,9 +153,9 @@ export function draftFrom(
   };
 }
 
-/** How large a task is. A block of a dataset is one. */
+/** How large a task is. A block of a dataset, or of what is fetched, is one. */
 function sizeFrom({ inputKind, chunkBytes, chunkSize }: JobDraft): JobRequest["options"] {
-  if (inputKind === "dataset") return {};
+  if (inputKind === "dataset" || inputKind === "url") return {};
   if (inputKind === "text") return { chunkBytes: numberFrom("options.chunkBytes", chunkBytes) };
   return { chunkSize: numberFrom("options.chunkSize", chunkSize) };
 }
@@ -162,7 +170,9 @@ function inputFrom(draft: JobDraft): JobRequest["input"] {
       return { items: items.data };
     }
     case "dataset":
-      return { dataset: draft.dataset.trim() };
+      return { dataset: draft.dataset.trim(), ...columnsFrom(draft) };
+    case "url":
+      return urlInputFrom(draft);
     case "range":
       return {
         range: {
@@ -172,6 +182,22 @@ function inputFrom(draft: JobDraft): JobRequest["input"] {
         },
       };
   }
+}
+
+function urlInputFrom(draft: JobDraft): JobRequest["input"] {
+  const { url, urlFormat } = draft;
+  if (url.trim() === "")
+    throw new DraftError("input.url", "must be an address, such as https://example.org/log.csv");
+  const format = formatFrom(urlFormat, "input.format");
+  return { url: url.trim(), ...(format !== undefined && { format }), ...columnsFrom(draft) };
+}
+
+function columnsFrom({ columns }: JobDraft): { columns?: string[] } {
+  const names = columns
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return names.length > 0 ? { columns: names } : {};
 }
 
 function numberFrom(field: string, typed: string): number {

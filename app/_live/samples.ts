@@ -9,6 +9,9 @@ import { base64Of } from "./program-draft";
 /** A submission as it is sent: what has a default may be left out. */
 export type JobRequest = Omit<z.input<typeof SubmitJob>, "program"> & { program: ProgramRequest };
 
+/** What a card shows of a sample. */
+export type SampleFacts = Pick<Sample, "name" | "title" | "description" | "source" | "licence">;
+
 /** A program that comes along. */
 export type ProgramRequest = z.input<typeof Program>;
 

@@ -5,6 +5,7 @@ import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { DatasetPath, type DatasetVersionView, type DatasetView } from "../../protocol/dataset";
+import { DATASET_FORMATS, type DatasetFormatName } from "../../protocol/format";
 import type { ImportTerms } from "../../sdk/import";
 import type { UploadTerms } from "../../sdk/upload";
 import { UsageError } from "../failures";
@@ -12,10 +13,8 @@ import { openUploadBar } from "../progress";
 import { unreadable } from "../read-files";
 import { gridOf, writeJson, writeLine, type CommonOptions, type Terminal } from "../terminal";
 
-const FORMATS = ["lines", "jsonl", "csv", "bytes", "files"] as const;
-
 interface PutFlags extends CommonOptions {
-  readonly format?: (typeof FORMATS)[number];
+  readonly format?: DatasetFormatName;
   readonly delimiter?: string;
   readonly quoteCharacter?: string;
   readonly header: boolean;
@@ -167,7 +166,9 @@ Examples:
 function addFormatOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--format <format>", "by default as the file's name says, or lines").choices(FORMATS),
+      new Option("--format <format>", "by default as the file's name says, or lines").choices(
+        DATASET_FORMATS,
+      ),
     )
     .option("--delimiter <character>", "of csv (default: a comma)")
     .option("--quote-character <character>", 'of csv (default: "; none for none)')
@@ -216,9 +217,10 @@ function termsOf(flags: PutFlags, file: string): UploadTerms {
   };
 }
 
-function formatOf(name: string): (typeof FORMATS)[number] {
+function formatOf(name: string): DatasetFormatName {
   if (/\.(jsonl|ndjson)$/.test(name)) return "jsonl";
   if (/\.tar$/.test(name)) return "files";
+  if (name.endsWith(".parquet")) return "parquet";
   return name.endsWith(".csv") ? "csv" : "lines";
 }
 

@@ -1,6 +1,6 @@
 /**
- * A volunteer without a browser: the agent that runs in tabs, with worker threads as its slots and memory as its
- * database. Speaks the same protocol, and is judged by the same quorum.
+ * A volunteer without a browser: the agent that runs in tabs, with worker threads as its slots, memory as its
+ * database, and a folder for outputs that are large. Speaks the same protocol, and is judged by the same quorum.
  */
 import { openAgent, type Agent } from "../../worker/agent/agent";
 import { noBlockStore } from "../../worker/agent/block-store";
@@ -11,12 +11,12 @@ import { openConnection } from "../../worker/agent/connection";
 import { findDevice } from "../../worker/agent/device";
 import { readRuntimeIndex } from "../../worker/agent/job-code";
 import { openOutbox } from "../../worker/agent/outbox";
-import { memoryOutboxStore } from "../../worker/agent/outbox-store";
 import { openSocketAt } from "../../worker/agent/socket";
 import type { VolunteerStatus } from "../../worker/status";
 import { VOLUNTEER_NAMESPACE } from "../../protocol/messages";
 import { openThreadHost } from "../threads/thread-host";
 import { openCookieFetch } from "./cookie-fetch";
+import { openFileOutboxStore } from "./file-outbox-store";
 
 const MEMORY_BYTES = 512 * 2 ** 20;
 
@@ -48,8 +48,9 @@ export async function openNodeVolunteer(parts: NodeVolunteerParts): Promise<Node
     random: () => Math.random(),
     reportBug,
   };
+  const files = await openFileOutboxStore();
   const agent: Agent = openAgent({
-    outbox: await openOutbox(memoryOutboxStore(), reportBug),
+    outbox: await openOutbox(files.store, reportBug),
     cache: await openCache({
       store: noBlockStore,
       server: openBlockServer(web),
@@ -91,6 +92,7 @@ export async function openNodeVolunteer(parts: NodeVolunteerParts): Promise<Node
       await Promise.race([offline, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS))]);
       control.leave();
       await host.close();
+      await files.close();
     },
   };
 }

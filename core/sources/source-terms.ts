@@ -6,13 +6,14 @@ import type { SourceAnswer } from "./after-answer";
 export function guessFormat(
   url: URL,
   headers: SourceAnswer["headers"],
-): DatasetFormat["type"] & ("lines" | "jsonl" | "csv" | "files") {
+): DatasetFormat["type"] & ("lines" | "jsonl" | "csv" | "files" | "parquet") {
   const name = url.pathname.toLowerCase().replace(/\.gz$/, "");
   const type = headers["content-type"]?.toLowerCase() ?? "";
   if (/\.(jsonl|ndjson)$/.test(name) || /^application\/(x-ndjson|ndjson|jsonl|jsonlines)\b/.test(type))
     return "jsonl";
   if (name.endsWith(".csv") || /^text\/csv\b/.test(type)) return "csv";
   if (/\.(tar|tgz)$/.test(name) || /^application\/(x-)?tar\b/.test(type)) return "files";
+  if (name.endsWith(".parquet") || /^application\/(vnd\.apache\.|x-)?parquet\b/.test(type)) return "parquet";
   return "lines";
 }
 

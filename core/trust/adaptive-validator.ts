@@ -13,7 +13,6 @@
 import type { Digest, VolunteerId } from "../../protocol/ids";
 import type { Chance } from "../chance";
 import {
-  groupBy,
   isReturned,
   judgeAgreement,
   judgeDisagreement,
@@ -21,7 +20,7 @@ import {
   type Judgement,
   type ValidationPolicy,
 } from "../judge";
-import type { ReturnedCopy, Task } from "../task";
+import type { Copy, ReturnedCopy, Task } from "../task";
 import {
   contradicted,
   type Acceptance,
@@ -83,26 +82,40 @@ export function createAdaptiveValidator(
   }
 
   function judge(task: Task, isChecked: boolean): Judgement {
-    const groups = [...groupBy(task.copies.filter(isReturned), ({ digest }) => digest).values()];
-    const voters = groups.map((copies) =>
-      copies.map(({ volunteerId }) => volunteerId).filter((volunteerId) => !isCaught(volunteerId)),
-    );
+    const groups = groupsOf(task);
+    const odds = groups.map(({ voters }) => oddsOfGroup(population, evidenceOf(voters)));
     // No volunteer decides alone against another one.
-    const needsTwo = isChecked || voters.filter((voting) => voting.length > 0).length > 1;
-    const odds = voters.map((voting) => oddsOfGroup(population, evidenceOf(voting)));
+    const needsTwo = isChecked || (groups.length > 1 && groups.filter(hasVoters).length > 1);
     const best = odds.indexOf(Math.max(...odds));
-    const copies = groups[best];
-    const voting = voters[best] ?? [];
-    if (copies && suffices(voting, errorOfGroup(odds[best] ?? 0, odds), needsTwo))
-      return judgeAgreement(task, copies);
-    const givenUp = judgeDisagreement(task, policy);
+    const group = groups[best];
+    if (group && suffices(group.voters, errorOfGroup(odds[best] ?? 0, odds), needsTwo))
+      return judgeAgreement(task, group.copies);
+    // Nothing speaks against a task before its first answer.
+    const givenUp = task.copies.some(hasEnded) ? judgeDisagreement(task, policy) : null;
     if (givenUp) return givenUp;
 
-    const running = task.copies.filter(({ state }) => state === "leased").map((copy) => copy.volunteerId);
-    const hoped = [...voting, ...running.filter((volunteerId) => !isCaught(volunteerId))];
+    const hoped = group?.voters ?? [];
+    for (const { state, volunteerId } of task.copies)
+      if (state === "leased" && !isCaught(volunteerId)) hoped.push(volunteerId);
     odds[Math.max(0, best)] = oddsOfGroup(population, evidenceOf(hoped));
     const error = errorOfGroup(odds[Math.max(0, best)] ?? 0, odds);
     return { type: "wait", missing: suffices(hoped, error, needsTwo) ? 0 : 1 };
+  }
+
+  /** Copies that returned the same, the first to return first, with those of their volunteers that have a say. */
+  function groupsOf({ copies }: Task): { copies: ReturnedCopy[]; voters: VolunteerId[] }[] {
+    const groups: { copies: ReturnedCopy[]; voters: VolunteerId[] }[] = [];
+    for (const copy of copies) {
+      if (copy.state !== "returned") continue;
+      const voters = isCaught(copy.volunteerId) ? [] : [copy.volunteerId];
+      const group = groups.find((other) => other.copies[0]?.digest === copy.digest);
+      if (!group) groups.push({ copies: [copy], voters });
+      else {
+        group.copies.push(copy);
+        group.voters.push(...voters);
+      }
+    }
+    return groups;
   }
 
   /** Whose next answer would be believed alone, for the time being. */
@@ -284,6 +297,10 @@ interface InDoubt {
   /** Whose agreement on it is in their records already. */
   agreed: readonly VolunteerId[];
 }
+
+const hasVoters = ({ voters }: { voters: readonly VolunteerId[] }) => voters.length > 0;
+
+const hasEnded = ({ state }: Copy) => state === "returned" || state === "failed";
 
 const NO_EVIDENCE: Evidence = { agreed: 0, sampled: 0 };
 

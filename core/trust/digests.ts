@@ -20,10 +20,8 @@ export class Digests {
       this.#others.set(index, digest);
       return;
     }
-    this.#others.delete(index);
-    const number = Math.floor(index / BLOCK_TASKS);
-    const block = this.#blocks.get(number) ?? new Uint8Array(BLOCK_TASKS * BYTES);
-    this.#blocks.set(number, block);
+    if (this.#others.size > 0) this.#others.delete(index);
+    const block = this.#blockOf(index);
     const start = (index % BLOCK_TASKS) * BYTES;
     for (let place = 0; place < BYTES; place++) {
       const high = valueOf(digest.charCodeAt(2 * place));
@@ -42,6 +40,15 @@ export class Digests {
       byte.toString(16).padStart(2, "0"),
     );
     return digits.join("") as Digest;
+  }
+
+  #blockOf(index: number): Uint8Array {
+    const number = Math.floor(index / BLOCK_TASKS);
+    const known = this.#blocks.get(number);
+    if (known) return known;
+    const block = new Uint8Array(BLOCK_TASKS * BYTES);
+    this.#blocks.set(number, block);
+    return block;
   }
 
   clear(): void {

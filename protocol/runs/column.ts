@@ -104,8 +104,11 @@ export interface Column {
   readonly texts: ReadonlyMap<number, string> | null;
 }
 
-/** @throws {Error} If the bytes are no column of so many items. */
-export function readColumn(reader: ByteReader, count: number): Column {
+/**
+ * @param asSnapshots Gives what `snapshotOf` gave: structured items stay text.
+ * @throws {Error} If the bytes are no column of so many items.
+ */
+export function readColumn(reader: ByteReader, count: number, asSnapshots = false): Column {
   const first = reader.byte();
   const kinds = first === MIXED ? reader.raw(count) : null;
   const items: unknown[] = new Array(count);
@@ -120,6 +123,11 @@ export function readColumn(reader: ByteReader, count: number): Column {
     if (kind !== TEXT && kind !== STRUCTURED) continue;
     const own = text.slice(from, (from += length));
     if (own.length < length) throw new RangeError("A run's text is shorter than its lengths say");
+    // A text that has no UTF-8 lies there as JSON, and its snapshot is the text.
+    if (asSnapshots && kind === STRUCTURED && !own.startsWith('"')) {
+      items[place] = new CanonicalText(own);
+      continue;
+    }
     items[place] = kind === TEXT ? own : valueOfCanonical(own);
     if (kind === STRUCTURED && typeof items[place] !== "string") (texts ??= new Map()).set(place, own);
   }

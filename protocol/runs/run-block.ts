@@ -10,7 +10,7 @@
 import type { EncodedKey } from "../key-order";
 import { openByteReader } from "./byte-reader";
 import { openByteWriter } from "./byte-writer";
-import { readColumn, sizeOf, writeColumn, type Column } from "./column";
+import { CanonicalText, readColumn, sizeOf, writeColumn, type Column } from "./column";
 
 const VERSION = 1;
 
@@ -26,7 +26,7 @@ export interface RunBlock {
 }
 
 export interface RunWriter {
-  /** @param key As `snapshotOf` gives it; not before any key that was added. @param values As `snapshotOf` gives them. */
+  /** A key may be added several times in a row: its values make one group. @param key As `snapshotOf` gives it; not before any key that was added. @param values As `snapshotOf` gives them. */
   add(key: unknown, values: readonly unknown[]): void;
   /** Closes the last block, if there is anything in it. */
   finish(): void;
@@ -41,29 +41,27 @@ export function openRunWriter(take: (block: RunBlock) => void): RunWriter {
 
   return {
     add(key, added) {
-      let count = 0;
+      let isOpen = keys.length > 0 && isSameKey(keys.at(-1), key);
       const keySize = sizeOf(key);
-      size += keySize;
+      if (!isOpen) size += keySize;
       for (const value of added) {
         if (size >= RUN_BLOCK_BYTES || values.length >= RUN_BLOCK_VALUES) {
-          if (count > 0) close(key, count);
-          count = 0;
           finish();
+          isOpen = false;
           size = keySize;
+        }
+        if (!isOpen) {
+          keys.push(key);
+          counts.push(0);
+          isOpen = true;
         }
         values.push(value);
         size += sizeOf(value);
-        count += 1;
+        counts[counts.length - 1] = (counts.at(-1) ?? 0) + 1;
       }
-      if (count > 0) close(key, count);
     },
     finish,
   };
-
-  function close(key: unknown, count: number): void {
-    keys.push(key);
-    counts.push(count);
-  }
 
   function finish(): void {
     if (keys.length === 0) return;
@@ -88,8 +86,19 @@ export interface DecodedBlock {
   readonly averageBytes: number;
 }
 
+/** Snapshots compare like what they were made of. */
+function isSameKey(one: unknown, other: unknown): boolean {
+  if (one instanceof CanonicalText && other instanceof CanonicalText) return one.text === other.text;
+  if (one instanceof Uint8Array && other instanceof Uint8Array)
+    return one.length === other.length && one.every((byte, place) => byte === other[place]);
+  return one === other;
+}
+
+/** How values are given: as programs take them, or as `snapshotOf` made them, to be written once more. */
+export type Reading = "values" | "snapshots";
+
 /** @throws {Error} If the bytes are no block of a run. */
-export function readRunBlock(bytes: Uint8Array): DecodedBlock {
+export function readRunBlock(bytes: Uint8Array, reading: Reading = "values"): DecodedBlock {
   const reader = openByteReader(bytes);
   const version = reader.byte();
   if (version !== VERSION) throw new RangeError(`A run must be of version ${VERSION}; got ${version}`);
@@ -102,7 +111,7 @@ export function readRunBlock(bytes: Uint8Array): DecodedBlock {
   const counts = Array.from({ length: groups }, () => (groups < total ? reader.varint() : 1));
   const sum = counts.reduce((before, count) => before + count, 0);
   if (sum !== total) throw new RangeError(`A block of a run has ${total} values; its keys have ${sum}`);
-  const values = readColumn(reader, total);
+  const values = readColumn(reader, total, reading === "snapshots");
   if (reader.left > 0)
     throw new RangeError(`A block of a run goes on for ${reader.left} bytes after its end`);
   return { keys, counts, values: values.items, averageBytes: bytes.length / total };

@@ -30,10 +30,24 @@ export async function build() {
   const workers = [process.execPath, ["scripts/build-workers.mjs"], environment];
   console.log((await runStep("Building the workers", ...workers)).trimEnd().replaceAll(/^/gm, "  "));
   await runStep("Building the pages", tool("next"), ["build"], environment);
+  // What few grids use, such as buckets, is in parts of its own that are read when they are asked for.
+  rmSync("dist/server-parts", { recursive: true, force: true });
   await runStep("Building the server", tool("esbuild"), [
-    "server/main.ts",
-    ...["--bundle", "--platform=node", "--format=esm", "--target=node20", "--packages=external"],
-    ...["--sourcemap", "--outfile=dist/server.mjs"],
+    "server=server/main.ts",
+    ...[
+      "--bundle",
+      "--platform=node",
+      "--format=esm",
+      "--target=node20",
+      "--packages=external",
+      "--sourcemap",
+    ],
+    ...[
+      "--splitting",
+      "--outdir=dist",
+      "--out-extension:.js=.mjs",
+      "--chunk-names=server-parts/[name]-[hash]",
+    ],
   ]);
   mkdirSync("dist", { recursive: true });
   writeFileSync(stamp, wanted);

@@ -70,7 +70,7 @@ describe("openDiskBlockStore", () => {
     vi.spyOn(Object.getPrototypeOf(someFile), "writeFile").mockRejectedValue(full);
     await someFile.close();
     await expect(store.write(Buffer.from("x"))).rejects.toMatchObject({
-      code: "overloaded",
+      code: "disk-full",
       message: expect.stringContaining("disk that keeps the blocks is full"),
     });
     expect([await store.has(digest), await temporaries()]).toEqual([false, []]);

@@ -4,7 +4,6 @@ import type { Config } from "../config";
 import type { BlockStore } from "../grid-api";
 import { explainFolder, StartFailure, step } from "../start-failure";
 import { openDiskBlockStore } from "./disk-block-store";
-import { allowPages, openS3BlockStore } from "./s3-block-store";
 
 /**
  * @param area What kind of blocks, such as `datasets`; null for those of jobs. Each kind has a life of its own, and a folder or prefix.
@@ -17,6 +16,8 @@ export async function openBlocks(
   const folder = area === null ? blocksDir : path.join(blocksDir, area);
   if (!s3) return step(openDiskBlockStore(folder), explainFolder(folder));
   try {
+    // Amazon's library takes 20 MB and a tenth of a second, which a grid without buckets need not pay.
+    const { allowPages, openS3BlockStore } = await import("./s3-block-store");
     const store = await openS3BlockStore({ ...s3, prefix: `${area ?? "blocks"}/` });
     if (s3.isDirect) {
       if (area === null) await allowPages({ ...s3, prefix: "" });

@@ -17,10 +17,12 @@ import type { Database } from "../store/database";
 import type { BlockGuard } from "./block-guard";
 import { openBlockWriter, type WrittenBlock } from "./block-writer";
 import { readCsvHeader } from "./csv-header";
+import { readParquet } from "./parquet-file";
 import {
   completeArrival,
   completeUnnamed,
   insertBlock,
+  readBlocks,
   type StoredVersion,
   type UploadTerms,
 } from "./dataset-rows";
@@ -54,8 +56,11 @@ export interface Arrival {
   complete(digest: Digest | null): Promise<number>;
   /** As `complete`, but it gets no name: nobody finds it, and it is freed when nobody reads it. */
   completeUnnamed(): Promise<StoredVersion>;
-  /** Returns when nothing of it is being stored any more. What was stored is for others to free. */
-  stop(): Promise<void>;
+  /**
+   * Returns when nothing of it is being stored any more. What was stored is for others to free.
+   * @returns Blocks that were stored and not written down, because one before them could not be stored.
+   */
+  stop(): Promise<readonly Digest[]>;
 }
 
 /** @param known Blocks that were written down before, when it is taken up again: they are not written again. */
@@ -76,6 +81,7 @@ export function openArrival(
   const sentHash = createHash("sha256");
   const contentHash = createHash("sha256");
   const progress: ArrivalProgress = { receivedBytes: 0, bytes: 0, records: 0, blocks: 0 };
+  const loose = new Set<Digest>();
   let reading = readingOf(format);
   let sink: (ByteSink & { stop?(): void }) | null = null;
   let head: Uint8Array = new Uint8Array();
@@ -121,6 +127,7 @@ export function openArrival(
     async stop() {
       sink?.stop?.();
       await writer.settle();
+      return [...loose];
     },
   };
 
@@ -133,6 +140,14 @@ export function openArrival(
     checkDigest(sent, terms.sentDigest);
     checkDigest(sent, digest);
     await (await open()).finish();
+    if (format.type === "parquet") await readFile();
+  }
+
+  /** What is in a Parquet file is known when its end has come. */
+  async function readFile(): Promise<void> {
+    const { schema, rows } = await readParquet(await readBlocks(database, id), blocks);
+    reading = { type: "parquet", columns: [...schema.columns] };
+    progress.records = rows;
   }
 
   function whole() {
@@ -155,11 +170,13 @@ export function openArrival(
   async function store(bytes: Uint8Array): Promise<Digest> {
     const digest = createHash("sha256").update(bytes).digest("hex") as Digest;
     guard.hold(digest, id);
+    loose.add(digest);
     return guard.alone(digest, () => blocks.write(bytes));
   }
 
   async function stored(block: WrittenBlock, place: number): Promise<void> {
     if (place >= known) await insertBlock(database, id, place, block);
+    loose.delete(block.digest);
     progress.records += block.records;
     progress.blocks = place + 1;
   }

@@ -105,10 +105,13 @@ export function openBlockWriter(parts: BlockWriterParts): BlockWriter {
 
   async function keep(content: Uint8Array, size: Omit<WrittenBlock, "digest">, at: number): Promise<void> {
     const before = told;
-    const digest = store(content);
+    const storing = store(content);
     told = (async () => {
-      await before;
-      await stored({ digest: await digest, ...size }, at);
+      // Both are waited for, however they end: when one block fails, the next may fail as well, or be on its way still.
+      const [earlier, own] = await Promise.allSettled([before, storing]);
+      if (earlier.status === "rejected") throw earlier.reason;
+      if (own.status === "rejected") throw own.reason;
+      await stored({ digest: own.value, ...size }, at);
     })();
     told.catch(() => {});
     await told;

@@ -12,6 +12,7 @@ const TYPES = {
   csv: "text/csv; charset=utf-8",
   bytes: "application/octet-stream",
   files: "application/x-tar",
+  parquet: "application/vnd.apache.parquet",
 } as const;
 
 /** From `start` up to, but not including, `end`. */
@@ -63,9 +64,10 @@ export async function sendContent(
   await pipeline(Readable.from(contentOf(blocks, store, range), { objectMode: false }), response);
 }
 
-async function* contentOf(
+/** Bytes of what some blocks are one after the other. */
+export async function* contentOf(
   blocks: OpenVersion["blocks"],
-  store: BlockStore,
+  store: Pick<BlockStore, "open">,
   { start, end }: ByteRange,
 ): AsyncGenerator<Uint8Array> {
   let offset = 0;

@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DatasetView, type BlockPage } from "../../protocol/dataset";
+import { DatasetPath, DatasetView, UploadOptions, type BlockPage } from "../../protocol/dataset";
 import { LIMITS } from "../../protocol/limits";
 import { SubmitJob } from "../../protocol/job";
 import { AT } from "../../testing/facts";
 import { listen } from "../../testing/listen";
 import { openTestStore, type TestStore } from "../../testing/open-store";
+import { diskFull } from "../disk-full";
+import { log } from "../log";
 import { storeJob } from "../submit-job";
 import { rangeIn } from "./dataset-content";
 import { serveDatasets } from "./dataset-routes";
@@ -185,22 +187,43 @@ describe("PUT", () => {
 
   it("[DA9] says that the disk is full, shows nothing half-written, and goes on when there is room", async () => {
     const full = Object.assign(new Error("no space"), { code: "ENOSPC" });
-    const { GridError } = await import("../../protocol/problems");
-    vi.spyOn(store.datasetBlocks, "write").mockRejectedValueOnce(
-      new GridError(
-        "overloaded",
-        "The disk that keeps the blocks is full; free some space",
-        {},
-        { cause: full },
-      ),
-    );
+    vi.spyOn(store.datasetBlocks, "write").mockRejectedValueOnce(diskFull(full));
     const response = await put(`/ada/words?blockBytes=${BLOCK}`, LINES);
     expect(await problemOf(response)).toMatchObject({
-      status: 503,
+      status: 507,
       detail: expect.stringContaining("is full"),
     });
     await expectNothing();
     expect((await put("/ada/words", LINES)).status).toBe(201);
+  });
+
+  it("[FM19] frees a block that was stored beside one that the disk had no room for", async () => {
+    vi.spyOn(store.datasetBlocks, "write").mockImplementationOnce(async () => {
+      await vi.waitFor(async () => expect(await storedBlocks()).toHaveLength(1), SOON);
+      throw diskFull(new Error("no space"));
+    });
+    expect((await put(`/ada/words?blockBytes=${BLOCK}`, LINES)).status).toBe(507);
+    await expectNothing();
+  });
+
+  it("[FM3] gives up what came although the database takes nothing, and frees it when there is room again", async () => {
+    vi.spyOn(log, "warn").mockReturnValue();
+    const terms = { format: { type: "lines" as const }, sentDigest: null, sentBytes: null, isGzip: false };
+    const options = UploadOptions.parse({ blockBytes: BLOCK });
+    const arrival = await store.datasets.begin(DatasetPath.parse("/ada/words"), { ...terms, options });
+    await arrival.take(Buffer.from(LINES));
+    const run = (sql: string) => store.database.$queryRawUnsafe(sql);
+    await vi.waitFor(async () => expect(await store.database.datasetBlock.count()).toBe(2), SOON);
+    await run("CREATE TABLE Filler (bytes BLOB)");
+    await run(
+      "CREATE TRIGGER fill BEFORE UPDATE ON DatasetVersion BEGIN INSERT INTO Filler VALUES (zeroblob(1000000)); END",
+    );
+    await run("PRAGMA max_page_count = 1");
+    await store.datasets.giveUp(arrival);
+    expect(await store.database.datasetVersion.count({ where: { state: "arriving" } })).toBe(1);
+    await run("PRAGMA max_page_count = 1000000");
+    await store.datasets.free();
+    expect([await storedBlocks(), await store.database.datasetVersion.count()]).toEqual([[], 0]);
   });
 
   it.each([

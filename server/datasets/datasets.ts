@@ -15,6 +15,7 @@ import { readingOf } from "../../protocol/format";
 import type { Digest, EpochMs } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import { GridError } from "../../protocol/problems";
+import { isDiskFull } from "../disk-full";
 import type { BlockStore } from "../grid-api";
 import { log } from "../log";
 import type { Database } from "../store/database";
@@ -22,7 +23,7 @@ import { openArrival, type Arrival } from "./arrival";
 import { openBlockGuard } from "./block-guard";
 import type { WrittenBlock } from "./block-writer";
 import * as rows from "./dataset-rows";
-import { freeDeleted, freeOrphans } from "./free-blocks";
+import { freeDeleted, freeOrphans, freeUnless } from "./free-blocks";
 
 export interface DatasetParts {
   database: Database;
@@ -38,6 +39,8 @@ export interface DatasetParts {
 export interface OpenVersion {
   readonly version: rows.StoredVersion;
   readonly blocks: readonly WrittenBlock[];
+  /** Where the blocks are. */
+  readonly store: Pick<BlockStore, "open">;
   close(): void;
 }
 
@@ -87,6 +90,10 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
   const guard = openBlockGuard();
   const arrivals = new Map<string, Arrival>();
   const readers = new Map<string, number>();
+  /** Given up, which the database is yet to be told. */
+  const unwanted = new Set<string>();
+  /** Stored for arrivals that were given up before they were written down. */
+  const loose = new Set<Digest>();
   const freeing = { database, blocks, guard, isRead: (id: string) => readers.has(id) };
   const closing = new AbortController();
   let working: Promise<unknown> = Promise.resolve();
@@ -101,14 +108,24 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
   /** One round of freeing at a time; what goes wrong is tried again with the next. */
   function inTurn<T>(act: () => Promise<T>): Promise<T | null> {
     const turn = working.then(act).catch((error: unknown) => {
-      log.error({ err: error }, "could not free blocks of datasets; trying again later");
+      const level = isDiskFull(error) ? "warn" : "error";
+      log[level]({ err: error }, "could not free blocks of datasets; trying again later");
       return null;
     });
     working = turn;
     return turn;
   }
 
-  const free = async () => (await inTurn(() => freeDeleted(freeing))) ?? 0;
+  const free = async () =>
+    (await inTurn(async () => {
+      await markUnwanted();
+      const freed = await freeDeleted(freeing);
+      for (const digest of loose) {
+        await freeUnless(freeing, digest, null);
+        loose.delete(digest);
+      }
+      return freed;
+    })) ?? 0;
 
   const begin: Datasets["begin"] = async (path, terms, upload) => {
     if (arrivals.size >= LIMITS.uploadsAtOnce) {
@@ -146,17 +163,35 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
   };
 
   async function discard(arrival: Arrival): Promise<void> {
-    await arrival.stop();
+    await stop(arrival);
     arrivals.delete(arrival.id);
     guard.letGo(arrival.id);
   }
 
+  async function stop(arrival: Arrival): Promise<void> {
+    for (const digest of await arrival.stop()) loose.add(digest);
+  }
+
   async function giveUp(arrival: Arrival): Promise<void> {
-    await arrival.stop();
+    await stop(arrival);
     arrivals.delete(arrival.id);
-    await rows.markDeleted(database, arrival.id);
-    guard.letGo(arrival.id);
+    unwanted.add(arrival.id);
+    try {
+      await markUnwanted();
+    } catch (error) {
+      // On a disk that is full nothing can be marked. The next round does it.
+      if (!isDiskFull(error)) throw error;
+    } finally {
+      guard.letGo(arrival.id);
+    }
     void free();
+  }
+
+  async function markUnwanted(): Promise<void> {
+    for (const id of unwanted) {
+      await rows.markDeleted(database, id);
+      unwanted.delete(id);
+    }
   }
 
   async function find(path: DatasetPath, version: number | null): Promise<rows.StoredVersion> {
@@ -214,7 +249,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
       try {
         const version = await arrival.completeUnnamed();
         const close = () => closeReader(id);
-        return { version, blocks: await rows.readBlocks(database, id), close };
+        return { version, blocks: await rows.readBlocks(database, id), store: blocks, close };
       } catch (error) {
         closeReader(id);
         await giveUp(arrival);
@@ -268,6 +303,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
         return {
           version,
           blocks: await rows.readBlocks(database, version.id),
+          store: blocks,
           close: () => closeReader(version.id),
         };
       } catch (error) {

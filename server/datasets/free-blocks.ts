@@ -63,8 +63,8 @@ async function freeVersion(parts: FreeingParts, versionId: string): Promise<numb
   return freed;
 }
 
-/** @param versionId The one that gives the block up; null when none has it that is known of. */
-function freeUnless(
+/** Frees a block that nobody has or is about to have. @param versionId The one that gives the block up; null when none has it that is known of. */
+export function freeUnless(
   { database, blocks, guard }: FreeingParts,
   digest: Digest,
   versionId: string | null,

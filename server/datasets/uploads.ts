@@ -9,7 +9,8 @@ import { randomUUID } from "node:crypto";
 import type { DatasetPath, DatasetView, UploadView } from "../../protocol/dataset";
 import type { Digest } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
-import { GridError } from "../../protocol/problems";
+import { GridError, isPassing } from "../../protocol/problems";
+import { namingFullDisk } from "../disk-full";
 import type { Arrival } from "./arrival";
 import type { UploadTerms } from "./dataset-rows";
 import * as rows from "./dataset-rows";
@@ -195,4 +196,4 @@ export function openUploads(
 /** What is on the disk is what was sent only when nothing was unpacked. */
 const canGoOn = ({ isGzip }: UploadTerms) => isGzip === false;
 
-const isFinal = (error: unknown) => !(error instanceof GridError) || error.code !== "overloaded";
+const isFinal = (error: unknown) => !isPassing(namingFullDisk(error));

@@ -5,6 +5,7 @@
  * told to the caller as "internal", without its message.
  */
 import { isGridError, toProblem } from "../../protocol/problems";
+import { isDiskFull, namingFullDisk } from "../disk-full";
 import { log } from "../log";
 
 export const PROBLEM_TYPE = "application/problem+json";
@@ -20,8 +21,10 @@ export function problemAnswer(
   error: unknown,
   where: string,
 ): { body: string; status: number; headers: Record<string, string> } {
-  if (!isGridError(error)) log.error({ err: error, where }, "A request failed by a bug");
-  const problem = toProblem(error);
+  const told = namingFullDisk(error);
+  if (!isGridError(told)) log.error({ err: error, where }, "A request failed by a bug");
+  if (isDiskFull(told)) log.warn({ err: error, where }, "a request was refused: the disk is full");
+  const problem = toProblem(told);
   const headers: Record<string, string> = { "content-type": PROBLEM_TYPE, "cache-control": "no-store" };
   if (problem.retryAfterMs !== undefined) {
     headers["retry-after"] = String(Math.ceil(problem.retryAfterMs / 1000));

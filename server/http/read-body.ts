@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { z } from "zod";
 import { describeIssues, GridError, isGridError } from "../../protocol/problems";
-import { jsonFaultAt } from "./json-fault";
+import { jsonFaultAt } from "../../protocol/json-fault";
 
 export interface BodyLimit {
   /** As in `LIMITS`, to be named when it is exceeded. */

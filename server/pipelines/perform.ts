@@ -19,9 +19,10 @@ import {
   type Reference,
   type Step,
 } from "../../protocol/pipeline";
-import { isGridError } from "../../protocol/problems";
+import { isGridError, isPassing } from "../../protocol/problems";
 import { unreachable } from "../../protocol/unreachable";
 import type { JobView } from "../../protocol/views";
+import { namingFullDisk } from "../disk-full";
 import type { BlockStore } from "../grid-api";
 import { linesOf } from "../http/ndjson-lines";
 import { log } from "../log";
@@ -90,8 +91,9 @@ export function openPerformer(parts: PerformerParts): Performer {
     while (!closing.signal.aborted && course.isWanted(action)) {
       try {
         return await act(course, action);
-      } catch (error) {
+      } catch (thrown) {
         if (closing.signal.aborted) return;
+        const error = namingFullDisk(thrown);
         const failure = failureOf(error);
         if (failure) {
           const { step, iteration } = action;
@@ -240,7 +242,7 @@ const keyOf = (id: PipelineId, step: string, iteration: number) => `${id} ${step
 /** Null for what may go well later. */
 function failureOf(error: unknown): { code: PipelineFailure["code"]; message: string } | null {
   if (error instanceof RangeError) return { code: "no-value", message: error.message };
-  if (!isGridError(error) || error.code === "overloaded") return null;
+  if (!isGridError(error) || isPassing(error)) return null;
   return { code: "refused", message: `${error.code}: ${error.message}` };
 }
 

@@ -12,9 +12,10 @@ import { wholeDatasetFormat } from "../../protocol/format";
 import { type EpochMs } from "../../protocol/ids";
 import type { BeginImport, ImportList, ImportView } from "../../protocol/import";
 import { LIMITS } from "../../protocol/limits";
-import { GridError, isGridError, toProblem } from "../../protocol/problems";
+import { GridError, isGridError, toProblem, type Problem } from "../../protocol/problems";
 import type { UploadTerms } from "../datasets/dataset-rows";
 import type { Uploads } from "../datasets/uploads";
+import { isDiskFull, namingFullDisk } from "../disk-full";
 import { log } from "../log";
 import type { Database } from "../store/database";
 import * as rows from "./import-rows";
@@ -106,13 +107,28 @@ export function openImports({ database, uploads, reading, now }: ImportParts): I
   }
 
   async function fail(work: Work, error: unknown): Promise<void> {
-    if (!isGridError(error) && !isGivenUp(error))
+    if (!isGridError(namingFullDisk(error)) && !isGivenUp(error))
       log.error({ err: error, import: work.id }, "an import failed");
     const { uploadId } = work;
     if (uploadId === null) return;
     const figures = await figuresOf(work);
     await uploads.giveUp(uploadId).catch(ignoreMissing);
-    await rows.endImport(database, work.id, { problem: toProblem(error) }, figures, now());
+    await endFailed(work.id, toProblem(namingFullDisk(error)), figures);
+  }
+
+  /** On a disk that is full, as soon as there is room. */
+  async function endFailed(
+    id: string,
+    problem: Problem,
+    figures: Partial<rows.ImportFigures>,
+  ): Promise<void> {
+    try {
+      await rows.endImport(database, id, { problem }, figures, now());
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      log.warn({ err: error, import: id, retryMs: RETRY_MS }, "an import that failed cannot be marked yet");
+      setTimeout(() => void endFailed(id, problem, figures).catch(logEnd), RETRY_MS).unref();
+    }
   }
 
   async function figuresOf({ uploadId, breaks }: Work): Promise<Partial<rows.ImportFigures>> {
@@ -220,6 +236,8 @@ export function openImports({ database, uploads, reading, now }: ImportParts): I
     },
   };
 }
+
+const logEnd = (error: unknown) => log.error({ err: error }, "an import that failed could not be marked");
 
 class GivenUp extends Error {}
 

@@ -9,6 +9,7 @@ import { ProgramId } from "../../protocol/program-name";
 import { PLAIN_JS, Runtime } from "../../protocol/runtime";
 import { Reading, SweepAxis } from "../../protocol/format";
 import { CorrectionView, JobFailure, JobState, Placing, TrustView } from "../../protocol/views";
+import { diskFull, isDiskFull } from "../disk-full";
 import { log } from "../log";
 import type { Database } from "./database";
 import { Prisma, type Job as JobRow } from "./generated/client";
@@ -57,6 +58,7 @@ const Plan = z.discriminatedUnion("type", [
         bytes: z.number(),
         records: z.number(),
         skip: z.number().optional(),
+        parts: z.array(Digest).optional(),
       }),
     ),
     recordsPerTask: z.number().nullable(),
@@ -84,7 +86,7 @@ const Stages = z.array(
 /**
  * @param inputVersions Ids of the datasets' versions that it reads, which stay while it runs.
  * @returns False when another job already has this idempotency key.
- * @throws {GridError} `overloaded` when the database cannot take it now: it is full, or another process holds it.
+ * @throws {GridError} `disk-full`; `overloaded` when the database cannot take it now, because another process holds it.
  */
 export async function insertJob(
   database: Database,
@@ -119,6 +121,7 @@ export async function insertJob(
   } catch (error) {
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION)
       return false;
+    if (isDiskFull(error)) throw diskFull(error);
     log.error({ err: error, jobId: id }, "the database does not take a job");
     const detail = "The database does not take jobs at the moment; the coordinator's log has the cause";
     throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS }, { cause: error });

@@ -172,9 +172,9 @@ describe("openLedger", () => {
     const other = createClient({ url: store.databaseUrl });
     await other.execute("BEGIN IMMEDIATE");
     const first = record(returned("ada", 0), accepted(0, { valid: ["ada"] }));
-    await until(() => ledger.whyNotReady() !== null);
+    await until(() => ledger.refusal() !== null);
     const second = record(returned("ada", 1));
-    expect(ledger.whyNotReady()).toMatch(/^The database does not take commits/);
+    expect(ledger.refusal()?.message).toMatch(/^The database does not take commits/);
     expect(await Promise.all([settled(first), settled(second), settled(ledger.record([], []))])).toEqual([
       false,
       false,
@@ -182,7 +182,7 @@ describe("openLedger", () => {
     ]);
     await other.execute("ROLLBACK");
     await Promise.all([first, second]);
-    expect(ledger.whyNotReady()).toBeNull();
+    expect(ledger.refusal()).toBeNull();
     expect(await copies()).toHaveLength(2);
     expect(await credit("ada")).toMatchObject({ acceptedTasks: 1 });
     other.close();
@@ -192,8 +192,8 @@ describe("openLedger", () => {
     vi.spyOn(log, "error").mockReturnValue();
     await store.database.$queryRawUnsafe("PRAGMA max_page_count = 1");
     const first = record(...Array.from({ length: 500 }, (_, index) => returned("ada", index)));
-    await until(() => ledger.whyNotReady() !== null);
-    expect(ledger.whyNotReady()).toMatch(/full/);
+    await until(() => ledger.refusal() !== null);
+    expect(ledger.refusal()?.message).toMatch(/full/);
     await store.database.$queryRawUnsafe("PRAGMA max_page_count = 1000000");
     await first;
     expect(await copies()).toHaveLength(500);
@@ -202,9 +202,9 @@ describe("openLedger", () => {
   it("[LG12] is not ready while more waits than may", async () => {
     ledger = openLedger(store.database, { ...OPTIONS, commitBytes: 1_000, waitingBytes: 5_000 });
     const all = Array.from({ length: 20 }, (_, index) => record(returned("ada", index)));
-    expect(ledger.whyNotReady()).toMatch(/bytes wait for the disk$/);
+    expect(ledger.refusal()?.message).toMatch(/bytes wait for the disk$/);
     await Promise.all(all);
-    expect(ledger.whyNotReady()).toBeNull();
+    expect(ledger.refusal()).toBeNull();
     expect(await copies()).toHaveLength(20);
   });
 
@@ -218,7 +218,7 @@ describe("openLedger", () => {
     const other = createClient({ url: store.databaseUrl });
     await other.execute("BEGIN IMMEDIATE");
     const never = record(returned("ada", 1));
-    await until(() => ledger.whyNotReady() !== null);
+    await until(() => ledger.refusal() !== null);
     await ledger.close();
     expect(await settled(never)).toBe(false);
     other.close();

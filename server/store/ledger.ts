@@ -9,6 +9,8 @@
  */
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import type { EpochMs } from "../../protocol/ids";
+import { GridError } from "../../protocol/problems";
+import { diskFull, isDiskFull } from "../disk-full";
 import { log } from "../log";
 import type { Database } from "./database";
 import { bytesOf, gatherFacts, type Fact, type FactBatch } from "./facts";
@@ -40,8 +42,8 @@ export interface Ledger {
   record(facts: readonly Fact[], jobs: readonly JobRowChange[]): Promise<void>;
   /** The same in one transaction, whatever its size. */
   recordWhole(facts: readonly Fact[], jobs: readonly JobRowChange[]): Promise<void>;
-  /** Null when facts can be taken; otherwise why they would only pile up. */
-  whyNotReady(): string | null;
+  /** Null when facts can be taken; otherwise why they would only pile up: `disk-full` or `overloaded`. */
+  refusal(): GridError | null;
   /** Commits what waits, then stops. While commits fail it stops at once: nothing of that was acknowledged. */
   close(): Promise<void>;
 }
@@ -82,7 +84,7 @@ export function openLedger(database: Database, options: LedgerOptions = OPTIONS)
   let committing: Group | null = null;
   const closing = new AbortController();
   let running: Promise<void> | null = null;
-  let failure: string | null = null;
+  let failure: GridError | null = null;
   /** By the clock of `performance.now`. */
   let restUntil = 0;
 
@@ -118,7 +120,7 @@ export function openLedger(database: Database, options: LedgerOptions = OPTIONS)
         failure = null;
         return true;
       } catch (error) {
-        failure = error instanceof Error ? error.message : String(error);
+        failure = refusalFor(error);
         log.error({ err: error, retryMs: delayMs }, "the database does not take a commit; trying again");
         await rest(delayMs);
         if (closing.signal.aborted) return false;
@@ -156,10 +158,10 @@ export function openLedger(database: Database, options: LedgerOptions = OPTIONS)
       if (!closing.signal.aborted) running ??= run();
       return group.done;
     },
-    whyNotReady() {
-      if (failure !== null) return `The database does not take commits: ${failure}`;
+    refusal() {
+      if (failure !== null) return failure;
       const waiting = groups.reduce((sum, { bytes }) => sum + bytes, 0);
-      return waiting > options.waitingBytes ? `${waiting} bytes wait for the disk` : null;
+      return waiting > options.waitingBytes ? later(`${waiting} bytes wait for the disk`) : null;
     },
     async close() {
       closing.abort();
@@ -192,6 +194,14 @@ async function commit(
       .map(({ jobId }) => database.recheck.updateMany({ where: { jobId }, data: { isDone: true } })),
   ]);
 }
+
+function refusalFor(error: unknown): GridError {
+  if (isDiskFull(error)) return diskFull(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return later(`The database does not take commits: ${message}`);
+}
+
+const later = (why: string) => new GridError("overloaded", why, { retryAfterMs: 5_000 });
 
 function newGroup(): Group {
   let resolve = () => {};

@@ -43,6 +43,13 @@ describe("database", () => {
     expect(await database.volunteer.count()).toBe(1);
   });
 
+  it("[ST15] does not take a migration that broke off for one that was applied", async () => {
+    await database.$executeRawUnsafe(
+      "UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '0001_init'",
+    );
+    await expect(migrate(url)).rejects.toThrow(/failed/i);
+  });
+
   it("writes ahead and waits for the disk, also after a transaction", async () => {
     expect(await durability()).toEqual({ journal: "wal", synchronous: 2 });
     await database.$transaction(async (transaction) => transaction.volunteer.create({ data: volunteer }));

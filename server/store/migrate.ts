@@ -15,25 +15,35 @@ import { sqliteAdapter } from "./sqlite-adapter";
 export async function migrate(databaseUrl: string): Promise<void> {
   const migrationsList = await readMigrations();
   const known = new Set(migrationsList.migrationDirectories.map(({ path }) => path));
-  const unknown = (await readSeen(databaseUrl)).filter((name) => !known.has(name));
+  const seen = await readSeen(databaseUrl);
+  const unknown = [...seen.keys()].filter((name) => !known.has(name));
   if (unknown.length > 0) {
     const what = `has the migration ${unknown.join(", ")}, which this version does not know`;
     throw new StartFailure(`${fileOf(databaseUrl)} ${what}: start the version that wrote it, or a newer one`);
   }
+  // The engine is a large module, which a start that has nothing to apply need not read.
+  if ([...known].every((name) => seen.get(name) === "applied")) return;
   await withSchemaEngine(sqliteAdapter(databaseUrl), async (engine) => {
     await engine.applyMigrations({ migrationsList, filters: NO_FILTER });
   });
 }
 
-/** The migrations that have been applied, by name; none in a new file. */
-async function readSeen(databaseUrl: string): Promise<string[]> {
+const SEEN = `SELECT migration_name, finished_at IS NOT NULL AND rolled_back_at IS NULL FROM _prisma_migrations ORDER BY 2`;
+
+/** The migrations that were begun, by name, and what became of them; none in a new file. */
+async function readSeen(databaseUrl: string): Promise<Map<string, "applied" | "failed">> {
   try {
     const connection = await sqliteAdapter(databaseUrl).connect();
     const read = async (sql: string) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows;
     try {
       const tables = await read("SELECT name FROM sqlite_master WHERE name = '_prisma_migrations'");
-      if (tables.length === 0) return [];
-      return (await read("SELECT migration_name FROM _prisma_migrations")).map(([name]) => String(name));
+      if (tables.length === 0) return new Map();
+      return new Map(
+        (await read(SEEN)).map(([name, isApplied]) => [
+          String(name),
+          Number(isApplied) === 1 ? "applied" : "failed",
+        ]),
+      );
     } finally {
       await connection.dispose();
     }

@@ -11,7 +11,8 @@ import { taskIdsOf } from "../../core/packs";
 import type { validatorFor } from "../../core/validator";
 import type { Digest, TaskId, VolunteerId } from "../../protocol/ids";
 import { GRID_POLICY } from "../builders";
-import type { CoordinatorDoor, Line } from "../simulated-coordinator";
+import type { Answer } from "../../protocol/messages/report";
+import type { CoordinatorDoor, Line, SentReport } from "../simulated-coordinator";
 import type { VirtualClock } from "../virtual-clock";
 
 export interface Counts {
@@ -43,7 +44,8 @@ export function startCountingCoordinator(
   const grid = createGrid({ ...GRID_POLICY, tailPatience }, clock.now(), seed, makeValidator);
   const lines = new Map<VolunteerId, Line>();
   const counts: Counts = { events: 0, messages: 0, copies: 0, schedulerMs: 0 };
-  let waiting: (() => void)[] = [];
+  let answers: Answering[] = [];
+  let isCommitPlanned = false;
   tick();
 
   function tick(): void {
@@ -51,7 +53,7 @@ export function startCountingCoordinator(
     clock.in(TICK_MS, tick);
   }
 
-  function dispatch(event: GridEvent, reply: (effects: readonly Effect[]) => void = () => {}): void {
+  function dispatch(event: GridEvent): Effect[] {
     const startedAt = performance.now();
     const effects = advanceGrid(grid, event, clock.now());
     counts.schedulerMs += performance.now() - startedAt;
@@ -60,8 +62,9 @@ export function startCountingCoordinator(
       tell(effect);
       onEffect(effect);
     }
-    if (waiting.length === 0) clock.in(COMMIT_MS, commit);
-    waiting.push(() => reply(effects));
+    if (!isCommitPlanned) clock.in(COMMIT_MS, commit);
+    isCommitPlanned = true;
+    return effects;
   }
 
   function tell(effect: Effect): void {
@@ -75,16 +78,17 @@ export function startCountingCoordinator(
   }
 
   function commit(): void {
-    const committed = waiting;
-    waiting = [];
-    for (const act of committed) act();
+    const committed = answers;
+    answers = [];
+    isCommitPlanned = false;
+    for (const answering of committed) answer(answering);
   }
 
-  /** A message over a volunteer's latest line; over an older one it is lost. */
-  function receive(volunteerId: VolunteerId, line: Line, act: () => void): void {
-    if (lines.get(volunteerId) !== line) return;
+  /** A message over a volunteer's latest line counts; over an older one it is lost. */
+  function receives(volunteerId: VolunteerId, line: Line): boolean {
+    if (lines.get(volunteerId) !== line) return false;
     counts.messages += 1;
-    act();
+    return true;
   }
 
   return {
@@ -92,38 +96,54 @@ export function startCountingCoordinator(
     counts,
     isUp: () => true,
     blocks: new Set<Digest>(),
-    submit: (job) => dispatch({ type: "job-submitted", job }),
+    submit: (job) => void dispatch({ type: "job-submitted", job }),
     dial: () => {},
-    hello(volunteerId, line, held, want, reply) {
+    hello(volunteerId, line, held, want) {
       lines.set(volunteerId, line);
-      receive(volunteerId, line, () =>
-        dispatch(
-          { type: "joined", volunteerId, slotCount: 1, device: UNKNOWN_DEVICE, held, want },
-          (effects) => reply(droppedIn(effects)),
-        ),
-      );
+      if (!receives(volunteerId, line)) return;
+      const device = UNKNOWN_DEVICE;
+      const effects = dispatch({ type: "joined", volunteerId, slotCount: 1, device, held, want });
+      answers.push({ type: "welcome", line, effects });
     },
-    report(volunteerId, line, outcomes, want, reply) {
-      receive(volunteerId, line, () =>
-        dispatch({ type: "reported", volunteerId, outcomes, want }, (effects) =>
-          reply(effects.flatMap((effect) => (effect.type === "answered" ? effect.answers : []))),
-        ),
-      );
+    report(volunteerId, line, report) {
+      if (!receives(volunteerId, line)) return;
+      const { outcomes, want } = report;
+      const effects = dispatch({ type: "reported", volunteerId, outcomes, want });
+      answers.push({ type: "answer", line, report, effects });
     },
-    beat(volunteerId, line, held, reply) {
-      receive(volunteerId, line, () =>
-        dispatch({ type: "beat", volunteerId, slotCount: 1, held }, (effects) => reply(droppedIn(effects))),
-      );
+    beat(volunteerId, line, held) {
+      if (!receives(volunteerId, line)) return;
+      const effects = dispatch({ type: "beat", volunteerId, slotCount: 1, held });
+      answers.push({ type: "drop", line, effects });
     },
     hangUp(volunteerId, line, isFinal) {
-      receive(volunteerId, line, () => {
-        lines.delete(volunteerId);
-        dispatch({ type: isFinal ? "left" : "disconnected", volunteerId });
-      });
+      if (!receives(volunteerId, line)) return;
+      lines.delete(volunteerId);
+      dispatch({ type: isFinal ? "left" : "disconnected", volunteerId });
     },
   };
 }
 
-function droppedIn(effects: readonly Effect[]): TaskId[] {
-  return effects.flatMap((effect) => (effect.type === "dropped" ? effect.taskIds : []));
+/** What a tab is told after the commit. */
+type Answering =
+  | { type: "welcome" | "drop"; line: Line; effects: readonly Effect[] }
+  | { type: "answer"; line: Line; report: SentReport; effects: readonly Effect[] };
+
+function answer(answering: Answering): void {
+  const { line, effects } = answering;
+  if (answering.type === "answer") return line.answer(answering.report, answersIn(effects));
+  if (answering.type === "welcome") return line.welcome(droppedIn(effects));
+  line.drop(droppedIn(effects));
+}
+
+function answersIn(effects: readonly Effect[]): readonly Answer[] {
+  for (const effect of effects) if (effect.type === "answered") return effect.answers;
+  return [];
+}
+
+const NONE: readonly TaskId[] = [];
+
+function droppedIn(effects: readonly Effect[]): readonly TaskId[] {
+  for (const effect of effects) if (effect.type === "dropped") return effect.taskIds;
+  return NONE;
 }

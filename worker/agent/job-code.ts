@@ -1,6 +1,6 @@
 /** Gets what a slot needs before it can run a job: the program, and the files of its runtime. All are blocks. */
 import { RUNTIME_INDEX_URL, RuntimeIndex } from "../../protocol/runtime";
-import { runtimeFilesOf } from "../../protocol/runtime-files";
+import { readerFilesOf, runtimeFilesOf } from "../../protocol/runtime-files";
 import type { JobSpec } from "../../protocol/task";
 import type { Web } from "./blocks-http";
 import type { Cache } from "./cache";
@@ -10,9 +10,10 @@ import type { JobCode } from "./slot";
 export async function fetchCode(
   cache: Pick<Cache, "get">,
   readIndex: () => Promise<RuntimeIndex>,
-  { program, runtime }: Pick<JobSpec, "program" | "runtime">,
+  job: Pick<JobSpec, "program" | "runtime"> & Partial<Pick<JobSpec, "format" | "source">>,
 ): Promise<JobCode> {
-  const names = runtimeFilesOf(runtime);
+  const { program, runtime } = job;
+  const names = [...runtimeFilesOf(runtime), ...readerFilesOf(job)];
   const index = names.length === 0 ? {} : await readIndex();
   const [bytes, ...files] = await Promise.all([cache.get(program), ...names.map((name) => fileOf(name))]);
   return { program: bytes, files: Object.fromEntries(files) };

@@ -6,6 +6,7 @@ import { unreachable } from "../../protocol/unreachable";
 import { sizeOf } from "../content";
 import type { SlotInput, SlotRun, SlotTask } from "../sandbox/slot-api";
 import type { Cache } from "./cache";
+import { gatherColumns, prefetchColumns } from "./gather-columns";
 
 type Blocks = Pick<Cache, "get" | "lend" | "prefetch">;
 
@@ -29,8 +30,11 @@ export async function prepare(
   const missing: AssignedTask[] = [];
   const loading = new Map<TaskId, Promise<LoadedTask | void>>();
   function loadAhead(place: number): void {
-    for (const task of tasks.slice(place, place + LOADED_AHEAD))
-      if (!loading.has(task.taskId)) loading.set(task.taskId, loadedTask(blocks, task).catch(reportBug));
+    for (const [ahead, task] of tasks.slice(place, place + LOADED_AHEAD).entries()) {
+      // The columns of a row group are put together when it is their turn: they may be 128 MiB.
+      if (loading.has(task.taskId) || (ahead > 0 && isOutline(task.input))) continue;
+      loading.set(task.taskId, loadedTask(blocks, task, ready.at(-1)).catch(reportBug));
+    }
   }
   let bytes = 0;
   for (const [place, task] of tasks.entries()) {
@@ -64,12 +68,24 @@ function newBytes(before: SlotInput | undefined, input: SlotInput): number {
 /** Starts fetching what tasks will need, up to `maxBlocks`. */
 export function prefetchInputs(blocks: Blocks, inputs: readonly TaskInput[], maxBlocks: number): void {
   const digests = new Map<Digest, boolean>();
+  const outlines = new Set<Digest>();
   for (const input of inputs) {
-    if (digests.size >= maxBlocks) break;
+    if (digests.size + outlines.size >= maxBlocks) break;
+    if (input.type === "records" && input.isOutline) {
+      outlines.add(input.block);
+      continue;
+    }
     if (input.type === "records") digests.set(input.block, true);
     if (input.type === "runs") digests.set(input.manifest, false);
   }
   for (const [digest, isInput] of digests) blocks.prefetch(digest, isInput);
+  for (const digest of outlines) {
+    // What goes wrong is told when the task is prepared.
+    blocks.get(digest).then(
+      (outline) => prefetchColumns(blocks, outline),
+      () => {},
+    );
+  }
 }
 
 interface Loaded {
@@ -81,16 +97,22 @@ interface LoadedTask extends Pick<Loaded, "later"> {
   readonly task: SlotTask;
 }
 
-async function loadedTask(blocks: Blocks, { taskId, input, ranges }: AssignedTask): Promise<LoadedTask> {
-  const { later, ...rest } = await loaded(blocks, input);
+const isOutline = (input: TaskInput) => input.type === "records" && input.isOutline === true;
+
+async function loadedTask(
+  blocks: Blocks,
+  { taskId, input, ranges }: AssignedTask,
+  before: SlotTask | undefined,
+): Promise<LoadedTask> {
+  const { later, ...rest } = await loaded(blocks, input, before?.input);
   const task = { taskId, ...rest, ...(ranges && { ranges: await blocks.get(ranges) }) };
   return { task, ...(later && { later }) };
 }
 
-async function loaded(blocks: Blocks, input: TaskInput): Promise<Loaded> {
+async function loaded(blocks: Blocks, input: TaskInput, before: SlotInput | undefined): Promise<Loaded> {
   switch (input.type) {
     case "records":
-      return { input: { ...input, bytes: await blocks.lend(input.block) } };
+      return { input: await loadedRecords(blocks, input, before) };
     case "range":
       return { input };
     case "runs":
@@ -98,6 +120,16 @@ async function loaded(blocks: Blocks, input: TaskInput): Promise<Loaded> {
     default:
       return unreachable(input);
   }
+}
+
+async function loadedRecords(
+  blocks: Blocks,
+  { isOutline, ...input }: Extract<TaskInput, { type: "records" }>,
+  before: SlotInput | undefined,
+): Promise<SlotInput> {
+  if (!isOutline) return { ...input, bytes: await blocks.lend(input.block) };
+  if (before?.type === "records" && before.block === input.block) return { ...input, bytes: before.bytes };
+  return { ...input, bytes: await gatherColumns(blocks, await blocks.get(input.block)) };
 }
 
 /** So much is fetched before the task begins; of more, the task fetches one block of each run at a time. */

@@ -1,6 +1,5 @@
 /** One worker in some page's sandbox, from its start to its end, as the slots see it. */
 import type { Runtime } from "../../protocol/runtime";
-import { runtimeFilesOf } from "../../protocol/runtime-files";
 import type { JobSpec } from "../../protocol/task";
 import { callsOver, hangUp, moving } from "../comlink";
 import { SlotNotice } from "../sandbox/slot-answers";
@@ -11,7 +10,7 @@ import { FromSlot, type ToSlot } from "../sandbox/stream-messages";
 export interface SlotRunner {
   /** Settles once the worker is there and answers. */
   start(): Promise<void>;
-  /** Opens the runtime of the job, if it is one that consists of files. */
+  /** Opens the runtime of the job, and what reads its records, if they consist of files. */
   prepare(runtime: Runtime, files: RuntimeFiles): Promise<void>;
   load(spec: JobSpec, program: Uint8Array): Promise<unknown>;
   run(tasks: readonly SlotTask[]): Promise<unknown>;
@@ -52,7 +51,7 @@ export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): 
         await calls.ready();
       },
       async prepare(runtime, files) {
-        if (runtimeFilesOf(runtime).length > 0) await calls.prepare(runtime, files);
+        if (Object.keys(files).length > 0) await calls.prepare(runtime, files);
       },
       load({ config, format, source, recordsPerTask, reducers, runtime, sendsAll }, program) {
         const job: SlotJob = {

@@ -90,3 +90,16 @@ test("[TF4] a block that cannot be had fails the stream, not the program", async
   expect(answers).toEqual([{ op: "failed", taskId, message: "block-not-found" }]);
   expect(await feed.parts()).toBe(null);
 });
+
+test("[TF5] lets go of what was spilt once it has been read, and of nothing that is a part of the output as well", async () => {
+  const { feed, say, outbox } = await open();
+  await say({ op: "spill", taskId, run: 0, bytes: bytes("alone") });
+  await say({ op: "spill", taskId, run: 0, bytes: bytes("both") });
+  await say({ op: "keep", taskId, bytes: bytes("both") });
+  for (let n = 0; n < 2; n++) await say({ op: "next", taskId, run: 0 });
+  expect(await outbox.bytesOf(digestOf(bytes("alone")))).toBe(null);
+  expect(await outbox.bytesOf(digestOf(bytes("both")))).not.toBe(null);
+  feed.close();
+  await settle();
+  expect(await outbox.bytesOf(digestOf(bytes("both")))).toBe(null);
+});

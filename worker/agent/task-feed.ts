@@ -37,7 +37,8 @@ export function openTaskFeed({ taskId, later, cache, outbox, reportBug }: TaskFe
   const runs: ListedBlock[][] = later.map((blocks) => [...blocks]);
   const spilt = new Map<number, Promise<Digest>[]>();
   const kept: Promise<KeptPart>[] = [];
-  const stored = new Set<Digest>();
+  /** How often each was kept. */
+  const stored = new Map<Digest, number>();
   let storedBytes = 0;
   let hasFailed = false;
   let isClosed = false;
@@ -57,7 +58,7 @@ export function openTaskFeed({ taskId, later, cache, outbox, reportBug }: TaskFe
     },
     close() {
       isClosed = true;
-      outbox.release([...stored]);
+      for (const [digest, times] of stored) for (let n = 0; n < times; n++) outbox.release([digest]);
       stored.clear();
     },
   };
@@ -99,8 +100,8 @@ export function openTaskFeed({ taskId, later, cache, outbox, reportBug }: TaskFe
       );
     const storing = await outbox.keep(new Uint8Array(bytes));
     const { digest } = storing;
-    if (isClosed || stored.has(digest)) outbox.release([digest]);
-    else stored.add(digest);
+    if (isClosed) outbox.release([digest]);
+    else stored.set(digest, (stored.get(digest) ?? 0) + 1);
     return storing;
   }
 
@@ -118,6 +119,17 @@ export function openTaskFeed({ taskId, later, cache, outbox, reportBug }: TaskFe
     if (!digest) return null;
     const bytes = await outbox.bytesOf(digest);
     if (!bytes) throw new Error(`Block ${digest} of an intermediate run is no longer here`);
+    letGo(digest, bytes.byteLength);
     return bytes;
+  }
+
+  /** What was spilt is read once. */
+  function letGo(digest: Digest, bytes: number): void {
+    const times = stored.get(digest) ?? 0;
+    if (times === 0) return;
+    if (times === 1) stored.delete(digest);
+    else stored.set(digest, times - 1);
+    storedBytes -= bytes;
+    outbox.release([digest]);
   }
 }

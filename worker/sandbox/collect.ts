@@ -1,16 +1,12 @@
 /**
- * Takes what a map task emits and makes its output: one run for each reducer, sorted by key, with the values of a key
- * combined if the program says how. Without reducers it is text, a line of JSON for each pair, in the order of emission.
+ * Takes what a task emits and makes its output. Here it is text, a line of JSON for each pair, in the order of emission; what a map
+ * task has for reducers is in run-collector.ts.
  */
 import { canonicalJson } from "../../protocol/canonical";
 import { LIMITS } from "../../protocol/limits";
-import { CanonicalText, sizeOf, snapshotOf } from "../../protocol/runs/column";
-import { openRunWriter, type RunWriter } from "../../protocol/runs/run-block";
-import { openGroups, type Group } from "./groups";
+import { CanonicalText, sizeOf } from "../../protocol/runs/column";
 import type { Parts } from "./parts";
-import type { PartitionOf } from "./partition";
 import type { SlotPart } from "./slot-answers";
-import { isThenable } from "./thenable";
 
 export interface Collector {
   /** @throws {TypeError} If the key or the value has no canonical text. */
@@ -20,6 +16,9 @@ export interface Collector {
 
 /** May answer with a promise, which is awaited. */
 export type Combine = (key: unknown, values: unknown[]) => unknown;
+
+/** Values of a key that are gathered before they are combined. */
+export const COMBINE_AT = 512;
 
 /** Text of an output is cut into parts of about so many characters. */
 const PART_CHARS = 1024 * 1024;
@@ -52,73 +51,14 @@ export function openListCollector(parts: Parts): Collector {
   }
 }
 
-/** Values of a key that are gathered before they are combined. */
-export const COMBINE_AT = 512;
-
-export function openRunCollector(
-  parts: Parts,
-  reducers: number,
-  partitionOf: PartitionOf,
-  combine: Combine | null,
-): Collector {
-  const groups = openGroups();
-  let heldBytes = 0;
-  let combinesLater = false;
-
-  return {
-    emit: combine ? (key, value) => gather(groups.groupOf(key), value, combine) : keep,
-    async finish() {
-      const done: SlotPart[][] = Array.from({ length: reducers }, () => []);
-      const writers = done.map((own, partition) =>
-        openRunWriter((block) => own.push(parts.run(block, partition))),
-      );
-      for (const group of groups.sorted()) {
-        const writer = writers[partitionOf(group)];
-        if (combine) await addCombined(writer, group, combine);
-        else writer?.add(keyOf(group), group.values);
-        // What is written need not be held twice.
-        group.values = [];
-      }
-      for (const writer of writers) writer.finish();
-      return done.flat();
-    },
-  };
-
-  /** An emitted object must not change with the program's own. */
-  function keep(key: unknown, value: unknown): void {
-    const snapshot = snapshotOf(value);
-    const chars = sizeOf(snapshot) + sizeOf(key);
-    checkSize(chars, () => utf8BytesIn(snapshot) + utf8BytesIn(key));
-    groups.groupOf(key).values.push(snapshot);
-    heldBytes += chars;
-    if (heldBytes > LIMITS.mapOutputBytes) throw tooLarge();
-  }
-
-  /** Combines now and then, so that a frequent key takes no more room than others. */
-  function gather(group: Group, value: unknown, combine: Combine): void {
-    group.values.push(value);
-    if (group.values.length < COMBINE_AT || combinesLater) return;
-    const combined = combine(group.key, group.values.slice());
-    // Those that wait for something are called once, at the end: a task cannot stop in the middle of an emit.
-    if (isThenable(combined)) {
-      combinesLater = true;
-      Promise.resolve(combined).catch(() => {});
-    } else group.values = [combined];
-  }
-}
-
-async function addCombined(writer: RunWriter | undefined, group: Group, combine: Combine): Promise<void> {
-  const combined = combine(group.key, group.values);
-  const snapshot = snapshotOf(isThenable(combined) ? await combined : combined);
-  checkPair(snapshot);
-  writer?.add(keyOf(group), [snapshot]);
-}
-
-const keyOf = ({ key, keyText }: Group) => (keyText === null ? key : new CanonicalText(keyText));
-
 /** A combined value travels in one block: one that is larger could not be handed over. @throws {RangeError} */
 export function checkPair(snapshot: unknown): void {
   checkSize(sizeOf(snapshot), () => utf8BytesIn(snapshot));
+}
+
+/** @param key As it is counted. @throws {RangeError} */
+export function checkKeyed(key: unknown, snapshot: unknown): void {
+  checkSize(sizeOf(snapshot) + sizeOf(key), () => utf8BytesIn(snapshot) + utf8BytesIn(key));
 }
 
 /** @param bytesOf Counts; few pairs are that large. */
@@ -142,11 +82,5 @@ function tooManyParts(): RangeError {
   const most = LIMITS.outputParts * PART_CHARS;
   return new RangeError(
     `One output may have ${most} characters (outputParts); use smaller chunks or more reducers`,
-  );
-}
-
-function tooLarge(): RangeError {
-  return new RangeError(
-    `One map task may emit ${LIMITS.mapOutputBytes} bytes (mapOutputBytes). Use smaller chunks, or export combine`,
   );
 }

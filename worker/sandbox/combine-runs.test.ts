@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { pairsIn } from "../../protocol/runs/run-block";
 import { combineEach, openSortedCollector } from "./combine-runs";
-import { openContext } from "./context";
 import { openFakeStream, runOf, sourceOf, type Pair } from "./fake-stream";
 import { freezeConfig } from "./frozen";
 import { mergeRuns } from "./merge";
@@ -23,13 +22,8 @@ type Combine = (key: unknown, values: unknown[]) => unknown;
 async function combined(runs: readonly Pair[][], combine: Combine): Promise<Pair[]> {
   const stream = openFakeStream();
   const collector = openSortedCollector(openParts("task", stream));
-  const { context } = openContext({
-    taskId: taskIdOf(JOB, "merge", 0),
-    config: null,
-    emit: (key, value) => collector.emit(key, value),
-    progress: () => {},
-  });
-  await combineEach(combine, mergeRuns(runs.map((pairs) => sourceOf(...pairs))), context);
+  const merge = mergeRuns(runs.map((pairs) => sourceOf(...pairs)));
+  await combineEach(combine, merge, (key, value) => collector.emit(key, value));
   const parts = await collector.finish();
   return parts.flatMap((part) => {
     const block = "run" in part ? part.run : "sent" in part ? stream.sent[part.sent] : undefined;

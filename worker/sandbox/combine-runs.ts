@@ -1,8 +1,7 @@
 /** Runs one task of the merge stage: brings some runs of a heavy partition together, and combines the values of each key on the way. */
 import { snapshotOf } from "../../protocol/runs/column";
-import { openRunWriter } from "../../protocol/runs/run-block";
+import { openRunWriter, type RunWriter } from "../../protocol/runs/run-block";
 import { checkPair, COMBINE_AT, type Collector, type Combine } from "./collect";
-import type { Context } from "./context";
 import type { Merge } from "./merge";
 import type { Parts } from "./parts";
 import type { SlotPart } from "./slot-answers";
@@ -16,11 +15,7 @@ export function openSortedCollector(parts: Parts): Collector {
   const done: SlotPart[] = [];
   const writer = openRunWriter((block) => done.push(parts.run(block, 0)));
   return {
-    emit(key, value) {
-      const snapshot = snapshotOf(value);
-      checkPair(snapshot);
-      writer.add(snapshotOf(key), [snapshot]);
-    },
+    emit: (key, value) => addSorted(writer, key, value),
     finish() {
       writer.finish();
       return Promise.resolve(done);
@@ -28,18 +23,24 @@ export function openSortedCollector(parts: Parts): Collector {
   };
 }
 
+/** A pair that comes in the order of keys. */
+export function addSorted(writer: RunWriter, key: unknown, value: unknown): void {
+  const snapshot = snapshotOf(value);
+  checkPair(snapshot);
+  writer.add(snapshotOf(key), [snapshot]);
+}
+
 /** Emits every key once, with what its values are combined to. Holds few of them at a time. */
 export async function combineEach(
-  combine: (key: unknown, values: unknown[], context: Context) => unknown,
+  combine: Combine,
   merge: Merge,
-  context: Context,
+  emit: (key: unknown, value: unknown) => void,
 ): Promise<void> {
-  const call: Combine = (key, values) => combine(key, values, context);
   for (;;) {
     const next = merge.nextKey();
     const key = isThenable(next) ? await next : next;
     if (!key) return;
-    context.emit(key.key, await combineGroup(key.key, merge, call));
+    emit(key.key, await combineGroup(key.key, merge, combine));
   }
 }
 
@@ -53,7 +54,8 @@ async function combineGroup(key: unknown, merge: Merge, combine: Combine): Promi
     for (const value of more) values.push(value);
     bytes += more.length * merge.averageBytes;
     if (values.length < COMBINE_AT && bytes < COMBINE_BYTES) continue;
-    values = [await combine(key, values)];
+    const combined = combine(key, values);
+    values = [isThenable(combined) ? await combined : combined];
     bytes = 0;
   }
   return combine(key, values);

@@ -7,7 +7,10 @@ import { seededRandom } from "./random";
 export interface Context {
   /** The job's configuration; deeply frozen, because all tasks of the slot share it. */
   readonly config: unknown;
-  /** Adds to the task's output. */
+  /**
+   * Adds to the task's output. A program may await it: that goes on when there is room for more. Those that do not are stopped between
+   * records.
+   */
   emit(key: unknown, value: unknown): void;
   /** @param fraction Of this task, 0 to 1; anything else is brought into that range. */
   progress(fraction: number): void;
@@ -31,7 +34,8 @@ export interface OpenContext {
 export interface ContextParts {
   readonly taskId: TaskId;
   readonly config: unknown;
-  emit(key: unknown, value: unknown): void;
+  /** @returns What a program may await, or undefined. */
+  emit(key: unknown, value: unknown): unknown;
   progress(fraction: number): void;
 }
 
@@ -39,13 +43,15 @@ export function openContext({ taskId: firstId, config, emit, progress }: Context
   let taskId = firstId;
   const logs: string[] = [];
   const ended = new AbortController();
+  // Asking the signal is a call into the browser: too dear for each pair that is emitted.
+  let hasEnded = false;
   let random: (() => number) | null = null;
 
   const context: Context = {
     config,
     emit(key, value) {
-      if (ended.signal.aborted) throw new Error("emit was called after its task had ended");
-      emit(key, value);
+      if (hasEnded) throw new Error("emit was called after its task had ended");
+      return emit(key, value);
     },
     progress: (fraction) => progress(Math.min(1, Math.max(0, Number(fraction) || 0))),
     log(...values) {
@@ -57,7 +63,15 @@ export function openContext({ taskId: firstId, config, emit, progress }: Context
       return random();
     },
   };
-  return { context, logs, begin, close: () => ended.abort() };
+  return {
+    context,
+    logs,
+    begin,
+    close() {
+      hasEnded = true;
+      ended.abort();
+    },
+  };
 
   function begin(next: TaskId): void {
     taskId = next;

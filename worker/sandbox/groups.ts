@@ -7,44 +7,57 @@ export interface Group extends EncodedKey {
   values: unknown[];
 }
 
+/** One that values are still added to. */
+export interface HeldGroup extends Group {
+  /** What its values count for, all together, and what they did when they had last been combined. */
+  weight: number;
+  combinedWeight: number;
+}
+
 export interface Groups {
+  readonly size: number;
   /** @throws {TypeError} If the key has no canonical text. */
-  groupOf(key: unknown): Group;
+  groupOf(key: unknown): HeldGroup;
   /** In the order of keys. */
-  sorted(): Group[];
+  sorted(): HeldGroup[];
+  clear(): void;
 }
 
 export function openGroups(): Groups {
   // Strings, numbers, booleans and null are found without encoding them: a word count emits each word many times.
-  const byKey = new Map<unknown, Group>();
-  const byText = new Map<string, Group>();
-  const byBytes = new Map<string, Group>();
+  const byKey = new Map<unknown, HeldGroup>();
+  const byText = new Map<string, HeldGroup>();
+  const byBytes = new Map<string, HeldGroup>();
 
-  function groupOf(key: unknown): Group {
-    if (typeof key === "string")
-      return byKey.get(key) ?? added(byKey, key, { key, keyText: null, values: [] });
+  function groupOf(key: unknown): HeldGroup {
+    if (typeof key === "string") return byKey.get(key) ?? added(byKey, key, key, null);
     if (isScalar(key)) {
       // A Map takes -0 for 0, and so does canonical text.
       const own = key === 0 ? 0 : key;
-      return byKey.get(own) ?? added(byKey, own, { key: own, keyText: null, values: [] });
+      return byKey.get(own) ?? added(byKey, own, own, null);
     }
     if (key instanceof Uint8Array) {
       const name = latin1(key);
-      return byBytes.get(name) ?? added(byBytes, name, { key: key.slice(), keyText: null, values: [] });
+      return byBytes.get(name) ?? added(byBytes, name, key.slice(), null);
     }
     const keyText = canonicalJson(key);
-    return (
-      byText.get(keyText) ?? added(byText, keyText, { key: valueOfCanonical(keyText), keyText, values: [] })
-    );
+    return byText.get(keyText) ?? added(byText, keyText, valueOfCanonical(keyText), keyText);
   }
 
   return {
+    get size() {
+      return byKey.size + byText.size + byBytes.size;
+    },
     groupOf,
+    clear() {
+      for (const groups of [byKey, byText, byBytes]) groups.clear();
+    },
     sorted: () => [...byKey.values(), ...byBytes.values(), ...byText.values()].sort(compareKeys),
   };
 }
 
-function added<K>(groups: Map<K, Group>, name: K, group: Group): Group {
+function added<K>(groups: Map<K, HeldGroup>, name: K, key: unknown, keyText: string | null): HeldGroup {
+  const group = { key, keyText, values: [], weight: 0, combinedWeight: 0 };
   groups.set(name, group);
   return group;
 }

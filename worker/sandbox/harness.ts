@@ -13,17 +13,17 @@ import { freezeConfig } from "./frozen";
 import { withBytes, type Arrival } from "./lent-blocks";
 import { lockDown } from "./lock-down";
 import { openNotices } from "./notices";
-import { openBlockReader } from "./records";
+import { openBlockReader, type ReadRows } from "./records";
 import { runTask, type LoadedJob } from "./run-task";
 import { openStreams } from "./stream";
 import type { LoadAnswer, SlotOutcome } from "./slot-answers";
 import { importModule } from "./runtimes/import-module";
 import { openPlain, openPlainService } from "./runtimes/plain";
-import type { LoadProgram, RuntimeModule } from "./runtimes/runtime-module";
+import type { LoadProgram, ReaderModule, RuntimeModule } from "./runtimes/runtime-module";
 import { openService, type OpenService } from "./serve";
 import type { RuntimeFiles, SlotApi, SlotJob, SlotService, SlotTask } from "./slot-api";
 import { LIMITS } from "../../protocol/limits";
-import { runtimeFilesOf } from "../../protocol/runtime-files";
+import { PARQUET_READER, runtimeFilesOf } from "../../protocol/runtime-files";
 import type { Runtime } from "../../protocol/runtime";
 
 const NOTICE_EVERY_MS = 25;
@@ -33,6 +33,7 @@ const now = () => performance.now();
 const { setTimeout: startTimer, clearTimeout: stopTimer } = self;
 
 let openRuntime: LoadProgram = openPlain;
+let readRows: ReadRows | undefined;
 let job: LoadedJob | null = null;
 let noticePort: MessagePort | null = null;
 let openStream: ReturnType<typeof openStreams> | null = null;
@@ -85,10 +86,13 @@ function noteStray(event: Event, thrown: unknown): void {
   currentLogs.push(cap(`not caught: ${describeThrown(thrown).message}`, LIMITS.logLineChars));
 }
 
-/** Opens the runtime that the files bring; without any, the program is one that the harness runs itself. */
+/** Opens the runtime that the files bring; without one, the program is one that the harness runs itself. */
 async function prepare(runtime: Runtime, files: RuntimeFiles): Promise<void> {
+  const reader = files[PARQUET_READER];
+  if (reader) readRows = (await importModule<ReaderModule>(reader)).rows;
   const [opener] = runtimeFilesOf(runtime);
-  const bytes = opener === undefined ? undefined : files[opener];
+  if (opener === undefined) return;
+  const bytes = files[opener];
   if (!bytes) throw new Error(`The files of the runtime ${runtime.name} did not come along`);
   const { open } = await importModule<RuntimeModule>(bytes);
   openRuntime = await open(files);
@@ -101,8 +105,8 @@ async function load({ spec, program: bytes, notices, stream }: SlotJob): Promise
     const program = await openRuntime(bytes, spec.runtime);
     useClasses(program.classes);
     const config = freezeConfig(configOf(spec.config));
-    const source = spec.source && { source: openBlockReader(spec.source) };
-    job = { spec, config, program, blocks: openBlockReader(spec.format), ...source };
+    const source = spec.source && { source: openBlockReader(spec.source, readRows) };
+    job = { spec, config, program, blocks: openBlockReader(spec.format, readRows), ...source };
     return { type: "loaded" };
   } catch (error) {
     return { type: "unloadable", ...describeThrown(error) };

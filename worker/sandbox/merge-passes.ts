@@ -1,8 +1,9 @@
 /** Merges more runs than there is room for: in passes, each of which makes one run of several that follow one another. */
-import { CanonicalText, snapshotOf } from "../../protocol/runs/column";
-import { openRunWriter } from "../../protocol/runs/run-block";
+import { CanonicalText } from "../../protocol/runs/column";
+import { openRunWriter, type Reading, type RunWriter } from "../../protocol/runs/run-block";
 import { mergeRuns, type Merge, type RunSource } from "./merge";
 import type { TaskStream } from "./stream";
+import { isThenable } from "./thenable";
 
 /**
  * Runs of several blocks that are merged at once. A merge holds a block of each, which decoded takes up to eight times
@@ -15,11 +16,15 @@ export interface Run extends RunSource {
   readonly isFar: boolean;
 }
 
-/** @param firstFree The number of the first run that may be spilt. */
+/** What a merge needs of a task's stream. */
+export type Spilling = Pick<TaskStream, "next" | "room" | "spill">;
+
+/** @param firstFree The number of the first run that may be spilt. Fewer are made than there are runs. */
 export async function mergeInPasses(
   runs: readonly Run[],
-  stream: Pick<TaskStream, "next" | "room" | "spill">,
+  stream: Spilling,
   firstFree: number,
+  reading: Reading = "values",
 ): Promise<Merge> {
   let left = runs;
   let free = firstFree;
@@ -27,12 +32,12 @@ export async function mergeInPasses(
     const merged: Run[] = [];
     for (const some of inTurns(left)) {
       const number = free++;
-      await spill(mergeRuns(some), stream, number);
+      await spill(mergeRuns(some, "snapshots"), stream, number);
       merged.push({ isFar: true, next: () => stream.next(number) });
     }
     left = merged;
   }
-  return mergeRuns(left);
+  return mergeRuns(left, reading);
 }
 
 /** Neighbours stay together, so that values keep the order of the map tasks. */
@@ -51,18 +56,41 @@ function inTurns(runs: readonly Run[]): Run[][] {
   return turns;
 }
 
-async function spill(
-  merge: Merge,
-  stream: Pick<TaskStream, "room" | "spill">,
-  number: number,
-): Promise<void> {
+async function spill(merge: Merge, stream: Spilling, number: number): Promise<void> {
   const writer = openRunWriter(({ bytes }) => stream.spill(number, bytes));
-  for (let key = await merge.nextKey(); key; key = await merge.nextKey()) {
-    const own = key.keyText === null ? key.key : new CanonicalText(key.keyText);
-    for (let more = await merge.moreValues(); more; more = await merge.moreValues())
-      writer.add(own, more.map(snapshotOf));
-    const room = stream.room();
-    if (room) await room;
-  }
+  await copyInto(writer, merge, stream);
   writer.finish();
+}
+
+/** @param merge Of snapshots. */
+export async function copyInto(
+  writer: RunWriter,
+  merge: Merge,
+  { room }: Pick<Spilling, "room">,
+): Promise<void> {
+  for (;;) {
+    const next = merge.nextKey();
+    const key = isThenable(next) ? await next : next;
+    if (!key) return;
+    const own = key.keyText === null ? key.key : new CanonicalText(key.keyText);
+    for (;;) {
+      const some = merge.moreValues();
+      const values = isThenable(some) ? await some : some;
+      if (values === null) break;
+      writer.add(own, values);
+      const full = room();
+      if (full) await full;
+    }
+  }
+}
+
+/** Goes on to the next key only when the output so far has not piled up. */
+export function whileThereIsRoom(merge: Merge, { room }: Pick<Spilling, "room">): Merge {
+  return {
+    nextKey: () => room()?.then(() => merge.nextKey()) ?? merge.nextKey(),
+    moreValues: () => merge.moreValues(),
+    get averageBytes() {
+      return merge.averageBytes;
+    },
+  };
 }

@@ -4,7 +4,7 @@
  *   runs ── blocks ──▶ cursors ── the least key first, the earlier run first ──▶ keys, each with its values
  */
 import { compareKeys, type EncodedKey } from "../../protocol/key-order";
-import { readRunBlock, type DecodedBlock } from "../../protocol/runs/run-block";
+import { readRunBlock, type DecodedBlock, type Reading } from "../../protocol/runs/run-block";
 import { isThenable } from "./thenable";
 
 /** One run, from its first block to its last. */
@@ -37,7 +37,7 @@ interface Cursor {
 }
 
 /** @throws {Error} When used, if a run's blocks are none. @param runs In the order of the map tasks. */
-export function mergeRuns(runs: readonly RunSource[]): Merge {
+export function mergeRuns(runs: readonly RunSource[], reading: Reading = "values"): Merge {
   /** A heap: no cursor comes before the one at half its place. */
   const heap: Cursor[] = [];
   let isOpen = false;
@@ -61,7 +61,7 @@ export function mergeRuns(runs: readonly RunSource[]): Merge {
     for (const [place, bytes] of blocks.entries()) {
       const source = runs[place];
       if (!bytes || !source) continue;
-      const cursor = cursorAt(source, place, bytes);
+      const cursor = cursorAt(source, place, readRunBlock(bytes, reading));
       heap.push(cursor);
     }
     for (let place = (heap.length >> 1) - 1; place >= 0; place--) sink(heap, place);
@@ -103,7 +103,7 @@ export function mergeRuns(runs: readonly RunSource[]): Merge {
 
   function goOn(cursor: Cursor, bytes: Uint8Array | null): void {
     if (bytes) {
-      stand(cursor, readRunBlock(bytes), 0, 0);
+      stand(cursor, readRunBlock(bytes, reading), 0, 0);
       sink(heap, 0);
       return;
     }
@@ -114,8 +114,7 @@ export function mergeRuns(runs: readonly RunSource[]): Merge {
   }
 }
 
-function cursorAt(source: RunSource, place: number, bytes: Uint8Array): Cursor {
-  const block = readRunBlock(bytes);
+function cursorAt(source: RunSource, place: number, block: DecodedBlock): Cursor {
   const cursor: Cursor = { key: null, keyText: null, source, place, block, group: 0, valuesFrom: 0 };
   stand(cursor, block, 0, 0);
   return cursor;

@@ -1,5 +1,7 @@
 /** What a loaded program can do, whatever its runtime; and how the functions of a module become that. */
+import { AGGREGATE_ALONE } from "../../protocol/aggregate";
 import type { TaskId } from "../../protocol/ids";
+import { aggregating } from "./aggregating";
 import type { Context } from "./context";
 import type { Merge } from "./merge";
 import { groupsIn, valuesIn } from "./merged-groups";
@@ -11,7 +13,7 @@ export interface Program {
   map(records: Records, context: Context, taskId: TaskId): void | Promise<void>;
   /** Merges some of a key's values; null when the tab does not combine, or `map` has done so. */
   readonly combine: ((key: unknown, values: unknown[], context: Context) => unknown) | null;
-  /** Runs one merge task, of a runtime that combines in its own way: emits by the context, in the order of keys. */
+  /** Runs one merge task, or merges what a map task spilt, in a runtime that combines in its own way: emits by the context, in the order of keys. */
   readonly combineRuns?: (merge: Merge, context: Context, taskId: TaskId) => void | Promise<void>;
   /** Runs one reduce task: emits by the context, key by key. */
   readonly reduce: ((merge: Merge, context: Context, taskId: TaskId) => void | Promise<void>) | null;
@@ -33,6 +35,8 @@ export interface Records {
    * @throws {SyntaxError} If the format is `jsonl` and the line is not JSON.
    */
   at(index: number): unknown;
+  /** Settles when enough of what was emitted so far has been stored; null while there is room for more. */
+  room(): Promise<void> | null;
   /** @param index Null when the work is at no record in particular. */
   mark(index: number | null): void;
 }
@@ -41,14 +45,21 @@ export interface Records {
 export function readProgram(module: object): Program {
   const map = functionNamed(module, "map");
   if (!map) throw new TypeError("The program must export a function named map");
+  const combine = functionNamed(module, "combine");
   const reduce = functionNamed(module, "reduce");
   const split = functionNamed(module, "split");
+  const others = { split: split && splitWith(split), classes: exportNamed(module, "classes") ?? {} };
+  const mapping: Program["map"] = (records, context) => mapEach(map, records, context);
+  const aggregate = exportNamed(module, "aggregate");
+  if (aggregate !== undefined) {
+    if (combine || reduce) throw new TypeError(AGGREGATE_ALONE);
+    return { ...aggregating(aggregate, mapping), ...others };
+  }
   return {
-    map: (records, context) => mapEach(map, records, context),
-    combine: functionNamed(module, "combine"),
+    map: mapping,
+    combine,
     reduce: reduce && ((merge, context) => reduceWith(reduce, merge, context)),
-    split: split && splitWith(split),
-    classes: exportNamed(module, "classes") ?? {},
+    ...others,
   };
 
   function reduceWith(reduce: AnyFunction, merge: Merge, context: Context): Promise<void> {
@@ -65,6 +76,8 @@ export async function mapEach(map: AnyFunction, records: Records, context: Conte
     // Awaiting what is no promise would make trivial maps several times slower.
     const value = isThenable(returned) ? await returned : returned;
     if (value !== undefined) context.emit(records.first + index, value);
+    const full = records.room();
+    if (full) await full;
   }
 }
 

@@ -13,8 +13,11 @@ export interface BlockRecords {
   at(index: number): unknown;
 }
 
+/** Makes records of the columns of a Parquet file: see `parquet/rows.ts`. It comes to the slot only when it is needed. */
+export type ReadRows = (packed: Uint8Array) => BlockRecords;
+
 /** @param bytes A block, without what belongs to no record. */
-export function recordsIn(bytes: Uint8Array, reading: Reading): BlockRecords {
+export function recordsIn(bytes: Uint8Array, reading: Reading, readRows?: ReadRows): BlockRecords {
   switch (reading.type) {
     case "lines":
     case "jsonl": {
@@ -44,6 +47,9 @@ export function recordsIn(bytes: Uint8Array, reading: Reading): BlockRecords {
         },
       };
     }
+    case "parquet":
+      if (!readRows) throw new Error("What reads Parquet did not come along");
+      return readRows(bytes);
     case "sweep":
       throw new Error("The points of a sweep are in no block");
     default:
@@ -104,13 +110,13 @@ export interface BlockReader {
   records(block: Digest, bytes: Uint8Array | null, skip: number): BlockRecords;
 }
 
-export function openBlockReader(reading: Reading): BlockReader {
+export function openBlockReader(reading: Reading, readRows?: ReadRows): BlockReader {
   let last: { block: Digest; records: BlockRecords } | null = null;
   return {
     records(block, bytes, skip) {
       if (last?.block === block) return last.records;
       if (bytes === null) throw new Error(`The bytes of block ${block} did not come along`);
-      const records = recordsIn(skip > 0 ? bytes.subarray(skip) : bytes, reading);
+      const records = recordsIn(skip > 0 ? bytes.subarray(skip) : bytes, reading, readRows);
       last = { block, records };
       return records;
     },

@@ -286,3 +286,23 @@ test("[SB72] a pair that fits in no block is an error of its record, with reduce
     });
   }
 });
+
+test("[BA9] a program with an aggregate maps to states, combines them, and reduces to what they say", async () => {
+  const job = loaded(
+    { map: (x: number, { emit }: Emitting) => emit(x % 2 ? "odd" : "even", x / 10), aggregate: "mean" },
+    { reducers: 1 },
+  );
+  const outcome = await run(job, range(0, 1_001));
+  const [pairs = []] = pairsOf(outcome, openFakeStream(), 1);
+  expect(pairs.map(([key]) => key)).toEqual(["even", "odd"]);
+  const reduced = await run(job, { type: "runs", runs: [runOf(...pairs), runOf(["odd", 50])] });
+  expect(textsOf(reduced)).toEqual(['{"key":"even","value":50}\n{"key":"odd","value":50}\n']);
+  const refused = await run(loaded({ map: () => "x", aggregate: "sum" }, { reducers: 1 }), range(7, 1));
+  expect(refused).toMatchObject({ type: "error", record: 0, message: expect.stringContaining('got "x"') });
+});
+
+test("[BA9] a program whose aggregate is none, or not alone, cannot be loaded", () => {
+  const map = () => 0;
+  expect(() => readProgram({ map, aggregate: "median" })).toThrow(/^aggregate must be "sum"/);
+  expect(() => readProgram({ map, aggregate: "sum", reduce: map })).toThrow("in place of combine and reduce");
+});

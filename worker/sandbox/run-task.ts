@@ -4,18 +4,18 @@ import type { TaskId } from "../../protocol/ids";
 import { taskIdOf, taskIdParts } from "../../protocol/task-name";
 import type { JobSpec } from "../../protocol/task";
 import { combineEach, openSortedCollector } from "./combine-runs";
-import { openListCollector, openRunCollector, type Collector } from "./collect";
+import { openListCollector, type Collector } from "./collect";
 import { openContext, type Context } from "./context";
 import { keysIn } from "../../protocol/runs/run-block";
 import { openSampleCollector, someOf } from "./sample";
 import { describeThrown } from "./errors";
 import type { FrozenConfig } from "./frozen";
-import type { Merge } from "./merge";
-import { mergeInPasses, type Run } from "./merge-passes";
+import { mergeInPasses, whileThereIsRoom, type Run } from "./merge-passes";
 import { openParts, type Parts } from "./parts";
 import { partitionByHash, partitionByRange } from "./partition";
 import type { Program, Records } from "./program";
 import { sweepPoint, type BlockReader } from "./records";
+import { openRunCollector } from "./run-collector";
 import type { TaskOutcome, SlotPart } from "./slot-answers";
 import type { SlotInput, SlotRun, SlotTask } from "./slot-api";
 import { openItemCollector, takeItems } from "./split-input";
@@ -50,14 +50,17 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   const startedAt = hooks.now();
   const { taskId } = task;
   const parts = openParts(deliveryOf(job, taskId), hooks.stream);
-  const collectorOf = { current: openListCollector(parts) };
+  const isSplitting = isSplit(taskId);
+  let collector = openListCollector(parts);
   const { context, logs, begin, close } = openContext({
     taskId,
     config: job.config.value,
     emit(key, value) {
-      if (isSplit(taskId))
+      if (isSplitting)
         throw new TypeError("split has nothing to emit: it gives items by yield, or returns a list");
-      collectorOf.current.emit(key, value);
+      collector.emit(key, value);
+      // Null would be a value, for a map that returns what emit does.
+      return hooks.stream.room() ?? undefined;
     },
     progress: hooks.progress,
   });
@@ -71,8 +74,8 @@ export async function runTask(job: LoadedJob, task: SlotTask, hooks: TaskHooks):
   job.config.restore();
   hooks.started(logs);
   try {
-    collectorOf.current = collectorFor(job, task, context, parts);
-    const done = await outputOf(job, task, context, collectorOf.current, place, hooks.stream);
+    collector = collectorFor(job, task, context, parts, hooks.stream);
+    const done = await outputOf(job, task, context, collector, place, hooks.stream);
     return { type: "output", taskId, parts: done, ...ended(hooks.now() - startedAt, logs) };
   } catch (error) {
     return failure(taskId, error, place, ended(hooks.now() - startedAt, logs));
@@ -107,16 +110,20 @@ function collectorFor(
   { taskId, input, ranges }: SlotTask,
   context: Context,
   parts: Parts,
+  stream: TaskStream,
 ): Collector {
   const { reducers } = spec;
   if (taskIdParts(taskId).stage === "merge") return openSortedCollector(parts);
   if (isSplit(taskId)) return openItemCollector(parts);
   if (input.type === "runs" || reducers === 0) return openListCollector(parts);
-  if (taskIdParts(taskId).stage === "sample") return openSampleCollector(parts);
-  const { combine, partitionText } = program;
-  const combining = combine && ((key: unknown, values: unknown[]) => combine(key, values, context));
+  if (taskIdParts(taskId).stage === "sample") return openSampleCollector(parts, stream);
+  const { combine, combineRuns, partitionText } = program;
   const partitionOf = ranges ? partitionByRange(keysIn(ranges)) : partitionByHash(reducers, partitionText);
-  return openRunCollector(parts, reducers, partitionOf, combining);
+  return openRunCollector({
+    ...{ parts, stream, reducers, partitionOf },
+    combine: combine && ((key, values) => combine(key, values, context)),
+    combineRuns: combineRuns ? (merge) => combineRuns(merge, context, taskId) : null,
+  });
 }
 
 async function outputOf(
@@ -129,7 +136,7 @@ async function outputOf(
 ): Promise<SlotPart[]> {
   if (input.type === "runs") await readRuns(job.program, taskId, input.runs, context, stream);
   else if (isSplit(taskId)) await splitRecords(job, taskId, input, context, place, collector, stream);
-  else await mapRecords(job, taskId, input, context, place);
+  else await mapRecords(job, taskId, input, context, place, stream);
   place.record = null;
   return collector.finish();
 }
@@ -140,8 +147,9 @@ async function mapRecords(
   input: RecordInput,
   context: Context,
   place: Place,
+  stream: TaskStream,
 ): Promise<void> {
-  const recordsFrom = recordsIn(input, spec.format, blocks, place);
+  const recordsFrom = recordsIn(input, spec.format, blocks, place, stream);
   const count = countIn(input);
   const { jobId, stage, index: firstTask, count: taskCount } = taskIdParts(taskId);
   if (stage === "sample") return program.map(someOf(recordsFrom(0, count)), context, taskId);
@@ -167,7 +175,7 @@ async function splitRecords(
 ): Promise<void> {
   const { split } = program;
   if (!split) throw new TypeError("The program does not export split");
-  const records = recordsIn(input, spec.source ?? spec.format, source, place)(0, countIn(input));
+  const records = recordsIn(input, spec.source ?? spec.format, source, place, stream)(0, countIn(input));
   await takeItems(split(records, context, taskId), collector, stream);
 }
 
@@ -181,6 +189,7 @@ function recordsIn(
   format: Reading,
   blocks: BlockReader,
   place: Place,
+  { room }: Pick<TaskStream, "room">,
 ): (start: number, count: number) => Records {
   const recordAt = input.type === "range" ? numberIn(input, format) : recordIn(input);
   return (start, count) => {
@@ -188,6 +197,7 @@ function recordsIn(
     return {
       count,
       first,
+      room,
       at(index) {
         place.record = first + index;
         return recordAt(start + index);
@@ -232,7 +242,13 @@ async function readRuns(
 function readerOf({ reduce, combine, combineRuns }: Program, taskId: TaskId): NonNullable<Program["reduce"]> {
   const { stage } = taskIdParts(taskId);
   if (stage === "merge" && combineRuns) return combineRuns;
-  if (stage === "merge" && combine) return (merge, context) => combineEach(combine, merge, context);
+  if (stage === "merge" && combine)
+    return (merge, context) =>
+      combineEach(
+        (key, values) => combine(key, values, context),
+        merge,
+        (key, value) => context.emit(key, value),
+      );
   if (stage === "merge" || !reduce)
     throw new TypeError(`The program does not export ${stage === "merge" ? "combine" : "reduce"}`);
   return reduce;
@@ -247,17 +263,6 @@ function runFrom({ blocks, later }: SlotRun, place: number, stream: TaskStream):
       const block = blocks[given++];
       if (block) return block;
       return left-- > 0 ? stream.next(place) : null;
-    },
-  };
-}
-
-/** Goes on to the next key only when the output so far has not piled up. */
-function whileThereIsRoom(merge: Merge, stream: TaskStream): Merge {
-  return {
-    nextKey: () => stream.room()?.then(() => merge.nextKey()) ?? merge.nextKey(),
-    moreValues: () => merge.moreValues(),
-    get averageBytes() {
-      return merge.averageBytes;
     },
   };
 }

@@ -22,7 +22,7 @@ import type { LoadAnswer, SlotOutcome } from "./slot-answers";
 
 export interface SlotApi {
   ready(): Promise<void>;
-  /** @param files By name; the runtime that runs without any needs no call. */
+  /** @param files By name, of the runtime and of what reads the records; without any, no call is needed. */
   prepare(runtime: Runtime, files: RuntimeFiles): Promise<void>;
   load(job: SlotJob): Promise<LoadAnswer>;
   /** One outcome for each task, in order. Never throws for what a program does. Called early, it waits its turn. */

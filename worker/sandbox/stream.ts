@@ -1,5 +1,6 @@
 /** The slot's end of the stream to the agent: of one task, which is the one that runs. */
 import type { TaskId } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
 import { UNSTORED_BYTES, type Outlet } from "./outlet";
 import type { FromSlot, ToSlot } from "./stream-messages";
 
@@ -54,6 +55,10 @@ export function openStreams(
 
     function post(message: FromSlot, bytes: Uint8Array<ArrayBuffer>): void {
       unstoredBytes += bytes.byteLength;
+      if (unstoredBytes > LIMITS.unstoredBytes)
+        throw new RangeError(
+          `A task may emit ${LIMITS.unstoredBytes} bytes in one go (unstoredBytes). Use smaller records, or await what emit returns`,
+        );
       port.postMessage(message, [bytes.buffer]);
     }
 

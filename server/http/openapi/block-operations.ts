@@ -33,7 +33,7 @@ export const blockPaths: Paths = {
       responses: {
         "201": { description: "Stored." },
         "200": { description: "It was there already." },
-        ...problems("invalid-input", "too-large", "digest-mismatch", "overloaded"),
+        ...problems("invalid-input", "too-large", "digest-mismatch", "disk-full", "overloaded"),
       },
     },
   },

@@ -31,7 +31,7 @@ export const importPaths: Paths = {
           ...(["url-imports-off", "url-scheme-refused", "url-credentials-refused"] as const),
           ...(["url-host-refused", "url-address-refused", "url-redirect-refused"] as const),
           ...(["url-too-large", "url-too-slow", "url-bad-answer", "url-unreachable"] as const),
-          ...(["quota-exceeded", "overloaded"] as const),
+          ...(["quota-exceeded", "disk-full", "overloaded"] as const),
         ),
       },
     },

@@ -38,6 +38,7 @@ export const pipelinePaths: Paths = {
           "wrong-order",
           "too-large",
           "unsupported-media-type",
+          "disk-full",
           "overloaded",
         ),
       },

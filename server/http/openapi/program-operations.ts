@@ -43,7 +43,14 @@ export const programPaths: Paths = {
       requestBody: body(InjectProgram, examples.injection),
       responses: {
         "201": { ...programAnswer("It is kept."), headers: Location },
-        ...problems("invalid-input", "program-invalid", "program-exists", "overloaded", ...bodyProblems),
+        ...problems(
+          "invalid-input",
+          "program-invalid",
+          "program-exists",
+          "disk-full",
+          "overloaded",
+          ...bodyProblems,
+        ),
       },
     },
     get: {
@@ -112,6 +119,7 @@ export const programPaths: Paths = {
           "program-not-found",
           "wrong-order",
           "idempotency-conflict",
+          "disk-full",
           "overloaded",
           ...bodyProblems,
         ),
@@ -127,7 +135,7 @@ export const programPaths: Paths = {
       requestParams,
       responses: {
         "200": programAnswer("It is stopped."),
-        ...problems("invalid-input", "program-not-found", "wrong-order", "overloaded"),
+        ...problems("invalid-input", "program-not-found", "wrong-order", "disk-full", "overloaded"),
       },
     },
   },
@@ -141,7 +149,14 @@ export const programPaths: Paths = {
       requestBody: body(UpdateProgram, { program: examples.injection.program }),
       responses: {
         "200": programAnswer("The new version is the current one."),
-        ...problems("invalid-input", "program-not-found", "program-invalid", "overloaded", ...bodyProblems),
+        ...problems(
+          "invalid-input",
+          "program-not-found",
+          "program-invalid",
+          "disk-full",
+          "overloaded",
+          ...bodyProblems,
+        ),
       },
     },
   },
@@ -154,7 +169,14 @@ export const programPaths: Paths = {
       requestBody: body(RollBackProgram, { version: 1 }),
       responses: {
         "200": programAnswer("New work starts on that version."),
-        ...problems("invalid-input", "program-not-found", "wrong-order", "overloaded", ...bodyProblems),
+        ...problems(
+          "invalid-input",
+          "program-not-found",
+          "wrong-order",
+          "disk-full",
+          "overloaded",
+          ...bodyProblems,
+        ),
       },
     },
   },

@@ -81,6 +81,7 @@ export const servicePaths: Paths = {
           "service-not-found",
           "too-large",
           "unsupported-media-type",
+          "disk-full",
           "overloaded",
         ),
       },

@@ -11,7 +11,7 @@ const MAP_TASK = taskIdOf(JOB, "map", 3);
 const identity: Command = (input) => input;
 
 function recordsOf(...values: unknown[]): Records {
-  return { count: values.length, first: 0, at: (index) => values[index], mark() {} };
+  return { count: values.length, first: 0, at: (index) => values[index], room: () => null, mark() {} };
 }
 
 function contextFor(pairs: [unknown, unknown][]): Context {

@@ -50,7 +50,11 @@ export function programOfCommands({ map, combine, reduce, properties }: Commands
       const input = textOf(sorted.map((pair) => joined(pair, separator)));
       pairs = linesIn(await combine(input, environment, context)).map(mapped);
     }
-    for (const [key, value] of pairs) context.emit(key, value);
+    for (const [key, value] of pairs) {
+      context.emit(key, value);
+      const full = records.room();
+      if (full) await full;
+    }
   }
 
   /** A command reads all of its input at once. */

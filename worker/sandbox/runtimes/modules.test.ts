@@ -24,7 +24,7 @@ function contextFor(pairs: [unknown, unknown][], logs: string[] = []): Context {
 }
 
 function recordsOf(...values: unknown[]): Records {
-  return { count: values.length, first: 10, at: (index) => values[index], mark() {} };
+  return { count: values.length, first: 10, at: (index) => values[index], room: () => null, mark() {} };
 }
 
 describe("modules of other kinds", () => {
@@ -74,7 +74,13 @@ describe("modules of other kinds", () => {
 
   test("[MO4] a module that traps has done so in the record it was given; 4 GB more are not to be had", async () => {
     let last: number | null = null;
-    const records: Records = { count: 2000, first: 0, at: (index) => (last = index), mark() {} };
+    const records: Records = {
+      count: 2000,
+      first: 0,
+      at: (index) => (last = index),
+      room: () => null,
+      mark() {},
+    };
     const trapped = await loadWasm(WRONG_WASM.thousandth);
     await expect(async () => trapped.map(records, contextFor([]), TASK)).rejects.toThrow(/^unreachable$/);
     expect(last).toBe(999);

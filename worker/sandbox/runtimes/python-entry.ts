@@ -2,10 +2,13 @@
  * The runtime `python`: functions named split, map, combine and reduce, with the same meaning as in JavaScript.
  *
  * A task crosses the border between JavaScript and Python twice, with all its records and all its pairs as JSON: one
- * crossing for each record would cost more than most records do. Combining happens on Python's side of it.
+ * crossing for each record would cost more than most records do. Combining happens on Python's side of it. Pairs that
+ * are more than Python may hold come in pieces.
  */
+import { AGGREGATE_ALONE } from "../../../protocol/aggregate";
 import type { Runtime } from "../../../protocol/runtime";
 import type { TaskId } from "../../../protocol/ids";
+import { aggregating } from "../aggregating";
 import type { Context } from "../context";
 import { groupsIn } from "../merged-groups";
 import type { Program, Records } from "../program";
@@ -19,7 +22,9 @@ import type { LoadProgram, RuntimeModule } from "./runtime-module";
 /** What the runner of python-runner.ts answers to: JSON in, JSON out. */
 interface Runner {
   load(source: string, fileName: string): string;
-  map(recordsJson: string, first: number, hooks: object): string;
+  map(recordsJson: string, first: number, hooks: object): void;
+  /** Some of the pairs of `map`; undefined when there are no more. */
+  take_mapped(): string | undefined;
   split(recordsJson: string, hooks: object): void;
   /** Some of the items of `split`, until there are none. */
   take(): string;
@@ -48,13 +53,20 @@ function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName
     combine: boolean;
     reduce: boolean;
     split: boolean;
+    /** What it is given as, when it is there. */
+    aggregate?: unknown;
   };
+  const others = { split: has.split ? split : null };
+  if (has.aggregate !== undefined) {
+    if (has.combine || has.reduce) throw new TypeError(AGGREGATE_ALONE);
+    return { ...aggregating(has.aggregate, map), ...others };
+  }
   return {
     map,
     combine: null,
     ...(has.combine && { combineRuns: callingEach("combine") }),
     reduce: has.reduce ? callingEach("reduce") : null,
-    split: has.split ? split : null,
+    ...others,
   };
 
   function* split(records: Records, context: Context, taskId: TaskId): Generator<unknown> {
@@ -76,12 +88,16 @@ function loadProgram(python: Python, runner: Runner, bytes: Uint8Array, fileName
     return { json, hooks: { ...hooks, bytesCount: bytes.length, bytes: (index: number) => bytes[index] } };
   }
 
-  function map(records: Records, context: Context, taskId: TaskId): void {
+  async function map(records: Records, context: Context, taskId: TaskId): Promise<void> {
     const { json, hooks } = handedOver(records, context, taskId);
-    emitAll(
-      context,
-      called(() => runner.map(json, records.first, hooks)),
-    );
+    called(() => runner.map(json, records.first, hooks));
+    for (;;) {
+      const pairs = called(() => runner.take_mapped());
+      if (pairs === undefined) return;
+      emitAll(context, pairs);
+      const full = records.room();
+      if (full) await full;
+    }
   }
 
   function callingEach(name: "combine" | "reduce"): NonNullable<Program["reduce"]> {

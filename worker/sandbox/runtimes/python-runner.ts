@@ -1,11 +1,17 @@
 import { LIMITS } from "../../../protocol/limits";
-import { OUTPUT_RULE } from "./output-budget";
 
-/** The part of the runtime `python` that is Python. Its value is an object with load, map, split and reduce. */
+/** What Python holds of a map's output, when it does not combine. */
+const HELD_BYTES = 8 * 1024 * 1024;
+const CALL_RULE = `One call may emit ${LIMITS.heldOutputChars} characters (heldOutputChars). Use smaller records`;
+
+/** The part of the runtime `python` that is Python. Its value is an object with load, map, split, reduce, and what gives their results. */
 export const PYTHON_RUNNER = String.raw`
 import inspect, json, random, re, sys
 
 _LONG = re.compile(r"\d{16}")
+# What a pair takes beside its text, and what is held before it is handed over: the same in every copy of a task.
+_PAIR_WEIGHT = 160
+_HELD_COMBINED, _HELD = ${LIMITS.mapSpillBytes}, ${HELD_BYTES}
 
 
 def _text(value):
@@ -31,16 +37,18 @@ def _check_numbers(value):
 
 class _Context:
     def __init__(self, hooks, pairs):
-        self._hooks, self._pairs, self._left = hooks, pairs, ${LIMITS.heldOutputChars}
+        self._hooks, self._pairs, self._left, self._weight = hooks, pairs, ${LIMITS.heldOutputChars}, 0
         self.config = json.loads(hooks.config)
 
     def emit(self, key, value):
         if self._pairs is None:
             raise TypeError("split has nothing to emit: it gives items by yield, or returns a list")
         pair = _text(key), _text(value)
-        self._left -= len(pair[0]) + len(pair[1])
+        chars = len(pair[0]) + len(pair[1])
+        self._left -= chars
+        self._weight += chars + _PAIR_WEIGHT
         if self._left < 0:
-            raise OverflowError("${OUTPUT_RULE}")
+            raise OverflowError("${CALL_RULE}")
         self._pairs.append(pair)
 
     def log(self, *values):
@@ -99,26 +107,49 @@ class _Runner:
             self._functions[name] = _fitted(found, count)
         if "map" not in self._functions:
             raise TypeError("The program must define a function named map")
-        return json.dumps({name: name in self._functions for name in ("combine", "reduce", "split")})
+        has = {name: name in self._functions for name in ("combine", "reduce", "split")}
+        aggregate = self._scope.get("aggregate")
+        # A function of that name is the program's own affair.
+        if aggregate is not None and not callable(aggregate):
+            has["aggregate"] = aggregate if isinstance(aggregate, (str, dict)) else repr(aggregate)
+        return json.dumps(has)
 
     def map(self, records_json, first, hooks):
+        """Begins: the pairs come from take_mapped."""
+        self._mapped = self._mapping(records_json, first, hooks)
+
+    def take_mapped(self):
+        """Some of the pairs as JSON, or None when there are no more."""
+        return next(self._mapped, None)
+
+    def _mapping(self, records_json, first, hooks):
         pairs = []
         context = self._begin(hooks, pairs)
         function = self._functions["map"]
-        mark = hooks.mark
-        index = -1
-        try:
-            for index, record in enumerate(_records(records_json, hooks)):
+        combines = "combine" in self._functions
+        most = _HELD_COMBINED if combines else _HELD
+        for index, record in enumerate(_records(records_json, hooks)):
+            context._left = ${LIMITS.heldOutputChars}
+            try:
                 value = _result(function(record, context))
                 if value is not None:
                     context.emit(first + index, value)
-        except BaseException:
-            mark(index)
-            raise
-        mark(None)
-        if "combine" in self._functions:
-            pairs = self._combined(pairs, hooks)
-        return _joined(pairs)
+            except BaseException:
+                hooks.mark(index)
+                raise
+            if context._weight <= most:
+                continue
+            if combines:
+                pairs[:] = self._combined(pairs, hooks)
+                context._weight = sum(len(key) + len(value) + _PAIR_WEIGHT for key, value in pairs)
+                # What is left of many values may soon be combined again.
+                if context._weight <= most // 2:
+                    continue
+            yield _joined(pairs)
+            pairs.clear()
+            context._weight = 0
+        hooks.mark(None)
+        yield _joined(self._combined(pairs, hooks) if combines else pairs)
 
     def split(self, records_json, hooks):
         """Begins: the items come from take."""

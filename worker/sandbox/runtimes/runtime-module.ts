@@ -1,6 +1,7 @@
 /** What a runtime is to the harness, which imports it as a module of its own when a job needs it. */
 import type { Runtime } from "../../../protocol/runtime";
 import type { Program } from "../program";
+import type { ReadRows } from "../records";
 import type { LoadService } from "../service";
 import type { RuntimeFiles } from "../slot-api";
 
@@ -12,4 +13,9 @@ export interface RuntimeModule {
   open(files: RuntimeFiles): Promise<LoadProgram>;
   /** Of a runtime in which services can be written. */
   openService?(files: RuntimeFiles): Promise<LoadService>;
+}
+
+/** What reads records that the slot itself cannot. */
+export interface ReaderModule {
+  rows: ReadRows;
 }

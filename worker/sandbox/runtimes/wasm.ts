@@ -24,10 +24,12 @@ export async function loadWasm(bytes: Uint8Array): Promise<Program> {
   const module = await WebAssembly.compile(bytes as BufferSource);
   const names = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
   return {
-    map(records, context) {
+    async map(records, context) {
       const { call } = instantiate(module, context, (key, value) => context.emit(key, value));
       for (let index = 0; index < records.count; index++) {
         call("map", [recordText(records.at(index))]);
+        const full = records.room();
+        if (full) await full;
       }
     },
     combine: names.has("combine") ? combineIn(module) : null,
