@@ -78,7 +78,7 @@ function restoreStage(
   // What it has to do is not known before it is ready.
   if (!stage.isPlanned || (place > 0 && stage.taskCount === 0 && stage.name !== "merge")) return [];
   const past = history.get(stage.name) ?? [];
-  const learnt = replay(job, past);
+  const learnt = replay(job, stage, past);
   const suspected = [...grid.suspects.keys()].flatMap((id) => job.validator.distrust(id));
   if (job.stages.slice(place + 1).some(({ accepted }) => accepted.size > 0)) {
     // It ended within its bound, and what came after is made of it.

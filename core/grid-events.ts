@@ -48,6 +48,8 @@ export interface PastAcceptance {
   index: number;
   digest: Digest;
   votes: readonly { volunteerId: VolunteerId; digest: Digest }[];
+  /** Whose copies failed, where others' did not. */
+  failed: readonly VolunteerId[];
 }
 
 /** A copy that gave no answer, of a task that others have answered. */

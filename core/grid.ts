@@ -68,7 +68,7 @@ export interface OpenTask {
   count: number;
   /** Entries of this task and round in the stage's want log. */
   asked: number;
-  /** Raised when a copy is lost: its volunteer may take the task again, and has read past the entries of earlier rounds. */
+  /** Another one when a copy is lost: its volunteer may take the task again, and has read past the entries of earlier rounds. */
   round: number;
   /** True when one answer is not enough, whoever gives it. */
   isChecked: boolean;
@@ -107,9 +107,16 @@ export interface Stage {
   accepted: BitSet;
   /** Some of the accepted tasks on which several agreed, for checking others by them. */
   known: KnownTask[];
+  /**
+   * Of accepted tasks, volunteers that have a verdict on them and are not among those by whose answers they were accepted: they failed
+   * where others did not, came late, or were checked.
+   */
+  judged: Map<number, readonly VolunteerId[]>;
   /** Of the accepted tasks, those that failed and were gone on without. */
   skipped: number;
   wants: WantLog;
+  /** Of all its tasks, so far: no two of one task are alike. */
+  rounds: number;
   /** True once the last fresh task was handed out. */
   isDry: boolean;
   /** Tasks of the tail whose copies take too long. */

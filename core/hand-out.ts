@@ -20,7 +20,7 @@ import {
 } from "./locality";
 import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
 import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
-import { hasAnsweredLate, unfitFor } from "./placing";
+import { isJudged, unfitFor } from "./placing";
 import { drawKnown, leaseKnown, notesOfChecks } from "./spot-checks";
 import { advanceTask, NEW_TASK, type EndedCopy } from "./task";
 import { fastestFirst, overdueDecision, setHungry, watchPace } from "./tail";
@@ -205,7 +205,7 @@ function wantDecision(
     const open = stage.open.get(index);
     if (!open || open.round !== round) return "drop";
     if (unfitFor(grid, job, open.task, volunteer) !== null) return "skip";
-    if (hasAnsweredLate(volunteer, job, stage, index, open)) return "skip";
+    if (isJudged(stage, index, volunteer)) return "skip";
     const judgement = job.validator.judge(open.task, open.isChecked);
     // An open task whose answers would do by now, because their volunteers' records have grown, still needs an
     // event to be settled by: the copy that was asked for.
@@ -285,7 +285,7 @@ export function openTask(stage: Stage, { index, count }: TaskSpan): OpenTask {
     task: NEW_TASK,
     count,
     asked: 0,
-    round: 0,
+    round: nextRound(stage),
     isChecked: false,
     doubted: null,
     overran: 0,
@@ -296,11 +296,17 @@ export function openTask(stage: Stage, { index, count }: TaskSpan): OpenTask {
   return open;
 }
 
+/** What was asked for in an earlier round of a task, or before it was accepted and came into doubt, is not to be taken for this one. */
+export function nextRound(stage: Stage): number {
+  stage.rounds += 1;
+  return stage.rounds;
+}
+
 /** Takes a copy away from its volunteer, which may be given the task again. */
-export function dropCopy(open: OpenTask, volunteerId: VolunteerId): EndedCopy {
+export function dropCopy(stage: Stage, open: OpenTask, volunteerId: VolunteerId): EndedCopy {
   const copy = { state: "lost", volunteerId } as const;
   open.task = advanceTask(open.task, { type: "ended", copy });
-  open.round += 1;
+  open.round = nextRound(stage);
   open.asked = 0;
   return copy;
 }

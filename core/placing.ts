@@ -6,8 +6,8 @@
  * makes of `Math.sin` and its like. A device could lie about that: then its outputs differ from the others' of its class, and are outvoted.
  */
 import type { Device } from "../protocol/device";
-import { taskIdOf, type TaskId, type VolunteerId } from "../protocol/ids";
-import type { Grid, GridJob, GridVolunteer, OpenTask, Stage } from "./grid";
+import type { VolunteerId } from "../protocol/ids";
+import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
 import { isHolder, type Copy, type Place, type Task } from "./task";
 
 /** Volunteers whose engines compute alike. */
@@ -34,20 +34,20 @@ export function unfitFor({ policy }: Grid, job: GridJob, task: Task, volunteer: 
   return isShared ? "same-address" : null;
 }
 
-/** True for a task that has come into doubt, of which the volunteer's late output counts already: it cannot answer it twice. */
-export function hasAnsweredLate(
-  { revoked }: GridVolunteer,
-  { id }: GridJob,
-  { name }: Stage,
+/** Notes who has a verdict on an accepted task whose answer is not among those that it was accepted by. Others' tasks never come into doubt. */
+export function noteJudged(
+  { policy }: GridJob,
+  { judged }: Stage,
   index: number,
-  { doubted, count }: OpenTask,
-): boolean {
-  return doubted !== null && hasCountedLate({ revoked }, taskIdOf(id, name, index, count));
+  volunteerIds: readonly VolunteerId[],
+): void {
+  if (policy.adaptive === null || volunteerIds.length === 0) return;
+  judged.set(index, [...(judged.get(index) ?? []), ...volunteerIds]);
 }
 
-/** True when the volunteer's output came when its task had been accepted, and counts. */
-export function hasCountedLate({ revoked }: Pick<GridVolunteer, "revoked">, taskId: TaskId): boolean {
-  return revoked?.get(taskId) === null;
+/** True when the volunteer has its verdict on a task that may have come into doubt since: it cannot answer it twice. */
+export function isJudged({ judged }: Stage, index: number, { id }: GridVolunteer): boolean {
+  return judged.get(index)?.includes(id) ?? false;
 }
 
 const isAt =

@@ -5,7 +5,7 @@ import type { Grid, GridVolunteer, Presence } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
-import { joinKin, leaveKin, placeAt } from "./placing";
+import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
 import { FULL_QUOTA } from "./quota";
 import { settleTask } from "./settle-task";
@@ -126,7 +126,7 @@ export function loseCopy(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, n
   if (!open) return [];
   const copy = copyOf(open.task, volunteer.id);
   const leasedAt = copy?.state === "leased" ? copy.leasedAt : null;
-  const lost = dropCopy(open, volunteer.id);
+  const lost = dropCopy(stage, open, volunteer.id);
   watchPace(grid, job, stage, index);
   return [
     { type: "copy-ended", taskId, copy: lost, verdict: "none", leasedAt, at: now },
@@ -164,7 +164,7 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
   const copy = copyOf(task, volunteer.id);
   // Its bytes have been asked for, or may be.
   if (copy?.state === "returned") return !copy.bytesHere;
-  if (copy?.state === "failed") return false;
+  if (copy?.state === "failed" || isJudged(stage, index, volunteer)) return false;
   if (job.life.state === "paused") return false;
   const wasGiven = job.isRestored || copy?.state === "lost";
   const judgement = job.validator.judge(task, isChecked);

@@ -11,6 +11,7 @@ const past = (index: number, said: string, ...names: string[]): PastAcceptance =
   index,
   digest: digest(said),
   votes: names.map((name) => ({ volunteerId: volunteer(name), digest: digest(said) })),
+  failed: [],
 });
 
 /** A completed job; of its map tasks, Ada answered the first alone. */

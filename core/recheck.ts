@@ -11,7 +11,7 @@
 import type { Digest, EpochMs, StageName } from "../protocol/ids";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, PastAcceptance } from "./grid-events";
-import { askForCopies } from "./hand-out";
+import { askForCopies, nextRound } from "./hand-out";
 import { offerJob } from "./offer";
 import { replay } from "./replay";
 import { validateStage } from "./split-stage";
@@ -133,7 +133,7 @@ function doubtsIn(grid: Grid, job: GridJob, stage: Stage, stale: ReadonlySet<num
   const past = (recheck?.history.get(stage.name) ?? []).filter(({ index }) => !stale.has(index));
   const inDoubt = (recheck?.answers ?? []).filter((answer) => answer.stage === stage.name);
   const learnt = [
-    ...replay(job, past),
+    ...replay(job, stage, past),
     ...[...grid.suspects.keys()].flatMap((volunteerId) => validator.distrust(volunteerId)),
   ];
   const known = new Set(learnt.map(({ index }) => index));
@@ -144,11 +144,12 @@ function doubtsIn(grid: Grid, job: GridJob, stage: Stage, stale: ReadonlySet<num
 
 function openStale(grid: Grid, job: GridJob, stage: Stage, { index, digest }: StaleTask, now: EpochMs): void {
   stage.accepted.delete(index);
+  stage.judged.delete(index);
   stage.open.set(index, {
     task: NEW_TASK,
     count: 1,
     asked: 0,
-    round: 0,
+    round: nextRound(stage),
     isChecked: false,
     doubted: { digest, volunteerIds: [] },
     overran: 0,

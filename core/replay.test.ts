@@ -13,6 +13,7 @@ function past(index: number, digest: string, votes: Record<string, string>): Pas
     index,
     digest: digest as Digest,
     votes: entries.map(([name, said]) => ({ volunteerId: volunteer(name), digest: said as Digest })),
+    failed: [],
   };
 }
 

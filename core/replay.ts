@@ -1,6 +1,7 @@
 /** Makes volunteers' records again, from what the database knows of a job's accepted tasks. */
-import type { GridJob } from "./grid";
+import type { GridJob, Stage } from "./grid";
 import type { PastAcceptance } from "./grid-events";
+import { noteJudged } from "./placing";
 import type { Copy, ReturnedCopy } from "./task";
 import type { Doubt } from "./validator";
 
@@ -9,9 +10,10 @@ import type { Doubt } from "./validator";
  *
  * @returns Those in doubt now: of the volunteers that were caught, what they had answered alone and nobody has answered since.
  */
-export function replay({ validator }: GridJob, history: readonly PastAcceptance[]): Doubt[] {
+export function replay(job: GridJob, stage: Stage, history: readonly PastAcceptance[]): Doubt[] {
   const doubts = new Map<number, Doubt>();
-  for (const { index, digest, votes } of history) {
+  for (const { index, digest, votes, failed } of history) {
+    noteJudged(job, stage, index, failed);
     const copies = votes.map(copyFrom);
     const [output] = copies.filter((copy) => copy.digest === digest);
     // A task that was skipped has no output.
@@ -19,7 +21,7 @@ export function replay({ validator }: GridJob, history: readonly PastAcceptance[
     const valid = copies.filter((copy) => copy.digest === digest);
     const invalid = copies.filter((copy) => copy.digest !== digest).map(({ volunteerId }) => volunteerId);
     const task = { state: "accepted", copies, digest } as const;
-    const found = validator.learn(index, task, { type: "accept", output, valid, invalid });
+    const found = job.validator.learn(index, task, { type: "accept", output, valid, invalid });
     for (const doubt of found) doubts.set(doubt.index, doubt);
   }
   return [...doubts.values()];

@@ -13,12 +13,13 @@ import { unreachable } from "../protocol/unreachable";
 import type { JobFailure } from "../protocol/views";
 import { currentStage, type Doubted, type Grid, type GridJob, type OpenTask, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
-import { askForCopies, dropCopy } from "./hand-out";
+import { askForCopies, dropCopy, nextRound } from "./hand-out";
 import { advanceJob, type JobEvent } from "./job";
 import { disagreementIn } from "./compare";
 import type { Judgement } from "./judge";
 import { placingOf } from "./locality";
 import { endLease, grantLease, revokeLease } from "./leases";
+import { noteJudged } from "./placing";
 import { closeSpan, learnPacking, unpack } from "./packs";
 import { exonerated } from "./quota";
 import { countEvents } from "./rate";
@@ -104,7 +105,7 @@ function askForBytes(
   const taskId = taskIdOf(job.id, stage.name, index, open.count);
   if (!volunteer) {
     // An output whose bytes can't come is no output: its volunteer is gone.
-    const copy = dropCopy(open, uploader);
+    const copy = dropCopy(stage, open, uploader);
     return [
       { type: "copy-ended", taskId, copy, verdict: "none", leasedAt: null, at: now },
       ...settleTask(grid, job, stage, index, reporter, now),
@@ -145,6 +146,7 @@ function accept(
   const { output } = acceptance;
   learnPacking(stage, acceptance, open.count);
   noteKnown(job, stage, index, open, acceptance);
+  noteJudged(job, stage, index, acceptance.invalid);
   const fact = acceptedEffect(taskId, acceptance, open.doubted, now);
   job.recheck?.held.push(fact);
   const effects: Effect[] = job.recheck ? [] : [fact];
@@ -228,7 +230,16 @@ export function reopen(
     stage.accepted.delete(index);
     const task = { state: "open", copies: copies.map((copy) => placed(grid, copy)) } as const;
     const doubted = { digest, volunteerIds: copies.map(({ volunteerId }) => volunteerId) };
-    stage.open.set(index, { task, count: 1, asked: 0, round: 0, isChecked, doubted, overran: 0, breaks: [] });
+    stage.open.set(index, {
+      task,
+      count: 1,
+      asked: 0,
+      round: nextRound(stage),
+      isChecked,
+      doubted,
+      overran: 0,
+      breaks: [],
+    });
     askForCopies(grid, job, stage, index, now);
     return { type: "task-doubted", taskId: taskIdOf(job.id, stage.name, index), reason, at: now };
   });

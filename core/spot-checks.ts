@@ -14,7 +14,7 @@ import type { Grid, GridJob, GridVolunteer, OpenTask, RunLease, Stage } from "./
 import type { Effect } from "./grid-events";
 import { endLease, grantLease, revokeLease } from "./leases";
 import type { TaskSpan } from "./packs";
-import { hasCountedLate, unfitFor } from "./placing";
+import { isJudged, noteJudged, unfitFor } from "./placing";
 import type { EndedCopy, ReturnedCopy } from "./task";
 import type { Acceptance, Doubt } from "./validator";
 
@@ -64,14 +64,11 @@ export function drawKnown(
   const { known } = stage;
   if (known.length === 0 || job.recheck || !job.validator.drawSpotCheck(volunteer.id)) return null;
   const start = Math.floor(grid.chance.next() * known.length);
-  const drawn = [...known.slice(start), ...known.slice(0, start)].find(
-    ({ index, count, copies, holders }) => {
-      if (holders.includes(volunteer.id) || hasCountedLate(volunteer, idOf(job, stage, { index, count })))
-        return false;
-      const task = { state: "open", copies: [...copies] } as const;
-      return stage.accepted.has(index) && unfitFor(grid, job, task, volunteer) === null;
-    },
-  );
+  const drawn = [...known.slice(start), ...known.slice(0, start)].find(({ index, copies, holders }) => {
+    if (holders.includes(volunteer.id) || isJudged(stage, index, volunteer)) return false;
+    const task = { state: "open", copies: [...copies] } as const;
+    return stage.accepted.has(index) && unfitFor(grid, job, task, volunteer) === null;
+  });
   if (!drawn) return null;
   // Each serves once: another answer of its volunteers would be no news.
   known.splice(known.indexOf(drawn), 1);
@@ -154,6 +151,7 @@ export function takeChecked(
   const verdict = VERDICTS[weight];
   const effects: Effect[] = [{ type: "copy-ended", taskId, copy, verdict, leasedAt, at: now }];
   const nothing = { effects, doubts: [], acceptance: null };
+  if (verdict === "valid" || verdict === "invalid") noteJudged(job, stage, known.index, [volunteer.id]);
   if (copy.state === "failed" || weight === "undecidable") return nothing;
   if (weight === "contradicts")
     return { ...nothing, doubts: [job.validator.contradict(known.index, known.copies)] };

@@ -11,7 +11,7 @@ import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, OpenTask, RunLease, Stage } from "./grid";
 import { hasFresh } from "./hand-out";
 import { offerJob } from "./offer";
-import { hasAnsweredLate, unfitFor } from "./placing";
+import { isJudged, unfitFor } from "./placing";
 import { longestMs } from "./task-cost";
 import type { WantDecision } from "./want-log";
 
@@ -86,9 +86,7 @@ export function overdueDecision(
   return (index) => {
     const open = stage.open.get(index);
     if (!open || !mayBeDoubled(job, open)) return "drop";
-    const isUnfit =
-      unfitFor(grid, job, open.task, volunteer) !== null ||
-      hasAnsweredLate(volunteer, job, stage, index, open);
+    const isUnfit = unfitFor(grid, job, open.task, volunteer) !== null || isJudged(stage, index, volunteer);
     return isUnfit || volunteer.slowness > SLOW ? "skip" : "take";
   };
 }

@@ -9,6 +9,7 @@ import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
 import { endLease, noteRevoked } from "./leases";
 import { isFree } from "./packs";
+import { isJudged, noteJudged } from "./placing";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
@@ -52,7 +53,12 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   const { job, stage, index, count } = found;
   const check = checkOf(volunteer, outcome.taskId);
   if (check) return takeCheck(grid, job, stage, volunteer, outcome, check, now);
-  if (stage.accepted.has(index)) return takeLate(volunteer, outcome, unanswered, now);
+  if (stage.accepted.has(index)) {
+    const effects = takeLate(volunteer, outcome, unanswered, now);
+    if (effects.some(isValid)) noteJudged(job, stage, index, [volunteer.id]);
+    return effects;
+  }
+  if (isJudged(stage, index, volunteer)) return [];
   const before = copyOf(found.open?.task ?? NEW_TASK, volunteer.id);
   // Who was never given a task has no say in it: colluders must not choose where they vote.
   if (!before && !job.isRestored) return [];
@@ -105,6 +111,8 @@ function takeCheck(
   open.task = advanceTask(open.task, { type: "ended", copy });
   return [...effects, ...settleTask(grid, job, stage, check.index, volunteer.id, now)];
 }
+
+const isValid = (effect: Effect) => effect.type === "copy-ended" && effect.verdict === "valid";
 
 function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type }: ReportedOutcome): void {
   volunteer.quota =

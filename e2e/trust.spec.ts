@@ -1,8 +1,11 @@
 /** What a grid remembers of those who lie, and what submitters see of it. */
+import { UNKNOWN_DEVICE } from "../protocol/device";
+import { PROTOCOL_VERSION } from "../protocol/messages";
 import type { AssignedTask } from "../protocol/task";
 import type { CopyView, JobView } from "../protocol/views";
 import { expectSquares, squareLine, squares } from "./fixtures/jobs";
 import { expect, test } from "./fixtures/test";
+import { connectVolunteer, makeSession, type Session, type TestVolunteer } from "./fixtures/test-volunteer";
 import { until } from "./fixtures/until";
 
 const honest = ({ input }: AssignedTask) => [squareLine(input.type === "range" ? input.firstRecord : NaN)];
@@ -143,7 +146,7 @@ test("[E3104] volunteers that are trusted are given tasks again on which others 
   isLying.at = 150;
   const { id } = await rest.submit(squares(TASKS, 1, { maxErrorRate: 0.001 }));
   const { trust } = await rest.completed(id);
-  expect(trust).toMatchObject({ caught: 1 });
+  expect(trust, `the liar has answered ${answered} tasks`).toMatchObject({ caught: 1 });
   expectSquares(await rest.result(id), TASKS);
 
   const tasks = await rest.tasks(id);
@@ -174,6 +177,76 @@ test("[E3104] volunteers that are trusted are given tasks again on which others 
     expect(Object.keys(given).sort()).toEqual(Object.keys(other).sort());
     expect(given.input.type).toBe(other.input.type);
   }
+});
+
+test("[E4801] who was being checked when the coordinator was killed gets the credit for its answer, once", async ({
+  coordinator,
+  testVolunteer,
+  rest,
+}) => {
+  const TASKS = 20_000;
+  const TRUSTED_AFTER = 60;
+  const answered = new Map<string, number>();
+  const check: { task?: AssignedTask; by?: Session } = {};
+  const checked: TestVolunteer[] = [];
+  for (let one = 0; one < 4; one++) {
+    const session = await makeSession(coordinator.origin);
+    let own = 0;
+    const answer = (task: AssignedTask) => {
+      const others = answered.get(task.taskId) ?? 0;
+      // A third answer to a task that two have agreed on: nobody needs it.
+      const isCheck = others >= 2 && own > TRUSTED_AFTER && !check.task;
+      if (isCheck) Object.assign(check, { task, by: session });
+      if (isCheck) return null;
+      own += 1;
+      answered.set(task.taskId, others + 1);
+      return honest(task);
+    };
+    checked.push(await testVolunteer(answer, 2, { session }));
+  }
+  const { id } = await rest.submit(squares(TASKS, 0, { maxErrorRate: 0.001 }));
+  const givenTo = () => checked.find((each) => each.id === check.by?.volunteerId)?.given.length ?? 0;
+  await until(
+    "somebody is checked",
+    async () => check.task,
+    (task) => task !== undefined,
+  );
+  const before = givenTo();
+  // What it was given since came when that it was being checked was on the disk.
+  await until(
+    "it was given more",
+    async () => givenTo(),
+    (given) => given > before + 10,
+  );
+  await coordinator.kill();
+  await coordinator.start();
+
+  const { task, by } = check;
+  if (!task || !by) throw new Error("Nobody was checked");
+  const { taskId } = task;
+  const again = await connectVolunteer(coordinator.origin, by);
+  const hello = {
+    protocolVersion: PROTOCOL_VERSION,
+    slotCount: 1,
+    device: UNKNOWN_DEVICE,
+    held: [taskId],
+    want: 0,
+  };
+  expect(await again.ask("hello", hello)).toMatchObject({ body: { dropped: [] } });
+  const earned = async () =>
+    (await rest.volunteers()).find((each) => each.id === by.volunteerId)?.acceptedTasks ?? NaN;
+  const credit = await until("its credit is known", earned, (tasks) => tasks > TRUSTED_AFTER);
+  const parts = honest(task).map((text) => ({ text, records: 1 }));
+  const outcome = { type: "output", taskId, parts, elapsedMs: 1 };
+  for (let time = 0; time < 2; time++) await again.ask("report", { outcomes: [outcome], want: 0 });
+  expect(await earned()).toBe(credit + 1);
+  await again.ask("heartbeat", { held: [], slotCount: 1 });
+  expect((await rest.post(`/api/v1/jobs/${id}/cancel`, undefined)).status).toBe(200);
+  const { copies = [] } = (await rest.tasks(id)).find((each) => each.id === taskId) ?? {};
+  expect(copies.filter(({ volunteerId }) => volunteerId === by.volunteerId)).toMatchObject([
+    { state: "returned", verdict: "valid" },
+  ]);
+  again.close();
 });
 
 test("[E3105] nobody learns from the audit trail of a running job what others answered, or which tasks may be checks", async ({

@@ -189,7 +189,10 @@ function historyOf(
         ? [{ volunteerId, digest: copy.digest }]
         : [],
     );
-    history.get(stage)?.push({ index, digest, votes });
+    const failed = [...(copies.get(taskId) ?? [])].flatMap(([volunteerId, { copy, verdict }]) =>
+      copy.state === "failed" && verdict === "invalid" ? [volunteerId] : [],
+    );
+    history.get(stage)?.push({ index, digest, votes, failed });
   }
   return history;
 }

@@ -155,6 +155,19 @@ const REGRESSIONS = [
     seed: 2,
   },
   { found: "a task given again to one that was told to stop it took two answers", key: "SI24", seed: 17 },
+  {
+    found:
+      "who had failed at a task was given it again when it came into doubt, and its answer was not stored",
+    key: "SI11",
+    seed: 77,
+  },
+  { found: "the same, after a restart", key: "KC14", seed: 52 },
+  {
+    found:
+      "what was asked for before a task was accepted was taken for what is asked for since it is in doubt",
+    key: "KC14",
+    seed: 226,
+  },
 ];
 
 describe("[SI10] what was once found stays mended", () => {

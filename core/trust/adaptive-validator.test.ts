@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failure, output, T0, volunteer } from "../../testing/builders";
+import { failure, output, returnedBy, T0, volunteer } from "../../testing/builders";
 import { openTestGrid } from "../../testing/test-grid";
 import { currentStage } from "../grid";
 import { reopen } from "../settle-task";
@@ -94,6 +94,25 @@ describe("adaptive replication", () => {
     expect(grid.join("cy", { address: "home", device }).join()).not.toContain("gets map/3");
     expect(grid.join("di", { device: { arithmetic: "other" } }).join()).not.toContain("gets map/3");
     expect(grid.join("ed", { device })).toEqual(["ed gets map/3"]);
+  });
+
+  it("[KC16] gives what is in doubt to nobody who has a verdict on it already: one that failed where others did not", () => {
+    const grid = openProven();
+    grid.join("cy", { want: 1 });
+    grid.report("cy", [failure("map/5", "out of memory")]);
+    for (const [name, task] of [
+      ["ada", "map/3"],
+      ["bo", "map/4"],
+    ] as const) {
+      grid.report(name, [output(task, "x")], 1);
+      grid.report(name, [output("map/5", "x")]);
+    }
+    const [job] = grid.grid.jobs.values();
+    const copy = returnedBy("ada", "x");
+    if (job) reopen(grid.grid, job, currentStage(job), [job.validator.contradict(5, [copy])], T0);
+    expect(grid.join("cy", { want: 2 }).join()).not.toContain("map/5");
+    expect(grid.report("cy", [output("map/5", "x")])).toEqual(["answered done"]);
+    expect(grid.join("di", { want: 2 }).join()).toContain("di gets map/5");
   });
 
   it("[TR14] confirms what was doubted when others say the same, and puts right what was wrong", () => {

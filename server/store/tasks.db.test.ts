@@ -10,7 +10,9 @@ import {
   readAccepted,
   readAcceptedSpans,
   readCopies,
+  readHistory,
   readPendingVotes,
+  readUnanswered,
 } from "./tasks";
 
 const MAP = { jobId: JOB, stage: "map" } as const;
@@ -55,6 +57,32 @@ describe("tasks as rows", () => {
     expect(votes.sort((a, b) => (a.copy.state < b.copy.state ? -1 : 1))).toEqual([
       { stage: "map", index: 1, count: 1, copy: { ...failed, place } },
       { stage: "map", index: 1, count: 1, copy: { ...returned("ada", 1).copy, place, bytesHere: false } },
+    ]);
+  });
+
+  it("[KC17] gives what volunteers' records are made of again: votes, who failed, and which copies of accepted tasks gave no answer", async () => {
+    const { copy, ...fact } = returned("cy", 0);
+    const by = { volunteerId: copy.volunteerId };
+    const error = { message: "no", stack: "", record: null };
+    await record(returned("ada", 0), returned("bo", 0, { output: "y" }));
+    await record({ ...fact, copy: { ...by, state: "failed", error, elapsedMs: 5 } });
+    for (const index of [0, 1]) {
+      const lost = { volunteerId: volunteerId("di"), state: "lost" } as const;
+      await record({ ...fact, taskId: taskId(index), copy: lost, verdict: "none" });
+    }
+    await record(accepted(0, { valid: ["ada"], invalid: ["bo", "cy"] }));
+    const { digest } = accepted(0);
+    const [history, ...others] = await readHistory(store.database, MAP);
+    expect(others).toEqual([]);
+    expect(history).toMatchObject({ index: 0, digest, failed: [volunteerId("cy")] });
+    // Their copies ended at the same time.
+    const votes = history?.votes.map((vote) => [vote.volunteerId, vote.digest]) ?? [];
+    expect(Object.fromEntries(votes)).toEqual({
+      [volunteerId("ada")]: digest,
+      [volunteerId("bo")]: accepted(0, { output: "y" }).digest,
+    });
+    expect(await readUnanswered(store.database, JOB)).toEqual([
+      { stage: "map", index: 0, count: 1, volunteerId: volunteerId("di"), accepted: digest },
     ]);
   });
 

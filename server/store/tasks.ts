@@ -163,23 +163,30 @@ export async function readHistory(
       orderBy: [{ acceptedAt: "asc" }, { taskIndex: "asc" }],
     }),
     database.copy.findMany({
-      where: { ...key, state: "returned", verdict: { in: ["valid", "invalid"] } },
+      where: { ...key, state: { in: ["returned", "failed"] }, verdict: { in: ["valid", "invalid"] } },
       select: { taskIndex: true, volunteerId: true, digest: true },
       orderBy: { endedAt: "asc" },
     }),
   ]);
   const votes = new Map<number, PastAcceptance["votes"][number][]>();
-  for (const { taskIndex, volunteerId, digest } of copies) {
-    const vote = { volunteerId: VolunteerId.parse(volunteerId), digest: Digest.parse(digest) };
-    const others = votes.get(taskIndex);
-    if (others) others.push(vote);
-    else votes.set(taskIndex, [vote]);
+  const failed = new Map<number, VolunteerId[]>();
+  for (const row of copies) {
+    const volunteerId = VolunteerId.parse(row.volunteerId);
+    if (row.digest === null) addTo(failed, row.taskIndex, volunteerId);
+    else addTo(votes, row.taskIndex, { volunteerId, digest: Digest.parse(row.digest) });
   }
   return acceptances.map(({ taskIndex, digest }) => ({
     index: taskIndex,
     digest: Digest.parse(digest),
     votes: votes.get(taskIndex) ?? [],
+    failed: failed.get(taskIndex) ?? [],
   }));
+}
+
+function addTo<T>(lists: Map<number, T[]>, index: number, item: T): void {
+  const list = lists.get(index);
+  if (list) list.push(item);
+  else lists.set(index, [item]);
 }
 
 /** Votes on tasks that are not accepted yet. The caller says which blocks are here. */
