@@ -118,6 +118,8 @@ function checkJob(grid: Grid, job: GridJob): void {
     case "bound-out-of-reach":
     case "volunteers-excluded":
       throw new Error("Nobody is excluded with a fixed quorum");
+    case "not-written":
+      throw new Error("What the disk takes is not for these rules to know");
   }
 }
 

@@ -11,9 +11,7 @@ import type { Digest } from "./ids";
 
 export type { SchemaElement } from "hyparquet/src/types.js";
 
-export const CODECS = [
-  ...(["UNCOMPRESSED", "SNAPPY", "GZIP", "BROTLI", "LZ4", "ZSTD", "LZ4_RAW"] as const),
-] as const;
+export const CODECS = ["UNCOMPRESSED", "SNAPPY", "GZIP", "BROTLI", "LZ4", "ZSTD", "LZ4_RAW"] as const;
 export type Codec = (typeof CODECS)[number];
 
 /** Bytes `from` up to, but not including, `to` of a block, by its place in the outline's list. */

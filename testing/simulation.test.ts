@@ -9,6 +9,21 @@ const TROUBLED = {
   troubleEveryMs: 4_000,
 } satisfies Partial<Scenario>;
 
+/** Those who would be believed alone are checked by tasks that others agreed on; some lie. */
+const CHECKED = {
+  ...CALM,
+  ...TROUBLED,
+  volunteers: 10,
+  liars: 2,
+  maxErrorRate: 0.01,
+  spotChecks: 0.3,
+  tasks: 60,
+  reducers: 12,
+  troubleEveryMs: 20_000,
+  repeats: 0.2,
+  losesAnswers: 0.05,
+} satisfies Scenario;
+
 const SCENARIOS: Record<string, Scenario> = {
   "[SI21] packs of tasks that fail, vanish and are restored count every task once": {
     ...CALM,
@@ -103,32 +118,9 @@ const SCENARIOS: Record<string, Scenario> = {
     losesAnswers: 0.05,
   },
   "[SI24] those who are checked by tasks that others agreed on, late, twice or never, have each answer counted once":
-    {
-      ...CALM,
-      ...TROUBLED,
-      volunteers: 10,
-      liars: 2,
-      maxErrorRate: 0.01,
-      spotChecks: 0.3,
-      tasks: 60,
-      reducers: 12,
-      troubleEveryMs: 20_000,
-      pauseEveryMs: 10_000,
-      repeats: 0.2,
-      losesAnswers: 0.05,
-    },
+    { ...CHECKED, pauseEveryMs: 10_000 },
   "[KC14] so they are over crashes of the coordinator: no answer is lost, and none counted twice": {
-    ...CALM,
-    ...TROUBLED,
-    volunteers: 10,
-    liars: 2,
-    maxErrorRate: 0.01,
-    spotChecks: 0.3,
-    tasks: 60,
-    reducers: 12,
-    troubleEveryMs: 20_000,
-    repeats: 0.2,
-    losesAnswers: 0.05,
+    ...CHECKED,
     crashEveryMs: 8_000,
   },
   "[SI20] jobs paused and resumed at any moment, over crashes too, end with the same result": {

@@ -55,7 +55,7 @@ class OneConnection extends PrismaLibSql {
   }
 
   override createClient(config: Config): Client {
-    const client = renewedWhenBusy(createClient(config));
+    const client = namingRefusedWrites(renewedWhenBusy(createClient(config)));
     client.transaction = async (mode: TransactionMode = "write") => {
       await client.execute(BEGIN[mode]);
       return transactionOn(client);
@@ -69,9 +69,6 @@ class OneConnection extends PrismaLibSql {
  * unfinished, and while it is, SQLite commits nothing: what follows looks written, and is gone after a crash.
  */
 function renewedWhenBusy(client: Client): Client {
-  const executeMultiple = client.executeMultiple.bind(client);
-  client.executeMultiple = (script) =>
-    executeMultiple(script).catch((error: unknown) => Promise.reject(namingRefusedWrite(error)));
   const execute = client.execute.bind(client) as (statement: InStatement) => Promise<ResultSet>;
   client.execute = async (statement: InStatement) => {
     try {
@@ -83,7 +80,7 @@ function renewedWhenBusy(client: Client): Client {
         client.reconnect();
         await client.executeMultiple(SETTINGS);
       }
-      throw namingRefusedWrite(error);
+      throw error;
     }
   };
   return client;
@@ -92,11 +89,19 @@ function renewedWhenBusy(client: Client): Client {
 /** SQLite's own numbers for writes that the system refused: to its files, and of the memory that its connections share. */
 const REFUSED_WRITES: ReadonlySet<number | undefined> = new Set([778, 4874]);
 
-/** The driver calls it an input or output error like any other. It is what a quota gives that is used up: only a disk without room is FULL to SQLite. */
-function namingRefusedWrite(error: unknown): unknown {
-  if (!(error instanceof LibsqlError) || !REFUSED_WRITES.has(error.rawCode)) return error;
+/** The driver calls them input or output errors like any other. They are what a quota gives that is used up: only a disk without room is FULL to SQLite. */
+function namingRefusedWrites(client: Client): Client {
+  const execute = client.execute.bind(client) as (statement: InStatement) => Promise<ResultSet>;
+  const executeMultiple = client.executeMultiple.bind(client);
+  client.execute = (statement: InStatement) => execute(statement).catch(nameRefusedWrite);
+  client.executeMultiple = (script) => executeMultiple(script).catch(nameRefusedWrite);
+  return client;
+}
+
+function nameRefusedWrite(error: unknown): never {
+  if (!(error instanceof LibsqlError) || !REFUSED_WRITES.has(error.rawCode)) throw error;
   const code = "SQLITE_IOERR_WRITE";
-  return new LibsqlError("a write was refused", code, code, error.rawCode, error);
+  throw new LibsqlError("a write was refused", code, code, error.rawCode, error);
 }
 
 /** A transaction that lives on the client's own connection, from BEGIN to COMMIT or ROLLBACK. */
