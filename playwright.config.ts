@@ -1,15 +1,15 @@
 /**
  * The browser journeys in e2e/. There is no shared server: every test starts a coordinator of its own.
  *
- * No retries: a flaky test is a failing one. Those of `alone` kill processes at given moments or look at who
- * gets how much of the processor, and have the machine to themselves; `npm test` runs the others two at a time.
+ * No retries: a flaky test is a failing one. Those of `alone` kill processes at given moments or look at how much of
+ * its time a tab computes, and have the machine to themselves; `npm test` runs the others two at a time.
  */
 import { defineConfig } from "@playwright/test";
 import { findChromium } from "./scripts/lib/chromium.mjs";
 
 const executablePath = await findChromium();
 
-const ALONE = /(agent|faults|prefetch|scheduling)\.spec\.ts$/;
+const ALONE = /(faults|prefetch)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "e2e",

@@ -9,23 +9,23 @@ const KILLS = 50;
 /** From before it listens to well into the work, counted from when its process begins. */
 const SHORT_LIFE_MS = { least: 300, most: 2_300 };
 /** Then until the job ends, so that the shuffle and the reducers have their share. */
-const LONG_LIFE_MS = { least: 2_000, most: 8_000 };
+const LONG_LIFE_MS = { least: 4_000, most: 12_000 };
 /** So many that the fastest machine is not done with them before the fiftieth kill. */
-const LINES = 600;
+const LINES = 900;
 const WORDS = ["salt", "tide", "wren", "moss", "flint"];
 const QUORUM = 2;
 
 const COUNT_WORDS = `export function map(line, { config, emit }) {
   const end = performance.now() + config.ms;
   while (performance.now() < end);
-  for (const word of line.split(" ")) emit(word, 1);
+  for (const word of line.split(" ")) emit(word.replace(/^x+/, ""), 1);
 }
 export const reduce = (word, counts) => counts.length;
 `;
 
 const text = Array.from(
   { length: LINES },
-  (_, n) => `${WORDS[n % 5]} ${WORDS[n % 3]} ${"x".repeat(1_500)}${n}`,
+  (_, n) => `${WORDS[n % 5]} ${WORDS[n % 3]} ${"x".repeat(1_500)}${n % 200}`,
 );
 
 test("[E21101] a coordinator killed at fifty random moments of one job loses nothing and counts nothing twice", async ({
@@ -68,7 +68,10 @@ test("[E21101] a coordinator killed at fifty random moments of one job loses not
   await rest.completed(id);
 
   const counts = new Map<string, number>();
-  for (const word of text.flatMap((line) => line.split(" "))) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const padded of text.flatMap((line) => line.split(" "))) {
+    const word = padded.replace(/^x+/, "");
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
   const lines = (await rest.result(id)).trimEnd().split("\n");
   const result = lines.map((line): { key: string; value: number } => JSON.parse(line));
   expect(result.length).toBe(counts.size);
