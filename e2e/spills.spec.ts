@@ -66,7 +66,7 @@ test("[E4501] a map task that emits more than it holds spills: copies agree, and
   expect(await valuesOf(python.id)).toEqual(Array.from({ length: 2000 }, () => 30));
 });
 
-test("[E4504] a task that stores more than its browser has room for ends in words that say so, its tab stays small and goes on", async ({
+test("[E4504] a task that stores more than its browser has room for ends in words that say so, and its tab goes on", async ({
   coordinator,
   volunteer,
   rest,
