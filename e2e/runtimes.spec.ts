@@ -43,13 +43,16 @@ test("[E3013] copies agree under a quorum of two in every language, chance and t
   const python =
     "import random\ndef map(n, context):\n    return [random.random(), context.random(), list({'a', 'b', str(n)})]\n";
   const options = { quorum: 2, chunkSize: 3 };
-  const samples = ["streaming-words", "letters-wasi", "prime-count-wasm", "collatz"];
-  const [drawn, ...others] = await Promise.all([
-    linesOf(rest, { program: { runtime: "python", source: python }, input: { range: { end: 6 } }, options }),
-    ...samples.map((name) => linesOf(rest, sampleRequest(name, { quorum: 2 }))),
-  ]);
-  expect(drawn).toHaveLength(6);
-  for (const [place, lines] of others.entries()) expect(lines.length, samples[place]).toBeGreaterThan(0);
+  expect(
+    await linesOf(rest, {
+      program: { runtime: "python", source: python },
+      input: { range: { end: 6 } },
+      options,
+    }),
+  ).toHaveLength(6);
+  for (const name of ["streaming-words", "letters-wasi", "prime-count-wasm", "collatz"]) {
+    expect((await linesOf(rest, sampleRequest(name, { quorum: 2 }))).length, name).toBeGreaterThan(0);
+  }
 });
 
 test("[E3014] every kind of program can be written in the form, and every sample be submitted from the gallery", async ({
