@@ -2,7 +2,7 @@
  * The browser journeys in e2e/. There is no shared server: every test starts a coordinator of its own.
  *
  * No retries: a flaky test is a failing one. Those of `alone` kill processes at given moments or look at how much of
- * its time a tab computes, and have the machine to themselves; `npm test` runs the others two at a time.
+ * its time a tab computes, and have the machine to themselves; `npm test` runs the others three at a time: half of the time they wait for something.
  */
 import { defineConfig } from "@playwright/test";
 import { findChromium } from "./scripts/lib/chromium.mjs";

@@ -1,8 +1,8 @@
 /**
- * Tasks that end the worker they run in: given out again and again, they would do that for ever.
+ * Tasks that end the worker they run in, or store more than their tab has room for: given out again and again, they would do that for ever.
  *
- * A worker may also end for other reasons, so one such end is no answer. The third volunteer, or the fifth time with one,
- * makes it an error like one that the program threw.
+ * A worker may also end for other reasons, and another tab may have more room, so one such end is no answer. The third volunteer, or so
+ * many times with one, makes it an error like one that the program threw.
  */
 import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import { findTask } from "./find-task";
@@ -15,18 +15,29 @@ import { quotaAfterError } from "./quota";
 import { settleTask } from "./settle-task";
 import { advanceTask, copyOf, type EndedCopy } from "./task";
 
-const VOLUNTEERS = 3;
-const TIMES = 5;
-
 /** The same words from everybody: errors are compared. */
-const ENDS_ITS_WORKER = {
-  message: "The task ends its worker whenever it runs: it may need more memory than a tab has",
-  stack: "",
-  record: null,
+const ERRORS = {
+  broke: told("The task ends its worker whenever it runs: it may need more memory than a tab has"),
+  full: told(
+    "The task stores more than volunteers' browsers have room for. Use smaller chunks, or export combine",
+  ),
 };
 
-/** A volunteer gives a task back that ended the worker it ran in. */
-export function takeBreak(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs): Effect[] {
+/** Why a volunteer gives back a task that may be at fault. */
+export type BreakReason = keyof typeof ERRORS;
+
+const VOLUNTEERS = 3;
+/** A worker may end by chance; what a tab has room for changes little. */
+const TIMES: Record<BreakReason, number> = { broke: 5, full: 2 };
+
+/** A volunteer gives a task back that ended the worker it ran in, or filled its tab. */
+export function takeBreak(
+  grid: Grid,
+  volunteer: GridVolunteer,
+  taskId: TaskId,
+  reason: BreakReason,
+  now: EpochMs,
+): Effect[] {
   const found = findTask(grid, taskId);
   const open = found?.open;
   if (!found || !volunteer.leases.has(taskId)) return [];
@@ -40,14 +51,14 @@ export function takeBreak(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, 
   }
   open.breaks = [...open.breaks, volunteer.id];
   volunteer.quota = quotaAfterError(volunteer.quota, job.id, volunteer.leases.size);
-  const blamed = blamedBy(open, volunteer.id);
+  const blamed = blamedBy(open, volunteer.id, TIMES[reason]);
   if (blamed.length === 0) return loseCopy(grid, volunteer, taskId, now);
   endLease(grid, job, stage, volunteer, taskId, now);
   const effects = blamed.flatMap((volunteerId): Effect[] => {
     const before = copyOf(open.task, volunteerId);
     const isRunning = before?.state === "leased" && volunteerId !== volunteer.id;
     if (isRunning || before?.state === "returned" || before?.state === "failed") return [];
-    const copy: EndedCopy = { state: "failed", volunteerId, error: ENDS_ITS_WORKER, elapsedMs: 0 };
+    const copy: EndedCopy = { state: "failed", volunteerId, error: ERRORS[reason], elapsedMs: 0 };
     open.task = advanceTask(open.task, { type: "ended", copy });
     const leasedAt = before?.state === "leased" ? before.leasedAt : null;
     return [{ type: "copy-ended", taskId, copy, verdict: "pending", leasedAt, at: now }];
@@ -55,9 +66,13 @@ export function takeBreak(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, 
   return [...effects, ...settleTask(grid, job, stage, index, volunteer.id, now)];
 }
 
+function told(message: string) {
+  return { message, stack: "", record: null };
+}
+
 /** Whose copies have failed by now; nobody's while the task may not be at fault. */
-function blamedBy({ breaks }: OpenTask, latest: VolunteerId): VolunteerId[] {
+function blamedBy({ breaks }: OpenTask, latest: VolunteerId, times: number): VolunteerId[] {
   const volunteers = new Set(breaks);
   if (volunteers.size >= VOLUNTEERS) return [...volunteers];
-  return breaks.filter((volunteerId) => volunteerId === latest).length >= TIMES ? [latest] : [];
+  return breaks.filter((volunteerId) => volunteerId === latest).length >= times ? [latest] : [];
 }

@@ -93,6 +93,21 @@ describe("a task that ends its worker", () => {
     expect(words).not.toContain("ada gets map/0");
   });
 
+  it("[FC15] is no different from one that its volunteers have no room for, but for the words and that twice with one is enough", () => {
+    const grid = openTestGrid();
+    grid.submit({ quorum: 2 });
+    grid.join("ada");
+    expect(grid.report("ada", [released("map/0", "full")], 1)).toContain("ada gets map/0");
+    const words = grid.report("ada", [released("map/0", "full")], 1);
+    expect(words).toContain("ada's copy of map/0 failed");
+    const message = expect.stringContaining("more than volunteers' browsers have room for");
+    const { open } = grid.grid.jobs.get(jobId("job"))?.stages[0] ?? expect.unreachable();
+    expect(open.get(0)?.task.copies).toMatchObject([{ state: "failed", error: { message } }]);
+    grid.join("bo");
+    grid.report("bo", [released("map/0", "full")], 1);
+    expect(grid.report("bo", [released("map/0", "full")], 1)).toContain("job failed");
+  });
+
   it("[FC10] does not fail by being given back, however often", () => {
     const grid = openTestGrid();
     grid.submit({ quorum: 1 });

@@ -45,8 +45,10 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   const found = findTask(grid, outcome.taskId);
   const unanswered = takeUnanswered(grid, volunteer, outcome.taskId);
   if (outcome.type === "released") {
-    const release = outcome.reason === "broke" ? takeBreak : loseCopy;
-    return release(grid, volunteer, outcome.taskId, now);
+    const { taskId, reason } = outcome;
+    return reason === "stopped"
+      ? loseCopy(grid, volunteer, taskId, now)
+      : takeBreak(grid, volunteer, taskId, reason, now);
   }
   // The task may have been the last one of its stage, or of its job.
   if (!found) return takeLate(volunteer, outcome, unanswered, now);
@@ -64,7 +66,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!before && !job.isRestored) return [];
   // Its tasks may have been given out anew since, in other packs.
   if (!found.open && !isFree(stage, found)) return [];
-  const open = openTask(stage, { index, count });
+  const open = openTask(job, stage, { index, count });
 
   const copy = classified(open.task, endedCopy(outcome, volunteer), job.policy.compare);
   const task = advanceTask(open.task, { type: "ended", copy });

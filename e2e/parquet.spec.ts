@@ -2,6 +2,7 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { BlockPage, DatasetView } from "../protocol/dataset";
 import { LIMITS } from "../protocol/limits";
+import { connect } from "../sdk/node/tabgrid";
 import type { JobRequest, Rest } from "./fixtures/rest";
 import { expect, test } from "./fixtures/test";
 
@@ -38,7 +39,8 @@ async function pairsOf(rest: Rest, request: JobRequest): Promise<{ key: unknown;
   return text.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as never)));
 }
 
-test("[E4401] two columns of a Parquet file are read without the others, in JavaScript, Python and streaming scripts, and what is no Parquet is refused", async ({
+test("[E4401] two columns of a Parquet file are read without the others, in JavaScript, Python and streaming scripts and by the SDK, and what is no Parquet is refused", async ({
+  coordinator,
   rest,
   volunteer,
 }) => {
@@ -76,12 +78,14 @@ test("[E4401] two columns of a Parquet file are read without the others, in Java
   }).toPass();
 
   // Numbers of rows go on over the row groups; numbers of 64 bits are exact.
-  const numbered = await pairsOf(rest, {
+  const numbering = {
     program: {
       source: `export const map = ({ id }, { emit, recordIndex }) => { if (id % 10000n === 7n) emit(String(id - 2n ** 60n), typeof id); };`,
     },
     input: { dataset: "/ada/weather", columns: ["id"] },
-  });
+    options,
+  };
+  const numbered = await connect(coordinator.origin).job(numbering).run().toArray();
   const sevens = Array.from({ length: ROWS }, (_, row) => row).filter(
     (row) => (BigInt(row) + 2n ** 60n) % 10_000n === 7n,
   );

@@ -1,4 +1,5 @@
 /** What a submitter reads when a program is wrong, in every language and by every client. */
+import { each } from "./fixtures/each";
 import { failureOf, linesOf } from "./fixtures/programs";
 import { sampleRequest } from "./fixtures/samples";
 import { expect, test } from "./fixtures/test";
@@ -13,12 +14,12 @@ test("[E3009] an endless loop is ended and reported in every language, by every 
 }) => {
   await volunteer();
   const failed: FailedJob[] = [];
-  for (const [what, program] of LOOPS) {
+  await each(LOOPS, async ([what, program]) => {
     const options = { quorum: 1, maxErrors: 1, taskTimeoutMs: 500 };
     const failure = await failureOf(rest, { program, input: { items: [1] }, options });
     expect(failure.message, what).toBe("The task ran longer than 500 ms");
     failed.push({ what, id: failure.id, message: "The task ran longer than 500 ms" });
-  }
+  });
   await expectToldAlike(coordinator.origin, page, failed);
   expect(await linesOf(rest, sampleRequest("prime-count-wasm"))).toHaveLength(1);
 });
@@ -32,13 +33,13 @@ test("[E3010] what is wrong with a program is told in words that its submitter c
   test.setTimeout(180_000);
   await volunteer();
   const failed: FailedJob[] = [];
-  for (const [what, program, message, record] of [...WRONG, ...FLOODS]) {
+  await each([...WRONG, ...FLOODS], async ([what, program, message, record]) => {
     const options = { quorum: 1, maxErrors: 1, chunkSize: 1000 };
     const failure = await failureOf(rest, { program, input: { range: { end: 1000 } }, options });
     expect(failure.message, what).toMatch(message);
     if (record !== undefined) expect(failure.record, what).toBe(record);
     failed.push({ what, id: failure.id, message: failure.message ?? "" });
-  }
+  });
   await expectToldAlike(coordinator.origin, page, failed);
 });
 
@@ -51,13 +52,13 @@ test("[E3015] copies that differ under a quorum of two are told with the key tha
   test.setTimeout(180_000);
   const failed: FailedJob[] = [];
   await Promise.all([volunteer(1), volunteer(1)]);
-  for (const [what, program, where] of INCONSTANT) {
+  await each(INCONSTANT, async ([what, program, where]) => {
     const options = { quorum: 2, maxCopies: 2 };
     const failure = await failureOf(rest, { program, input: { items: [1] }, options });
     expect(failure.code, what).toBe("no-agreement");
     expect(failure.message, what).toMatch(/is the program deterministic\? They differ in key .* in one, /);
     expect(failure.message, what).toMatch(where);
     failed.push({ what, id: failure.id, message: failure.message ?? "" });
-  }
+  });
   await expectToldAlike(coordinator.origin, page, failed);
 });

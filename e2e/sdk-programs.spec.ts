@@ -6,6 +6,7 @@ import { RefusedError } from "../sdk/errors";
 import { readProgramFile } from "../sdk/node/program-file";
 import { connect, range } from "../sdk/node/tabgrid";
 import { runCli } from "./fixtures/cli";
+import { each } from "./fixtures/each";
 import { expect, test } from "./fixtures/test";
 import { until } from "./fixtures/until";
 
@@ -278,7 +279,7 @@ test("[E3416] a file that is no program is told of in the same words by SDK and 
   const folder = await mkdtemp(path.join(tmpdir(), "tabgrid-wrong-"));
   const url = coordinator.origin;
   const grid = connect(url);
-  for (const [file, source, words, ...flags] of NO_PROGRAMS) {
+  await each(NO_PROGRAMS, async ([file, source, words, ...flags]) => {
     await writeFile(path.join(folder, file), source, "latin1");
     const all = ["--range", "1", "--quorum", "1", "--max-errors", "1", ...flags];
     const run = await runCli(["run", file, ...all, "--json"], { url, cwd: folder });
@@ -299,6 +300,6 @@ test("[E3416] a file that is no program is told of in the same words by SDK and 
             .toArray()
             .catch((thrown: unknown) => thrown as Error);
     expect(String((sdk as Error).message), file).toMatch(words);
-  }
+  });
   await rm(folder, { recursive: true });
 });

@@ -28,6 +28,14 @@ def reduce(key, values):
     return len(values)
 `;
 
+/** So many values of 8 MiB each. */
+const LARGE = `
+  export async function map(count, { emit }) {
+    for (let n = 0; n < count; n++) await emit("bytes", new Uint8Array(8 * 2 ** 20).fill(n));
+  }
+  export const reduce = (key, values) => values.reduce((sum, { length }) => sum + length, 0);
+`;
+
 test("[E4501] a map task that emits more than it holds spills: copies agree, and reduce gets every value, in order", async ({
   volunteer,
   rest,
@@ -56,4 +64,29 @@ test("[E4501] a map task that emits more than it holds spills: copies agree, and
 
   await rest.completed(python.id);
   expect(await valuesOf(python.id)).toEqual(Array.from({ length: 2000 }, () => 30));
+});
+
+test("[E4504] a task that stores more than its browser has room for ends in words that say so, and its tab goes on", async ({
+  coordinator,
+  volunteer,
+  rest,
+}) => {
+  const tab = await volunteer();
+  const devtools = await tab.page.context().newCDPSession(tab.page);
+  await devtools.send("Storage.overrideQuotaForOrigin", { origin: coordinator.origin, quotaSize: 2 ** 20 });
+  const job = await rest.submit({
+    program: { source: LARGE },
+    input: { items: [60] },
+    options: { quorum: 1, reducers: 1 },
+  });
+  expect((await rest.jobUntil(job.id, "ends", ({ endedAt }) => endedAt !== null)).failure?.message).toContain(
+    "stores more than volunteers' browsers have room for. Use smaller chunks, or export combine",
+  );
+  const small = await rest.submit({
+    program: { source: LARGE },
+    input: { items: [1] },
+    options: { quorum: 1, reducers: 1 },
+  });
+  await rest.completed(small.id);
+  expect(await rest.result(small.id)).toBe('{"key":"bytes","value":8388608}\n');
 });

@@ -111,6 +111,8 @@ export const LIMITS = {
   outputParts: 4096,
   /** What one task may store in its tab while it runs: large parts of its output, and runs merged on the way. */
   taskStoredBytes: 4096 * MIB,
+  /** What a tab keeps in memory of what its tasks store, when its database takes no more of it or there is none. */
+  unwrittenBytes: 256 * MIB,
   quorum: 9,
 
   /** One socket message. Longer ones are answered and the sender is dropped. */

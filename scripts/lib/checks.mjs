@@ -69,8 +69,8 @@ export async function runBrowserTests(tally, chromium) {
     failed: stats.unexpected + stats.flaky,
     skipped: stats.skipped,
   });
-  const together = [...JOURNEYS, "--project=together", "--workers=2"];
-  await runTests(tally, "browser tests, two at a time", together, read, { TABGRID_CHROMIUM: chromium });
+  const together = [...JOURNEYS, "--project=together", "--workers=3"];
+  await runTests(tally, "browser tests, three at a time", together, read, { TABGRID_CHROMIUM: chromium });
   const alone = [...JOURNEYS, "--project=alone"];
   await runTests(tally, "browser tests, one at a time", alone, read, { TABGRID_CHROMIUM: chromium });
 }

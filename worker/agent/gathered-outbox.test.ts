@@ -14,7 +14,7 @@ const parcel = (key: number) => {
   return { key, outcomes: [outcome] };
 };
 
-function open({ refuses = false } = {}) {
+function open({ refuses = false, mostRefused = 2 ** 20 } = {}) {
   const clock = openFakeClock();
   const bugs: unknown[] = [];
   const changes: OutboxChange[] = [];
@@ -26,7 +26,7 @@ function open({ refuses = false } = {}) {
       changes.push(change);
     },
   };
-  const store = gatherWrites(database, clock, (bug) => bugs.push(bug));
+  const store = gatherWrites(database, clock, (bug) => bugs.push(bug), mostRefused);
   return { clock, bugs, changes, store };
 }
 
@@ -65,6 +65,23 @@ test("[OB12] has the bytes of an output at any moment, also when the database re
   expect(await store.bytesOf(digestOfText("x"))).not.toBe(null);
   await store.remove([1], [digestOfText("x")]);
   expect(await store.bytesOf(digestOfText("x"))).toBe(null);
+});
+
+test("[OB16] keeps so much of what the database refuses, says when there is no room for more, and has room again", async () => {
+  const { store } = open({ refuses: true, mostRefused: 3 * 2 ** 20 });
+  const large = new Uint8Array(2 ** 20);
+  const first = digestOfText("1");
+  for (const digest of [first, digestOfText("2"), digestOfText("3")]) {
+    await Promise.all([store.keep(digest, large), store.keep(digest, large)]);
+  }
+  await expect(store.keep(digestOfText("4"), large)).rejects.toThrow(
+    "256 MiB in memory for that (unwrittenBytes)",
+  );
+  expect(await store.bytesOf(first)).toEqual(large);
+  expect(await store.bytesOf(digestOfText("4"))).toBe(null);
+  await store.remove([], [first]);
+  void store.keep(digestOfText("4"), large);
+  expect(await store.bytesOf(digestOfText("4"))).toEqual(large);
 });
 
 test("[OB14] writes large parts as they come, and says when they no longer take memory", async () => {

@@ -3,11 +3,13 @@
  * acknowledged before they would have been written. A transaction for each output took more processor time than sending it.
  *
  * Who loses the browser within that while loses what was computed in it, and others compute it again. Large parts that come one after
- * the other are written as they come: they would fill the memory.
+ * the other are written as they come: they would fill the memory. So would what the database refuses: of that, so much is kept.
  */
 import type { Digest } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
 import type { Clock } from "./clock";
-import type { OutboxChange, OutboxDatabase, OutboxStore } from "./outbox-store";
+import { NoRoom, type OutboxChange, type OutboxDatabase, type OutboxStore } from "./outbox-store";
+import { UnwrittenOutputs } from "./unwritten-outputs";
 
 /** Longer than outputs usually wait to be reported and acknowledged. */
 const GATHER_MS = 700;
@@ -25,10 +27,12 @@ export function gatherWrites(
   database: OutboxDatabase,
   clock: Clock,
   reportBug: (error: unknown) => void,
+  mostRefused: number = LIMITS.unwrittenBytes,
 ): OutboxStore {
   let pending = emptyChange();
-  /** On their way to the database, or refused by it. */
-  const unwritten = new Map<Digest, Uint8Array<ArrayBuffer>>();
+  /** On its way to the database. */
+  let leaving = emptyChange();
+  const refused = new UnwrittenOutputs(mostRefused);
   let cancelPlan: (() => void) | null = null;
   let isWriting = false;
 
@@ -40,26 +44,29 @@ export function gatherWrites(
       plan();
       return Promise.resolve();
     },
-    keep(digest, bytes) {
+    async keep(digest, bytes) {
+      if (!refused.hasRoomFor(digest, bytes)) throw new NoRoom();
       pending.bytes.set(digest, bytes);
       pending.goneDigests.delete(digest);
       pending.byteCount += bytes.byteLength;
       const { written } = pending;
       plan();
-      return written;
+      await written;
     },
     remove(keys, digests) {
       for (const key of keys) if (!pending.parcels.delete(key)) pending.goneKeys.add(key);
       for (const digest of digests) {
         pending.bytes.delete(digest);
-        unwritten.delete(digest);
+        leaving.bytes.delete(digest);
+        refused.delete(digest);
         pending.goneDigests.add(digest);
       }
       plan();
       return Promise.resolve();
     },
     async bytesOf(digest) {
-      return pending.bytes.get(digest) ?? unwritten.get(digest) ?? (await database.bytesOf(digest));
+      const held = pending.bytes.get(digest) ?? leaving.bytes.get(digest) ?? refused.get(digest);
+      return held ?? (await database.bytesOf(digest));
     },
   };
 
@@ -73,16 +80,16 @@ export function gatherWrites(
     cancelPlan?.();
     cancelPlan = null;
     isWriting = true;
-    const change = pending;
+    leaving = pending;
     pending = emptyChange();
-    for (const [digest, content] of change.bytes) unwritten.set(digest, content);
     try {
-      await database.write(change);
-      for (const digest of change.bytes.keys()) unwritten.delete(digest);
+      await database.write(leaving);
     } catch (error) {
       reportBug(error);
+      for (const [digest, content] of leaving.bytes) refused.set(digest, content);
     }
-    change.settle();
+    leaving.settle();
+    leaving = emptyChange();
     isWriting = false;
     if (pending.parcels.size + pending.bytes.size + pending.goneKeys.size + pending.goneDigests.size > 0)
       plan();

@@ -1,8 +1,10 @@
 /** Where the outbox survives a reload: parcels of outcomes that ended together, and the bytes of large parts. */
 import * as z from "zod";
 import { Digest } from "../../protocol/ids";
+import { LIMITS } from "../../protocol/limits";
 import { Outcome } from "../../protocol/task";
 import type { AgentDatabase } from "./database";
+import { UnwrittenOutputs } from "./unwritten-outputs";
 
 export interface Parcel {
   readonly key: number;
@@ -17,7 +19,11 @@ export interface OutboxStore {
   /** Oldest first; what cannot be read any more is left out. */
   load(): Promise<{ parcels: Parcel[]; digests: Digest[]; totals: LifetimeTotals }>;
   save(parcel: Parcel, totals: LifetimeTotals): Promise<void>;
-  /** Settles when the bytes are stored, or when that has failed and they stay in memory. */
+  /**
+   * Settles when the bytes are stored, or when that has failed and they stay in memory.
+   *
+   * @throws {NoRoom} When there are too many of those already: these are not kept.
+   */
   keep(digest: Digest, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   bytesOf(digest: Digest): Promise<Uint8Array<ArrayBuffer> | null>;
   remove(keys: readonly number[], digests: readonly Digest[]): Promise<void>;
@@ -25,6 +31,16 @@ export interface OutboxStore {
 
 const StoredDigests = z.array(Digest);
 const StoredParcel = z.array(Outcome);
+
+/** What a task stores fits neither into the browser's database nor into what the tab may keep in memory instead. */
+export class NoRoom extends Error {
+  constructor() {
+    const most = LIMITS.unwrittenBytes / 2 ** 20;
+    super(
+      `The browser's database takes no more, and the tab has ${most} MiB in memory for that (unwrittenBytes)`,
+    );
+  }
+}
 
 /** Everything that changes at once. */
 export interface OutboxChange {
@@ -79,14 +95,14 @@ export function openOutboxDatabase(db: AgentDatabase): OutboxDatabase {
 }
 
 /** For browsers without a database: outputs live as long as the agent. */
-export function memoryOutboxStore(): OutboxStore {
-  const outputs = new Map<Digest, Uint8Array<ArrayBuffer>>();
+export function memoryOutboxStore(mostBytes: number = LIMITS.unwrittenBytes): OutboxStore {
+  const outputs = new UnwrittenOutputs(mostBytes);
   return {
     load: () => Promise.resolve({ parcels: [], digests: [], totals: { tasks: 0, computeMs: 0 } }),
     save: () => Promise.resolve(),
-    keep(digest, bytes) {
+    async keep(digest, bytes) {
+      if (!outputs.hasRoomFor(digest, bytes)) throw new NoRoom();
       outputs.set(digest, bytes);
-      return Promise.resolve();
     },
     bytesOf: (digest) => Promise.resolve(outputs.get(digest) ?? null),
     remove(_keys, digests) {

@@ -36,7 +36,7 @@ export interface Outbox {
   /**
    * Stores bytes before the outcome that will name them is there. They stay until they are released, and for as long as an outcome here
    * names them.
-   * @returns Their digest, and when they no longer take memory.
+   * @returns Their digest, and when they no longer take memory; that fails when the tab has no room for them, and they are not kept.
    */
   keep(bytes: Uint8Array<ArrayBuffer>): Promise<{ digest: Digest; stored: Promise<void> }>;
   /** Once for each `keep`. */
@@ -105,7 +105,7 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     async keep(bytes) {
       const digest = await digestOfBytes(bytes);
       needs.set(digest, (needs.get(digest) ?? 0) + 1);
-      return { digest, stored: store.keep(digest, bytes).catch(reportBug) };
+      return { digest, stored: store.keep(digest, bytes) };
     },
     release(digests) {
       const unneeded = digests.filter(isLastNeed);

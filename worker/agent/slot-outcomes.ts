@@ -28,7 +28,7 @@ export async function outcomesOf(
     const feed = feeds.get(taskId);
     const kept = feed ? await feed.parts() : [];
     const outcome = kept && (answer.type === "output" ? outputOf(answer, kept) : answer);
-    outcomes.push(outcome ?? { type: "released", taskId, reason: "stopped" });
+    outcomes.push(outcome ?? { type: "released", taskId, reason: feed?.isFull ? "full" : "stopped" });
   }
   return outcomes;
 }

@@ -10,12 +10,12 @@ import { openTaskFeed } from "./task-feed";
 const taskId = taskIdOf(JobId.parse("job_0123456789abcdef"), "reduce", 0);
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-async function open(later: string[][] = []) {
+async function open(later: string[][] = [], storeBytes = 1000) {
   const bugs: unknown[] = [];
   const answers: ToSlot[] = [];
   const blocks = new Map<Digest, Uint8Array<ArrayBuffer>>();
   const prefetched: Digest[] = [];
-  const outbox = await openOutbox(memoryOutboxStore(), (bug) => bugs.push(bug));
+  const outbox = await openOutbox(memoryOutboxStore(storeBytes), (bug) => bugs.push(bug));
   const listed = later.map((run) =>
     run.map((text) => {
       blocks.set(digestOf(bytes(text)), bytes(text));
@@ -89,6 +89,23 @@ test("[TF4] a block that cannot be had fails the stream, not the program", async
   await say({ op: "next", taskId, run: 0 });
   expect(answers).toEqual([{ op: "failed", taskId, message: "block-not-found" }]);
   expect(await feed.parts()).toBe(null);
+});
+
+test("[TF6] what its tab has no room for fails the stream, and lets go of the rest", async () => {
+  const { feed, say, answers, outbox } = await open([], 6);
+  await say({ op: "spill", taskId, run: 0, bytes: bytes("first") });
+  expect(feed.isFull).toBe(false);
+  await say({ op: "spill", taskId, run: 0, bytes: bytes("second") });
+  expect(answers).toMatchObject([
+    { op: "stored" },
+    { op: "failed", message: expect.stringContaining("unwrittenBytes") },
+  ]);
+  expect(feed.isFull).toBe(true);
+  expect(await feed.parts()).toBe(null);
+  feed.close();
+  await settle();
+  expect(await outbox.bytesOf(digestOf(bytes("first")))).toBe(null);
+  expect(await outbox.bytesOf(digestOf(bytes("second")))).toBe(null);
 });
 
 test("[TF5] lets go of what was spilt once it has been read, and of nothing that is a part of the output as well", async () => {

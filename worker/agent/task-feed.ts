@@ -9,6 +9,7 @@ import { unreachable } from "../../protocol/unreachable";
 import type { FromSlot, ToSlot } from "../sandbox/stream-messages";
 import type { Cache } from "./cache";
 import type { Outbox } from "./outbox";
+import { NoRoom } from "./outbox-store";
 
 export interface KeptPart {
   readonly digest: Digest;
@@ -20,6 +21,8 @@ export interface TaskFeed {
   heard(message: FromSlot, answer: (message: ToSlot) => void): void;
   /** The parts that were sent, in order, once all are stored; null when the stream failed, and with it the task. */
   parts(): Promise<readonly KeptPart[] | null>;
+  /** Whether it failed because the tab has no room for what it sends. */
+  readonly isFull: boolean;
   /** Lets go of everything that is not in the outbox by now. */
   close(): void;
 }
@@ -41,6 +44,7 @@ export function openTaskFeed({ taskId, later, cache, outbox, reportBug }: TaskFe
   const stored = new Map<Digest, number>();
   let storedBytes = 0;
   let hasFailed = false;
+  let isFull = false;
   let isClosed = false;
 
   return {
@@ -48,13 +52,18 @@ export function openTaskFeed({ taskId, later, cache, outbox, reportBug }: TaskFe
       act(message, answer).catch((error: unknown) => {
         if (isClosed) return;
         hasFailed = true;
-        reportBug(error);
+        // The rest that was on its way is refused as well.
+        if (!isFull) reportBug(error);
+        isFull ||= error instanceof NoRoom;
         answer({ op: "failed", taskId, message: error instanceof Error ? error.message : String(error) });
       });
     },
     async parts() {
       const parts = await Promise.all(kept).catch(() => null);
       return hasFailed ? null : parts;
+    },
+    get isFull() {
+      return isFull;
     },
     close() {
       isClosed = true;

@@ -7,7 +7,7 @@ import type { FromSlot, ToSlot } from "./stream-messages";
 export interface TaskStream extends Outlet {
   /** The next block of a run, or null after its last. @throws {Error} When it cannot be had. */
   next(run: number): Promise<Uint8Array | null>;
-  /** Writes a block of an intermediate run. */
+  /** Writes a block of an intermediate run. @throws {Error} When an earlier one could not be stored. */
   spill(run: number, bytes: Uint8Array<ArrayBuffer>): void;
 }
 
@@ -38,7 +38,7 @@ export function openStreams(
       },
       spill: (run, bytes) => post({ op: "spill", taskId, run, bytes }, bytes),
       room() {
-        if (unstoredBytes < UNSTORED_BYTES) return null;
+        if (failure || unstoredBytes < UNSTORED_BYTES) return null;
         if (!roomy) {
           let settle = () => {};
           const promise = new Promise<void>((resolve) => (settle = resolve));
@@ -54,6 +54,7 @@ export function openStreams(
     };
 
     function post(message: FromSlot, bytes: Uint8Array<ArrayBuffer>): void {
+      if (failure) throw failure;
       unstoredBytes += bytes.byteLength;
       if (unstoredBytes > LIMITS.unstoredBytes)
         throw new RangeError(
