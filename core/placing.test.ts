@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { at, output, returnedBy } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 import { explainIdle } from "./idling";
-import { whyWaiting } from "./waiting";
+import { explainWaiting } from "./waiting";
 
 const V8 = { arithmetic: "aaaaaaaaaaaaaaaa" };
 const OTHER = { arithmetic: "bbbbbbbbbbbbbbbb" };
 
 function why(grid: ReturnType<typeof openTestGrid>) {
   const [job] = grid.grid.jobs.values();
-  return job ? whyWaiting(grid.grid, job) : null;
+  return job ? explainWaiting(grid.grid)(job) : null;
 }
 
 describe("copies at one network address", () => {
