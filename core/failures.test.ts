@@ -157,9 +157,9 @@ describe("a volunteer that fails", () => {
     }
   });
 
-  it("[FC14] keeps its quota over a new connection", () => {
+  it.each(["disconnect", "leave"] as const)("[FC14] keeps its quota over a new connection", (end) => {
     const { grid, quota } = failIn(["a", "b", "c"]);
-    grid.disconnect("ada");
+    grid[end]("ada");
     grid.join("ada", { want: 60 });
     expect(quota()).toBe(5);
     expect(grid.grid.volunteers.get(volunteer("ada"))?.leases.size).toBe(5);

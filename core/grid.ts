@@ -236,6 +236,8 @@ export interface Grid {
   /** Jobs with tasks to give out, though not to everybody. */
   aside: WantLog<JobId>;
   volunteers: Map<VolunteerId, GridVolunteer>;
+  /** Of those that left with something held against them. */
+  quotas: Map<VolunteerId, Quota>;
   catalog: Catalog;
   /** Volunteers by their engines' arithmetic. */
   kin: Map<string, Kin>;
@@ -274,6 +276,7 @@ export function createGrid(
     shares: new JobShares(),
     aside: new WantLog(),
     volunteers: new Map(),
+    quotas: new Map(),
     catalog: new Catalog(),
     kin: new Map(),
     hungry: new Set(),
