@@ -54,6 +54,8 @@ export interface GridPolicy {
   packBytes: number;
   /** How many times its mean cost a task of a stage's tail may take before it is given to a second volunteer; null for never. */
   tailPatience: number | null;
+  /** Shares of the computing time against that of 1, which every other submitter has; each above 0. */
+  submitterWeights: ReadonlyMap<string, number>;
 }
 
 /** What a task was accepted as before, and by whose answers; by nobody's when its input was corrected. */
@@ -273,7 +275,7 @@ export function createGrid(
   return {
     policy,
     jobs: new Map(),
-    shares: new JobShares(),
+    shares: new JobShares(policy.submitterWeights),
     aside: new WantLog(),
     volunteers: new Map(),
     quotas: new Map(),

@@ -31,6 +31,7 @@ export const GRID_POLICY: GridPolicy = {
   packTasks: 64,
   packBytes: 65_536,
   tailPatience: 1.5,
+  submitterWeights: new Map(),
 };
 
 /** @param changes What differs from a quorum of two, three errors, ten answers. */
