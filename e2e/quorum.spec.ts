@@ -132,7 +132,7 @@ test("[E2207] outputs that differ a little agree as the job asks, and a job that
   expect(failure?.message).toMatch(/They differ in key \d+ at \/(mean|tags\/0): .* in one, .* in another/);
 });
 
-test("[E2209] a job has as many copies at first as it says, ends by the first that agree, and the others are told to stop", async ({
+test("[E2209] a job has as many copies at first as it says and ends by the first that agree", async ({
   volunteer,
   rest,
 }) => {
