@@ -104,7 +104,7 @@ function takeCheck(
   const { effects, doubts, acceptance } = checked;
   if (acceptance !== null) {
     const task = { state: "open", copies: [...acceptance.valid, copy] } as const;
-    effects.push(...convictOutvoted(grid, job, task, acceptance, now));
+    effects.push(...convictOutvoted(grid, job, taskId, task, acceptance, now));
   }
   effects.push(...reopen(grid, job, stage, doubts, now));
   const open = stage.open.get(check.index);

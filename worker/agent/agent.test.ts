@@ -303,6 +303,14 @@ test("[AG17] another job gets a fresh worker", async () => {
   expect(page.started).toHaveLength(2);
 });
 
+test("[AG50] starts a worker while the code of its job is fetched", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.stopFetches();
+  await grid.assign([mapTask(0)]);
+  expect(page.started).toHaveLength(1);
+  expect(page.runs).toEqual([]);
+});
+
 test("[AG28] a worker killed before it was up leaves the one after it alone", async () => {
   const { grid, page } = await openWorkingGrid(1);
   page.startSlowly();

@@ -72,7 +72,9 @@ export async function openFakeGrid() {
   const blocks = new Map<Digest, Uint8Array<ArrayBuffer>>([[digestOf(SOURCE), SOURCE]]);
   const uploads: Digest[] = [];
   let refusesUploads = false;
+  let fetching = Promise.resolve();
   const get = async (digest: Digest) => {
+    await fetching;
     const bytes = blocks.get(digest);
     if (!bytes) throw new Error("block-not-found");
     return bytes;
@@ -211,6 +213,8 @@ export async function openFakeGrid() {
       await settle();
     },
     refuseUploads: () => (refusesUploads = true),
+    /** Whatever is fetched from now on never comes. */
+    stopFetches: () => (fetching = new Promise(() => {})),
     answerWith(answer: (report: Report) => Promise<Receipt>) {
       answerReport = answer;
     },

@@ -54,7 +54,7 @@ export type SlotState =
 
 type SlotWorker =
   | { readonly state: "none" }
-  | { readonly state: "starting"; readonly runner: SlotRunner }
+  | { readonly state: "starting"; readonly runner: SlotRunner; readonly started: Promise<void> }
   | { readonly state: "loaded"; readonly runner: SlotRunner; readonly jobId: JobId };
 
 /** A bundle's place in a slot: the running one, or the one after it. */
@@ -105,7 +105,7 @@ export interface SlotParts {
   readonly reportBug: (error: unknown) => void;
 }
 
-/** A pack has this much more time than one task. It is handed out as the work of a tenth of a second. */
+/** A pack has this much more time than one task. It is handed out as the work of less than half a second. */
 const PACK_MS = 5_000;
 /**
  * A worker that is not up by then, with its runtime, never will be. Longer than any start that was seen; Python's
@@ -142,6 +142,8 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
         ...{ begunAt: clock.now(), index: 0, progress: 0, sinceAt: clock.now() },
       };
       turns = [...turns, turn];
+      // While code and input are fetched: that takes as long as a worker takes to start.
+      if (turn === turns[0] && !isClosed) startWorker(jobId);
       return { run: (work) => run(turn, work), free: () => leave(turn) };
     },
     kill,
@@ -217,13 +219,11 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
 
   /** After a kill it goes on unheard, and must leave the next worker alone. */
   async function loadAndRun(turn: Turn, { spec, code, tasks }: Work): Promise<WorkEnd> {
-    if (worker.state === "loaded" && worker.jobId !== spec.jobId) closeWorker();
-    if (worker.state === "none")
-      worker = { state: "starting", runner: openRunner(slotId, { noticed, heard }) };
-    const { runner } = worker;
+    const mine = startWorker(spec.jobId);
+    const { runner } = mine;
     const isGone = () => worker.state === "none" || worker.runner !== runner;
-    if (worker.state === "starting") {
-      const [{ program, files }] = await Promise.all([code(), runner.start()]);
+    if (mine.state === "starting") {
+      const [{ program, files }] = await Promise.all([code(), mine.started]);
       if (isGone()) return { type: "gone", reason: "stopped" };
       await runner.prepare(spec.runtime, files);
       if (isGone()) return { type: "gone", reason: "stopped" };
@@ -242,6 +242,18 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
       outcomes.length === tasks.length && outcomes.every(({ taskId }, at) => taskId === tasks[at]?.taskId);
     if (!isComplete) throw new Error(`Slot ${slotId} answered for other tasks than it was given`);
     return { type: "answered", outcomes, elapsedMs: clock.now() - turn.begunAt };
+  }
+
+  /** The worker that has loaded the job's program, or one that has loaded none. */
+  function startWorker(jobId: JobId): Exclude<SlotWorker, { state: "none" }> {
+    if (worker.state === "loaded" && worker.jobId !== jobId) closeWorker();
+    if (worker.state !== "none") return worker;
+    const runner = openRunner(slotId, { noticed, heard });
+    const started = runner.start();
+    // Whoever runs in it hears of that; it may be that nobody does.
+    started.catch(() => {});
+    worker = { state: "starting", runner, started };
+    return worker;
   }
 
   function noticed({ taskId, index, progress }: SlotNotice): void {
