@@ -219,11 +219,14 @@ export interface GridVolunteer {
   heldMs: number;
   /** Jobs with tasks that are kept back from it: it looks at them again when it asks the next time. */
   passedOver: JobId[];
-  /**
-   * The latest copies it was told to stop, with what their tasks were accepted as: their outputs may still come; null for those whose
-   * output came and counts. Null for none.
-   */
-  revoked: Map<TaskId, Digest | null> | null;
+  /** The latest copies it was told to stop: their outputs may still come. Null for none. */
+  revoked: Map<TaskId, Revoked> | null;
+}
+
+export interface Revoked {
+  /** What its task was accepted as; null when its output has come, and counts. */
+  accepted: Digest | null;
+  at: EpochMs;
 }
 
 /** What may have run out: a lease, or an absent volunteer's grace. */
