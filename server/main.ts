@@ -220,7 +220,7 @@ async function start(): Promise<void> {
   const answerBlocks = serveBlocks(
     readable,
     (taskId) => outputArea({ blocks, runs }, coordinator.jobs, taskId),
-    openLostBlocks(coordinator),
+    openLostBlocks(coordinator, runs),
     (request) => addressOf(request) !== null,
   );
   const blocksOrigin = originOfBlocks(config);

@@ -79,6 +79,7 @@ export function openAgent(parts: AgentParts): Agent {
   const runs = openBundleRuns({
     cache,
     outbox,
+    clock,
     specOf: (jobId) => jobs.get(jobId),
     codeOf: (spec) => fetchCode(cache, parts.readRuntimeIndex, spec),
     begun: fillSlots,
@@ -284,6 +285,7 @@ export function openAgent(parts: AgentParts): Agent {
   function givenBack(outcomes: readonly Outcome[]): void {
     reporter.add(outcomes);
     reporter.flush();
+    stopUnwanted();
   }
 
   /** Leaves once nothing is left to say. Outputs that may still be asked for keep the line open. */

@@ -15,11 +15,12 @@ import { FetchGate } from "./fetch-gate";
 import { MemoryBlocks } from "./memory-blocks";
 import { openStoredBlocks } from "./stored-blocks";
 import { digestOfBytes } from "./hash";
+import { Unreadable } from "./unreadable";
 
 export interface Cache {
   /**
    * @param isInput Of a job's input: the coordinator is told that it is here.
-   * @throws {Error} When no source has the right bytes. Requests for one digest share one fetch.
+   * @throws {Unreadable} When the coordinator does not have the right bytes. @throws {Error} When they could not be fetched. Requests for one digest share one fetch.
    */
   get(digest: Digest, isInput?: boolean): Promise<Uint8Array<ArrayBuffer>>;
   /** Of a job's input: bytes, or, where takers can do that fast, a `Blob` that the taker has to verify. @throws {Error} As `get` does. */
@@ -150,7 +151,7 @@ export async function openCache(parts: CacheParts): Promise<Cache> {
       asBytes ? server.get(digest) : server.getLarge(digest),
     );
     if (!(content instanceof Blob) && (await digestOfBytes(content)) !== digest)
-      throw new Error(`The coordinator sent other bytes as block ${digest}`);
+      throw new Unreadable(`The coordinator sent other bytes as block ${digest}`);
     traffic.blocksFetched += 1;
     traffic.bytesFetched += sizeOf(content);
     keep(digest, content, isInput);
