@@ -3,14 +3,7 @@
  * has any more. The one place that knows both rows and blocks of datasets.
  */
 import { randomUUID } from "node:crypto";
-import type {
-  BlockPage,
-  DatasetPage,
-  DatasetPath,
-  DatasetVersionView,
-  DatasetView,
-  VersionPage,
-} from "../../protocol/dataset";
+import type { DatasetPath, DatasetView } from "../../protocol/dataset";
 import { readingOf } from "../../protocol/format";
 import type { Digest, EpochMs } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
@@ -23,6 +16,7 @@ import { openArrival, type Arrival } from "./arrival";
 import { openBlockGuard } from "./block-guard";
 import type { WrittenBlock } from "./block-writer";
 import * as rows from "./dataset-rows";
+import { findOrThrow, openDatasetViews, type DatasetViews } from "./dataset-views";
 import { freeDeleted, freeOrphans, freeUnless } from "./free-blocks";
 
 export interface DatasetParts {
@@ -45,7 +39,7 @@ export interface OpenVersion {
 }
 
 /** All that take a path throw `dataset-not-found` when there is no such dataset or version; a version of null is the latest. */
-export interface Datasets {
+export interface Datasets extends DatasetViews {
   /** @throws {GridError} `quota-exceeded`, `overloaded`. */
   begin(
     path: DatasetPath,
@@ -64,15 +58,6 @@ export interface Datasets {
   giveUp(arrival: Arrival): Promise<void>;
   /** Null when there is none. */
   find(path: DatasetPath, version: number | null): Promise<rows.StoredVersion | null>;
-  list(query: { prefix: string; cursor: string | null; limit: number }): Promise<DatasetPage>;
-  view(path: DatasetPath): Promise<DatasetView>;
-  viewVersion(path: DatasetPath, version: number | null): Promise<DatasetVersionView>;
-  versions(path: DatasetPath, query: { before: number | null; limit: number }): Promise<VersionPage>;
-  blocks(
-    path: DatasetPath,
-    version: number | null,
-    query: { from: number; limit: number },
-  ): Promise<BlockPage>;
   open(path: DatasetPath, version: number | null): Promise<OpenVersion>;
   /** @param version All when null. */
   remove(path: DatasetPath, version: number | null): Promise<void>;
@@ -88,6 +73,7 @@ const RETRY_MS = 10_000;
 export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
   const { database, blocks, now, quotas, holdersOf } = parts;
   const guard = openBlockGuard();
+  const views = openDatasetViews(database, holdersOf);
   const arrivals = new Map<string, Arrival>();
   const readers = new Map<string, number>();
   /** Given up, which the database is yet to be told. */
@@ -194,40 +180,9 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     }
   }
 
-  async function find(path: DatasetPath, version: number | null): Promise<rows.StoredVersion> {
-    const found = await rows.findVersion(database, path, version);
-    if (found) return found;
-    const which = version === null ? path : `version ${version} of ${path}`;
-    throw new GridError("dataset-not-found", `There is no ${version === null ? "dataset " : ""}${which}`);
-  }
-
-  async function viewHeld(version: rows.StoredVersion): Promise<DatasetVersionView> {
-    const held = holdersOf((await rows.readBlocks(database, version.id)).map(({ digest }) => digest));
-    return viewVersion(
-      version,
-      held.reduce((most, count) => Math.max(most, count), 0),
-    );
-  }
-
-  async function viewDataset(dataset: rows.StoredDataset, latest: DatasetVersionView): Promise<DatasetView> {
-    const { path, owner, visibility, copies, createdAt } = dataset;
-    const versions = await rows.countVersions(database, path);
-    return { path, owner, visibility, copies, createdAt, versions, latest };
-  }
-
-  async function view(path: DatasetPath): Promise<DatasetView> {
-    const latest = await viewHeld(await find(path, null));
-    const dataset = await rows.findDataset(database, path);
-    if (!dataset) throw new GridError("dataset-not-found", `There is no dataset ${path}`);
-    return viewDataset(dataset, latest);
-  }
-
-  async function viewListed(dataset: rows.StoredDataset): Promise<DatasetView> {
-    return viewDataset(dataset, viewVersion(await find(dataset.path, null), null));
-  }
-
   return {
-    ...{ begin, giveUp, discard, view, free },
+    ...views,
+    ...{ begin, giveUp, discard, free },
     arriving: () => arrivals.size,
     find: (path, version) => rows.findVersion(database, path, version),
 
@@ -240,7 +195,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
       }
       arrivals.delete(arrival.id);
       guard.letGo(arrival.id);
-      return view(arrival.path);
+      return views.view(arrival.path);
     },
 
     async completeUnnamed(arrival) {
@@ -260,46 +215,12 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
       }
     },
 
-    async list({ prefix, cursor, limit }) {
-      const found = await rows.readDatasetPage(database, { prefix, after: cursor ?? "", limit });
-      const last = found.length === limit ? found.at(-1) : undefined;
-      return { datasets: await Promise.all(found.map(viewListed)), nextCursor: last?.path ?? null };
-    },
-
-    viewVersion: async (path, version) => viewHeld(await find(path, version)),
-
-    async versions(path, { before, limit }) {
-      await find(path, null);
-      const found = await rows.readVersionPage(database, path, before, limit);
-      const last = found.length === limit ? found.at(-1) : undefined;
-      return {
-        versions: found.map((version) => viewVersion(version, null)),
-        nextCursor: last ? String(last.version) : null,
-      };
-    },
-
-    async blocks(path, number, { from, limit }) {
-      const version = await find(path, number);
-      const all = await rows.readBlocks(database, version.id, 0, from + limit);
-      const shown = all.slice(from);
-      const holders = holdersOf(shown.map(({ digest }) => digest));
-      let firstRecord = all.slice(0, from).reduce((sum, block) => sum + block.records, 0);
-      return {
-        blocks: shown.map(({ digest, bytes, records }, index) => {
-          firstRecord += records;
-          const first = firstRecord - records;
-          return { digest, bytes, records, firstRecord: first, holders: holders[index] ?? 0 };
-        }),
-        nextCursor: from + limit < version.blockCount ? String(from + limit) : null,
-      };
-    },
-
     async open(path, number) {
-      const version = await find(path, number);
+      const version = await findOrThrow(database, path, number);
       readers.set(version.id, (readers.get(version.id) ?? 0) + 1);
       try {
         // It may have been deleted, and its blocks freed, since it was found.
-        await find(path, version.version);
+        await findOrThrow(database, path, version.version);
         return {
           version,
           blocks: await rows.readBlocks(database, version.id),
@@ -313,7 +234,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     },
 
     async remove(path, version) {
-      await find(path, version);
+      await findOrThrow(database, path, version);
       await database.datasetVersion.updateMany({
         where: { path, state: "complete", ...(version !== null && { version }) },
         data: { state: "deleted" },
@@ -334,14 +255,6 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     if (left === 0) readers.delete(id);
     else readers.set(id, left);
   }
-}
-
-function viewVersion(stored: rows.StoredVersion, holders: number | null): DatasetVersionView {
-  const { path, version, terms, reading, bytes, records, blockCount, sha256, createdAt } = stored;
-  return {
-    ...{ path, version, format: terms.format, reading, bytes, records, blocks: blockCount },
-    ...{ sha256: sha256 as Digest, createdAt, holders },
-  };
 }
 
 function check(whose: string, quotaBytes: number, bytes: number): void {
