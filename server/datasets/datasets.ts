@@ -6,8 +6,6 @@ import { randomUUID } from "node:crypto";
 import type { DatasetPath, DatasetView } from "../../protocol/dataset";
 import { readingOf } from "../../protocol/format";
 import type { Digest, EpochMs } from "../../protocol/ids";
-import { LIMITS } from "../../protocol/limits";
-import { GridError } from "../../protocol/problems";
 import { isDiskFull } from "../disk-full";
 import type { BlockStore } from "../grid-api";
 import { log } from "../log";
@@ -18,13 +16,14 @@ import type { WrittenBlock } from "./block-writer";
 import * as rows from "./dataset-rows";
 import { findOrThrow, openDatasetViews, type DatasetViews } from "./dataset-views";
 import { freeDeleted, freeOrphans, freeUnless } from "./free-blocks";
+import { openRoom, type Quotas } from "./room";
 
 export interface DatasetParts {
   database: Database;
   /** The area of datasets. */
   blocks: BlockStore;
   now: () => EpochMs;
-  quotas: { bytesPerUser: number; bytesInAll: number };
+  quotas: Quotas;
   /** How many volunteers hold each of the blocks. */
   holdersOf: (digests: readonly Digest[]) => readonly number[];
 }
@@ -45,7 +44,7 @@ export interface Datasets extends DatasetViews {
     path: DatasetPath,
     terms: rows.UploadTerms,
     /** For an upload that may go on later; `known` are its blocks on the disk, null for a new one. */
-    upload?: { id: string; known: number | null },
+    upload?: { id: string; known: readonly WrittenBlock[] | null },
   ): Promise<Arrival>;
   /** How many there are in memory. */
   arriving(): number;
@@ -56,6 +55,8 @@ export interface Datasets extends DatasetViews {
   /** Ends it without a name: to be read until it is closed, and by jobs; then its blocks are freed. @throws As `complete`. */
   completeUnnamed(arrival: Arrival): Promise<OpenVersion>;
   giveUp(arrival: Arrival): Promise<void>;
+  /** Drops the blocks of an upload that is not in memory and begins anew. */
+  dropBlocks(id: string): Promise<void>;
   /** Null when there is none. */
   find(path: DatasetPath, version: number | null): Promise<rows.StoredVersion | null>;
   open(path: DatasetPath, version: number | null): Promise<OpenVersion>;
@@ -67,14 +68,13 @@ export interface Datasets extends DatasetViews {
 }
 
 const FREE_EVERY_MS = 60_000;
-const RETRY_MS = 10_000;
 
 /** Takes up what an earlier process left: uploads that were under way are given up, and blocks without a row freed. */
 export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
   const { database, blocks, now, quotas, holdersOf } = parts;
   const guard = openBlockGuard();
   const views = openDatasetViews(database, holdersOf);
-  const arrivals = new Map<string, Arrival>();
+  const room = openRoom(database, quotas);
   const readers = new Map<string, number>();
   /** Given up, which the database is yet to be told. */
   const unwanted = new Set<string>();
@@ -114,35 +114,25 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     })) ?? 0;
 
   const begin: Datasets["begin"] = async (path, terms, upload) => {
-    if (arrivals.size >= LIMITS.uploadsAtOnce) {
-      const detail = `There may be ${LIMITS.uploadsAtOnce} uploads at once (uploadsAtOnce); try again later`;
-      throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS });
-    }
-    const owner = rows.ownerOf(path);
-    const used = { user: await rows.sumBytes(database, owner), all: await rows.sumBytes(database, null) };
     const id = upload?.id ?? randomUUID();
     const known = upload?.known ?? null;
-    const checkRoom = (bytes: number) => {
-      const others = [...arrivals.values()].filter((arrival) => arrival.id !== id);
-      const sum = (which: readonly Arrival[]) =>
-        which.reduce((total, arrival) => total + arrival.progress().bytes, 0);
-      const ofUser = others.filter((arrival) => rows.ownerOf(arrival.path) === owner);
-      check(`/${owner} may have`, quotas.bytesPerUser, used.user + sum(ofUser) + bytes);
-      check("All datasets together may have", quotas.bytesInAll, used.all + sum(others) + bytes);
-    };
-    checkRoom(terms.sentBytes ?? 0);
     // An upload that may go on has to know, after a restart, whether it can.
     const unpacks = (isGzip: boolean) => rows.settleTerms(database, id, { ...terms, isGzip });
     const arriving = { id, path, terms, ...(upload && { unpacks }) };
-    const arrival = openArrival({ database, blocks, guard, now, checkRoom }, arriving, known ?? 0);
-    arrivals.set(id, arrival);
+    const announced = terms.sentBytes ?? 0;
+    const onDisk = (known ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
+    const arrival = await room.enter(
+      // Who may break off and come back in a day cannot keep room from others by just announcing.
+      { id, owner: rows.ownerOf(path), announced, sure: upload ? onDisk : announced },
+      (checkRoom) => openArrival({ database, blocks, guard, now, checkRoom }, arriving, known?.length),
+    );
     if (known !== null) return arrival;
     const state = upload ? "uploading" : "arriving";
     const reading = readingOf(terms.format);
     try {
       await rows.insertArrival(database, { id, path, terms, reading, state, now: now() });
     } catch (error) {
-      arrivals.delete(id);
+      await room.leave(arrival);
       throw error;
     }
     return arrival;
@@ -150,8 +140,12 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
 
   async function discard(arrival: Arrival): Promise<void> {
     await stop(arrival);
-    arrivals.delete(arrival.id);
+    await leave(arrival);
+  }
+
+  async function leave(arrival: Arrival): Promise<void> {
     guard.letGo(arrival.id);
+    await room.leave(arrival);
   }
 
   async function stop(arrival: Arrival): Promise<void> {
@@ -160,7 +154,6 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
 
   async function giveUp(arrival: Arrival): Promise<void> {
     await stop(arrival);
-    arrivals.delete(arrival.id);
     unwanted.add(arrival.id);
     try {
       await markUnwanted();
@@ -168,7 +161,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
       // On a disk that is full nothing can be marked. The next round does it.
       if (!isDiskFull(error)) throw error;
     } finally {
-      guard.letGo(arrival.id);
+      await leave(arrival);
     }
     void free();
   }
@@ -183,7 +176,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
   return {
     ...views,
     ...{ begin, giveUp, discard, free },
-    arriving: () => arrivals.size,
+    arriving: () => room.size,
     find: (path, version) => rows.findVersion(database, path, version),
 
     async complete(arrival, digest = null) {
@@ -193,8 +186,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
         await giveUp(arrival);
         throw error;
       }
-      arrivals.delete(arrival.id);
-      guard.letGo(arrival.id);
+      await leave(arrival);
       return views.view(arrival.path);
     },
 
@@ -203,16 +195,20 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
       readers.set(id, 1);
       try {
         const version = await arrival.completeUnnamed();
-        const close = () => closeReader(id);
-        return { version, blocks: await rows.readBlocks(database, id), store: blocks, close };
+        const known = await rows.readBlocks(database, id);
+        await leave(arrival);
+        return { version, blocks: known, store: blocks, close: () => closeReader(id) };
       } catch (error) {
         closeReader(id);
         await giveUp(arrival);
         throw error;
-      } finally {
-        arrivals.delete(id);
-        guard.letGo(id);
       }
+    },
+
+    async dropBlocks(id) {
+      const dropped = await rows.readBlocks(database, id);
+      await rows.deleteBlocks(database, id);
+      for (const { digest } of dropped) loose.add(digest);
     },
 
     async open(path, number) {
@@ -245,7 +241,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     async close() {
       clearInterval(timer);
       closing.abort();
-      for (const arrival of arrivals.values()) await arrival.stop();
+      for (const arrival of room.arrivals()) await arrival.stop();
       await working;
     },
   };
@@ -255,10 +251,4 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     if (left === 0) readers.delete(id);
     else readers.set(id, left);
   }
-}
-
-function check(whose: string, quotaBytes: number, bytes: number): void {
-  if (bytes <= quotaBytes) return;
-  const detail = `${whose} ${quotaBytes} bytes of datasets; with this there would be ${bytes} or more`;
-  throw new GridError("quota-exceeded", detail);
 }
