@@ -102,7 +102,7 @@ function restoreVotes(
     if (copy.state === "leased" || name !== stage.name) continue;
     // Of a pack that was taken apart, some tasks may be decided.
     if (stage.open.get(index)?.count !== count && !isFree(stage, { index, count })) continue;
-    const open = openTask(stage, { index, count });
+    const open = openTask(job, stage, { index, count });
     const ended = classified(open.task, copy, job.policy.compare);
     open.task = advanceTask(open.task, { type: "ended", copy: ended });
   }

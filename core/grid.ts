@@ -64,6 +64,8 @@ export interface Doubted {
 
 /** A task, or a pack of them: named by the first, with how many there are. */
 export interface OpenTask {
+  /** Made once: leases, facts and messages share it. */
+  readonly id: TaskId;
   task: Task;
   count: number;
   /** Entries of this task and round in the stage's want log. */

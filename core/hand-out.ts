@@ -1,6 +1,14 @@
 /** Decides who gets which task. Pull: nobody is given more than they asked for. */
 import { after, taskIdOf, type EpochMs, type VolunteerId } from "../protocol/ids";
-import { currentStage, type Grid, type GridJob, type GridVolunteer, type OpenTask, type Stage } from "./grid";
+import {
+  currentStage,
+  type Doubted,
+  type Grid,
+  type GridJob,
+  type GridVolunteer,
+  type OpenTask,
+  type Stage,
+} from "./grid";
 import type { Effect } from "./grid-events";
 import { advanceJob } from "./job";
 import { grantLease, hasRoom } from "./leases";
@@ -22,7 +30,7 @@ import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./o
 import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
 import { isJudged, unfitFor } from "./placing";
 import { drawKnown, leaseKnown, notesOfChecks } from "./spot-checks";
-import { advanceTask, NEW_TASK, type EndedCopy } from "./task";
+import { advanceTask, NEW_TASK, type EndedCopy, type Task } from "./task";
 import { fastestFirst, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
 
@@ -60,13 +68,15 @@ export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Eff
   }
   // Who was passed over has enough to do, and comes again before it has not.
   setHungry(grid, volunteerId, mayTake(grid, volunteer) && volunteer.passedOver.length === 0);
-  return taken.flatMap(({ job, spans }) => assign(job, volunteer, spans, now));
+  return taken.flatMap((each) => assign(each, volunteer, now));
 }
 
 /** What a volunteer was given of one job. */
 interface Taken {
   readonly job: GridJob;
   readonly spans: TaskSpan[];
+  /** Those of the spans that it is checked by. */
+  readonly checks: TaskSpan[];
 }
 
 function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Taken[], now: EpochMs): void {
@@ -74,17 +84,18 @@ function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Taken[], now: Ep
     const id = grid.shares.next();
     const job = id === undefined ? undefined : grid.jobs.get(id);
     if (!job) return;
-    const spans = takeTurn(grid, job, volunteer, now);
-    if (spans.length === 0) {
+    const turn = takeTurn(grid, job, volunteer, now);
+    if (turn.spans.length === 0) {
       const isPassedOver =
         mayWorkOn(job, volunteer) && isKeptBack(currentStage(job)) && !isStarving(volunteer);
       setAside(grid, job);
       if (isPassedOver) volunteer.passedOver.push(job.id);
       if (volunteer.passedOver.length >= PASSED_OVER) return;
     }
-    const known = taken.find((each) => each.job === job);
-    if (known) known.spans.push(...spans);
-    else if (spans.length > 0) taken.push({ job, spans });
+    const before = taken.find((each) => each.job === job);
+    before?.spans.push(...turn.spans);
+    before?.checks.push(...turn.checks);
+    if (!before && turn.spans.length > 0) taken.push(turn);
   }
 }
 
@@ -105,9 +116,9 @@ function mayTake(grid: Grid, volunteer: GridVolunteer): boolean {
   return volunteer.wanted > 0 && hasRoom(grid, volunteer);
 }
 
-function assign(job: GridJob, volunteer: GridVolunteer, spans: readonly TaskSpan[], now: EpochMs): Effect[] {
+function assign({ job, spans, checks }: Taken, volunteer: GridVolunteer, now: EpochMs): Effect[] {
   const { name: stage } = currentStage(job);
-  const effects: Effect[] = notesOfChecks(volunteer, taskIdsOf(job.id, stage, spans), now);
+  const effects: Effect[] = notesOfChecks(volunteer, taskIdsOf(job.id, stage, checks), now);
   if (job.life.state === "queued") {
     job.life = advanceJob(job.life, { type: "started", at: now });
     effects.push({ type: "job-changed", jobId: job.id, life: job.life });
@@ -115,9 +126,9 @@ function assign(job: GridJob, volunteer: GridVolunteer, spans: readonly TaskSpan
   return [...effects, { type: "assign", volunteerId: volunteer.id, jobId: job.id, stage, spans }];
 }
 
-function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: EpochMs): TaskSpan[] {
+function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: EpochMs): Taken {
   const stage = currentStage(job);
-  const taken: TaskSpan[] = [];
+  const taken: Taken = { job, spans: [], checks: [] };
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
   for (let leftMs = TURN_MS; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
     const known = hasFresh(stage) ? drawKnown(grid, job, stage, volunteer) : null;
@@ -127,7 +138,8 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
       takeFresh(grid, job, stage, volunteer, now) ??
       takeKeptBack(grid, job, stage, volunteer, now);
     if (span === null) break;
-    taken.push({ index: span.index, count: span.count });
+    taken.spans.push({ index: span.index, count: span.count });
+    if (known) taken.checks.push(known);
     volunteer.wanted -= 1;
     leftMs -= known
       ? leaseKnown(grid, job, stage, known, volunteer, now)
@@ -278,26 +290,40 @@ export function setWanted(grid: Grid, volunteer: GridVolunteer, wanted: number):
 }
 
 /** The task or pack as it is, or as it begins. */
-export function openTask(stage: Stage, { index, count }: TaskSpan): OpenTask {
+export function openTask(job: GridJob, stage: Stage, { index, count }: TaskSpan): OpenTask {
   const before = stage.open.get(index);
   if (before) return before;
+  stage.packed.addAll(index + 1, count - 1);
+  return beginTask(job, stage, { index, count }, NEW_TASK, null);
+}
+
+const NOBODY: readonly VolunteerId[] = [];
+
+/** @param doubted What it was accepted as, when it is opened again. */
+export function beginTask(
+  job: GridJob,
+  stage: Stage,
+  { index, count }: TaskSpan,
+  task: Task,
+  doubted: Doubted | null,
+): OpenTask {
   const open = {
-    task: NEW_TASK,
+    id: taskIdOf(job.id, stage.name, index, count),
+    task,
     count,
     asked: 0,
     round: nextRound(stage),
     isChecked: false,
-    doubted: null,
+    doubted,
     overran: 0,
-    breaks: [],
+    breaks: NOBODY,
   };
   stage.open.set(index, open);
-  stage.packed.addAll(index + 1, count - 1);
   return open;
 }
 
 /** What was asked for in an earlier round of a task, or before it was accepted and came into doubt, is not to be taken for this one. */
-export function nextRound(stage: Stage): number {
+function nextRound(stage: Stage): number {
   stage.rounds += 1;
   return stage.rounds;
 }
@@ -324,7 +350,7 @@ export function lease(
   volunteer: GridVolunteer,
   now: EpochMs,
 ): number {
-  const open = openTask(stage, { index, count });
+  const open = openTask(job, stage, { index, count });
   // A task costs something, however fast it is: a turn has to end.
   const chargedMs = Math.max(count * stage.cost.meanMs, 0.1);
   notePlaced(grid, stage, index, count, volunteer.id);
@@ -339,7 +365,7 @@ export function lease(
   grantLease(grid, job, stage, volunteer, count, {
     type: "run",
     volunteerId: volunteer.id,
-    taskId: taskIdOf(job.id, stage.name, index, count),
+    taskId: open.id,
     mentionBy: after(now, grid.policy.silenceMs),
     leasedAt: now,
     chargedMs,

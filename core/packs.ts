@@ -117,8 +117,7 @@ export function unpack(
   open: OpenTask,
   now: EpochMs,
 ): Effect[] {
-  const { count } = open;
-  const taskId = taskIdOf(job.id, stage.name, index, count);
+  const { id: taskId, count } = open;
   const effects: Effect[] = [];
   for (const copy of open.task.copies) {
     const { volunteerId } = copy;
@@ -135,7 +134,7 @@ export function unpack(
   }
   closeSpan(stage, { index, count });
   for (let each = index; each < index + count; each++) {
-    openTask(stage, { index: each, count: 1 });
+    openTask(job, stage, { index: each, count: 1 });
     askForCopies(grid, job, stage, each, now);
   }
   return effects;

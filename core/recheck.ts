@@ -11,7 +11,7 @@
 import type { Digest, EpochMs, StageName } from "../protocol/ids";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, PastAcceptance } from "./grid-events";
-import { askForCopies, nextRound } from "./hand-out";
+import { askForCopies, beginTask } from "./hand-out";
 import { offerJob } from "./offer";
 import { replay } from "./replay";
 import { validateStage } from "./split-stage";
@@ -145,15 +145,6 @@ function doubtsIn(grid: Grid, job: GridJob, stage: Stage, stale: ReadonlySet<num
 function openStale(grid: Grid, job: GridJob, stage: Stage, { index, digest }: StaleTask, now: EpochMs): void {
   stage.accepted.delete(index);
   stage.judged.delete(index);
-  stage.open.set(index, {
-    task: NEW_TASK,
-    count: 1,
-    asked: 0,
-    round: nextRound(stage),
-    isChecked: false,
-    doubted: { digest, volunteerIds: [] },
-    overran: 0,
-    breaks: [],
-  });
+  beginTask(job, stage, { index, count: 1 }, NEW_TASK, { digest, volunteerIds: [] });
   askForCopies(grid, job, stage, index, now);
 }

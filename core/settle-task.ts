@@ -1,7 +1,6 @@
 /** Carries out what `judge` says of a task after one of its copies has changed. */
 import {
   after,
-  taskIdOf,
   taskIdParts,
   type Digest,
   type EpochMs,
@@ -13,7 +12,7 @@ import { unreachable } from "../protocol/unreachable";
 import type { JobFailure } from "../protocol/views";
 import { currentStage, type Doubted, type Grid, type GridJob, type OpenTask, type Stage } from "./grid";
 import type { Effect } from "./grid-events";
-import { askForCopies, dropCopy, nextRound } from "./hand-out";
+import { askForCopies, beginTask, dropCopy } from "./hand-out";
 import { advanceJob, type JobEvent } from "./job";
 import { disagreementIn } from "./compare";
 import type { Judgement } from "./judge";
@@ -69,12 +68,8 @@ export function settleTask(
       if (isError && job.onError !== "fail" && stage.name !== "split")
         return skipTask(grid, job, stage, index, judgement.error, reporter, now);
       open.task = advanceTask(open.task, { type: "gave-up" });
-      const taskId = taskIdOf(job.id, stage.name, index);
-      return endJob(grid, job, {
-        type: "failed",
-        at: now,
-        failure: failureOf(taskId, judgement, open.task, job),
-      });
+      const failure = failureOf(open, judgement, job);
+      return endJob(grid, job, { type: "failed", at: now, failure });
     }
     default:
       return unreachable(judgement);
@@ -102,7 +97,7 @@ function askForBytes(
   const volunteer = grid.volunteers.get(uploader);
   // One upload is enough: while its uploader is there, nobody else is asked.
   if (!open || open.task.state === "agreed") return [];
-  const taskId = taskIdOf(job.id, stage.name, index, open.count);
+  const taskId = open.id;
   if (!volunteer) {
     // An output whose bytes can't come is no output: its volunteer is gone.
     const copy = dropCopy(stage, open, uploader);
@@ -142,12 +137,11 @@ function accept(
 ): Effect[] {
   const open = stage.open.get(index);
   if (!open) return [];
-  const taskId = taskIdOf(job.id, stage.name, index, open.count);
   const { output } = acceptance;
   learnPacking(stage, acceptance, open.count);
   noteKnown(job, stage, index, open, acceptance);
   noteJudged(job, stage, index, acceptance.invalid);
-  const fact = acceptedEffect(taskId, acceptance, open.doubted, now);
+  const fact = acceptedEffect(open.id, acceptance, open.doubted, now);
   job.recheck?.held.push(fact);
   const effects: Effect[] = job.recheck ? [] : [fact];
   effects.push(...closeTask(grid, job, stage, index, output.digest, reporter, now));
@@ -173,9 +167,8 @@ export function closeTask(
 ): Effect[] {
   const open = stage.open.get(index);
   if (!open) return [];
-  const taskId = taskIdOf(job.id, stage.name, index, open.count);
   const effects = open.task.copies.flatMap((copy) =>
-    release(grid, job, stage, taskId, copy, digest, reporter, now),
+    release(grid, job, stage, open.id, copy, digest, reporter, now),
   );
   open.task = advanceTask(open.task, { type: "accepted", digest });
   closeSpan(stage, { index, count: open.count });
@@ -230,18 +223,10 @@ export function reopen(
     stage.accepted.delete(index);
     const task = { state: "open", copies: copies.map((copy) => placed(grid, copy)) } as const;
     const doubted = { digest, volunteerIds: copies.map(({ volunteerId }) => volunteerId) };
-    stage.open.set(index, {
-      task,
-      count: 1,
-      asked: 0,
-      round: nextRound(stage),
-      isChecked,
-      doubted,
-      overran: 0,
-      breaks: [],
-    });
+    const open = beginTask(job, stage, { index, count: 1 }, task, doubted);
+    open.isChecked = isChecked;
     askForCopies(grid, job, stage, index, now);
-    return { type: "task-doubted", taskId: taskIdOf(job.id, stage.name, index), reason, at: now };
+    return { type: "task-doubted", taskId: open.id, reason, at: now };
   });
 }
 
@@ -316,21 +301,14 @@ export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
     for (const taskId of taskIds) endLease(grid, job, stage, volunteer, taskId, event.at);
     effects.push({ type: "revoke", volunteerId, taskIds });
   }
-  for (const [index, open] of stage.open) effects.push(...releaseHeld(grid, job, stage, index, open));
+  for (const open of stage.open.values()) effects.push(...releaseHeld(grid, open));
   grid.jobs.delete(job.id);
   grid.shares.delete(job.id);
   return effects;
 }
 
 /** Tells those who keep bytes of an output that nobody will ask for them. */
-function releaseHeld(
-  grid: Grid,
-  job: GridJob,
-  stage: Stage,
-  index: number,
-  { task, count }: OpenTask,
-): Effect[] {
-  const taskId = taskIdOf(job.id, stage.name, index, count);
+function releaseHeld(grid: Grid, { id: taskId, task }: OpenTask): Effect[] {
   return task.copies
     .filter((copy) => copy.state === "returned" && !copy.bytesHere && grid.volunteers.has(copy.volunteerId))
     .map(({ volunteerId }) => ({ type: "settle", volunteerId, taskId, answer: "done" }));
@@ -345,9 +323,8 @@ function exonerate(grid: Grid, job: GridJob, { copies }: Task): void {
 }
 
 function failureOf(
-  taskId: TaskId,
+  { id: taskId, task }: OpenTask,
   reason: Extract<Judgement, { type: "give-up" }>,
-  task: Task,
   { policy }: GridJob,
 ): JobFailure {
   const isSplit = taskIdParts(taskId).stage === "split";

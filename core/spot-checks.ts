@@ -109,19 +109,17 @@ export function checkOf({ leases }: GridVolunteer, taskId: TaskId): KnownTask | 
   return lease?.type === "run" ? lease.check : null;
 }
 
-/** Notes which of the tasks that a volunteer is given are checks: a coordinator that is killed meanwhile knows by that whom it gave them. */
+/** Notes that a volunteer was given these tasks as checks: a coordinator that is killed meanwhile knows by that whom it gave them. */
 export function notesOfChecks(volunteer: GridVolunteer, taskIds: readonly TaskId[], now: EpochMs): Effect[] {
   const { id: volunteerId, place } = volunteer;
-  return taskIds
-    .filter((taskId) => checkOf(volunteer, taskId) !== null)
-    .map((taskId) => ({
-      type: "copy-ended",
-      taskId,
-      copy: { state: "lost", volunteerId, place },
-      verdict: "none",
-      leasedAt: now,
-      at: now,
-    }));
+  return taskIds.map((taskId) => ({
+    type: "copy-ended",
+    taskId,
+    copy: { state: "lost", volunteerId, place },
+    verdict: "none",
+    leasedAt: now,
+    at: now,
+  }));
 }
 
 /** What the answer of a volunteer that is checked amounts to. */

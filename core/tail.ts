@@ -6,7 +6,7 @@
  *
  * The first valid outputs win, and whoever is left is told to stop. At no time has a task more than one copy beyond those it needs.
  */
-import { after, taskIdOf, type EpochMs, type VolunteerId } from "../protocol/ids";
+import { after, type EpochMs, type VolunteerId } from "../protocol/ids";
 import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, OpenTask, RunLease, Stage } from "./grid";
 import { hasFresh } from "./hand-out";
@@ -23,17 +23,16 @@ const SLOW = 2;
 /** A copy was handed out, or lost: watches how long the task's copies take; all of them once the stage runs dry. O(1) amortised. */
 export function watchPace(grid: Grid, job: GridJob, stage: Stage, index: number): void {
   if (grid.policy.tailPatience === null) return;
-  if (stage.isDry || hasFresh(stage)) return watchTask(grid, job, stage, index, stage.open.get(index));
+  if (stage.isDry || hasFresh(stage)) return watchTask(grid, stage, stage.open.get(index));
   stage.isDry = true;
-  for (const [each, open] of stage.open) watchTask(grid, job, stage, each, open);
+  for (const open of stage.open.values()) watchTask(grid, stage, open);
 }
 
-function watchTask(grid: Grid, job: GridJob, stage: Stage, index: number, open: OpenTask | undefined): void {
+function watchTask(grid: Grid, stage: Stage, open: OpenTask | undefined): void {
   if (!open) return;
-  const taskId = taskIdOf(job.id, stage.name, index, open.count);
   for (const copy of open.task.copies) {
     const volunteer = copy.state === "leased" ? grid.volunteers.get(copy.volunteerId) : undefined;
-    const lease = volunteer?.leases.get(taskId);
+    const lease = volunteer?.leases.get(open.id);
     if (volunteer && lease?.type === "run")
       checkPaceAt(grid, lease, overdueAt(grid, stage, volunteer, open.count, lease.leasedAt));
   }

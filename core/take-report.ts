@@ -66,7 +66,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!before && !job.isRestored) return [];
   // Its tasks may have been given out anew since, in other packs.
   if (!found.open && !isFree(stage, found)) return [];
-  const open = openTask(stage, { index, count });
+  const open = openTask(job, stage, { index, count });
 
   const copy = classified(open.task, endedCopy(outcome, volunteer), job.policy.compare);
   const task = advanceTask(open.task, { type: "ended", copy });

@@ -247,9 +247,11 @@ class Tab implements SimulatedVolunteer {
   }
 
   finish(run: TaskRun): void {
-    if (this.waits(finish, this, run) || !this.#running.includes(run)) return;
+    if (this.waits(finish, this, run)) return;
+    const place = this.#running.indexOf(run);
+    if (place < 0) return;
     const { taskId } = run;
-    this.#running = this.#running.filter((other) => other !== run);
+    this.#running.splice(place, 1);
     this.#keep({ outcome: outcomeOf(taskId, this.#nature), state: "waiting" });
     this.#work();
     this.#flushSoon();

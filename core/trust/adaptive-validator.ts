@@ -130,7 +130,9 @@ export function createAdaptiveValidator(
   }
 
   function recordOf(volunteerId: VolunteerId): VolunteerRecord {
-    const record = records.get(volunteerId) ?? newRecord(digests);
+    const known = records.get(volunteerId);
+    if (known) return known;
+    const record = newRecord(digests);
     records.set(volunteerId, record);
     return record;
   }
@@ -306,7 +308,8 @@ const NO_EVIDENCE: Evidence = { agreed: 0, sampled: 0 };
 
 function newRecord(digests: Digests): VolunteerRecord {
   const alone = new AloneAnswers(digests);
-  return { ...NO_EVIDENCE, isCaught: false, alone, hasAnsweredAlone: false, wasCompared: false };
+  // Written out: what is spread into an object lies apart from it.
+  return { agreed: 0, sampled: 0, isCaught: false, alone, hasAnsweredAlone: false, wasCompared: false };
 }
 
 function doubtOf(volunteerId: VolunteerId, { index, digest }: AloneAnswer, reason: Doubt["reason"]): Doubt {
