@@ -1,4 +1,4 @@
-/** What tabs have fetched for one job they have for the next, with blocks as large as they are by default. */
+/** What tabs have fetched for one job they have for the next, with blocks as large as they are by default, and where nothing can be stored. */
 import { randomBytes } from "node:crypto";
 import { LIMITS } from "../protocol/limits";
 import type { JobView } from "../protocol/views";
@@ -10,10 +10,10 @@ const BLOCKS = 48;
 const BYTES = BLOCKS * LIMITS.datasetBlockBytes;
 
 /** Random, so that it cannot be packed, and no block is like another; a block is one record. */
-async function upload(rest: Rest, path: string): Promise<void> {
+async function upload(rest: Rest, path: string, blocks: number): Promise<void> {
   const query = `format=bytes&recordBytes=${LIMITS.datasetBlockBytes}`;
   const headers = { "content-type": "application/octet-stream" };
-  const put = { method: "PUT", body: randomBytes(BYTES), headers };
+  const put = { method: "PUT", body: randomBytes(blocks * LIMITS.datasetBlockBytes), headers };
   expect((await rest.fetch(`/api/v1/datasets${path}?${query}`, put)).status).toBe(201);
 }
 
@@ -48,7 +48,7 @@ test("[E3805] tabs keep all blocks of the default size that they fetch, however 
   volunteer,
   rest,
 }) => {
-  await upload(rest, "/ada/noise");
+  await upload(rest, "/ada/noise", BLOCKS);
   const tab = await volunteer();
   await openTab(tab.context, coordinator.origin);
   const other = await tab.context.newPage();
@@ -59,4 +59,29 @@ test("[E3805] tabs keep all blocks of the default size that they fetch, however 
   await other.close();
   await expect.poll(() => blocksStored(tab), { timeout: 15_000 }).toBeGreaterThanOrEqual(BLOCKS);
   expect((await run(rest, "second", "/ada/noise")) / BYTES).toBeLessThan(0.02);
+});
+
+test("[E3806] a tab that its browser gives no room does a job on a dataset, and has what fits in its memory for the next one", async ({
+  browser,
+  coordinator,
+  rest,
+}) => {
+  const blocks = 8;
+  await upload(rest, "/ada/some", blocks);
+  const context = await browser.newContext();
+  try {
+    const other = await context.newPage();
+    const devtools = await context.newCDPSession(other);
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: coordinator.origin, quotaSize: 1 });
+    const tab = await openTab(context, coordinator.origin);
+    expect(await run(rest, "first", "/ada/some")).toBe(blocks * LIMITS.datasetBlockBytes);
+    const fetched = coordinator.requests.length;
+    expect(await run(rest, "second", "/ada/some")).toBe(0);
+    expect(
+      coordinator.requests.slice(fetched).filter((line) => line.startsWith("GET /api/v1/blocks/")),
+    ).toEqual([]);
+    expect(await blocksStored(tab)).toBe(0);
+  } finally {
+    await context.close();
+  }
 });
