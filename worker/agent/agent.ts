@@ -313,6 +313,8 @@ export function openAgent(parts: AgentParts): Agent {
   function beatAgain(): void {
     clock.after(LIMITS.heartbeatMs, beatAgain);
     heartbeat();
+    // What is written to the database meanwhile is no other news.
+    showStatus();
   }
 
   function heartbeat(): void {
