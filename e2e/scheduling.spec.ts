@@ -295,4 +295,14 @@ test("[E21012] a job of thousands of small tasks travels in packs, and a task th
   expect(packed.copies).toMatchObject([{ state: "returned", verdict: "valid" }]);
   await page.goto(`${coordinator.origin}/jobs/${id}`);
   await expect(page.getByTestId("job-state")).toHaveText("completed");
+
+  // The one that failed as its program says was done, too.
+  expect(await rest.volunteers()).toMatchObject([{ acceptedTasks: 5_000, invalidTasks: 0 }]);
+  await coordinator.kill();
+  await coordinator.start();
+  await expect
+    .poll(async () => (await rest.volunteers()).map(({ acceptedTasks }) => acceptedTasks), {
+      timeout: 20_000,
+    })
+    .toEqual([5_000]);
 });

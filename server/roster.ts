@@ -1,8 +1,11 @@
-/** Who is connected, and what each has earned: credit is read once when a volunteer joins and counted on from there. */
+/**
+ * Who is connected, and what each has earned: credit is read once when a volunteer joins and counted on from there,
+ * in the way the ledger counts it on the disk.
+ */
 import type { Grid } from "../core/grid";
 import { explainIdle } from "../core/idling";
 import type { Effect } from "../core/grid-events";
-import type { VolunteerId } from "../protocol/ids";
+import { taskIdParts, type VolunteerId } from "../protocol/ids";
 import type { VolunteerView } from "../protocol/views";
 import { log } from "./log";
 import type { Database } from "./store/database";
@@ -12,6 +15,7 @@ const SHOWN = 500;
 /** With fewer, those who have left are not worth looking for. */
 const KEPT = 1_000;
 
+type EffectOf<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 type Credit = Pick<VolunteerView, "acceptedTasks" | "invalidTasks" | "computeMs">;
 
 export interface Roster {
@@ -31,6 +35,30 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
     forgetAt = Math.max(KEPT, credits.size * 2);
   }
 
+  function earn(volunteerId: VolunteerId, earned: Partial<Credit>): void {
+    const credit = credits.get(volunteerId);
+    if (credit) add(credit, { ...noCredit(), ...earned });
+  }
+
+  /** A pack is as many tasks as are in it. */
+  function noteCopy({ taskId, copy, verdict }: EffectOf<"copy-ended">): void {
+    const { count } = taskIdParts(taskId);
+    if (verdict === "invalid") earn(copy.volunteerId, { invalidTasks: count });
+    if (verdict === "valid" && copy.state === "returned")
+      earn(copy.volunteerId, { acceptedTasks: count, computeMs: copy.elapsedMs });
+  }
+
+  function noteDecision(effect: EffectOf<"task-accepted" | "task-confirmed">): void {
+    const { count } = taskIdParts(effect.taskId);
+    const before = effect.type === "task-accepted" ? effect.replaces : null;
+    for (const { volunteerId, elapsedMs } of effect.valid)
+      earn(volunteerId, { acceptedTasks: count, computeMs: elapsedMs });
+    for (const volunteerId of effect.invalid) {
+      const isRetracted = before?.volunteerIds.includes(volunteerId) === true;
+      earn(volunteerId, { acceptedTasks: isRetracted ? -count : 0, invalidTasks: count });
+    }
+  }
+
   return {
     async load(id) {
       if (credits.has(id)) return;
@@ -46,30 +74,8 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
       }
     },
     note(effect) {
-      if (effect.type === "copy-ended" && effect.verdict === "invalid") {
-        const credit = credits.get(effect.copy.volunteerId);
-        if (credit) credit.invalidTasks += 1;
-      }
-      if (effect.type === "copy-ended" && effect.verdict === "valid") {
-        const { copy } = effect;
-        const computeMs = copy.state === "returned" ? copy.elapsedMs : 0;
-        const credit = credits.get(copy.volunteerId);
-        if (credit) add(credit, { acceptedTasks: 1, invalidTasks: 0, computeMs });
-      }
-      if (effect.type !== "task-accepted" && effect.type !== "task-confirmed") return;
-      const before = effect.type === "task-accepted" ? effect.replaces : null;
-      for (const volunteerId of before?.volunteerIds ?? []) {
-        const retracted = credits.get(volunteerId);
-        if (retracted) retracted.acceptedTasks -= 1;
-      }
-      for (const { volunteerId, elapsedMs } of effect.valid) {
-        const credit = credits.get(volunteerId);
-        if (credit) add(credit, { acceptedTasks: 1, invalidTasks: 0, computeMs: elapsedMs });
-      }
-      for (const volunteerId of effect.invalid) {
-        const credit = credits.get(volunteerId);
-        if (credit) credit.invalidTasks += 1;
-      }
+      if (effect.type === "copy-ended") noteCopy(effect);
+      if (effect.type === "task-accepted" || effect.type === "task-confirmed") noteDecision(effect);
     },
     list(grid) {
       const views: VolunteerView[] = [];
