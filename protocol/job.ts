@@ -67,7 +67,7 @@ export const UrlInput = z
   });
 export type UrlInput = z.output<typeof UrlInput>;
 
-const SweepInput = z.strictObject({
+export const SweepInput = z.strictObject({
   sweep: z
     .record(
       z.string().min(1).max(100),

@@ -26,6 +26,8 @@ const FIELDS = [
   "options.priority",
   "options.weight",
   "input.dataset",
+  "input.result",
+  "input.sweep",
   "input.url",
   "input.format",
   "input.columns",
@@ -49,6 +51,9 @@ export function placeProblem(error: unknown): FormProblem {
   }
   if (type.startsWith("/problems/url-"))
     return { fields: new Map([["input.url", error.message]]), program: null, message: null };
+  // Of all that a submission names, only its input is another job.
+  if (type.startsWith("/problems/job-"))
+    return { fields: new Map([["input.result", error.message]]), program: null, message: null };
   const fields = type.endsWith("/invalid-input") ? placed(error.message) : new Map<string, string>();
   return { fields, program: null, message: fields.size > 0 ? null : error.message };
 }

@@ -36,6 +36,20 @@ describe("the form of a new job", () => {
     );
   });
 
+  test.each<[JobRequest["input"], JobRequest["options"]]>([
+    [{ result: "job_0123456789abcdef" }, {}],
+    [{ sweep: { rate: ["low", "high"], depth: { start: 1, end: 3, step: 0.5 } } }, { chunkSize: 7 }],
+  ])(
+    "[UI61] a result or a sweep that is put into the form and submitted is the same input: %o",
+    (input, size) => {
+      const program = { source: "export const map = (x) => x;" };
+      const { input: sent, options } = requestFrom(draftFrom({ program, input, options: size }, null));
+      expect(sent).toEqual(input);
+      expect(options?.chunkSize).toBe(size?.chunkSize);
+      expect(options?.chunkBytes).toBeUndefined();
+    },
+  );
+
   test.each<JobRequest["program"]>([
     { runtime: "ts", source: "export const map = (n: number) => n;" },
     { runtime: "wasm", wasm: "AGFzbQ==" },
@@ -59,6 +73,10 @@ describe("the form of a new job", () => {
     expect(() => requestFrom(range)).toThrow(expect.objectContaining({ field: "input.range.end" }));
     const items = { ...EMPTY_DRAFT, inputKind: "items", items: '{"a": 1}' } as const;
     expect(() => requestFrom(items)).toThrow(expect.objectContaining({ field: "input.items" }));
+    const sweep = { ...EMPTY_DRAFT, inputKind: "sweep", sweep: '{"a": []}' } as const;
+    expect(() => requestFrom(sweep)).toThrow(expect.objectContaining({ field: "input.sweep" }));
+    const result = { ...EMPTY_DRAFT, inputKind: "result", result: "words" } as const;
+    expect(() => requestFrom(result)).toThrow(expect.objectContaining({ field: "input.result" }));
     expect(() => requestFrom({ ...EMPTY_DRAFT, config: "{" })).toThrow(
       expect.objectContaining({ field: "config" }),
     );

@@ -5,7 +5,8 @@
  * refused, because it cannot be sent.
  */
 import * as z from "zod";
-import type { OnError, ResultOrder } from "../../protocol/job";
+import { JobId } from "../../protocol/ids";
+import { SweepInput, type OnError, type ResultOrder } from "../../protocol/job";
 import { DraftError } from "./draft-error";
 import { EMPTY_FORMAT, formatDraftFrom, formatFrom, type FormatDraft } from "./format-draft";
 import { EMPTY_PROGRAM, programDraftFrom, programFrom, type ProgramDraft } from "./program-draft";
@@ -26,6 +27,10 @@ export interface JobDraft {
   urlFormat: FormatDraft;
   /** Names with commas between; empty for all. */
   columns: string;
+  /** The id of a completed job. */
+  result: string;
+  /** JSON. */
+  sweep: string;
   rangeStart: string;
   rangeEnd: string;
   rangeStep: string;
@@ -44,7 +49,7 @@ export interface JobDraft {
   config: string;
 }
 
-export type InputKind = "text" | "items" | "range" | "dataset" | "url";
+export type InputKind = "text" | "items" | "range" | "sweep" | "dataset" | "result" | "url";
 
 export const EMPTY_DRAFT: JobDraft = {
   name: "",
@@ -58,6 +63,8 @@ export const EMPTY_DRAFT: JobDraft = {
   url: "",
   urlFormat: { ...EMPTY_FORMAT, name: "told" },
   columns: "",
+  result: "",
+  sweep: '{\n  "rate": ["low", "high"],\n  "depth": { "start": 1, "end": 4 }\n}',
   rangeStart: "0",
   rangeEnd: "1000",
   rangeStep: "1",
@@ -133,6 +140,8 @@ export function draftFrom(
       urlFormat: formatDraftFrom(input.format),
       columns: input.columns?.join(", ") ?? "",
     }),
+    ...("result" in input && { inputKind: "result", result: input.result }),
+    ...("sweep" in input && { inputKind: "sweep", sweep: JSON.stringify(input.sweep, null, 2) }),
     ...("range" in input && {
       inputKind: "range",
       rangeStart: String(input.range.start ?? 0),
@@ -153,11 +162,25 @@ export function draftFrom(
   };
 }
 
-/** How large a task is. A block of a dataset, or of what is fetched, is one. */
-function sizeFrom({ inputKind, chunkBytes, chunkSize }: JobDraft): JobRequest["options"] {
-  if (inputKind === "dataset" || inputKind === "url") return {};
-  if (inputKind === "text") return { chunkBytes: numberFrom("options.chunkBytes", chunkBytes) };
-  return { chunkSize: numberFrom("options.chunkSize", chunkSize) };
+/** By what the size of a task is said; null where a block is a task, which has its size already. */
+export function sizeOptionOf(kind: InputKind): "chunkBytes" | "chunkSize" | null {
+  switch (kind) {
+    case "dataset":
+    case "result":
+    case "url":
+      return null;
+    case "text":
+      return "chunkBytes";
+    case "items":
+    case "range":
+    case "sweep":
+      return "chunkSize";
+  }
+}
+
+function sizeFrom(draft: JobDraft): JobRequest["options"] {
+  const option = sizeOptionOf(draft.inputKind);
+  return option === null ? {} : { [option]: numberFrom(`options.${option}`, draft[option]) };
 }
 
 function inputFrom(draft: JobDraft): JobRequest["input"] {
@@ -171,8 +194,18 @@ function inputFrom(draft: JobDraft): JobRequest["input"] {
     }
     case "dataset":
       return { dataset: draft.dataset.trim(), ...columnsFrom(draft) };
+    case "result": {
+      const { data } = JobId.safeParse(draft.result.trim());
+      if (!data) throw new DraftError("input.result", "must be a job's id, such as job_0123456789abcdef");
+      return { result: data };
+    }
     case "url":
       return urlInputFrom(draft);
+    case "sweep": {
+      const { data } = Sweep.safeParse(jsonFrom("input.sweep", draft.sweep));
+      if (!data) throw new DraftError("input.sweep", SWEEP_RULE);
+      return { sweep: data };
+    }
     case "range":
       return {
         range: {
@@ -183,6 +216,10 @@ function inputFrom(draft: JobDraft): JobRequest["input"] {
       };
   }
 }
+
+const { sweep: Sweep } = SweepInput.shape;
+const SWEEP_RULE =
+  'must be an object with a list of values, or {"start", "end", "step"}, under each name, like {"a": ["x", "y"], "b": {"end": 3}}';
 
 function urlInputFrom(draft: JobDraft): JobRequest["input"] {
   const { url, urlFormat } = draft;
