@@ -62,7 +62,7 @@ const limit = fc.constantFrom(null, null, 1);
 const job = fc.record({ quorum: fc.integer({ min: 1, max: 3 }), maxVolunteers: limit, maxInFlight: limit });
 const setting = fc.record({ jobs: fc.tuple(job, job), events: fc.array(event, { maxLength: 50 }) });
 
-it("[WA6] is always true of jobs and of idle volunteers, and asking changes nothing", () => {
+it("[WA20] is always true of jobs and of idle volunteers, and asking changes nothing", () => {
   fc.assert(
     fc.property(setting, ({ jobs, events }) => {
       const grid = createGrid(GRID_POLICY, T0, 1);

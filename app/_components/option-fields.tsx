@@ -2,6 +2,7 @@ import { OnError, ResultOrder } from "../../protocol/job";
 import { sizeOptionOf, type JobDraft } from "../_live/job-draft";
 import { Field } from "./field";
 import type { DraftFieldsProps } from "./input-fields";
+import { MoreOptions } from "./more-options";
 
 interface NumberOption {
   label: string;
@@ -111,6 +112,7 @@ export function OptionFields({ draft, change, problemOf }: DraftFieldsProps) {
           />
         )}
       </Field>
+      <MoreOptions more={draft.more} onChange={(more) => change({ more })} problemOf={problemOf} />
       <Field
         label="Config"
         hint="JSON, handed to the program as context.config. May be empty."

@@ -17,7 +17,20 @@ describe("the form of a new job", () => {
         onError: "skip",
         priority: -1,
         weight: 2,
-        requires: { tags: ["gpu", "lab"] },
+        compare: { relative: 1e-9, paths: { "/at": { ignore: true } } },
+        sameEngine: true,
+        taskTimeoutMs: 5_000,
+        maxErrors: 5,
+        maxCopies: 20,
+        maxVolunteers: 8,
+        maxInFlight: 100,
+        requires: {
+          tags: ["gpu", "lab"],
+          slots: 2,
+          memoryGb: 0.5,
+          engine: "v8",
+          wasm: ["simd", "relaxed-simd"],
+        },
       },
       config: { width: 100 },
     };
@@ -80,6 +93,18 @@ describe("the form of a new job", () => {
     expect(() => requestFrom({ ...EMPTY_DRAFT, config: "{" })).toThrow(
       expect.objectContaining({ field: "config" }),
     );
+    const { more } = EMPTY_DRAFT;
+    const fields = {
+      "options.compare": { compare: '{ "relative": -1 }' },
+      "options.maxCopies": { maxCopies: "many" },
+      "options.requires.memoryGb": { memoryGb: "4 GB" },
+      "options.requires.wasm": { wasm: "simd threads" },
+    };
+    for (const [field, typed] of Object.entries(fields)) {
+      const draft = { ...EMPTY_DRAFT, more: { ...more, ...typed } };
+      expect(() => requestFrom(draft)).toThrow(expect.objectContaining({ field }));
+    }
     expect(requestFrom({ ...EMPTY_DRAFT, quorum: "0" }).options?.quorum).toBe(0);
+    expect(requestFrom({ ...EMPTY_DRAFT, more: { ...more, maxErrors: "-1" } }).options?.maxErrors).toBe(-1);
   });
 });

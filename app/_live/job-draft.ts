@@ -10,7 +10,15 @@ import { SweepInput, type OnError, type ResultOrder } from "../../protocol/job";
 import { DraftError } from "./draft-error";
 import { EMPTY_FORMAT, formatDraftFrom, formatFrom, type FormatDraft } from "./format-draft";
 import { EMPTY_PROGRAM, programDraftFrom, programFrom, type ProgramDraft } from "./program-draft";
+import {
+  moreOptionsDraftFrom,
+  moreOptionsFrom,
+  NO_MORE_OPTIONS,
+  requirementsFrom,
+  type MoreOptionsDraft,
+} from "./more-options-draft";
 import type { JobRequest } from "./samples";
+import { jsonFrom, numberFrom } from "./typed-values";
 
 export interface JobDraft {
   name: string;
@@ -46,6 +54,7 @@ export interface JobDraft {
   weight: string;
   /** Words with commas or spaces between. */
   tags: string;
+  more: MoreOptionsDraft;
   config: string;
 }
 
@@ -78,6 +87,7 @@ export const EMPTY_DRAFT: JobDraft = {
   priority: "0",
   weight: "1",
   tags: "",
+  more: NO_MORE_OPTIONS,
   config: "",
 };
 
@@ -98,7 +108,8 @@ export function requestFrom(draft: JobDraft): JobRequest {
       onError: draft.onError,
       priority: numberFrom("options.priority", draft.priority),
       weight: numberFrom("options.weight", draft.weight),
-      ...(draft.tags.trim() !== "" && { requires: { tags: draft.tags.trim().split(/[\s,]+/) } }),
+      ...requirementsFrom(draft.tags, draft.more),
+      ...moreOptionsFrom(draft.more),
       ...sizeFrom(draft),
     },
     config: draft.config.trim() === "" ? null : jsonFrom("config", draft.config),
@@ -158,6 +169,7 @@ export function draftFrom(
     ...(priority !== undefined && { priority: String(priority) }),
     ...(weight !== undefined && { weight: String(weight) }),
     ...(requires?.tags !== undefined && { tags: requires.tags.join(", ") }),
+    more: moreOptionsDraftFrom(options ?? {}),
     config: config === undefined || config === null ? "" : JSON.stringify(config, null, 2),
   };
 }
@@ -235,21 +247,4 @@ function columnsFrom({ columns }: JobDraft): { columns?: string[] } {
     .map((name) => name.trim())
     .filter((name) => name !== "");
   return names.length > 0 ? { columns: names } : {};
-}
-
-function numberFrom(field: string, typed: string): number {
-  const number = Number(typed);
-  if (typed.trim() === "" || !Number.isFinite(number)) throw new DraftError(field, "must be a number");
-  return number;
-}
-
-function jsonFrom(field: string, typed: string): z.core.util.JSONType {
-  try {
-    return z.json().parse(JSON.parse(typed));
-  } catch (error) {
-    throw new DraftError(
-      field,
-      `is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
 }

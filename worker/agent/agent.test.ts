@@ -291,6 +291,20 @@ test("[AG16] every task of a call has its whole time", async () => {
   expect(page.status()?.slots[0]).toMatchObject({ state: "running", taskId: mapTask(2), progress: 0.5 });
 });
 
+test("[AG16] time that the browser slept does not count", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0)]);
+  await grid.clock.advance(25_000);
+  for (let time = 0; time < 2; time++) {
+    await grid.clock.sleep(3_600_000);
+    await grid.clock.advance(2_000);
+  }
+  expect(page.killed).toEqual([]);
+  expect(grid.heard.reports.flatMap(({ outcomes }) => outcomes)).toEqual([]);
+  await grid.clock.advance(5_000);
+  expect(grid.heard.reports.at(-1)?.outcomes).toMatchObject([{ type: "error", taskId: mapTask(0) }]);
+});
+
 test("[AG17] another job gets a fresh worker", async () => {
   const { grid, page } = await openWorkingGrid();
   await grid.assign([mapTask(0), mapTask(0, OTHER_JOB), mapTask(1)], [JOB, OTHER_JOB]);
