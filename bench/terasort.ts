@@ -10,7 +10,7 @@ import { recordOf } from "../examples/terasort/program.js";
 import { startBrowser } from "./browser";
 import { makespanMs, startCoordinator } from "./coordinator";
 import { summarise, type Figure } from "./figures";
-import { browserProcesses, watchMemory } from "./memory";
+import { browserProcesses, watchMemory } from "../testing/process-memory";
 
 const RECORD_BYTES = 100;
 const SEED = 1;

@@ -15,7 +15,7 @@ import { pipeline } from "node:stream/promises";
 import { startBrowser } from "./browser";
 import { makespanMs, startCoordinator, type Coordinator } from "./coordinator";
 import { summarise, type Figure } from "./figures";
-import { browserProcesses, watchMemory } from "./memory";
+import { browserProcesses, watchMemory } from "../testing/process-memory";
 
 const MIB = 1024 * 1024;
 const RECORD_BYTES = 100;

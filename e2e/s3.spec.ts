@@ -35,7 +35,7 @@ async function openListener(service: string): Promise<{ url: string; asked: stri
   return { url: `http://127.0.0.1:${own}`, asked, server };
 }
 
-const digestIn = (line: string) => /blocks\/([0-9a-f]{64})/.exec(line)?.[1] ?? "";
+const digestIn = (line: string) => /(?:blocks|datasets)\/([0-9a-f]{64})/.exec(line)?.[1] ?? "";
 
 // `npm test` starts a service for this.
 if (endpoint !== undefined) {
@@ -54,17 +54,22 @@ if (endpoint !== undefined) {
       const context = await browser.newContext();
       await openTab(context, coordinator.origin);
       const text = Array.from({ length: 2_000 }, (_, line) => `line ${line}`).join("\n");
-      const { id } = await rest.submit({
-        name: "from the bucket",
-        program: { source: "export function map(line) { return line.length; }" },
-        input: { text },
-        options: { quorum: 1, chunkBytes: 4096 },
+      const program = { source: "export function map(line) { return line.length; }" };
+      const options = { quorum: 1, chunkBytes: 4096 };
+      const put = await fetch(`${coordinator.origin}/api/v1/datasets/ada/lines`, {
+        method: "PUT",
+        body: text.replaceAll("line", "row"),
       });
-      await rest.completed(id);
-      expect((await rest.result(id)).trim().split("\n")).toHaveLength(2_000);
+      expect(put.status).toBe(201);
+      for (const input of [{ text }, { dataset: "/ada/lines" }]) {
+        const { id } = await rest.submit({ name: "from the bucket", program, input, options });
+        await rest.completed(id);
+        expect((await rest.result(id)).trim().split("\n")).toHaveLength(2_000);
+      }
       const byTab = listener.asked.filter((line) => line.startsWith("tab GET"));
       expect(byTab.length).toBeGreaterThan(4);
       for (const line of byTab) expect(line).toContain("X-Amz-Signature=");
+      expect(byTab.filter((line) => line.includes("/datasets/"))).not.toEqual([]);
       // It reads what was computed, and none of what it sent the tab there for.
       const sentThere = new Set(byTab.map(digestIn));
       const readHere = listener.asked.filter((line) => line.startsWith("coordinator GET")).map(digestIn);

@@ -6,6 +6,7 @@ import path from "node:path";
 import { openRunAreas, type RunAreas } from "../server/blocks/run-areas";
 import { openDiskBlockStore } from "../server/blocks/disk-block-store";
 import { openDatasets, type Datasets } from "../server/datasets/datasets";
+import type { Quotas } from "../server/datasets/room";
 import { openUploads, type Uploads } from "../server/datasets/uploads";
 import type { BlockStore } from "../server/grid-api";
 import type { EpochMs } from "../protocol/ids";
@@ -37,6 +38,7 @@ export interface StoreOptions {
   /** How data is fetched from addresses. */
   reading?: Partial<ReadingParts>;
   now?: () => EpochMs;
+  quotas?: Quotas;
 }
 
 export async function openTestStore(options: StoreOptions = {}): Promise<TestStore> {
@@ -78,7 +80,7 @@ async function openIn(
     database,
     blocks: datasetBlocks,
     now,
-    quotas: { bytesPerUser: Infinity, bytesInAll: Infinity },
+    quotas: options.quotas ?? { bytesPerUser: Infinity, bytesInAll: Infinity },
     holdersOf: (digests) => digests.map(() => 0),
   });
   const uploads = openUploads({ database, blocks: datasetBlocks, now }, datasets);

@@ -26,6 +26,7 @@ import {
   type StoredVersion,
   type UploadTerms,
 } from "./dataset-rows";
+import type { CheckRoom } from "./room";
 import { isGzip, openUnpacker, type ByteSink } from "./unpack";
 
 export interface ArrivalParts {
@@ -33,8 +34,7 @@ export interface ArrivalParts {
   blocks: BlockStore;
   guard: BlockGuard;
   now: () => EpochMs;
-  /** @throws {GridError} `quota-exceeded` when there is no room for so many bytes. */
-  checkRoom: (bytes: number) => void;
+  checkRoom: CheckRoom;
 }
 
 export interface ArrivalProgress {
@@ -96,7 +96,7 @@ export function openArrival(
   const content: ByteSink = {
     async write(piece) {
       progress.bytes += piece.length;
-      checkRoom(progress.bytes);
+      await checkRoom(progress.bytes);
       contentHash.update(piece);
       await writer.write(piece);
     },

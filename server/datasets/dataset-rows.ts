@@ -259,14 +259,28 @@ export async function readBlocks(
   }));
 }
 
-/** Bytes of all versions that are there, of one user or of everybody. */
-export async function sumBytes(database: Database, owner: string | null): Promise<number> {
-  const { _sum } = await database.datasetVersion.aggregate({
-    where: { ...COMPLETE, ...(owner !== null && { path: under(`/${owner}/`) }) },
-    _sum: { bytes: true },
-  });
-  return _sum.bytes ?? 0;
+/** Bytes that are on the disk for what is there and for uploads that may go on. @param besides Versions that are not counted. */
+export async function sumBytes(
+  database: Database,
+  owner: string,
+  besides: readonly string[],
+): Promise<{ ofUser: number; inAll: number }> {
+  const { gte, lt } = under(`/${owner}/`);
+  const [sums] = await database.$queryRawUnsafe<{ ofUser: unknown; inAll: unknown }[]>(
+    SUM_BYTES,
+    ...[gte, lt, JSON.stringify(besides)],
+  );
+  return { ofUser: Number(sums?.ofUser ?? 0), inAll: Number(sums?.inAll ?? 0) };
 }
+
+/** What an upload has is known of its blocks alone, until it is complete. */
+const SUM_BYTES = `
+SELECT sum(CASE WHEN "path" >= ? AND "path" < ? THEN "bytes" END) AS "ofUser", sum("bytes") AS "inAll" FROM (
+  SELECT "id", "path", "bytes" FROM "DatasetVersion" WHERE "state" = 'complete'
+  UNION ALL
+  SELECT v."id", v."path", b."bytes" FROM "DatasetVersion" AS v JOIN "DatasetBlock" AS b ON b."versionId" = v."id"
+  WHERE v."state" = 'uploading'
+) WHERE "id" NOT IN (SELECT "value" FROM json_each(?))`;
 
 function parseDataset(row: DatasetRow): StoredDataset {
   return {

@@ -3,18 +3,9 @@
  * has any more. The one place that knows both rows and blocks of datasets.
  */
 import { randomUUID } from "node:crypto";
-import type {
-  BlockPage,
-  DatasetPage,
-  DatasetPath,
-  DatasetVersionView,
-  DatasetView,
-  VersionPage,
-} from "../../protocol/dataset";
+import type { DatasetPath, DatasetView } from "../../protocol/dataset";
 import { readingOf } from "../../protocol/format";
 import type { Digest, EpochMs } from "../../protocol/ids";
-import { LIMITS } from "../../protocol/limits";
-import { GridError } from "../../protocol/problems";
 import { isDiskFull } from "../disk-full";
 import type { BlockStore } from "../grid-api";
 import { log } from "../log";
@@ -23,14 +14,16 @@ import { openArrival, type Arrival } from "./arrival";
 import { openBlockGuard } from "./block-guard";
 import type { WrittenBlock } from "./block-writer";
 import * as rows from "./dataset-rows";
+import { findOrThrow, openDatasetViews, type DatasetViews } from "./dataset-views";
 import { freeDeleted, freeOrphans, freeUnless } from "./free-blocks";
+import { openRoom, type Quotas } from "./room";
 
 export interface DatasetParts {
   database: Database;
   /** The area of datasets. */
   blocks: BlockStore;
   now: () => EpochMs;
-  quotas: { bytesPerUser: number; bytesInAll: number };
+  quotas: Quotas;
   /** How many volunteers hold each of the blocks. */
   holdersOf: (digests: readonly Digest[]) => readonly number[];
 }
@@ -45,13 +38,13 @@ export interface OpenVersion {
 }
 
 /** All that take a path throw `dataset-not-found` when there is no such dataset or version; a version of null is the latest. */
-export interface Datasets {
+export interface Datasets extends DatasetViews {
   /** @throws {GridError} `quota-exceeded`, `overloaded`. */
   begin(
     path: DatasetPath,
     terms: rows.UploadTerms,
     /** For an upload that may go on later; `known` are its blocks on the disk, null for a new one. */
-    upload?: { id: string; known: number | null },
+    upload?: { id: string; known: readonly WrittenBlock[] | null },
   ): Promise<Arrival>;
   /** How many there are in memory. */
   arriving(): number;
@@ -62,17 +55,10 @@ export interface Datasets {
   /** Ends it without a name: to be read until it is closed, and by jobs; then its blocks are freed. @throws As `complete`. */
   completeUnnamed(arrival: Arrival): Promise<OpenVersion>;
   giveUp(arrival: Arrival): Promise<void>;
+  /** Drops the blocks of an upload that is not in memory and begins anew. */
+  dropBlocks(id: string): Promise<void>;
   /** Null when there is none. */
   find(path: DatasetPath, version: number | null): Promise<rows.StoredVersion | null>;
-  list(query: { prefix: string; cursor: string | null; limit: number }): Promise<DatasetPage>;
-  view(path: DatasetPath): Promise<DatasetView>;
-  viewVersion(path: DatasetPath, version: number | null): Promise<DatasetVersionView>;
-  versions(path: DatasetPath, query: { before: number | null; limit: number }): Promise<VersionPage>;
-  blocks(
-    path: DatasetPath,
-    version: number | null,
-    query: { from: number; limit: number },
-  ): Promise<BlockPage>;
   open(path: DatasetPath, version: number | null): Promise<OpenVersion>;
   /** @param version All when null. */
   remove(path: DatasetPath, version: number | null): Promise<void>;
@@ -82,13 +68,13 @@ export interface Datasets {
 }
 
 const FREE_EVERY_MS = 60_000;
-const RETRY_MS = 10_000;
 
 /** Takes up what an earlier process left: uploads that were under way are given up, and blocks without a row freed. */
 export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
   const { database, blocks, now, quotas, holdersOf } = parts;
   const guard = openBlockGuard();
-  const arrivals = new Map<string, Arrival>();
+  const views = openDatasetViews(database, holdersOf);
+  const room = openRoom(database, quotas);
   const readers = new Map<string, number>();
   /** Given up, which the database is yet to be told. */
   const unwanted = new Set<string>();
@@ -128,35 +114,25 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     })) ?? 0;
 
   const begin: Datasets["begin"] = async (path, terms, upload) => {
-    if (arrivals.size >= LIMITS.uploadsAtOnce) {
-      const detail = `There may be ${LIMITS.uploadsAtOnce} uploads at once (uploadsAtOnce); try again later`;
-      throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS });
-    }
-    const owner = rows.ownerOf(path);
-    const used = { user: await rows.sumBytes(database, owner), all: await rows.sumBytes(database, null) };
     const id = upload?.id ?? randomUUID();
     const known = upload?.known ?? null;
-    const checkRoom = (bytes: number) => {
-      const others = [...arrivals.values()].filter((arrival) => arrival.id !== id);
-      const sum = (which: readonly Arrival[]) =>
-        which.reduce((total, arrival) => total + arrival.progress().bytes, 0);
-      const ofUser = others.filter((arrival) => rows.ownerOf(arrival.path) === owner);
-      check(`/${owner} may have`, quotas.bytesPerUser, used.user + sum(ofUser) + bytes);
-      check("All datasets together may have", quotas.bytesInAll, used.all + sum(others) + bytes);
-    };
-    checkRoom(terms.sentBytes ?? 0);
     // An upload that may go on has to know, after a restart, whether it can.
     const unpacks = (isGzip: boolean) => rows.settleTerms(database, id, { ...terms, isGzip });
     const arriving = { id, path, terms, ...(upload && { unpacks }) };
-    const arrival = openArrival({ database, blocks, guard, now, checkRoom }, arriving, known ?? 0);
-    arrivals.set(id, arrival);
+    const announced = terms.sentBytes ?? 0;
+    const onDisk = (known ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
+    const arrival = await room.enter(
+      // Who may break off and come back in a day cannot keep room from others by just announcing.
+      { id, owner: rows.ownerOf(path), announced, sure: upload ? onDisk : announced },
+      (checkRoom) => openArrival({ database, blocks, guard, now, checkRoom }, arriving, known?.length),
+    );
     if (known !== null) return arrival;
     const state = upload ? "uploading" : "arriving";
     const reading = readingOf(terms.format);
     try {
       await rows.insertArrival(database, { id, path, terms, reading, state, now: now() });
     } catch (error) {
-      arrivals.delete(id);
+      await room.leave(arrival);
       throw error;
     }
     return arrival;
@@ -164,8 +140,12 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
 
   async function discard(arrival: Arrival): Promise<void> {
     await stop(arrival);
-    arrivals.delete(arrival.id);
+    await leave(arrival);
+  }
+
+  async function leave(arrival: Arrival): Promise<void> {
     guard.letGo(arrival.id);
+    await room.leave(arrival);
   }
 
   async function stop(arrival: Arrival): Promise<void> {
@@ -174,7 +154,6 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
 
   async function giveUp(arrival: Arrival): Promise<void> {
     await stop(arrival);
-    arrivals.delete(arrival.id);
     unwanted.add(arrival.id);
     try {
       await markUnwanted();
@@ -182,7 +161,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
       // On a disk that is full nothing can be marked. The next round does it.
       if (!isDiskFull(error)) throw error;
     } finally {
-      guard.letGo(arrival.id);
+      await leave(arrival);
     }
     void free();
   }
@@ -194,41 +173,10 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     }
   }
 
-  async function find(path: DatasetPath, version: number | null): Promise<rows.StoredVersion> {
-    const found = await rows.findVersion(database, path, version);
-    if (found) return found;
-    const which = version === null ? path : `version ${version} of ${path}`;
-    throw new GridError("dataset-not-found", `There is no ${version === null ? "dataset " : ""}${which}`);
-  }
-
-  async function viewHeld(version: rows.StoredVersion): Promise<DatasetVersionView> {
-    const held = holdersOf((await rows.readBlocks(database, version.id)).map(({ digest }) => digest));
-    return viewVersion(
-      version,
-      held.reduce((most, count) => Math.max(most, count), 0),
-    );
-  }
-
-  async function viewDataset(dataset: rows.StoredDataset, latest: DatasetVersionView): Promise<DatasetView> {
-    const { path, owner, visibility, copies, createdAt } = dataset;
-    const versions = await rows.countVersions(database, path);
-    return { path, owner, visibility, copies, createdAt, versions, latest };
-  }
-
-  async function view(path: DatasetPath): Promise<DatasetView> {
-    const latest = await viewHeld(await find(path, null));
-    const dataset = await rows.findDataset(database, path);
-    if (!dataset) throw new GridError("dataset-not-found", `There is no dataset ${path}`);
-    return viewDataset(dataset, latest);
-  }
-
-  async function viewListed(dataset: rows.StoredDataset): Promise<DatasetView> {
-    return viewDataset(dataset, viewVersion(await find(dataset.path, null), null));
-  }
-
   return {
-    ...{ begin, giveUp, discard, view, free },
-    arriving: () => arrivals.size,
+    ...views,
+    ...{ begin, giveUp, discard, free },
+    arriving: () => room.size,
     find: (path, version) => rows.findVersion(database, path, version),
 
     async complete(arrival, digest = null) {
@@ -238,9 +186,8 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
         await giveUp(arrival);
         throw error;
       }
-      arrivals.delete(arrival.id);
-      guard.letGo(arrival.id);
-      return view(arrival.path);
+      await leave(arrival);
+      return views.view(arrival.path);
     },
 
     async completeUnnamed(arrival) {
@@ -248,58 +195,28 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
       readers.set(id, 1);
       try {
         const version = await arrival.completeUnnamed();
-        const close = () => closeReader(id);
-        return { version, blocks: await rows.readBlocks(database, id), store: blocks, close };
+        const known = await rows.readBlocks(database, id);
+        await leave(arrival);
+        return { version, blocks: known, store: blocks, close: () => closeReader(id) };
       } catch (error) {
         closeReader(id);
         await giveUp(arrival);
         throw error;
-      } finally {
-        arrivals.delete(id);
-        guard.letGo(id);
       }
     },
 
-    async list({ prefix, cursor, limit }) {
-      const found = await rows.readDatasetPage(database, { prefix, after: cursor ?? "", limit });
-      const last = found.length === limit ? found.at(-1) : undefined;
-      return { datasets: await Promise.all(found.map(viewListed)), nextCursor: last?.path ?? null };
-    },
-
-    viewVersion: async (path, version) => viewHeld(await find(path, version)),
-
-    async versions(path, { before, limit }) {
-      await find(path, null);
-      const found = await rows.readVersionPage(database, path, before, limit);
-      const last = found.length === limit ? found.at(-1) : undefined;
-      return {
-        versions: found.map((version) => viewVersion(version, null)),
-        nextCursor: last ? String(last.version) : null,
-      };
-    },
-
-    async blocks(path, number, { from, limit }) {
-      const version = await find(path, number);
-      const all = await rows.readBlocks(database, version.id, 0, from + limit);
-      const shown = all.slice(from);
-      const holders = holdersOf(shown.map(({ digest }) => digest));
-      let firstRecord = all.slice(0, from).reduce((sum, block) => sum + block.records, 0);
-      return {
-        blocks: shown.map(({ digest, bytes, records }, index) => {
-          firstRecord += records;
-          const first = firstRecord - records;
-          return { digest, bytes, records, firstRecord: first, holders: holders[index] ?? 0 };
-        }),
-        nextCursor: from + limit < version.blockCount ? String(from + limit) : null,
-      };
+    async dropBlocks(id) {
+      const dropped = await rows.readBlocks(database, id);
+      await rows.deleteBlocks(database, id);
+      for (const { digest } of dropped) loose.add(digest);
     },
 
     async open(path, number) {
-      const version = await find(path, number);
+      const version = await findOrThrow(database, path, number);
       readers.set(version.id, (readers.get(version.id) ?? 0) + 1);
       try {
         // It may have been deleted, and its blocks freed, since it was found.
-        await find(path, version.version);
+        await findOrThrow(database, path, version.version);
         return {
           version,
           blocks: await rows.readBlocks(database, version.id),
@@ -313,7 +230,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     },
 
     async remove(path, version) {
-      await find(path, version);
+      await findOrThrow(database, path, version);
       await database.datasetVersion.updateMany({
         where: { path, state: "complete", ...(version !== null && { version }) },
         data: { state: "deleted" },
@@ -324,7 +241,7 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     async close() {
       clearInterval(timer);
       closing.abort();
-      for (const arrival of arrivals.values()) await arrival.stop();
+      for (const arrival of room.arrivals()) await arrival.stop();
       await working;
     },
   };
@@ -334,18 +251,4 @@ export async function openDatasets(parts: DatasetParts): Promise<Datasets> {
     if (left === 0) readers.delete(id);
     else readers.set(id, left);
   }
-}
-
-function viewVersion(stored: rows.StoredVersion, holders: number | null): DatasetVersionView {
-  const { path, version, terms, reading, bytes, records, blockCount, sha256, createdAt } = stored;
-  return {
-    ...{ path, version, format: terms.format, reading, bytes, records, blocks: blockCount },
-    ...{ sha256: sha256 as Digest, createdAt, holders },
-  };
-}
-
-function check(whose: string, quotaBytes: number, bytes: number): void {
-  if (bytes <= quotaBytes) return;
-  const detail = `${whose} ${quotaBytes} bytes of datasets; with this there would be ${bytes} or more`;
-  throw new GridError("quota-exceeded", detail);
 }

@@ -41,7 +41,7 @@ export interface Uploads {
 
 export function openUploads(
   { database, blocks, now }: Pick<DatasetParts, "database" | "blocks" | "now">,
-  datasets: Pick<Datasets, "begin" | "complete" | "giveUp" | "arriving" | "discard">,
+  datasets: Pick<Datasets, "begin" | "complete" | "giveUp" | "arriving" | "discard" | "dropBlocks">,
 ): Uploads {
   /** In memory, the longest unused first. */
   const open = new Map<string, Arrival>();
@@ -80,10 +80,15 @@ export function openUploads(
     const found = open.get(id);
     if (found) return found;
     await makeRoom();
-    if (!canGoOn(terms)) await rows.deleteBlocks(database, id);
+    if (!canGoOn(terms)) await datasets.dropBlocks(id);
     const known = await rows.readBlocks(database, id);
-    const arrival = await datasets.begin(path, terms, { id, known: known.length });
-    for (const { digest } of known) await arrival.take(await blocks.read(digest));
+    const arrival = await datasets.begin(path, terms, { id, known });
+    try {
+      for (const { digest } of known) await arrival.take(await blocks.read(digest));
+    } catch (error) {
+      await datasets.discard(arrival);
+      throw error;
+    }
     open.set(id, arrival);
     return arrival;
   }

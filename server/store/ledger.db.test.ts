@@ -188,14 +188,16 @@ describe("openLedger", () => {
     expect(await store.database.catch.count()).toBe(1);
   });
 
-  it("[LG10] tells nobody while commits fail, says why it is not ready, and commits once it can", async () => {
+  it("[LG10] tells nobody while commits fail, says in words for an operator why it is not ready, and commits once it can", async () => {
     vi.spyOn(log, "error").mockReturnValue();
     const other = createClient({ url: store.databaseUrl });
     await other.execute("BEGIN IMMEDIATE");
     const first = record(returned("ada", 0), accepted(0, { valid: ["ada"] }));
     await until(() => ledger.refusal() !== null);
     const second = record(returned("ada", 1));
-    expect(ledger.refusal()?.message).toMatch(/^The database does not take commits/);
+    const told = ledger.refusal()?.message ?? "";
+    expect(told).toMatch(/^The database does not take commits: another process holds it\. Stop that process/);
+    expect(told).not.toMatch(/prisma|sqlite_/i);
     expect(await Promise.all([settled(first), settled(second), settled(ledger.record([], []))])).toEqual([
       false,
       false,

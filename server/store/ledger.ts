@@ -204,8 +204,13 @@ async function commit(
 function refusalFor(error: unknown): GridError {
   if (isDiskFull(error)) return diskFull(error);
   const message = error instanceof Error ? error.message : String(error);
-  return later(`The database does not take commits: ${message}`);
+  return later(`The database does not take commits: ${LOCKED.test(message) ? HELD : message}`);
 }
+
+/** SQLite's words for it, which Prisma hands on among its own. */
+const LOCKED = /SQLITE_BUSY/;
+const HELD =
+  "another process holds it. Stop that process, such as a backup or a shell of SQLite; nothing is lost meanwhile";
 
 const later = (why: string) => new GridError("overloaded", why, { retryAfterMs: 5_000 });
 

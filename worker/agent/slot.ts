@@ -9,7 +9,7 @@ import type { JobSpec, ReleaseReason } from "../../protocol/task";
 import { LoadAnswer, SlotOutcomes, type SlotNotice, type SlotOutcome } from "../sandbox/slot-answers";
 import type { RuntimeFiles, SlotTask } from "../sandbox/slot-api";
 import type { FromSlot, ToSlot } from "../sandbox/stream-messages";
-import type { Clock } from "./clock";
+import { afterAwake, type Clock } from "./clock";
 import type { OpenRunner, SlotRunner } from "./slot-runner";
 import type { TaskFeed } from "./task-feed";
 
@@ -201,20 +201,18 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
   /** It is the turn of this one. */
   function begin(turn: Turn): void {
     turn.begunAt = turn.sinceAt = clock.now();
-    if (worker.state === "loaded" && worker.jobId === turn.jobId) watchTasks(turn);
+    if (worker.state === "loaded" && worker.jobId === turn.jobId) watchTask(turn);
     else watch(START_MS, () => endRunning({ type: "gone", reason: "stopped" }));
   }
 
   /** Every task has its whole time, from when the one before was seen to have ended. */
-  function watchTasks(turn: Turn): void {
-    const leftMs = turn.sinceAt + (turn.limitMs ?? 0) - clock.now();
-    if (leftMs <= 0) endRunning({ type: "overran" });
-    else watch(leftMs, () => watchTasks(turn));
+  function watchTask({ limitMs }: Turn): void {
+    watch(limitMs ?? 0, () => endRunning({ type: "overran" }));
   }
 
   function watch(delayMs: number, act: () => void): void {
     cancelWatch();
-    cancelWatch = clock.after(delayMs, act);
+    cancelWatch = afterAwake(clock, delayMs, act);
   }
 
   /** After a kill it goes on unheard, and must leave the next worker alone. */
@@ -260,7 +258,10 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
     const [turn] = turns;
     if (!turn || turn.taskIds[index] !== taskId || index < turn.index) return;
     // Progress within a task does not win it more time.
-    if (index > turn.index) turn.sinceAt = clock.now();
+    if (index > turn.index) {
+      turn.sinceAt = clock.now();
+      watchTask(turn);
+    }
     turn.index = index;
     turn.progress = progress;
     changed();
