@@ -156,7 +156,7 @@ test("[MS5] a task that emits more than mapOutputBytes is told so", () => {
   );
 });
 
-test("[MS11] combine is given every value as it was emitted, in that order, however often one comes in a row", async () => {
+test("[MS12] combine is given every value as it was emitted, in that order, however often one comes in a row", async () => {
   const emitted = fc.array(
     fc.tuple(fc.constantFrom(1, 2, 0, -0, NaN, "1", null), fc.integer({ min: 1, max: 5 })),
     { minLength: 1, maxLength: 40 },
