@@ -1,7 +1,7 @@
 /** Data that is broken, missing or too much: each is refused in its own words, nothing half-written is served, and other jobs go on. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
@@ -98,7 +98,7 @@ async function nothingIsServed(rest: Rest, name: string): Promise<void> {
   }
 }
 
-test("[E3921] truncated, corrupt, oversized, misquoted and unwanted data, a full disk, a lost block and a lost run each say what they are, while a job in a tab runs on", async ({
+test("[E3921] truncated, corrupt, oversized, misquoted and unwanted data, a full disk, a lost block, a rotten one and a lost run each say what they are, while a job in a tab runs on", async ({
   coordinator,
   files,
   rest,
@@ -155,7 +155,7 @@ test("[E3921] truncated, corrupt, oversized, misquoted and unwanted data, a full
   expect(await rest.datasets()).toEqual([]);
   expect(UploadList.parse(await (await rest.fetch("/api/v1/uploads")).json()).uploads).toEqual([]);
 
-  for (const lose of [loseBlock, loseRun]) {
+  for (const lose of [loseBlock, rotBlock, loseRun]) {
     const lostJob = await lose(coordinator.dataDir, rest);
     expect((await rest.job(job.id)).state, "the other job goes on all the while").toMatch(
       /running|completed/,
@@ -166,9 +166,12 @@ test("[E3921] truncated, corrupt, oversized, misquoted and unwanted data, a full
 
   await rest.completed(job.id);
   expectSquares(await rest.result(job.id), TASKS);
-  // The operator hears of the block, and of nothing else.
+  // The operator hears of the blocks, and of nothing else.
   const said = new Set(coordinator.bugs.map(({ msg }) => msg));
-  expect([...said]).toEqual(["a block of a job is not in the store any more"]);
+  expect([...said]).toEqual([
+    "a block of a job is not in the store any more",
+    "a block has changed on the disk; it is kept apart and counts as lost",
+  ]);
   coordinator.log.length = 0;
 });
 
@@ -185,20 +188,36 @@ async function sendHalf(origin: string, address: string): Promise<void> {
 
 /** A dataset of two blocks, one of which goes from the disk; and a job that reads it. */
 async function loseBlock(dataDir: string, rest: Rest) {
+  await rm(await putTwoBlocks(dataDir, rest, "lost"));
+  // It breaks off: what came does not look complete.
+  const reading = rest.fetch("/api/v1/datasets/eve/lost/content").then((response) => response.text());
+  await expect(reading).rejects.toThrow();
+  return submitOver(rest, "lost");
+}
+
+/** The same, but the block changes after it was written, which only the tab can see that computes on it. */
+async function rotBlock(dataDir: string, rest: Rest) {
+  const file = await putTwoBlocks(dataDir, rest, "rotten");
+  await writeFile(file, (await readFile(file, "utf8")).replace("9", "8"));
+  return submitOver(rest, "rotten");
+}
+
+/** @returns Where the second one is. */
+async function putTwoBlocks(dataDir: string, rest: Rest, name: string): Promise<string> {
   const bytes = LIMITS.minDatasetBlockBytes;
-  const address = "/api/v1/datasets/eve/lost";
-  const text = Array.from({ length: 20_000 }, (_, place) => `${place}\n`).join("");
+  const address = `/api/v1/datasets/eve/${name}`;
+  const text = Array.from({ length: 10_000 }, (_, place) => `${name} ${place}\n`).join("");
   const put = await rest.fetch(`${address}?blockBytes=${bytes}`, { method: "PUT", body: text });
   expect(put.status).toBe(201);
   const { blocks } = BlockPage.parse(await (await rest.fetch(`${address}/blocks`)).json());
   const [, { digest } = { digest: "" }] = blocks;
-  await rm(path.join(dataDir, "blocks", "datasets", digest.slice(0, 2), digest));
-  // It breaks off: what came does not look complete.
-  const reading = rest.fetch(`${address}/content`).then((response) => response.text());
-  await expect(reading).rejects.toThrow();
+  return path.join(dataDir, "blocks", "datasets", digest.slice(0, 2), digest);
+}
+
+async function submitOver(rest: Rest, name: string) {
   const { id } = await rest.submit({
     program: { source: "export const map = (line) => line;" },
-    input: { dataset: "/eve/lost" },
+    input: { dataset: `/eve/${name}` },
     options: { quorum: 1 },
   });
   return id;

@@ -103,6 +103,8 @@ export interface BlockStore {
   open(digest: Digest, range?: { start: number; end: number }): Promise<{ bytes: number; body: Readable }>;
   /** The whole block, verified. @throws {GridError} `block-not-found`. */
   read(digest: Digest): Promise<Uint8Array>;
+  /** Compares what is kept with the digest, though it was right before. @throws {GridError} `block-not-found` when it is another. */
+  verify(digest: Digest): Promise<void>;
   /** A block that is not there is removed already. */
   remove(digest: Digest): Promise<void>;
   /** All blocks, in no order. */

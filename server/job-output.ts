@@ -11,6 +11,7 @@ import { taskIdParts, type EpochMs, type JobId } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import { GridError } from "../protocol/problems";
 import type { LogLine } from "../protocol/views";
+import { verifiedStream } from "./blocks/verified-stream";
 import type { BlockStore } from "./grid-api";
 import { diskFull, isDiskFull } from "./disk-full";
 import { log } from "./log";
@@ -134,7 +135,7 @@ export function openJobOutputs({ database, blocks, now, committed }: OutputParts
     async read(jobId) {
       const found = await findOutputFile(database, jobId);
       if (!found) return { lines: chunksOf(database, jobId), isCut: writing.get(jobId)?.isCut ?? false };
-      return { lines: (await blocks.open(found.digest)).body, isCut: found.isCut };
+      return { lines: verifiedStream(blocks, found.digest), isCut: found.isCut };
     },
     async restore() {
       for (const jobId of await readUnfiledJobIds(database)) await file(jobId);

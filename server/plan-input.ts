@@ -32,7 +32,7 @@ export interface InputVersion {
   reading: Reading;
   blocks: readonly WrittenBlock[];
   /** Where they are. */
-  store: Pick<BlockStore, "open">;
+  store: Pick<BlockStore, "open" | "verify">;
 }
 
 /** @throws {GridError} `invalid-input` when a record is over the limit, or there would be too many tasks. */

@@ -17,7 +17,7 @@ import type { BlockStore } from "./grid-api";
  * @throws {GridError} `invalid-input`.
  */
 export async function planParquet(
-  file: { readonly blocks: readonly WrittenBlock[]; readonly store: Pick<BlockStore, "open"> },
+  file: { readonly blocks: readonly WrittenBlock[]; readonly store: Pick<BlockStore, "open" | "verify"> },
   columns: readonly string[] | null,
   blocks: Pick<BlockStore, "write">,
 ): Promise<PlannedBlock[]> {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { settled, until } from "../testing/await";
 import { openTestCoordinator, output, type TestCoordinator } from "../testing/open-coordinator";
 import { openTestStore, type TestStore } from "../testing/open-store";
@@ -54,6 +55,18 @@ describe("reading a result", () => {
     const parts = [{ digest, bytes: 6, records: 1 }];
     await running.report("ada", [{ type: "output", taskId: taskIdOf(id, "map", 0), parts, elapsedMs: 1 }]);
     expect(await textOf(await read(id))).toBe("large\n");
+  });
+
+  it("[RR2] breaks off when such a block is another than it was", async () => {
+    const { id } = await submit(1);
+    const digest = await store.blocks.write(Buffer.from("large\n"));
+    const parts = [{ digest, bytes: 6, records: 1 }];
+    await running.report("ada", [{ type: "output", taskId: taskIdOf(id, "map", 0), parts, elapsedMs: 1 }]);
+    vi.spyOn(store.blocks, "open").mockResolvedValue({
+      bytes: 6,
+      body: Readable.from([Buffer.from("l4rge\n")]),
+    });
+    await expect(textOf(await read(id))).rejects.toMatchObject({ code: "block-not-found" });
   });
 
   it("[RR3] refuses a job that still runs, unless it is followed", async () => {

@@ -1,6 +1,7 @@
 /** Streams a job's result: the parts of its last stage, in the order of the tasks, as they were accepted. */
-import type { Digest, JobId, StageName } from "../protocol/ids";
+import type { JobId, StageName } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
+import { verifiedStream } from "./blocks/verified-stream";
 import type { Changes } from "./changes";
 import type { BlockStore } from "./grid-api";
 import type { Database } from "./store/database";
@@ -58,7 +59,7 @@ export async function* readResult(
       next += count;
       for (const part of parts) {
         if (part.text !== undefined) yield Buffer.from(part.text);
-        else yield* readBlock(blocks, part.digest);
+        else yield* verifiedStream(blocks, part.digest);
       }
     }
     limit = next > first ? TASKS_AT_ONCE : 1;
@@ -76,9 +77,4 @@ function corrected(jobId: JobId): GridError {
     "result-changed",
     `The result of ${jobId} was corrected while it was read; read it again`,
   );
-}
-
-async function* readBlock(blocks: BlockStore, digest: Digest): AsyncGenerator<Uint8Array> {
-  const { body } = await blocks.open(digest);
-  for await (const chunk of body) yield chunk as Uint8Array;
 }

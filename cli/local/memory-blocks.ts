@@ -16,6 +16,7 @@ export function openMemoryBlocks(): MemoryBlocks {
   return {
     has: (digest) => Promise.resolve(blocks.has(digest)),
     read: get,
+    verify: async (digest) => void (await get(digest)),
     get,
     lend: get,
     prefetch() {},

@@ -6,7 +6,7 @@ import type { Digest } from "../../protocol/ids";
 import { GridError, isGridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
 
-type Readable = Pick<BlockStore, "open" | "read"> & Partial<Pick<BlockStore, "link" | "has">>;
+type Readable = Pick<BlockStore, "open" | "read" | "verify"> & Partial<Pick<BlockStore, "link" | "has">>;
 
 /** Writes, and says what is there, as the first area does; reads from all areas, in order. */
 export function joinAreas(first: BlockStore, ...others: readonly Readable[]): BlockStore {
@@ -26,6 +26,7 @@ export function joinAreas(first: BlockStore, ...others: readonly Readable[]): Bl
     ...first,
     open: (digest, range) => fromAny((area) => area.open(digest, range)),
     read: (digest) => fromAny((area) => area.read(digest)),
+    verify: (digest) => fromAny((area) => area.verify(digest)),
     ...(first.link && { link: (digest) => linkInto([first, ...others], digest) }),
   };
 }

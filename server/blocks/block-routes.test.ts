@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -56,7 +56,7 @@ describe("GET and HEAD", () => {
     const distant = await listen((request, response) => void far(request, response));
     const random = Buffer.from(Array.from({ length: 20_000 }, (_, n) => (n * n * 2_654_435_761) >>> 13));
     await Promise.all([store.write(bytes), store.write(random)]);
-    const open = vi.spyOn(store, "open");
+    const read = vi.spyOn(store, "read");
     const get = (name: string, headers: Record<string, string>, method = "GET") =>
       fetch(`${distant.origin}/api/v1/blocks/${name}`, { method, headers });
     for (const method of ["GET", "HEAD", "GET"]) {
@@ -67,7 +67,7 @@ describe("GET and HEAD", () => {
       expect(Number(packed.headers.get("content-length"))).toBeLessThan(bytes.length / 10);
       if (method === "GET") expect(Buffer.from(await packed.arrayBuffer()).equals(bytes)).toBe(true);
     }
-    expect(open).toHaveBeenCalledTimes(1);
+    expect(read).toHaveBeenCalledTimes(1);
     const held = await get(digest, { "x-far": "1", "if-none-match": `"${digest}-gzip"` });
     expect([held.status, held.headers.get("etag")]).toEqual([304, `"${digest}-gzip"`]);
     for (const [name, headers] of [
@@ -117,6 +117,24 @@ describe("GET and HEAD", () => {
     const gone = digestOfText("gone");
     expect((await fetch(`${watched.origin}/api/v1/blocks/${gone}`)).status).toBe(404);
     expect(missing).toEqual([gone]);
+    await watched.close();
+  });
+
+  it("[BR22] looks at a block anew that a tab was sent wrong, once for all that say so at a time, and tells who watches when it is lost", async () => {
+    const missing: string[] = [];
+    const serve = serveBlocks(store, undefined, (lost) => missing.push(lost));
+    const watched = await listen((request, response) => void serve(request, response));
+    const get = async (name: string) => (await fetch(`${watched.origin}/api/v1/blocks/${name}`)).status;
+    await store.write(bytes);
+    expect(await get(`${digest}?suspect=1`)).toBe(200);
+    await writeFile(path.join(folder, digest.slice(0, 2), digest), "rotten");
+    vi.spyOn(log, "error").mockReturnValue();
+    const verify = vi.spyOn(store, "verify");
+    expect([await get(digest), missing]).toEqual([200, []]);
+    expect(await Promise.all([1, 2, 3].map(() => get(`${digest}?suspect=1`)))).toEqual([404, 404, 404]);
+    expect(verify).toHaveBeenCalledTimes(1);
+    expect(new Set(missing)).toEqual(new Set([digest]));
+    expect(await get(digest)).toBe(404);
     await watched.close();
   });
 

@@ -4,6 +4,7 @@
  *
  *   tab ── GET /api/v1/blocks/{digest} ──▶ coordinator    cacheable for ever: the name is the content
  *   tab ◀── 307 to a signed address ────── coordinator    where blocks are kept by a service that tabs can reach
+ *   tab ── GET …?suspect=1 ──▶ coordinator                the bytes were others: the block is compared with its name anew
  *   tab ── PUT /api/v1/blocks/{digest} ──▶ coordinator    stored only if its digest is right; `?task=` says of whose output
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -18,10 +19,13 @@ import { answerNotAllowed, answerProblem, pathOf } from "../http/node-answer";
 import { VOLUNTEER_COOKIE, volunteerIdFromCookies } from "../volunteer-token";
 import { tooLarge } from "./disk-block-store";
 import { openPackedBlocks, type PackedBlocks } from "./packed-blocks";
+import { openSuspectBlocks } from "./suspect-blocks";
 
 const PREFIX = "/api/v1/blocks/";
 /** Asked by a tab that could not fetch a block from where it was sent. */
 const THROUGH = "?through=1";
+/** Asked by a tab that was sent other bytes than the block's. */
+const SUSPECT = "?suspect=1";
 export const BLOCK_METHODS = ["GET", "HEAD", "PUT"] as const;
 
 /**
@@ -36,11 +40,11 @@ export function serveBlocks(
   missing: (digest: Digest) => void = () => {},
   isFar: (request: IncomingMessage) => boolean = () => false,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const far = { isFar, packed: openPackedBlocks() };
+  const serving = { store, far: { isFar, packed: openPackedBlocks() }, verify: openSuspectBlocks(store) };
   return (request, response) => {
     const path = pathOf(request);
     if (!path.startsWith(PREFIX)) return false;
-    answer(store, far, areaOf, path.slice(PREFIX.length), request, response).catch((error: unknown) => {
+    answer(serving, areaOf, path.slice(PREFIX.length), request, response).catch((error: unknown) => {
       const name = Digest.safeParse(path.slice(PREFIX.length));
       if (request.method === "GET" && name.success && isGridError(error) && error.code === "block-not-found")
         missing(name.data);
@@ -53,14 +57,19 @@ export function serveBlocks(
   };
 }
 
+interface Serving {
+  readonly store: BlockStore;
+  readonly far: Far;
+  readonly verify: (digest: Digest) => Promise<void>;
+}
+
 interface Far {
   readonly isFar: (request: IncomingMessage) => boolean;
   readonly packed: PackedBlocks;
 }
 
 async function answer(
-  store: BlockStore,
-  far: Far,
+  serving: Serving,
   areaOf: (taskId: TaskId) => Promise<BlockStore>,
   name: string,
   request: IncomingMessage,
@@ -69,7 +78,7 @@ async function answer(
   switch (request.method) {
     case "GET":
     case "HEAD":
-      return send(store, far, parseDigest(name), request, response);
+      return send(serving, parseDigest(name), request, response);
     case "PUT":
       return receive(await areaFor(request), parseDigest(name), request, response);
     default:
@@ -78,7 +87,7 @@ async function answer(
 
   async function areaFor({ url }: IncomingMessage): Promise<BlockStore> {
     const task = new URL(url ?? "", "http://localhost").searchParams.get("task");
-    if (task === null) return store;
+    if (task === null) return serving.store;
     const taskId = TaskId.safeParse(task);
     if (taskId.success) return areaOf(taskId.data);
     throw new GridError(
@@ -89,8 +98,7 @@ async function answer(
 }
 
 async function send(
-  store: BlockStore,
-  far: Far,
+  { store, far, verify }: Serving,
   digest: Digest,
   request: IncomingMessage,
   response: ServerResponse,
@@ -107,7 +115,9 @@ async function send(
     response.writeHead(304, { ...caching, etag: held }).end();
     return;
   }
-  const link = request.url?.endsWith(THROUGH) ? null : await linkTo(store, digest);
+  const isSuspect = request.url?.endsWith(SUSPECT) === true;
+  if (isSuspect) await verify(digest);
+  const link = isSuspect || request.url?.endsWith(THROUGH) ? null : await linkTo(store, digest);
   if (link !== null) {
     // The address is signed for a while, so the answer is not for keeping.
     response.writeHead(307, { location: link, "cache-control": "no-store", "content-length": 0 }).end();

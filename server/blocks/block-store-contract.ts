@@ -1,25 +1,34 @@
 /** What every block store must do. Each implementation runs this suite from its own test file. */
 import { PassThrough, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { digestOf, digestOfText } from "../../protocol/digest";
 import type { Digest } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { BlockStore } from "../grid-api";
+import { log } from "../log";
 
-/** @param open Opens an empty store; `close` removes what it kept. */
-export function blockStoreContract(
-  name: string,
-  open: () => Promise<{ store: BlockStore; close(): Promise<void> }>,
-): void {
+export interface OpenedStore {
+  readonly store: BlockStore;
+  /** Puts other bytes where the store keeps the block's, behind its back. */
+  damage(digest: Digest): Promise<void>;
+  /** Removes what it kept. */
+  close(): Promise<void>;
+}
+
+/** @param open Opens an empty store. */
+export function blockStoreContract(name: string, open: () => Promise<OpenedStore>): void {
   describe(name, () => {
-    let opened: Awaited<ReturnType<typeof open>>;
+    let opened: OpenedStore;
     let store: BlockStore;
     beforeEach(async () => {
       opened = await open();
       store = opened.store;
     });
-    afterEach(() => opened.close());
+    afterEach(async () => {
+      vi.restoreAllMocks();
+      await opened.close();
+    });
 
     const bytes = new TextEncoder().encode("hello, block");
     const digest = digestOf(bytes);
@@ -116,6 +125,22 @@ export function blockStoreContract(
         ...Array.from({ length: 8 }, () => store.write(bytes)),
       ]);
       expect(await contentOf()).toEqual(Buffer.from(bytes));
+    });
+
+    it("[BL16] finds by verifying that a block is another than it was: then it is not there, until the right bytes come again", async () => {
+      vi.spyOn(log, "error").mockReturnValue();
+      const again = [() => store.write(bytes), () => store.receive(digest, Readable.from([bytes]))];
+      await expect(store.verify(digest)).rejects.toMatchObject({ code: "block-not-found" });
+      await store.write(bytes);
+      for (const write of again) {
+        await store.verify(digest);
+        await opened.damage(digest);
+        await expect(store.verify(digest)).rejects.toMatchObject({ code: "block-not-found" });
+        expect(await store.has(digest)).toBe(false);
+        await expect(store.open(digest)).rejects.toMatchObject({ code: "block-not-found" });
+        await write();
+        expect(await contentOf()).toEqual(Buffer.from(bytes));
+      }
     });
 
     it("[BL9] keeps a block of no bytes", async () => {

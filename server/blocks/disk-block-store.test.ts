@@ -11,8 +11,11 @@ const makeFolder = () => mkdtemp(path.join(tmpdir(), "blocks-"));
 
 blockStoreContract("disk block store", async () => {
   const folder = await makeFolder();
-  const close = () => rm(folder, { recursive: true });
-  return { store: await openDiskBlockStore(folder), close };
+  return {
+    store: await openDiskBlockStore(folder),
+    damage: (digest) => writeFile(path.join(folder, digest.slice(0, 2), digest), "hello, b1ock"),
+    close: () => rm(folder, { recursive: true }),
+  };
 });
 
 describe("openDiskBlockStore", () => {

@@ -4,7 +4,8 @@
  * A block is there in full or not at all, also after a power cut: it is written
  * to a temporary file, flushed, renamed, and its folder is flushed. What a crash
  * leaves in `tmp` is removed at the next start. One process at a time may use a
- * folder. What is read is compared with its name first, each file once in the life of the process.
+ * folder. What is read is compared with its name first, each file once in the life of the process, and again when somebody who
+ * has read it says that it is not right.
  *
  *   receive ── bytes ──▶ tmp/uuid ── SHA-256 as claimed? ── rename ──▶ ab/abcdef…
  */
@@ -145,6 +146,13 @@ export async function openDiskBlockStore(folder: string): Promise<BlockStore> {
       const bytes = await file.readFile().finally(() => file.close());
       if (createHash("sha256").update(bytes).digest("hex") !== digest) throw await setAside(digest);
       return bytes;
+    },
+
+    async verify(digest) {
+      const file = await openFile(digest);
+      verified.delete(digest);
+      await verifyFile(digest, file);
+      await file.close();
     },
 
     async remove(digest) {

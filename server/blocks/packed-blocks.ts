@@ -2,7 +2,6 @@
  * Blocks as gzip, for those who are far: where the network is slower than the processor. Chosen by what is in a block: text shrinks to
  * a third, pictures and random bytes do not. What many tabs ask for is packed once.
  */
-import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Digest } from "../../protocol/ids";
@@ -10,7 +9,7 @@ import type { BlockStore } from "../grid-api";
 
 export interface PackedBlocks {
   /** @returns Null when it is not worth it, or too much is being packed already: then the block goes as it is. */
-  of(digest: Digest, store: BlockStore): Promise<Buffer | null>;
+  of(digest: Digest, store: Pick<BlockStore, "read">): Promise<Buffer | null>;
 }
 
 /** Packed bytes that are kept, the latest used; and of how many blocks it is known that they do not shrink. */
@@ -51,9 +50,9 @@ export function openPackedBlocks(): PackedBlocks {
     return null;
   }
 
-  async function pack(digest: Digest, store: BlockStore): Promise<Buffer | null> {
-    const { body } = await store.open(digest);
-    const bytes = await buffer(body);
+  async function pack(digest: Digest, store: Pick<BlockStore, "read">): Promise<Buffer | null> {
+    // What is kept packed is not compared with the block's name again.
+    const bytes = await store.read(digest);
     if (bytes.length < LEAST_BYTES) return noteUnfit(digest);
     const sample = bytes.subarray(0, SAMPLE_BYTES);
     if ((await packed(sample, FAST)).length > sample.length * WORTH_IT) return noteUnfit(digest);

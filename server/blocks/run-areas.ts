@@ -16,7 +16,7 @@ export interface RunAreas {
   /** Where the job's runs are: also those that it has had before this process began. */
   of(jobId: JobId): Promise<BlockStore>;
   /** Reads blocks of whatever job has them. */
-  readonly all: Pick<BlockStore, "has" | "open" | "read">;
+  readonly all: Pick<BlockStore, "has" | "open" | "read" | "verify">;
   /** Jobs that have the block, or had it until it was lost on the disk. */
   jobsWith(digest: Digest): Iterable<JobId>;
   /** The job has ended. */
@@ -49,6 +49,7 @@ export async function openRunAreas(folder: string, isNeeded: (jobId: JobId) => b
       has: (digest) => Promise.resolve(holders.has(digest)),
       open: (digest, range) => fromAny(digest, (area) => area.open(digest, range)),
       read: (digest) => fromAny(digest, (area) => area.read(digest)),
+      verify: (digest) => fromAny(digest, (area) => area.verify(digest)),
     },
     jobsWith: (digest) => holders.get(digest) ?? [],
     async free(jobId) {
@@ -102,8 +103,8 @@ export async function openRunAreas(folder: string, isNeeded: (jobId: JobId) => b
   async function fromAny<T>(digest: Digest, read: (area: BlockStore) => Promise<T>): Promise<T> {
     for (const jobId of holders.get(digest) ?? []) {
       const area = await areas.get(jobId);
-      const found = area && (await read(area).catch(ignoreMissing));
-      if (found) return found;
+      const found = area ? await read(area).catch(ignoreMissing) : null;
+      if (found !== null) return found;
     }
     throw new GridError("block-not-found", `There is no block ${digest}`);
   }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../config";
 import { blockStoreContract } from "./block-store-contract";
 import { openBlocks, originOfBlocks } from "./open-blocks";
-import { openS3BlockStore, type S3Settings } from "./s3-block-store";
+import { openClient, openS3BlockStore, type S3Settings } from "./s3-block-store";
 
 const {
   TABGRID_TEST_S3_ENDPOINT: endpoint,
@@ -66,8 +67,16 @@ if (endpoint !== undefined) {
   });
 
   blockStoreContract("S3 block store", async () => {
-    const store = await openS3BlockStore(settings());
-    return { store, close: () => Promise.resolve(store.close()) };
+    const opened = settings();
+    const store = await openS3BlockStore(opened);
+    return {
+      store,
+      async damage(digest) {
+        const other = { Bucket: opened.bucket, Key: opened.prefix + digest, Body: "hello, b1ock" };
+        await openClient(opened).send(new PutObjectCommand(other));
+      },
+      close: () => Promise.resolve(store.close()),
+    };
   });
 
   describe("openS3BlockStore", () => {

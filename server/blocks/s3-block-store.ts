@@ -58,9 +58,12 @@ export async function openS3BlockStore(settings: S3Settings): Promise<S3BlockSto
   const gather = openGathering();
   await ensureBucket(client, bucket);
 
+  /** Objects that are not what their names say. They count as not there, so that the right bytes can come again. */
+  const damaged = new Set<Digest>();
   const objectOf = (digest: Digest) => ({ Bucket: bucket, Key: prefix + digest });
 
   async function has(digest: Digest): Promise<boolean> {
+    if (damaged.has(digest)) return false;
     try {
       await client.send(new HeadObjectCommand(objectOf(digest)));
       return true;
@@ -81,6 +84,7 @@ export async function openS3BlockStore(settings: S3Settings): Promise<S3BlockSto
     await client.send(new PutObjectCommand({ ...object, ...caching })).catch((error: unknown) => {
       throw unavailable(error);
     });
+    damaged.delete(digest);
   }
 
   async function get(digest: Digest, range?: string) {
@@ -92,8 +96,22 @@ export async function openS3BlockStore(settings: S3Settings): Promise<S3BlockSto
     }
   }
 
+  async function read(digest: Digest): Promise<Uint8Array> {
+    const { Body } = await get(digest);
+    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+    if (createHash("sha256").update(bytes).digest("hex") === digest) {
+      damaged.delete(digest);
+      return bytes;
+    }
+    damaged.add(digest);
+    log.error({ digest }, "the store gave other bytes than this block's: it counts as lost");
+    throw new GridError("block-not-found", `The store has other bytes as block ${digest}`);
+  }
+
   return {
     has,
+    read,
+    verify: async (digest) => void (await read(digest)),
     async write(bytes) {
       const digest = createHash("sha256").update(bytes).digest("hex") as Digest;
       if (!(await has(digest))) await put(digest, bytes);
@@ -104,6 +122,7 @@ export async function openS3BlockStore(settings: S3Settings): Promise<S3BlockSto
       if (!(await has(digest))) await put(digest, bytes);
     },
     async open(digest, range?: { start: number; end: number }) {
+      if (damaged.has(digest)) await read(digest);
       const isEmpty = range !== undefined && range.end <= range.start;
       const part = range && !isEmpty ? `bytes=${range.start}-${range.end - 1}` : undefined;
       const { Body, ContentLength, ContentRange } = await get(digest, part);
@@ -113,13 +132,6 @@ export async function openS3BlockStore(settings: S3Settings): Promise<S3BlockSto
       // A part of no bytes cannot be asked for.
       if (isEmpty) body.destroy();
       return { bytes: Number(whole ?? ContentLength ?? 0), body: isEmpty ? Readable.from([]) : body };
-    },
-    async read(digest) {
-      const { Body } = await get(digest);
-      const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
-      if (createHash("sha256").update(bytes).digest("hex") === digest) return bytes;
-      log.error({ digest }, "the store gave other bytes than this block's: it counts as lost");
-      throw new GridError("block-not-found", `The store has other bytes as block ${digest}`);
     },
     async remove(digest) {
       await client.send(new DeleteObjectCommand(objectOf(digest))).catch((error: unknown) => {
@@ -138,8 +150,10 @@ export async function openS3BlockStore(settings: S3Settings): Promise<S3BlockSto
         more = page.NextContinuationToken;
       } while (more !== undefined);
     },
-    link: (digest) =>
-      getSignedUrl(client, new GetObjectCommand(objectOf(digest)), { expiresIn: LINK_SECONDS }),
+    async link(digest) {
+      if (damaged.has(digest)) await read(digest);
+      return getSignedUrl(client, new GetObjectCommand(objectOf(digest)), { expiresIn: LINK_SECONDS });
+    },
     close: () => client.destroy(),
   };
 }
@@ -173,7 +187,7 @@ export async function allowPages(settings: S3Settings): Promise<boolean> {
   }
 }
 
-function openClient({ endpoint, region, credentials }: S3Settings): S3Client {
+export function openClient({ endpoint, region, credentials }: S3Settings): S3Client {
   return new S3Client({
     region,
     ...(endpoint !== null && { endpoint, forcePathStyle: true }),

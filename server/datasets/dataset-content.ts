@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { GridError } from "../../protocol/problems";
+import { verifiedStream } from "../blocks/verified-stream";
 import type { BlockStore } from "../grid-api";
 import type { OpenVersion } from "./datasets";
 
@@ -67,7 +68,7 @@ export async function sendContent(
 /** Bytes of what some blocks are one after the other. */
 export async function* contentOf(
   blocks: OpenVersion["blocks"],
-  store: Pick<BlockStore, "open">,
+  store: Pick<BlockStore, "open" | "verify">,
   { start, end }: ByteRange,
 ): AsyncGenerator<Uint8Array> {
   let offset = 0;
@@ -76,8 +77,7 @@ export async function* contentOf(
     const to = Math.min(end - offset, bytes);
     offset += bytes;
     if (from >= to) continue;
-    const { body } = await store.open(digest, { start: from, end: to });
-    yield* body as AsyncIterable<Uint8Array>;
+    yield* verifiedStream(store, digest, { start: from, end: to });
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { request as httpRequest } from "node:http";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DatasetPath, DatasetView, UploadOptions, type BlockPage } from "../../protocol/dataset";
@@ -316,6 +317,18 @@ describe("GET", () => {
     const page = (await (await call("GET", "/ada/words/blocks")).json()) as BlockPage;
     await store.datasetBlocks.remove(page.blocks[1]?.digest ?? ("" as never));
     await expect(contentOf("/ada/words")).rejects.toThrow();
+  });
+
+  it("[DA14] breaks off when a block has changed on the disk, in a part of the content too", async () => {
+    await put("/ada/words", "one\ntwo\n");
+    const rotten = () => Promise.resolve({ bytes: 8, body: Readable.from([Buffer.from("one\ntw0\n")]) });
+    const opening = vi.spyOn(store.datasetBlocks, "open").mockImplementation(rotten);
+    for (const headers of [{}, { range: "bytes=0-3" }]) {
+      const reading = call("GET", "/ada/words/content", { headers }).then((response) => response.text());
+      await expect(reading).rejects.toThrow();
+    }
+    opening.mockRestore();
+    expect(await contentOf("/ada/words")).toBe("one\ntwo\n");
   });
 });
 

@@ -33,7 +33,7 @@ export interface OpenVersion {
   readonly version: rows.StoredVersion;
   readonly blocks: readonly WrittenBlock[];
   /** Where the blocks are. */
-  readonly store: Pick<BlockStore, "open">;
+  readonly store: Pick<BlockStore, "open" | "verify">;
   close(): void;
 }
 

@@ -7,7 +7,7 @@ import { contentOf } from "./dataset-content";
 /** @throws {GridError} `data-invalid` when it is no Parquet file, or one that nobody can read. */
 export async function readParquet(
   blocks: readonly WrittenBlock[],
-  store: Pick<BlockStore, "open">,
+  store: Pick<BlockStore, "open" | "verify">,
 ): Promise<ParquetFile> {
   const fileBytes = blocks.reduce((sum, { bytes }) => sum + bytes, 0);
   const read = async (start: number, end: number) => {

@@ -20,8 +20,8 @@ function open(...answers: (() => Response)[]) {
   };
   const server = openBlockServer({ fetch, clock, random: () => 0 });
   /** What came of it, in any case. */
-  async function get(): Promise<unknown> {
-    const getting = server.get(digest).then(
+  async function get(isSuspect = false): Promise<unknown> {
+    const getting = server.get(digest, isSuspect).then(
       (bytes) => new TextDecoder().decode(bytes),
       (error: unknown) => error,
     );
@@ -67,6 +67,12 @@ test("[BH2] what keeps it from being fetched is not the block's fault: a network
       () => new Response("block"),
     ).get(),
   ).toBe("block");
+});
+
+test("[BH4] says of a block that came wrong that it did, each time it asks for it", async () => {
+  const { get, asked } = open(unplugged, () => new Response("block"));
+  expect(await get(true)).toBe("block");
+  expect(asked).toEqual([`/api/v1/blocks/${digest}?suspect=1`, `/api/v1/blocks/${digest}?suspect=1`]);
 });
 
 test("[BH3] leaves no body of an answer unread, which the browser would keep in memory", async () => {

@@ -7,8 +7,12 @@ import { pause, type Clock } from "./clock";
 import { Unreadable } from "./unreadable";
 
 export interface BlockServer {
-  /** @throws {Unreadable} When the coordinator does not have it. @throws {Error} When it could not be had in five attempts. */
-  get(digest: Digest): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * @param isSuspect It came once, and was not what its digest says: the coordinator looks at it first.
+   * @throws {Unreadable} When the coordinator does not have it.
+   * @throws {Error} When it could not be had in five attempts.
+   */
+  get(digest: Digest, isSuspect?: boolean): Promise<Uint8Array<ArrayBuffer>>;
   /** The same, but a large block stays with the browser. */
   getLarge(digest: Digest): Promise<Content>;
   /**
@@ -31,7 +35,7 @@ const FIRST_PAUSE_MS = 250;
 
 export function openBlockServer({ fetch, clock, random }: Web): BlockServer {
   return {
-    get: (digest) => got(digest, readBytes),
+    get: (digest, isSuspect = false) => got(digest, readBytes, isSuspect),
     getLarge: (digest) => got(digest, readContent),
     async put(digest, bytes, taskId) {
       const deadlineAt = clock.now() + LIMITS.uploadMs;
@@ -52,10 +56,15 @@ export function openBlockServer({ fetch, clock, random }: Web): BlockServer {
     },
   };
 
-  async function got<T>(digest: Digest, read: (response: Response) => Promise<T>): Promise<T> {
+  async function got<T>(
+    digest: Digest,
+    read: (response: Response) => Promise<T>,
+    isSuspect = false,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       // Where the first attempt may be sent elsewhere, the others are not.
-      const url = attempt === 1 ? urlOf(digest) : `${urlOf(digest)}?through=1`;
+      const how = isSuspect ? "?suspect=1" : attempt === 1 ? "" : "?through=1";
+      const url = urlOf(digest) + how;
       const answer = await attempted(() => fetch(url, UNCACHED), read);
       if (answer.state === "ok") return answer.body;
       if (answer.state === "missing") throw new Unreadable(`Block ${digest} cannot be had: ${answer.reason}`);

@@ -8,6 +8,7 @@ import { noBlockStore } from "./block-store";
 import { openCache, type CacheParts } from "./cache";
 import { openFakeClock, settle } from "./fake-clock";
 import { digestOfBytes } from "./hash";
+import { Unreadable } from "./unreadable";
 
 const fail = (error: unknown) => {
   throw error;
@@ -85,7 +86,21 @@ test("[CA1] hands out only bytes that their digest names, whoever sent them", as
   const { digest } = block("right");
   const { server } = openFakeServer({ digest, bytes: block("wrong").bytes });
   const cache = await open({ server });
-  await expect(cache.get(digest)).rejects.toThrow("sent other bytes");
+  await expect(cache.get(digest)).rejects.toBeInstanceOf(Unreadable);
+});
+
+test("[CA1] says so when it was sent other bytes, and takes the right ones then", async () => {
+  const right = block("right");
+  const suspects: boolean[] = [];
+  const server = {
+    ...openFakeServer().server,
+    get(_: Digest, isSuspect = false) {
+      suspects.push(isSuspect);
+      return Promise.resolve(isSuspect ? right.bytes : block("wrong").bytes);
+    },
+  };
+  expect(await (await open({ server })).get(right.digest)).toEqual(right.bytes);
+  expect(suspects).toEqual([false, true]);
 });
 
 test("[CA1] drops bytes that rotted in the database, and fetches them again", async () => {

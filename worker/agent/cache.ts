@@ -155,15 +155,20 @@ export async function openCache(parts: CacheParts): Promise<Cache> {
       memory.set(digest, found);
       return { content: found, isFetched: false };
     }
-    const content = await gate.run<Content>(digest, urgent.has(digest), () =>
-      asBytes ? server.get(digest) : server.getLarge(digest),
-    );
-    if (!(content instanceof Blob) && (await digestOfBytes(content)) !== digest)
-      throw new Unreadable(`The coordinator sent other bytes as block ${digest}`);
+    const content = await gate.run(digest, urgent.has(digest), () => fetched(digest, asBytes));
     traffic.blocksFetched += 1;
     traffic.bytesFetched += sizeOf(content);
     keep(digest, content, isInput);
     return { content, isFetched: true };
+  }
+
+  async function fetched(digest: Digest, asBytes: boolean): Promise<Content> {
+    const content = await (asBytes ? server.get(digest) : server.getLarge(digest));
+    if (content instanceof Blob || (await digestOfBytes(content)) === digest) return content;
+    // It is the coordinator that has to find out whether the block is lost, or only this answer was wrong.
+    const again = await server.get(digest, true);
+    if ((await digestOfBytes(again)) === digest) return again;
+    throw new Unreadable(`The coordinator sent other bytes as block ${digest}`);
   }
 
   /** @returns Null when they are not what their digest says: then they are here no more. */
