@@ -10,7 +10,7 @@ import { recordOf } from "../examples/terasort/program.js";
 import { startBrowser } from "./browser";
 import { makespanMs, startCoordinator } from "./coordinator";
 import { summarise, type Figure } from "./figures";
-import { browserProcesses, watchMemory } from "./memory";
+import { browserProcesses, watchMemory } from "../testing/watch-memory";
 
 const RECORD_BYTES = 100;
 const SEED = 1;
@@ -24,10 +24,11 @@ export async function benchTerasort(): Promise<Figure[]> {
     for (let tab = 0; tab < 2; tab++) await browser.openTab(`${coordinator.url}/volunteer?start=1&slots=1`);
     await coordinator.waitForSlots(2);
     const chunkSize = Math.min(MOST_PER_TASK, Math.ceil(count / 8));
-    const memory = watchMemory(async () => ({
-      coordinator: [coordinator.pid],
-      ...(await browserProcesses(browser.pid)),
-    }));
+    const memory = watchMemory(
+      async () => ({ coordinator: [coordinator.pid], ...(await browserProcesses(browser.pid)) }),
+      // The browser's processes share their program and its libraries.
+      (name) => (name === "coordinator" ? "VmRSS" : "RssAnon"),
+    );
     const job = await coordinator.run({
       name: "bench terasort",
       program: { source: await readFile("examples/terasort/program.js", "utf8") },
