@@ -4,18 +4,14 @@
  * TABGRID_BENCH_BYTES says how many bytes. Against copying as many into a file, fsynced, by a plain Node process, in the same run.
  */
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, open, rm } from "node:fs/promises";
-import { request, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Readable } from "node:stream";
-import { text } from "node:stream/consumers";
-import { pipeline } from "node:stream/promises";
 import { startBrowser } from "./browser";
 import { makespanMs, startCoordinator, type Coordinator } from "./coordinator";
 import { summarise, type Figure } from "./figures";
 import { browserProcesses, watchMemory, type MemoryKind, type MemoryReport } from "../testing/watch-memory";
+import { putDataset } from "./put-dataset";
 
 const MIB = 1024 * 1024;
 const RECORD_BYTES = 100;
@@ -44,7 +40,10 @@ export async function benchUpload(): Promise<Figure[]> {
     });
     const uploading = watchMemory(processes, kindOf);
     const startedAt = performance.now();
-    await put(`${coordinator.url}/api/v1/datasets${DATASET}?format=bytes&recordBytes=${RECORD_BYTES}`, bytes);
+    await putDataset(
+      `${coordinator.url}/api/v1/datasets${DATASET}?format=bytes&recordBytes=${RECORD_BYTES}`,
+      pieces(bytes),
+    );
     const uploadMs = performance.now() - startedAt;
     const uploaded = uploading.stop();
     for (let tab = 0; tab < 2; tab++) await browser.openTab(`${coordinator.url}/volunteer?start=1&slots=1`);
@@ -102,15 +101,6 @@ async function readAll(coordinator: Coordinator, bytes: number): Promise<number>
   if (value !== bytes / RECORD_BYTES)
     throw new Error(`${value} of ${bytes / RECORD_BYTES} records were read`);
   return makespanMs(job);
-}
-
-async function put(url: string, bytes: number): Promise<void> {
-  const upload = request(url, { method: "PUT", headers: { "content-type": "application/octet-stream" } });
-  const answered = once(upload, "response") as Promise<[IncomingMessage]>;
-  await pipeline(Readable.from(pieces(bytes)), upload);
-  const [answer] = await answered;
-  if ((answer.statusCode ?? 0) >= 300) throw new Error(`The dataset was refused: ${await text(answer)}`);
-  answer.resume();
 }
 
 /** No two blocks are the same: a stretch of random bytes, each piece with its number in front. */

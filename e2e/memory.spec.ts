@@ -1,9 +1,6 @@
 /** However much passes through the coordinator, it holds little of it: what comes in, and what goes out to somebody who is slow. */
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { request, type IncomingMessage } from "node:http";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { putDataset } from "../bench/put-dataset";
 import { watchMemory, type MemoryWatch } from "../testing/watch-memory";
 import type { Coordinator } from "./fixtures/coordinator";
 import { expect, test } from "./fixtures/test";
@@ -46,11 +43,7 @@ test("[E4901] an upload of hundreds of megabytes costs the coordinator little me
 }) => {
   const grown = await growthOf(coordinator, async () => {
     const address = `${coordinator.origin}/api/v1/datasets/ada/large?format=bytes&recordBytes=${RECORD_BYTES}`;
-    const upload = request(address, { method: "PUT" });
-    const answered = once(upload, "response") as Promise<[IncomingMessage]>;
-    await pipeline(Readable.from(pieces()), upload);
-    const [{ statusCode }] = await answered;
-    expect(statusCode).toBe(201);
+    await putDataset(address, pieces());
   });
   expect(grown).toBeLessThan(MOST_SENT_MIB);
 });
