@@ -4,13 +4,15 @@
  * the browser's own debugging address, which attaches to none.
  */
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { until } from "./coordinator";
 
 export interface Browser {
   pid: number;
+  /** How many `Blob`s of that size sites have in its databases: each is a file of its profile. */
+  blobsStored(bytes: number): Promise<number>;
   openTab(url: string): Promise<{ close(): Promise<void> }>;
   close(): Promise<void>;
 }
@@ -43,6 +45,17 @@ export async function startBrowser(): Promise<Browser> {
 
   return {
     pid: child.pid ?? 0,
+    async blobsStored(bytes) {
+      const databases = path.join(profile, "Default", "IndexedDB");
+      const names = await readdir(databases, { recursive: true }).catch(() => []);
+      const sizes = names.map((name) =>
+        stat(path.join(databases, name)).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      );
+      return (await Promise.all(sizes)).filter((size) => size === bytes).length;
+    },
     async openTab(url) {
       // What follows an `&` would be a parameter of the command itself.
       const answer = await fetch(`${address}/new?${encodeURIComponent(url)}`, { method: "PUT" });

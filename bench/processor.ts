@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import type { Browser } from "./browser";
 import type { Coordinator } from "./coordinator";
-import { browserProcesses } from "../testing/watch-memory";
+import { browserProcesses } from "../testing/process-memory";
 
 export type ProcessorTimes = Readonly<
   Record<"tasks" | "agent" | "pages" | "browser" | "coordinator", number>

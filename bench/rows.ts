@@ -6,7 +6,7 @@
 import { startBrowser } from "./browser";
 import { startCoordinator, type Coordinator } from "./coordinator";
 import { summarise, type Figure } from "./figures";
-import { watchMemory } from "../testing/watch-memory";
+import { watchMemory } from "../testing/process-memory";
 
 const NEWLINE = 10;
 /** A slow reader takes so many chunks, with a pause before each. */

@@ -12,7 +12,7 @@ import { recordOf } from "../examples/terasort/program.js";
 import { startBrowser } from "./browser";
 import { makespanMs, startCoordinator } from "./coordinator";
 import { summarise, type Figure } from "./figures";
-import { browserProcesses, watchMemory } from "../testing/watch-memory";
+import { browserProcesses, watchMemory } from "../testing/process-memory";
 import { LIMITS } from "../protocol/limits";
 import { putDataset } from "./put-dataset";
 

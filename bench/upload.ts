@@ -10,7 +10,7 @@ import path from "node:path";
 import { startBrowser } from "./browser";
 import { makespanMs, startCoordinator, type Coordinator } from "./coordinator";
 import { summarise, type Figure } from "./figures";
-import { browserProcesses, watchMemory, type MemoryKind, type MemoryReport } from "../testing/watch-memory";
+import { browserProcesses, watchMemory, type MemoryKind, type MemoryReport } from "../testing/process-memory";
 import { putDataset } from "./put-dataset";
 
 const MIB = 1024 * 1024;

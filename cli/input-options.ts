@@ -1,16 +1,17 @@
-/** What a job works on: a file or standard input, numbers, or items named one by one. */
+/** What a job works on: a file or standard input, numbers, items named one by one, or what the grid has or fetches. */
 import { Option, type Command } from "commander";
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text as readAll } from "node:stream/consumers";
+import { JobId } from "../protocol/ids";
 import type { Json } from "../protocol/json";
 import { LIMITS } from "../protocol/limits";
 import type { Items } from "../sdk/map";
 import { range } from "../sdk/range";
 import type { Submission } from "../sdk/submit";
 import { UsageError } from "./failures";
-import { parseJson, readTextFile, unreadable } from "./read-files";
+import { parseJson, readJson, readTextFile, unreadable } from "./read-files";
 import type { Terminal } from "./terminal";
 
 type Input = Submission["input"];
@@ -24,8 +25,25 @@ export interface InputOptions {
   readonly items?: string[];
   readonly dataset?: string;
   readonly inputUrl?: string;
+  readonly result?: string;
+  readonly sweep?: string;
   readonly columns?: string[];
 }
+
+/** Of each, the option's name. Only one may be given. */
+const SOURCES = {
+  input: "--input",
+  range: "--range",
+  items: "--items",
+  dataset: "--dataset",
+  inputUrl: "--input-url",
+  result: "--result",
+  sweep: "--sweep",
+} as const satisfies Partial<Record<keyof InputOptions, string>>;
+const SOURCE_KEYS = Object.keys(SOURCES) as readonly (keyof typeof SOURCES)[];
+const SOURCE_NAMES = Object.values(SOURCES)
+  .join(", ")
+  .replace(/, (?=[^,]*$)/, " and ");
 
 export function addInputOptions(command: Command): Command {
   return command
@@ -44,6 +62,11 @@ export function addInputOptions(command: Command): Command {
       "a dataset on the grid, such as /ada/words, or /ada/words@2 for a version of it",
     )
     .option("--input-url <address>", "what the grid fetches from there, at a host that its operator allows")
+    .option("--result <job>", "the result of a completed job: every record has key and value")
+    .option(
+      "--sweep <json>",
+      'every combination of values, such as {"a": ["x", "y"], "b": {"end": 3}}, or @file.json',
+    )
     .option(
       "--columns <name...>",
       "of a dataset or an address that is Parquet: the columns to read; all by default",
@@ -52,30 +75,37 @@ export function addInputOptions(command: Command): Command {
 
 type TextFormat = (typeof INPUT_FORMATS)[number];
 
+/** Whether any but standard input is named. */
+export function namesInput(options: InputOptions): boolean {
+  return SOURCE_KEYS.some((key) => options[key] !== undefined);
+}
+
 type Source =
   | { type: "range"; range: { start: number; end: number; step: number } }
   | { type: "items"; items: Json[] }
   | { type: "dataset"; dataset: string; version: number | null; columns: string[] | null }
   | { type: "address"; url: string; format: TextFormat | null; columns: string[] | null }
+  | { type: "result"; job: JobId }
+  /** What is not read yet: JSON, or the name of a file behind an @. */
+  | { type: "sweep"; json: string }
   /** `file` is null for standard input. */
   | { type: "text"; file: string | null; format: TextFormat };
 
 /** @throws {UsageError} If none, or several, are given. */
 function sourceOf(options: InputOptions, { stdin }: Terminal): Source {
   const { input, range, items, dataset, inputUrl: url, inputFormat, columns = null } = options;
-  const given = [input, range, items, dataset, url].filter((source) => source !== undefined);
-  if (given.length > 1)
-    throw new UsageError("give one of --input, --range, --items, --dataset and --input-url, not several");
+  const given = SOURCE_KEYS.filter((key) => options[key] !== undefined);
+  if (given.length > 1) throw new UsageError(`give one of ${SOURCE_NAMES}, not several`);
   if (columns !== null && url === undefined && dataset === undefined)
     throw new UsageError("--columns chooses columns of --dataset or --input-url");
   if (url !== undefined) return { type: "address", url, format: inputFormat ?? null, columns };
   if (dataset !== undefined) return { type: "dataset", ...parseDataset(dataset), columns };
   if (range !== undefined) return { type: "range", range: parseRange(range) };
   if (items !== undefined) return { type: "items", items: items.map(parseItem) };
+  if (options.result !== undefined) return { type: "result", job: parseJob(options.result) };
+  if (options.sweep !== undefined) return { type: "sweep", json: options.sweep };
   if (input === undefined && stdin.isTTY)
-    throw new UsageError(
-      "no input: give --input FILE, --range, --items, --dataset or --input-url, or pipe lines in",
-    );
+    throw new UsageError(`no input: give one of ${SOURCE_NAMES}, or pipe lines in`);
   const file = input === undefined || input === "-" ? null : input;
   return { type: "text", file, format: inputFormat ?? formatOf(file ?? "") };
 }
@@ -94,6 +124,9 @@ export async function readInput(options: InputOptions, terminal: Terminal): Prom
     if (format === "items") throw new UsageError("--input-url has lines or jsonl; items are sent along");
     return { url, ...(format !== null && { format }), ...(columns && { columns }) };
   }
+  if (source.type === "result") return { result: source.job };
+  // Names and values are the coordinator's to check.
+  if (source.type === "sweep") return { sweep: await readJson(source.json, "--sweep") } as Input;
   const { file, format } = source;
   const text = file === null ? await readAll(terminal.stdin) : await readTextFile(file);
   return textInput(text, format, file ?? STDIN);
@@ -104,8 +137,10 @@ export async function openInput(options: InputOptions, terminal: Terminal): Prom
   const source = sourceOf(options, terminal);
   if (source.type === "range") return range(source.range.start, source.range.end, source.range.step);
   if (source.type === "items") return source.items;
-  if (source.type === "dataset" || source.type === "address")
-    throw new UsageError("--dataset and --input-url are for run, submit and program start");
+  if (source.type !== "text")
+    throw new UsageError(
+      "--dataset, --input-url, --result and --sweep are for run, submit and program start",
+    );
   const { file, format } = source;
   if (format === "items") {
     const text = file === null ? await readAll(terminal.stdin) : await readTextFile(file);
@@ -169,6 +204,13 @@ export function parseRange(text: string): { start: number; end: number; step: nu
 function parseDataset(text: string): { dataset: string; version: number | null } {
   const [, dataset = text, version] = /^(.*)@(\d+)$/.exec(text) ?? [];
   return { dataset, version: version === undefined ? null : Number(version) };
+}
+
+/** @throws {UsageError} */
+function parseJob(text: string): JobId {
+  const { data } = JobId.safeParse(text);
+  if (data) return data;
+  throw new UsageError(`--result must be a job's id, such as job_0123456789abcdef; got ${text}`);
 }
 
 function parseItem(text: string) {

@@ -8,6 +8,7 @@ type JobOptions = NonNullable<Submission["options"]>;
 
 export interface JobOptionFlags {
   readonly quorum?: number;
+  readonly copies?: number;
   readonly maxErrorRate?: number;
   readonly compare?: JobOptions["compare"];
   readonly sameEngine?: boolean;
@@ -30,6 +31,7 @@ export interface JobOptionFlags {
 export function addJobOptions(command: Command): Command {
   const numbers: [flag: string, description: string][] = [
     ["--quorum <n>", "volunteers that must return the same output (default: 2; 1 validates nothing)"],
+    ["--copies <n>", "copies that are given out at first (default: the quorum)"],
     ["--max-error-rate <share>", "instead: wrong outputs that may be accepted, such as 0.0001"],
     ["--reducers <n>", "partitions of a result that is reduced (default: 4)"],
     ["--chunk-bytes <bytes>", "text of one task (default: 262144)"],
@@ -80,7 +82,7 @@ function numberOf(flag: string) {
 export function readJobOptions(flags: JobOptionFlags): JobOptions {
   const { timeout, tag, requires } = flags;
   const named = [
-    ...["quorum", "maxErrorRate", "compare", "sameEngine", "reducers", "chunkBytes", "chunkSize"],
+    ...["quorum", "copies", "maxErrorRate", "compare", "sameEngine", "reducers", "chunkBytes", "chunkSize"],
     ...["maxErrors", "maxCopies", "onError", "priority", "weight", "maxVolunteers", "maxInFlight"],
   ];
   const given = Object.entries(flags).filter(([name, value]) => named.includes(name) && value !== undefined);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { JobFailedError, RefusedError, UnreachableError } from "../sdk/errors";
 import { JobId } from "../protocol/ids";
 import { failureOf, InterruptedError, UsageError } from "./failures";
-import { parseRange, readInput } from "./input-options";
+import { namesInput, openInput, parseRange, readInput } from "./input-options";
 import { addJobOptions, readJobOptions, type JobOptionFlags } from "./job-options";
 import type { Terminal } from "./terminal";
 
@@ -62,6 +62,26 @@ describe("the command line's options", () => {
     await expect(readInput({ range: "3", items: ["1"] }, terminal(""))).rejects.toThrow("give one of");
     await expect(readInput({ inputFormat: "items" }, terminal("{}"))).rejects.toThrow(
       "must be a list in JSON",
+    );
+  });
+
+  it("[CL7] name another job's result or a sweep as the input, and are refused when they cannot be one", async () => {
+    const result = "job_0123456789abcdef";
+    expect(await readInput({ result }, terminal(""))).toEqual({ result });
+    const sweep = '{"rate": ["low", "high"], "depth": {"end": 3}}';
+    expect(await readInput({ sweep }, terminal(""))).toEqual({
+      sweep: { rate: ["low", "high"], depth: { end: 3 } },
+    });
+    await expect(readInput({ result: "words" }, terminal(""))).rejects.toThrow(
+      "--result must be a job's id, such as job_0123456789abcdef; got words",
+    );
+    await expect(readInput({ sweep: "{" }, terminal(""))).rejects.toThrow("--sweep must be JSON");
+    await expect(readInput({ sweep, result }, terminal(""))).rejects.toThrow(
+      "give one of --input, --range, --items, --dataset, --input-url, --result and --sweep, not several",
+    );
+    await expect(openInput({ sweep }, terminal(""))).rejects.toThrow("are for run, submit and program start");
+    expect([{}, { columns: ["a"] }, { result }, { inputUrl: "https://example.org" }].map(namesInput)).toEqual(
+      [false, false, true, true],
     );
   });
 });

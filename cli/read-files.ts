@@ -5,8 +5,12 @@ import { UsageError } from "./failures";
 
 /** `--config`: JSON, or a file behind an @. @throws {UsageError} If there is no such file, or it is not JSON. */
 export async function readConfig(text: string | undefined): Promise<Json> {
-  if (text === undefined) return null;
-  if (!text.startsWith("@")) return parseJson(text, "--config");
+  return text === undefined ? null : readJson(text, "--config");
+}
+
+/** JSON, or that of a file behind an @. @param option Its name. @throws {UsageError} If there is no such file, or it is not JSON. */
+export async function readJson(text: string, option: string): Promise<Json> {
+  if (!text.startsWith("@")) return parseJson(text, option);
   const file = text.slice(1);
   return parseJson(await readTextFile(file), file);
 }

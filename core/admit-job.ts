@@ -13,6 +13,7 @@ import { beginRecheck, doubtLater } from "./recheck";
 import { doubtAgain, replay } from "./replay";
 import { policyFor } from "./split-stage";
 import { endJob, finishIfDone, finishStage, reopen, settleTask } from "./settle-task";
+import { newTally } from "./suspects";
 import { advanceTask } from "./task";
 
 /** Takes a completed job up again, outputs of which came into doubt. */
@@ -127,7 +128,7 @@ function createJob(
     sameEngine,
     onError,
     validator: grid.validatorFor(firstPolicy, grid.chance, (volunteerId) => grid.suspects.has(volunteerId)),
-    tally: { compared: new Set(), outvoted: new Set() },
+    tally: newTally(),
     later: [],
     recheck: null,
     life: { state: "queued" },

@@ -1,8 +1,9 @@
 /**
- * Tasks that end the worker they run in, or store more than their tab has room for: given out again and again, they would do that for ever.
+ * Tasks that end the worker they run in, store more than their tab has room for, or read what is lost: given out again and again, they
+ * would do that for ever.
  *
- * A worker may also end for other reasons, and another tab may have more room, so one such end is no answer. The third volunteer, or so
- * many times with one, makes it an error like one that the program threw.
+ * A worker may also end for other reasons, another tab may have more room, and the right bytes, so one such end is no answer. The third
+ * volunteer, or so many times with one, makes it an error like one that the program threw.
  */
 import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import { findTask } from "./find-task";
@@ -21,6 +22,9 @@ const ERRORS = {
   full: told(
     "The task stores more than volunteers' browsers have room for. Use smaller chunks, or export combine",
   ),
+  unread: told(
+    "The task reads a block that volunteers cannot have: the coordinator does not have it, or has other bytes of it. Submit the job again, with its input",
+  ),
 };
 
 /** Why a volunteer gives back a task that may be at fault. */
@@ -28,9 +32,9 @@ export type BreakReason = keyof typeof ERRORS;
 
 const VOLUNTEERS = 3;
 /** A worker may end by chance; what a tab has room for changes little. */
-const TIMES: Record<BreakReason, number> = { broke: 5, full: 2 };
+const TIMES: Record<BreakReason, number> = { broke: 5, full: 2, unread: 5 };
 
-/** A volunteer gives a task back that ended the worker it ran in, or filled its tab. */
+/** A volunteer gives a task back that ended the worker it ran in, filled its tab, or cannot be given its input. */
 export function takeBreak(
   grid: Grid,
   volunteer: GridVolunteer,

@@ -108,6 +108,18 @@ describe("a task that ends its worker", () => {
     expect(grid.report("bo", [released("map/0", "full")], 1)).toContain("job failed");
   });
 
+  it("[FC16] is no different from one that reads what the coordinator says it does not have, but for the words", () => {
+    const grid = openTestGrid();
+    grid.submit({ quorum: 2 });
+    grid.join("ada");
+    for (let time = 0; time < 4; time++)
+      expect(grid.report("ada", [released("map/0", "unread")], 1)).toContain("ada gets map/0");
+    expect(grid.report("ada", [released("map/0", "unread")], 1)).toContain("ada's copy of map/0 failed");
+    const message = expect.stringContaining("a block that volunteers cannot have");
+    const { open } = grid.grid.jobs.get(jobId("job"))?.stages[0] ?? expect.unreachable();
+    expect(open.get(0)?.task.copies).toMatchObject([{ state: "failed", error: { message } }]);
+  });
+
   it("[FC10] does not fail by being given back, however often", () => {
     const grid = openTestGrid();
     grid.submit({ quorum: 1 });
@@ -157,9 +169,9 @@ describe("a volunteer that fails", () => {
     }
   });
 
-  it("[FC14] keeps its quota over a new connection", () => {
+  it.each(["disconnect", "leave"] as const)("[FC14] keeps its quota over a new connection", (end) => {
     const { grid, quota } = failIn(["a", "b", "c"]);
-    grid.disconnect("ada");
+    grid[end]("ada");
     grid.join("ada", { want: 60 });
     expect(quota()).toBe(5);
     expect(grid.grid.volunteers.get(volunteer("ada"))?.leases.size).toBe(5);

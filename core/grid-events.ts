@@ -205,6 +205,16 @@ export type Effect =
       at: EpochMs;
     }
   | { type: "volunteer-caught"; volunteerId: VolunteerId; jobId: JobId; at: EpochMs }
+  /** It was outvoted on a task and was right after all: what it said counts as valid, and if it was caught by that alone, it was not. */
+  | {
+      type: "volunteer-cleared";
+      volunteerId: VolunteerId;
+      taskId: TaskId;
+      /** Of its copy. */
+      elapsedMs: number;
+      isNoSuspect: boolean;
+      at: EpochMs;
+    }
   /** What was in doubt of stages that were over has been computed again. The facts of that come before it, and belong into one commit with it. */
   | {
       type: "job-rechecked";

@@ -54,6 +54,8 @@ export interface GridPolicy {
   packBytes: number;
   /** How many times its mean cost a task of a stage's tail may take before it is given to a second volunteer; null for never. */
   tailPatience: number | null;
+  /** Shares of the computing time against that of 1, which every other submitter has; each above 0. */
+  submitterWeights: ReadonlyMap<string, number>;
 }
 
 /** What a task was accepted as before, and by whose answers; by nobody's when its input was corrected. */
@@ -217,11 +219,14 @@ export interface GridVolunteer {
   heldMs: number;
   /** Jobs with tasks that are kept back from it: it looks at them again when it asks the next time. */
   passedOver: JobId[];
-  /**
-   * The latest copies it was told to stop, with what their tasks were accepted as: their outputs may still come; null for those whose
-   * output came and counts. Null for none.
-   */
-  revoked: Map<TaskId, Digest | null> | null;
+  /** The latest copies it was told to stop: their outputs may still come. Null for none. */
+  revoked: Map<TaskId, Revoked> | null;
+}
+
+export interface Revoked {
+  /** What its task was accepted as; null when its output has come, and counts. */
+  accepted: Digest | null;
+  at: EpochMs;
 }
 
 /** What may have run out: a lease, or an absent volunteer's grace. */
@@ -236,6 +241,8 @@ export interface Grid {
   /** Jobs with tasks to give out, though not to everybody. */
   aside: WantLog<JobId>;
   volunteers: Map<VolunteerId, GridVolunteer>;
+  /** Of those that left with something held against them. */
+  quotas: Map<VolunteerId, Quota>;
   catalog: Catalog;
   /** Volunteers by their engines' arithmetic. */
   kin: Map<string, Kin>;
@@ -271,9 +278,10 @@ export function createGrid(
   return {
     policy,
     jobs: new Map(),
-    shares: new JobShares(),
+    shares: new JobShares(policy.submitterWeights),
     aside: new WantLog(),
     volunteers: new Map(),
+    quotas: new Map(),
     catalog: new Catalog(),
     kin: new Map(),
     hungry: new Set(),

@@ -31,7 +31,7 @@ import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
 import { isJudged, unfitFor } from "./placing";
 import { drawKnown, leaseKnown, notesOfChecks } from "./spot-checks";
 import { advanceTask, NEW_TASK, type EndedCopy, type Task } from "./task";
-import { fastestFirst, overdueDecision, setHungry, watchPace } from "./tail";
+import { fastestFirst, leavesLastTasks, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
 
 /** Computing time that a volunteer is given of one job before it is the next one's turn: another job costs its slot a new worker. */
@@ -86,10 +86,9 @@ function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Taken[], now: Ep
     if (!job) return;
     const turn = takeTurn(grid, job, volunteer, now);
     if (turn.spans.length === 0) {
-      const isPassedOver =
-        mayWorkOn(job, volunteer) && isKeptBack(currentStage(job)) && !isStarving(volunteer);
+      const isLeft = mayWorkOn(job, volunteer) && leavesToOthers(grid, job, volunteer);
       setAside(grid, job);
-      if (isPassedOver) volunteer.passedOver.push(job.id);
+      if (isLeft) volunteer.passedOver.push(job.id);
       if (volunteer.passedOver.length >= PASSED_OVER) return;
     }
     const before = taken.find((each) => each.job === job);
@@ -97,6 +96,12 @@ function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Taken[], now: Ep
     before?.checks.push(...turn.checks);
     if (!before && turn.spans.length > 0) taken.push(turn);
   }
+}
+
+/** True when the volunteer has enough to do for now, and would be given some of the job's tasks if it had not. */
+function leavesToOthers(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
+  const stage = currentStage(job);
+  return (isKeptBack(stage) && !isStarving(volunteer)) || leavesLastTasks(grid, job, stage, volunteer);
 }
 
 /** So many jobs may keep a volunteer waiting at a time. */
@@ -131,6 +136,7 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   const taken: Taken = { job, spans: [], checks: [] };
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
   for (let leftMs = TURN_MS; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
+    if (leavesLastTasks(grid, job, stage, volunteer)) break;
     const known = hasFresh(stage) ? drawKnown(grid, job, stage, volunteer) : null;
     const span =
       known ??

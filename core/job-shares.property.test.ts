@@ -19,15 +19,20 @@ const anyJob = fc.record({
   taskMs: fc.integer({ min: 20, max: 1_500 }),
 });
 
-it("[FS1] shares computing time evenly between submitters and by weight between their jobs, within 5 % over a window", () => {
+/** One submitter's; the other's is 1. */
+const anyWeight = fc.constantFrom(1, 1, 0.5, 3);
+
+it("[FS1] shares computing time by weight between submitters and between their jobs, within 5 % over a window", () => {
   fc.assert(
-    fc.property(fc.array(anyJob, { minLength: 2, maxLength: 4 }), (jobs) => {
-      const spent = run(jobs);
+    fc.property(fc.array(anyJob, { minLength: 2, maxLength: 4 }), anyWeight, (jobs, annsWeight) => {
+      const spent = run(jobs, annsWeight);
       const submitters = new Set(jobs.map(({ submitter }) => submitter));
+      const weightIn = (submitter: string) => (submitter === "ann" ? annsWeight : 1);
+      const allWeights = [...submitters].reduce((sum, submitter) => sum + weightIn(submitter), 0);
       jobs.forEach((job, number) => {
         const ofSubmitter = jobs.filter(({ submitter }) => submitter === job.submitter);
         const weights = ofSubmitter.reduce((sum, other) => sum + weightOf(share(other)), 0);
-        const due = weightOf(share(job)) / weights / submitters.size;
+        const due = (weightOf(share(job)) / weights) * (weightIn(job.submitter) / allWeights);
         expect(Math.abs((spent.get(jobId(`j${number}`)) ?? 0) / (VOLUNTEERS * WINDOW_MS) - due)).toBeLessThan(
           0.05,
         );
@@ -38,8 +43,11 @@ it("[FS1] shares computing time evenly between submitters and by weight between 
 });
 
 /** Volunteers that work without a pause, two tasks ahead. @returns The computing time that each job had. */
-function run(jobs: readonly { submitter: string; priority: number; weight: number; taskMs: number }[]) {
-  const grid = createGrid(GRID_POLICY, T0, 1);
+function run(
+  jobs: readonly { submitter: string; priority: number; weight: number; taskMs: number }[],
+  annsWeight: number,
+) {
+  const grid = createGrid({ ...GRID_POLICY, submitterWeights: new Map([["ann", annsWeight]]) }, T0, 1);
   const spent = new Map<JobId, number>();
   const queues = new Map<string, { id: JobId; index: number }[]>();
   const take = (effects: readonly Effect[]) => {

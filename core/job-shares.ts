@@ -1,4 +1,4 @@
-/** Whose turn it is: computing time is shared evenly between submitters, and by weight between the jobs of one. */
+/** Whose turn it is: computing time is shared by weight between submitters, and between the jobs of one. */
 import type { JobId } from "../protocol/ids";
 import { FairQueue } from "./fair-queue";
 
@@ -23,13 +23,19 @@ export class JobShares {
   readonly #submitters = new FairQueue<string>();
   readonly #jobs = new Map<string, FairQueue<JobId>>();
   readonly #submitterOf = new Map<JobId, string>();
+  readonly #weights: ReadonlyMap<string, number>;
+
+  /** @param weights Of submitters; 1 for those that are not named. */
+  constructor(weights: ReadonlyMap<string, number> = new Map()) {
+    this.#weights = weights;
+  }
 
   add(id: JobId, share: JobShare): void {
     const { submitter } = share;
     const jobs = this.#jobs.get(submitter) ?? new FairQueue<JobId>();
     if (!this.#jobs.has(submitter)) {
       this.#jobs.set(submitter, jobs);
-      this.#submitters.add(submitter, 1);
+      this.#submitters.add(submitter, this.#weights.get(submitter) ?? 1);
     }
     jobs.add(id, weightOf(share));
     this.#submitterOf.set(id, submitter);

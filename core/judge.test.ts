@@ -9,6 +9,19 @@ describe("judge", () => {
     expect(judge(openTask(), policy({ quorum: 3 }))).toEqual({ type: "wait", missing: 3 });
   });
 
+  it("[JU12] wants as many copies at first as the job says, and no more for those that do not agree than its quorum takes", () => {
+    const rule = policy({ quorum: 2, copies: 4 });
+    expect(judge(openTask(), rule)).toEqual({ type: "wait", missing: 4 });
+    expect(judge(openTask(runBy("ada"), lostBy("bo")), rule)).toEqual({ type: "wait", missing: 3 });
+    const out = [returnedBy("ada", "x"), returnedBy("bo", "y"), runBy("cy"), runBy("di")];
+    expect(judge(openTask(...out), rule)).toEqual({ type: "wait", missing: 0 });
+    const divided = ["w", "x", "y", "z"].map((vote, place) => returnedBy(`volunteer${place}`, vote));
+    expect(judge(openTask(...divided), rule)).toEqual({ type: "wait", missing: 1 });
+    expect(judge(openTask(returnedBy("ada", "x"), runBy("bo"), returnedBy("cy", "x")), rule)).toMatchObject({
+      type: "accept",
+    });
+  });
+
   it("[JU2] counts running copies, as if they were going to agree with the best-placed answer", () => {
     const two = openTask(runBy("ada"), returnedBy("bo", "x"));
     expect(judge(two, policy())).toEqual({ type: "wait", missing: 0 });

@@ -7,6 +7,8 @@ import type { Copy, ProgramError, ReturnedCopy, Task } from "./task";
 export interface ValidationPolicy {
   /** Copies of different volunteers that must agree, from 1. */
   quorum: number;
+  /** Copies that are given out at first, `quorum` or more: who is slowest is not waited for. */
+  copies: number;
   /** Failing copies of one task after which it is given up. */
   maxErrors: number;
   /** Answers to one task, agreeing or not, after which it is given up. */
@@ -37,7 +39,7 @@ export type Judgement =
  * An error is an answer like any other: volunteers that see the same error agree
  * on it, so that one broken or hostile volunteer cannot fail a job alone when the
  * quorum is above 1. As many further copies are wanted as the best-placed answer
- * still needs if every running copy were to agree with it.
+ * still needs if every running copy were to agree with it, and at least `policy.copies` in all.
  */
 export function judge(task: Task, policy: ValidationPolicy): Judgement {
   const outputs = groupBy(task.copies.filter(isReturned), voteOf);
@@ -49,7 +51,9 @@ export function judge(task: Task, policy: ValidationPolicy): Judgement {
 
   const groupSizes = [...outputs.values(), ...errorsOf(task).values()].map((copies) => copies.length);
   const running = task.copies.filter(({ state }) => state === "leased").length;
-  return { type: "wait", missing: Math.max(0, policy.quorum - Math.max(0, ...groupSizes) - running) };
+  const given = task.copies.filter(({ state }) => state !== "lost").length;
+  const needed = policy.quorum - Math.max(0, ...groupSizes) - running;
+  return { type: "wait", missing: Math.max(0, needed, policy.copies - given) };
 }
 
 /** Volunteers that saw the same error, after which it is the program's fault, however large the quorum. */

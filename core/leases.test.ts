@@ -34,4 +34,21 @@ describe("deadlines", () => {
     expect(revoked?.size).toBe(1_000);
     expect([revoked?.has(taskId("map/98")), revoked?.has(taskId("map/99"))]).toEqual([false, true]);
   });
+
+  it("[LE16] forgets them two minutes later, when it is told to stop another one", () => {
+    const { grid, submit, join, leave, report, wait } = openTestGrid({ tasksHeld: 4, silenceMs: 1_000_000 });
+    submit({ tasks: 4, quorum: 1 });
+    join("ada", { want: 4 });
+    leave("ada");
+    join("bo", { want: 4 });
+    join("ada", { want: 0 });
+    const told = () => [...(grid.volunteers.get(volunteer("bo"))?.revoked?.keys() ?? [])];
+    report("ada", [output("map/0", "x")]);
+    wait(120_000);
+    report("ada", [output("map/1", "x")]);
+    expect(told()).toEqual([taskId("map/0"), taskId("map/1")]);
+    wait(1);
+    report("ada", [output("map/2", "x")]);
+    expect(told()).toEqual([taskId("map/1"), taskId("map/2")]);
+  });
 });

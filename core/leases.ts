@@ -14,7 +14,7 @@ import { findTask } from "./find-task";
 import { hasAllVolunteers, isFull, offerJob } from "./offer";
 import { learnSlowness, setHungry, unwatchPace } from "./tail";
 import { learnCost, longestMs } from "./task-cost";
-import type { Deadline, Grid, GridJob, GridVolunteer, Lease, RunLease, Stage } from "./grid";
+import type { Deadline, Grid, GridJob, GridVolunteer, Lease, Revoked, RunLease, Stage } from "./grid";
 
 export function grantLease(
   grid: Grid,
@@ -145,8 +145,9 @@ function learnAtLeast({ cost }: Stage, volunteer: GridVolunteer, outMs: number, 
   if (outMs > volunteer.slowness * tasks * cost.meanMs) learnSlowness(volunteer, outMs / tasks, cost.meanMs);
 }
 
-/** How many revoked copies of a volunteer are remembered. */
+/** How many revoked copies of a volunteer are remembered, and for how long: those before only until it is told to stop another one. */
 const REVOKED_KEPT = 1_000;
+const REVOKED_MS = 120_000;
 
 /** Ends a lease whose copy nobody waits for any more; remembers it for when the output still comes. */
 export function revokeLease(
@@ -159,16 +160,16 @@ export function revokeLease(
   now: EpochMs,
 ): void {
   endLease(grid, job, stage, volunteer, taskId, now);
-  noteRevoked(volunteer, taskId, accepted);
+  noteRevoked(volunteer, taskId, { accepted, at: now });
 }
 
-/** @param accepted What the task was accepted as; null when the output has come, and counts. */
-export function noteRevoked(volunteer: GridVolunteer, taskId: TaskId, accepted: Digest | null): void {
-  const revoked = (volunteer.revoked ??= new Map());
-  revoked.set(taskId, accepted);
-  if (revoked.size <= REVOKED_KEPT) return;
-  const [oldest] = revoked.keys();
-  if (oldest !== undefined) revoked.delete(oldest);
+export function noteRevoked(volunteer: GridVolunteer, taskId: TaskId, copy: Revoked): void {
+  const revoked = (volunteer.revoked ??= new Map<TaskId, Revoked>());
+  revoked.set(taskId, copy);
+  for (const [oldest, { at }] of revoked) {
+    if (revoked.size <= REVOKED_KEPT && copy.at - at <= REVOKED_MS) return;
+    revoked.delete(oldest);
+  }
 }
 
 /** Takes the deadlines that have really passed: those of leases that were renewed are set anew. */

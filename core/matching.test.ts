@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UNKNOWN_DEVICE, type Device } from "../protocol/device";
 import { openTestGrid } from "../testing/test-grid";
 import { lacking } from "./matching";
-import { whyWaiting } from "./waiting";
+import { explainWaiting } from "./waiting";
 
 const device: Device = {
   memoryGb: 4,
@@ -48,7 +48,7 @@ describe("matching", () => {
     grid.join("ada", { device: { engine: "v8" } });
     const [job] = grid.grid.jobs.values();
     if (!job) throw new Error("There is a job");
-    expect(whyWaiting(grid.grid, job)).toMatchObject({
+    expect(explainWaiting(grid.grid)(job)).toMatchObject({
       code: "volunteers-unsuited",
       message: expect.stringContaining("(2 slots, tag lab)"),
     });

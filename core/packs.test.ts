@@ -123,6 +123,16 @@ describe("packs", () => {
     expect(grid.report("bo", [output("map/3+4", "x")])).toContain("map/3+4 accepted as x by ada bo");
   });
 
+  it("[PK12] leave some for the other slots of a tab as well when a stage ends", () => {
+    const grid = openTestGrid({ packMs: 1_000 });
+    grid.submit({ tasks: 36, quorum: 1, cuts: [0] });
+    grid.join("ada", { want: 4, slotCount: 4 });
+    grid.wait(1_000);
+    expect(grid.report("ada", FIRST, 8)).toContain(
+      "ada gets map/4+2 map/6 map/7 map/8 map/9 map/10 map/11 map/12",
+    );
+  });
+
   it("[PK11] are not made for jobs with an error bound, nor larger than the copies a job may have out", () => {
     const bound = gridWithSmallTasks({ adaptive: { maxErrorRate: 0.01 } } as object);
     bound.report("ada", FIRST, 1);

@@ -27,7 +27,7 @@ export interface TaskSpan {
 const PROBES = 4;
 /** What is known of one task is believed of so many; of those, of so many more. */
 const GROWTH = 8;
-/** Each volunteer should come so many times more for what is left of a stage. */
+/** Each slot should be given so many packs more of what is left of a stage. */
 const ROUNDS_LEFT = 4;
 /** Outputs differ: of so many times the mean size, a pack's should still fit. */
 const SIZE_MARGIN = 2;
@@ -57,7 +57,7 @@ export function packSize(
     GROWTH * largest,
     packMs / Math.max(cost.meanMs * volunteer.slowness, Number.EPSILON),
     packBytes / (SIZE_MARGIN * Math.max(cost.meanBytes, 1)),
-    left / (ROUNDS_LEFT * Math.max(1, grid.volunteers.size)),
+    left / (ROUNDS_LEFT * Math.max(1, grid.volunteers.size) * Math.max(1, volunteer.slotCount)),
     blockEnd(cuts, stage, from) - from,
     volunteer.quota.tasks ?? Infinity,
     (job.share.maxInFlight ?? Infinity) - stage.copiesOut,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { at, jobId, output } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
-import { whyWaiting } from "./waiting";
+import { explainWaiting } from "./waiting";
 
 describe("pausing a job", () => {
   it("[JO20] takes back at once what runs of it, and hands out nothing of it", () => {
@@ -97,6 +97,6 @@ describe("pausing a job", () => {
     grid.submit();
     grid.pause();
     const job = grid.grid.jobs.get(jobId("job"));
-    expect(job && whyWaiting(grid.grid, job)?.code).toBe("paused");
+    expect(job && explainWaiting(grid.grid)(job)?.code).toBe("paused");
   });
 });

@@ -2,18 +2,18 @@ import { describe, expect, it } from "vitest";
 import { at, output, returnedBy } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 import { explainIdle } from "./idling";
-import { whyWaiting } from "./waiting";
+import { explainWaiting } from "./waiting";
 
 const V8 = { arithmetic: "aaaaaaaaaaaaaaaa" };
 const OTHER = { arithmetic: "bbbbbbbbbbbbbbbb" };
 
 function why(grid: ReturnType<typeof openTestGrid>) {
   const [job] = grid.grid.jobs.values();
-  return job ? whyWaiting(grid.grid, job) : null;
+  return job ? explainWaiting(grid.grid)(job) : null;
 }
 
 describe("copies at one network address", () => {
-  it("[PL1] are of different tasks: a volunteer at the same address is passed over, and told why", () => {
+  it("[PA1] are of different tasks: a volunteer at the same address is passed over, and told why", () => {
     const grid = openTestGrid();
     grid.submit();
     expect(grid.join("ada", { address: "home" })).toContain("ada gets map/0");
@@ -25,7 +25,7 @@ describe("copies at one network address", () => {
     expect(grid.join("cy", { address: "office" })).toContain("cy gets map/0");
   });
 
-  it("[PL2] count as long as they may be answered, and no longer", () => {
+  it("[PA2] count as long as they may be answered, and no longer", () => {
     const grid = openTestGrid();
     grid.submit({ quorum: 2 });
     grid.join("ada", { address: "home" });
@@ -33,7 +33,7 @@ describe("copies at one network address", () => {
     expect(grid.leave("ada")).toContain("bo gets map/0");
   });
 
-  it("[PL3] may be of one task where the address does not count, or the operator allows it", () => {
+  it("[PA3] may be of one task where the address does not count, or the operator allows it", () => {
     const grid = openTestGrid();
     grid.submit();
     grid.join("ada", { address: null });
@@ -44,7 +44,7 @@ describe("copies at one network address", () => {
     expect(lab.join("bo", { address: "lab" })).toContain("bo gets map/0");
   });
 
-  it("[PL4] are remembered over a restart", () => {
+  it("[PA4] are remembered over a restart", () => {
     const place = { address: "home", arithmetic: null };
     const copy = { ...returnedBy("ada", "x"), place };
     const grid = openTestGrid();
@@ -55,7 +55,7 @@ describe("copies at one network address", () => {
 });
 
 describe("a job that compares outputs of one engine", () => {
-  it("[PL5] gives a task to volunteers that compute alike, whoever asks first", () => {
+  it("[PA5] gives a task to volunteers that compute alike, whoever asks first", () => {
     const grid = openTestGrid();
     grid.submit({ sameEngine: true });
     grid.join("ada", { device: V8 });
@@ -66,7 +66,7 @@ describe("a job that compares outputs of one engine", () => {
     expect(grid.report("cy", [output("map/0", "x")])).toContain("map/0 accepted as x by ben cy");
   });
 
-  it("[PL6] begins nothing with a volunteer whose like are too few for its quorum, nor with one that does not tell", () => {
+  it("[PA6] begins nothing with a volunteer whose like are too few for its quorum, nor with one that does not tell", () => {
     const grid = openTestGrid();
     grid.submit({ sameEngine: true });
     grid.join("ada", { device: V8 });
@@ -79,7 +79,7 @@ describe("a job that compares outputs of one engine", () => {
     expect(grid.join("dee", { device: V8 }).join()).toContain("gets map/0");
   });
 
-  it("[PL7] goes on with those that are left when some leave", () => {
+  it("[PA7] goes on with those that are left when some leave", () => {
     const grid = openTestGrid();
     grid.submit({ sameEngine: true, tasks: 2 });
     for (const name of ["ada", "bo"]) grid.join(name, { device: V8, want: 1 });

@@ -85,12 +85,11 @@ export function leaveKin(grid: Grid, { id, device, kin }: GridVolunteer): void {
   if (kin?.members.size === 0 && device.arithmetic !== null) grid.kin.delete(device.arithmetic);
 }
 
-/** How many volunteers there are of which no two are at one address; as many as are connected when that does not matter. */
-export function countApart({ policy, volunteers }: Grid): number {
+/** How many of the volunteers there are of which no two are at one address; all of them when that does not matter. */
+export function countApart({ policy }: Grid, volunteers: readonly GridVolunteer[]): number {
   const addresses = new Set<string>();
   let alone = 0;
-  for (const { presence, address } of volunteers.values()) {
-    if (presence.state !== "connected") continue;
+  for (const { address } of volunteers) {
     if (policy.onePerAddress && address !== null) addresses.add(address);
     else alone += 1;
   }

@@ -7,7 +7,7 @@ import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
 import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
-import { FULL_QUOTA } from "./quota";
+import { rememberQuota, takeQuota } from "./quota";
 import { settleTask } from "./settle-task";
 import { checkOf } from "./spot-checks";
 import { checkPace, setHungry, watchPace } from "./tail";
@@ -30,7 +30,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     place: placeAt(event.address ?? null, event.device),
     kin: before?.kin ?? null,
     wanted: 0,
-    quota: before?.quota ?? FULL_QUOTA,
+    quota: before?.quota ?? takeQuota(grid.quotas, event.volunteerId),
     leases: before?.leases ?? new Map(),
     heldTasks: before?.heldTasks ?? 0,
     heldMs: before?.heldMs ?? 0,
@@ -85,6 +85,7 @@ export function leave(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effec
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return [];
   grid.volunteers.delete(volunteerId);
+  rememberQuota(grid.quotas, volunteerId, volunteer.quota);
   volunteer.wanted = 0;
   leaveKin(grid, volunteer);
   grid.catalog.forget(volunteerId);

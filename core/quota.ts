@@ -3,7 +3,7 @@
  *
  *   errors in 3 jobs, without an output in between ──▶ half of what it holds ── each output ──▶ one more
  */
-import type { JobId } from "../protocol/ids";
+import type { JobId, VolunteerId } from "../protocol/ids";
 
 export interface Quota {
   /** Null while nothing is held against the volunteer. */
@@ -29,6 +29,24 @@ export function quotaAfterError(quota: Quota, jobId: JobId, held: number): Quota
 export function quotaAfterOutput({ tasks }: Quota, most: number): Quota {
   if (tasks === null || tasks + 1 >= most) return FULL_QUOTA;
   return { tasks: tasks + 1, failedJobs: new Set() };
+}
+
+/** Some that left long ago are forgotten. */
+const REMEMBERED = 10_000;
+
+/** A volunteer leaves: closing the tab and coming again is no way to get more. */
+export function rememberQuota(quotas: Map<VolunteerId, Quota>, id: VolunteerId, quota: Quota): void {
+  if (quota.tasks === null && quota.failedJobs.size === 0) return;
+  quotas.set(id, quota);
+  const [oldest] = quotas.keys();
+  if (quotas.size > REMEMBERED && oldest !== undefined) quotas.delete(oldest);
+}
+
+/** A volunteer comes, for the first time or again. */
+export function takeQuota(quotas: Map<VolunteerId, Quota>, id: VolunteerId): Quota {
+  const quota = quotas.get(id) ?? FULL_QUOTA;
+  quotas.delete(id);
+  return quota;
 }
 
 /** The error was the program's: others have seen the same. */

@@ -1,7 +1,9 @@
 /** Makes volunteers' records again, from what the database knows of a job's accepted tasks. */
+import { taskIdOf } from "../protocol/ids";
 import type { GridJob, Stage } from "./grid";
 import type { PastAcceptance } from "./grid-events";
 import { noteJudged } from "./placing";
+import { noteOutvoted } from "./suspects";
 import type { Copy, ReturnedCopy } from "./task";
 import type { Doubt } from "./validator";
 
@@ -19,7 +21,9 @@ export function replay(job: GridJob, stage: Stage, history: readonly PastAccepta
     // A task that was skipped has no output.
     if (!output) continue;
     const valid = copies.filter((copy) => copy.digest === digest);
-    const invalid = copies.filter((copy) => copy.digest !== digest).map(({ volunteerId }) => volunteerId);
+    const others = copies.filter((copy) => copy.digest !== digest);
+    const invalid = others.map(({ volunteerId }) => volunteerId);
+    if (valid.length > 1) noteOutvoted(job, taskIdOf(job.id, stage.name, index), others);
     const task = { state: "accepted", copies, digest } as const;
     const found = job.validator.learn(index, task, { type: "accept", output, valid, invalid });
     for (const doubt of found) doubts.set(doubt.index, doubt);

@@ -1,19 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { tarFilesIn } from "../protocol/tar";
+import { archive } from "../testing/archive";
 import { openScanner } from "./scan-records";
-
-/** Of files by name, made by the system's tar. */
-function archive(files: Readonly<Record<string, string>>, format: string): Uint8Array {
-  const folder = mkdtempSync(path.join(tmpdir(), "tar-"));
-  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
-  const bytes = execFileSync("tar", [`--format=${format}`, "-C", folder, "-c", ...Object.keys(files)]);
-  rmSync(folder, { recursive: true });
-  return bytes;
-}
 
 const FILES = {
   "a.txt": "hello",

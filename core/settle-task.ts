@@ -26,7 +26,7 @@ import { beginRecheck, leaveStage, leaveUnresolved, reportRecheck, type HeldFact
 import { skipTask } from "./skip-task";
 import { validateStage } from "./split-stage";
 import { noteKnown, releaseChecked } from "./spot-checks";
-import { convictOutvoted } from "./suspects";
+import { clearOutvoted, convictOutvoted } from "./suspects";
 import { advanceTask, copyOf, type Copy, type ReturnedCopy, type Task } from "./task";
 import type { Acceptance, Doubt } from "./validator";
 
@@ -150,7 +150,9 @@ function accept(
     grid.rate = countEvents(grid.rate, open.count, now);
   }
   const doubts = job.validator.learn(index, open.task, acceptance);
-  effects.push(...convictOutvoted(grid, job, open.task, acceptance, now));
+  if (open.doubted !== null && open.doubted.digest !== output.digest)
+    effects.push(...clearOutvoted(grid, job, open.id, output, now));
+  effects.push(...convictOutvoted(grid, job, open.id, open.task, acceptance, now));
   effects.push(...reopen(grid, job, stage, doubts, now), ...finishIfDone(grid, job, stage, now));
   return effects;
 }

@@ -4,7 +4,7 @@ import { failure, output, policy, singly } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 import { countStages, policyFor } from "./split-stage";
 import { indexSplits } from "./split";
-import { whyWaiting } from "./waiting";
+import { explainWaiting } from "./waiting";
 
 const jobIn = ({ grid }: ReturnType<typeof openTestGrid>) => [...grid.jobs.values()][0];
 
@@ -92,7 +92,7 @@ describe("a job whose program splits its input", () => {
     grid.join("ada");
     const reason = () => {
       const job = jobIn(grid);
-      return job ? whyWaiting(grid.grid, job) : null;
+      return job ? explainWaiting(grid.grid)(job) : null;
     };
     expect(reason()?.code).toBe("splitting");
     expect(reason()?.message).toContain("waits for split");

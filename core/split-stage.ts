@@ -23,7 +23,8 @@ export function policyFor(stage: StageName, policy: ValidationPolicy): Validatio
   if (stage !== "split") return policy;
   const quorum = policy.adaptive === null ? policy.quorum : Math.max(LEAST_QUORUM, policy.quorum);
   const maxCopies = Math.max(quorum, policy.maxCopies);
-  return { ...policy, quorum, maxCopies, compare: null, adaptive: null };
+  const copies = Math.max(quorum, policy.copies);
+  return { ...policy, quorum, copies, maxCopies, compare: null, adaptive: null };
 }
 
 /** To be called when the job's current stage is another one than before: of `split`, nothing is learnt for the others. */

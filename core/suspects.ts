@@ -4,20 +4,31 @@
  *
  * A job whose program gives everybody another answer outvotes everybody. It convicts nobody any more once it has outvoted more
  * than a third of the volunteers it compared: a submitter's mistake must not cost honest volunteers their trust everywhere.
+ *
+ * Those who agreed may have lied together. When a task comes out otherwise in the end, those who had said so are cleared.
  */
-import { after, type EpochMs, type VolunteerId } from "../protocol/ids";
+import { after, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
 import { voteOf } from "./compare";
 import { currentStage, type Grid, type GridJob } from "./grid";
 import type { Effect } from "./grid-events";
 import { isReturned } from "./judge";
+import { offerJob } from "./offer";
 import { reopen } from "./settle-task";
-import type { Task } from "./task";
+import type { ReturnedCopy, Task } from "./task";
 import type { Acceptance } from "./validator";
 
 /** Volunteers of one job. */
 export interface Tally {
   compared: Set<VolunteerId>;
   outvoted: Set<VolunteerId>;
+  /** What those said that were outvoted, by the task, where an agreement may turn out to be wrong. */
+  answers: Map<TaskId, ReturnedCopy[]>;
+  /** Who is a suspect for this job alone. */
+  convicted: Set<VolunteerId>;
+}
+
+export function newTally(): Tally {
+  return { compared: new Set(), outvoted: new Set(), answers: new Map(), convicted: new Set() };
 }
 
 /** A job convicts while at most one volunteer in so many was outvoted. */
@@ -34,16 +45,16 @@ const RENEW_MS = 3_600_000;
 export function convictOutvoted(
   grid: Grid,
   job: GridJob,
+  taskId: TaskId,
   task: Task,
   { output, valid }: Acceptance,
   now: EpochMs,
 ): Effect[] {
   if (valid.length < 2) return [];
-  const liars = task.copies
-    .filter(isReturned)
-    .filter((copy) => voteOf(copy) !== voteOf(output))
-    .map(({ volunteerId }) => volunteerId);
+  const answers = task.copies.filter(isReturned).filter((copy) => voteOf(copy) !== voteOf(output));
+  const liars = answers.map(({ volunteerId }) => volunteerId);
   const { compared, outvoted } = job.tally;
+  noteOutvoted(job, taskId, answers);
   for (const { volunteerId } of valid) compared.add(volunteerId);
   for (const volunteerId of liars) {
     compared.add(volunteerId);
@@ -51,6 +62,43 @@ export function convictOutvoted(
   }
   if (outvoted.size * OUTVOTED_AT_MOST > compared.size) return [];
   return liars.flatMap((volunteerId) => convict(grid, job, volunteerId, now));
+}
+
+/** Keeps in mind what was outvoted. With a quorum an agreement is believed for good. */
+export function noteOutvoted(
+  { policy, tally }: GridJob,
+  taskId: TaskId,
+  answers: readonly ReturnedCopy[],
+): void {
+  if (policy.adaptive === null || answers.length === 0) return;
+  tally.answers.set(taskId, [...(tally.answers.get(taskId) ?? []), ...answers]);
+}
+
+/** Clears those who were outvoted on a task by what turned out to be wrong, if they had said what was right. */
+export function clearOutvoted(
+  grid: Grid,
+  job: GridJob,
+  taskId: TaskId,
+  right: ReturnedCopy,
+  at: EpochMs,
+): Effect[] {
+  const { answers, outvoted, convicted } = job.tally;
+  const honest = (answers.get(taskId) ?? []).filter((copy) => voteOf(copy) === voteOf(right));
+  answers.delete(taskId);
+  const liars = new Set([...answers.values()].flat().map(({ volunteerId }) => volunteerId));
+  return honest.map(({ volunteerId, elapsedMs }) => {
+    const isHonest = !liars.has(volunteerId);
+    if (isHonest) {
+      outvoted.delete(volunteerId);
+      job.validator.clear(volunteerId);
+      // It may work on the job again, and on what it passed over.
+      grid.aside.readAgain(volunteerId);
+      offerJob(grid, job);
+    }
+    const isNoSuspect = isHonest && convicted.delete(volunteerId);
+    if (isNoSuspect) grid.suspects.delete(volunteerId);
+    return { type: "volunteer-cleared", volunteerId, taskId, elapsedMs, isNoSuspect, at };
+  });
 }
 
 /** Lets suspicions pass. O(those that pass). */
@@ -68,6 +116,7 @@ function convict(grid: Grid, job: GridJob, volunteerId: VolunteerId, now: EpochM
   // Puts it last, so that the first is the one that is over soonest.
   grid.suspects.delete(volunteerId);
   grid.suspects.set(volunteerId, until);
+  if (before === undefined) job.tally.convicted.add(volunteerId);
   const caught: Effect = { type: "volunteer-caught", volunteerId, jobId: job.id, at: now };
   const others = [...grid.jobs.values()].filter((other) => other !== job);
   return [

@@ -137,6 +137,70 @@ describe("the tail of a stage", () => {
   });
 });
 
+describe("a late copy of a job with an error bound", () => {
+  it("[LT1] is given to another volunteer too when others run beside it, as long as they would not do without it", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 2, adaptive: { maxErrorRate: 0.01 } });
+    for (const name of ["ada", "bo"]) grid.join(name);
+    for (const name of ["cy", "di"]) expect(grid.join(name)).toEqual([`${name} gets map/1`]);
+    grid.wait(2_000);
+    grid.report("ada", [done(0, 2_000)], 1);
+    grid.report("bo", [done(0, 2_000)], 1);
+    expect(grid.wait(999)).toEqual([]);
+    expect(grid.wait(1)).toEqual(["ada gets map/1"]);
+    expect(grid.wait(4_000)).toEqual([]);
+    grid.report("ada", [done(1)]);
+    expect(grid.report("cy", [done(1)])).toContain("di stops map/1");
+  });
+});
+
+describe("the last fresh tasks of a stage", () => {
+  /** Each has done one of the tasks, and begun with another; di works on another job, if there is one. */
+  function gridNearItsEnd({
+    tasks = 7,
+    elapsedMs = 2_000,
+    names = ["ada", "bo", "cy"],
+    other = null as object | null,
+  } = {}) {
+    const grid = openTestGrid();
+    if (other) grid.submit(other);
+    if (other) grid.join("di");
+    grid.submit({ tasks, quorum: 1 });
+    for (const name of names) grid.join(name);
+    grid.wait(2_000);
+    for (const [index, name] of names.entries()) grid.report(name, [done(index, elapsedMs)], 1);
+    return grid;
+  }
+
+  it("[LT2] are left by those who have some to do to those who have none", () => {
+    const grid = gridNearItsEnd();
+    expect(grid.report("ada", [], 1)).toEqual([]);
+    expect(grid.report("bo", [done(4, 2_000)], 2)).toContain("bo gets map/6");
+    expect(gridNearItsEnd({ tasks: 8 }).report("ada", [], 1)).toEqual(["ada gets map/6"]);
+  });
+
+  it("[LT3] are had by those who left them as soon as they have nothing else to do", () => {
+    const grid = gridNearItsEnd();
+    grid.report("ada", [], 1);
+    expect(grid.report("ada", [done(3, 2_000)])).toContain("ada gets map/6");
+    const other = gridNearItsEnd();
+    other.report("ada", [], 1);
+    expect(other.report("ada", [released("map/3")])).toContain("ada gets map/3");
+  });
+
+  it("[LT4] are given ahead of time to one who is alone, and when they are short", () => {
+    const alone = gridNearItsEnd({ tasks: 3, names: ["ada"] });
+    expect(alone.report("ada", [], 1)).toEqual(["ada gets map/2"]);
+    expect(gridNearItsEnd({ elapsedMs: 400 }).report("ada", [], 1)).toEqual(["ada gets map/6"]);
+  });
+
+  it("[LT5] are given to who has something to do, when that is of other jobs", () => {
+    const other = { id: "other", share: { maxInFlight: 1 } };
+    const grid = gridNearItsEnd({ other });
+    expect(grid.report("di", [], 1)).toEqual(["di gets map/6"]);
+  });
+});
+
 /** Four tasks of 20 s are done; ada and bo have one each, and there are more. */
 function gridInTheMiddle({ quorum = 1 } = {}) {
   const grid = openTestGrid();

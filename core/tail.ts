@@ -5,6 +5,8 @@
  *   lease ── too long out? ──▶ `Stage.overdue` ── the fastest who waits ──▶ one copy more than is needed
  *
  * The first valid outputs win, and whoever is left is told to stop. At no time has a task more than one copy beyond those it needs.
+ *
+ * So that there is less of that, the last tasks lie in nobody's queue: who has something of a stage to do leaves them to the others.
  */
 import { after, type EpochMs, type VolunteerId } from "../protocol/ids";
 import { findTask } from "./find-task";
@@ -67,7 +69,7 @@ export function checkPace(grid: Grid, now: EpochMs): void {
       continue;
     }
     const { open } = found;
-    if (!open || !mayBeDoubled(job, open)) continue;
+    if (!open || !isNeeded(job, open, lease.volunteerId)) continue;
     stage.overdue.push(index, open.round);
     grid.hasOverdue = true;
     grid.hasNewWork = true;
@@ -90,13 +92,33 @@ export function overdueDecision(
   };
 }
 
-/** Copies that run, against those that it takes if all of them agree. */
-function mayBeDoubled(job: GridJob, { task, isChecked }: OpenTask): boolean {
-  const running = task.copies.filter(({ state }) => state === "leased").length;
-  const ended = { ...task, copies: task.copies.filter(({ state }) => state !== "leased") };
-  if (task.state !== "open" || running === 0) return false;
-  const judgement = job.validator.judge(ended, isChecked);
-  return judgement.type === "wait" && running <= judgement.missing;
+/** True when what runs and what came would not do without one of the running copies: then no copy beyond those runs yet. */
+function mayBeDoubled(job: GridJob, open: OpenTask): boolean {
+  return open.task.copies.some(
+    ({ state, volunteerId }) => state === "leased" && isNeeded(job, open, volunteerId),
+  );
+}
+
+/** True when more copies would be missing without this running one, if all of them agree. */
+function isNeeded(job: GridJob, { task, isChecked }: OpenTask, volunteerId: VolunteerId): boolean {
+  if (task.state !== "open") return false;
+  const copies = task.copies.filter((copy) => copy.state !== "leased" || copy.volunteerId !== volunteerId);
+  if (copies.length === task.copies.length) return false;
+  const judgement = job.validator.judge({ ...task, copies }, isChecked);
+  return judgement.type === "wait" && judgement.missing > 0;
+}
+
+/**
+ * True when the volunteer has something of the stage to do, and the tasks that nobody has had are no more than what the
+ * others could begin with at once: behind its own, they would end later than with any of those.
+ */
+export function leavesLastTasks(grid: Grid, job: GridJob, stage: Stage, volunteer: GridVolunteer): boolean {
+  if (grid.policy.tailPatience === null) return false;
+  const slots = Math.max(1, volunteer.slotCount);
+  const { samples, meanMs } = stage.cost;
+  if (samples === 0 || meanMs < SHORTEST_MS || (job.atWork.get(volunteer.id) ?? 0) < slots) return false;
+  const fresh = stage.taskCount - stage.accepted.size - stage.open.size;
+  return fresh < slots * (grid.volunteers.size - 1);
 }
 
 /** A volunteer works through what it holds; its slots share that. */

@@ -104,7 +104,7 @@ function takeCheck(
   const { effects, doubts, acceptance } = checked;
   if (acceptance !== null) {
     const task = { state: "open", copies: [...acceptance.valid, copy] } as const;
-    effects.push(...convictOutvoted(grid, job, task, acceptance, now));
+    effects.push(...convictOutvoted(grid, job, taskId, task, acceptance, now));
   }
   effects.push(...reopen(grid, job, stage, doubts, now));
   const open = stage.open.get(check.index);
@@ -135,11 +135,11 @@ function takeLate(
 ): Effect[] {
   const { taskId } = outcome;
   const revoked = volunteer.revoked?.get(taskId);
-  const accepted = revoked === undefined ? unanswered : revoked;
+  const accepted = revoked === undefined ? unanswered : revoked.accepted;
   if (!accepted) return [];
   const copy = endedCopy(outcome, volunteer);
   const verdict = copy.state === "returned" && copy.digest === accepted ? "valid" : "late";
-  if (verdict === "valid") noteRevoked(volunteer, taskId, null);
+  if (verdict === "valid") noteRevoked(volunteer, taskId, { accepted: null, at: now });
   else volunteer.revoked?.delete(taskId);
   return [{ type: "copy-ended", taskId, copy, verdict, leasedAt: null, at: now }];
 }

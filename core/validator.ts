@@ -64,6 +64,8 @@ export interface Validator {
    * @returns What it was believed alone in the running stage.
    */
   distrust(volunteerId: VolunteerId): readonly Doubt[];
+  /** The volunteer was outvoted by what turned out to be wrong: it counts as if it had not been caught. */
+  clear(volunteerId: VolunteerId): void;
   /** Notes that answers of stages that are over are looked at again. */
   doubtAgain(answers: readonly PastAnswer[]): readonly Doubt[];
   /**
@@ -117,6 +119,7 @@ function createQuorumValidator(policy: ValidationPolicy): Validator {
     learn: () => [],
     review: () => [],
     distrust: () => [],
+    clear: () => {},
     doubtAgain: () => [],
     contradict: contradicted,
     newcomersNeeded: () => policy.quorum,

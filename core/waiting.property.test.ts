@@ -18,10 +18,13 @@ import { advanceGrid } from "./advance-grid";
 import { createGrid, currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
 import type { GridEvent, SubmittedJob } from "./grid-events";
 import { explainIdle, obstacleFor } from "./idling";
-import { whyWaiting } from "./waiting";
+import { explainWaiting } from "./waiting";
 
 const TASKS = ["j0/map/0", "j0/map/1", "j0/reduce/0", "j1/map/0"];
-const anyone = fc.constantFrom("ada", "bo", "cy").map(volunteer);
+/** Two of them behind one address. */
+const ADDRESSES = { ada: "10.0.0.1", bo: "10.0.0.1", cy: "10.0.0.2", di: null };
+const addresses = new Map(Object.entries(ADDRESSES).map(([name, address]) => [volunteer(name), address]));
+const anyone = fc.constantFrom(...addresses.keys());
 const anyJob = fc.constantFrom("j0", "j1").map(jobId);
 const want = fc.nat(3);
 const outcome = fc
@@ -40,7 +43,9 @@ const event: fc.Arbitrary<GridEvent> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ type: type("joined"), volunteerId: anyone, slotCount, device, held, want }),
+    arbitrary: fc
+      .record({ type: type("joined"), volunteerId: anyone, slotCount, device, held, want })
+      .map((joined) => ({ ...joined, address: addresses.get(joined.volunteerId) ?? null })),
   },
   fc.record({ type: type("disconnected"), volunteerId: anyone }),
   fc.record({ type: type("left"), volunteerId: anyone }),
@@ -57,7 +62,7 @@ const limit = fc.constantFrom(null, null, 1);
 const job = fc.record({ quorum: fc.integer({ min: 1, max: 3 }), maxVolunteers: limit, maxInFlight: limit });
 const setting = fc.record({ jobs: fc.tuple(job, job), events: fc.array(event, { maxLength: 50 }) });
 
-it("[WA6] is always true of jobs and of idle volunteers, and asking changes nothing", () => {
+it("[WA20] is always true of jobs and of idle volunteers, and asking changes nothing", () => {
   fc.assert(
     fc.property(setting, ({ jobs, events }) => {
       const grid = createGrid(GRID_POLICY, T0, 1);
@@ -90,7 +95,7 @@ function checkJob(grid: Grid, job: GridJob): void {
   const idle = connected.filter(({ wanted }) => wanted > 0);
   const busy = connected.filter(({ wanted, leases }) => wanted === 0 && leases.size > 0);
   const stage = currentStage(job);
-  const reason = whyWaiting(grid, job);
+  const reason = explainWaiting(grid)(job);
   switch (reason?.code) {
     case undefined:
       return expect(stage.copiesOut).toBeGreaterThan(0);
@@ -104,16 +109,18 @@ function checkJob(grid: Grid, job: GridJob): void {
       expect(job.stages[0]?.name).toBe("split");
       return expect(stage.name === "split" ? stage.copiesOut > 0 : !stage.isReady).toBe(true);
     case "more-volunteers":
-      if (connected.length < job.policy.quorum) return;
+      if (apartIn(connected.filter((each) => !isUnsuited(job, each))) < job.policy.quorum) return;
       expect([idle.length > 0, busy.length, stage.copiesOut]).toEqual([true, 0, 0]);
       return idle.forEach((each) => expect(isUnsuited(job, each) || takesNothingOf(job, each)).toBe(true));
     case "volunteers-busy":
-      expect([busy.length > 0, stage.copiesOut]).toEqual([true, 0]);
+      expect([busy.some((each) => !isUnsuited(job, each)), stage.copiesOut]).toEqual([true, 0]);
       return idle.forEach((each) => expect(isUnsuited(job, each) || takesNothingOf(job, each)).toBe(true));
     case "volunteers-not-asking":
-      return expect([idle.length, busy.length, stage.copiesOut]).toEqual([0, 0, 0]);
+      expect(busy.every((each) => isUnsuited(job, each))).toBe(true);
+      return expect([idle.length, stage.copiesOut]).toEqual([0, 0]);
     case "volunteers-unsuited":
-      expect([idle.length > 0, busy.length, stage.copiesOut]).toEqual([true, 0, 0]);
+      if (connected.every((each) => isUnsuited(job, each))) return;
+      expect([idle.length > 0, stage.copiesOut]).toEqual([true, 0]);
       return idle.forEach((each) => expect(isUnsuited(job, each)).toBe(true));
     case "bound-out-of-reach":
     case "volunteers-excluded":
@@ -174,6 +181,11 @@ function checkObstacle(job: GridJob, one: GridVolunteer, obstacle: ReturnType<ty
   }
 }
 
+/** How many there are of which no two are behind one address. */
+function apartIn(volunteers: readonly GridVolunteer[]): number {
+  return new Set(volunteers.map(({ id, address }) => address ?? id)).size;
+}
+
 /** The only thing that jobs require here is the tag. */
 const isUnsuited = ({ requires }: GridJob, { device }: GridVolunteer) =>
   requires.tags !== undefined && !device.tags.includes("lab");
@@ -192,6 +204,10 @@ function tasksLacking(job: GridJob): number[] {
 function takesNothingOf(job: GridJob, one: GridVolunteer): boolean {
   return tasksLacking(job).every((index) => {
     const copies = currentStage(job).open.get(index)?.task.copies ?? [];
-    return copies.some(({ volunteerId, state }) => volunteerId === one.id && state !== "lost");
+    return copies.some(
+      ({ volunteerId, state }) =>
+        state !== "lost" &&
+        (volunteerId === one.id || (one.address !== null && addresses.get(volunteerId) === one.address)),
+    );
   });
 }

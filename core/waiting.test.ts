@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import { jobId, output, released, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 import { explainIdle } from "./idling";
-import { whyWaiting } from "./waiting";
+import { explainWaiting } from "./waiting";
 
 function reasonIn({ grid }: ReturnType<typeof openTestGrid>, id = "job"): string | null {
   const job = grid.jobs.get(jobId(id));
   if (!job) throw new Error(`${id} is not in the grid`);
-  return whyWaiting(grid, job)?.code ?? null;
+  return explainWaiting(grid)(job)?.code ?? null;
 }
 
-describe("whyWaiting", () => {
+describe("explainWaiting", () => {
   it("[WA1] says that no volunteer is connected", () => {
     const grid = openTestGrid();
     grid.submit();
@@ -52,6 +52,18 @@ describe("whyWaiting", () => {
     expect([reasonIn(grid, "old"), reasonIn(grid, "new")]).toEqual([null, "volunteers-busy"]);
   });
 
+  it("[WA12] counts only volunteers that suit the job: others that are busy never get it, and are none of its quorum", () => {
+    const grid = openTestGrid();
+    grid.submit({ id: "old", quorum: 1, tasks: 9 });
+    grid.join("ada");
+    grid.submit({ id: "new", quorum: 2, requires: { tags: ["lab"] } });
+    expect(reasonIn(grid, "new")).toBe("volunteers-unsuited");
+    grid.join("bo", { device: { tags: ["lab"] } });
+    expect(reasonIn(grid, "new")).toBe("more-volunteers");
+    grid.join("cy", { device: { tags: ["lab"] }, want: 0 });
+    expect(reasonIn(grid, "new")).toBeNull();
+  });
+
   it("[WA10] says that an error bound cannot be kept by those who are there, and takes it back when another one joins", () => {
     const grid = openTestGrid();
     grid.submit({ tasks: 2, adaptive: { maxErrorRate: 1e-4 } });
@@ -60,7 +72,7 @@ describe("whyWaiting", () => {
       grid.report(name, [output("map/0", "x"), output("map/1", "x")]);
     }
     const job = grid.grid.jobs.get(jobId("job"));
-    expect(job && whyWaiting(grid.grid, job)).toMatchObject({
+    expect(job && explainWaiting(grid.grid)(job)).toMatchObject({
       code: "bound-out-of-reach",
       message: expect.stringContaining(
         "error bound of 0.0001 allows: as things are, it cannot be kept. It takes 4",

@@ -1,52 +1,107 @@
 /** Answers "why is nothing running?" by what the scheduler decides by: `obstacleOf`, `barrierFor` and who waits for work. */
 import type { WaitReason } from "../protocol/views";
-import { currentStage, type Grid, type GridJob } from "./grid";
+import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
 import { countApart } from "./placing";
 import { lacking } from "./matching";
 import { barrierFor } from "./offer";
 
 /**
- * What the job waits for.
+ * Explains jobs of the grid as it is now. Who is there is counted once: O(volunteers), and for each job that requires something, or has
+ * found somebody out, O(volunteers) again.
  *
- * @returns Null when it is getting on. Also says so when copies run but the job cannot
- *   end as things are: a quorum of two is never reached by one volunteer.
+ * @returns What a job waits for; null when it is getting on. Also says so when copies run but the job cannot end as things are: a quorum
+ *   of two is never reached by one volunteer.
  */
-export function whyWaiting(grid: Grid, job: GridJob): WaitReason | null {
-  if (job.life.state === "paused") {
-    return { code: "paused", message: "The job is paused: nothing of it runs until it is resumed." };
-  }
-  const { connected, busy } = countCrowd(grid);
-  // With an error bound, how many must agree differs from task to task.
-  const quorum = job.policy.adaptive ? 1 : job.policy.quorum;
-  if (connected === 0) {
-    return {
-      code: "no-volunteers",
-      message: "No volunteer is connected. Open the volunteer page and press start.",
-    };
-  }
-  const apart = countApart(grid);
-  if (apart < quorum && connected >= quorum) {
+export function explainWaiting(grid: Grid): (job: GridJob) => WaitReason | null {
+  const connected = [...grid.volunteers.values()].filter(({ presence }) => presence.state === "connected");
+  const all = crowdOf(grid, connected);
+  return (job) => {
+    if (job.life.state === "paused")
+      return { code: "paused", message: "The job is paused: nothing of it runs until it is resumed." };
+    if (connected.length === 0) return NOBODY;
+    const fit = mayTurnAway(job)
+      ? crowdOf(
+          grid,
+          connected.filter((one) => isFitFor(job, one)),
+        )
+      : all;
+    if (fit.members.length === 0) return turnedAway(job, connected);
+    return tooFew(job, fit, connected.length) ?? whyNothingOut(grid, job, fit, connected.length);
+  };
+}
+
+const NOBODY: WaitReason = {
+  code: "no-volunteers",
+  message: "No volunteer is connected. Open the volunteer page and press start.",
+};
+
+/** Volunteers that are connected. */
+interface Crowd {
+  readonly members: readonly GridVolunteer[];
+  /** As many of them as there are of which no two may share a task. */
+  readonly apart: number;
+  /** Those that hold something and do not ask for more. */
+  readonly busy: number;
+}
+
+function crowdOf(grid: Grid, members: readonly GridVolunteer[]): Crowd {
+  const busy = members.filter(({ id, leases }) => leases.size > 0 && !grid.hungry.has(id)).length;
+  return { members, apart: countApart(grid, members), busy };
+}
+
+/** Others let everybody in, and nobody has to be asked. */
+function mayTurnAway({ requires, sameEngine, policy }: GridJob): boolean {
+  return Object.keys(requires).length > 0 || sameEngine || policy.adaptive !== null;
+}
+
+/** Though perhaps not now: a limit on how many are at work passes. */
+function isFitFor(job: GridJob, volunteer: GridVolunteer): boolean {
+  const barrier = barrierFor(job, volunteer);
+  return barrier === null || barrier === "volunteer-limit";
+}
+
+function turnedAway(job: GridJob, connected: readonly GridVolunteer[]): WaitReason {
+  const { code, why } = whyNoneOf(job, connected);
+  return {
+    code,
+    message: `All connected volunteers (${connected.length}) ${why}. The job goes on when another volunteer joins.`,
+  };
+}
+
+/** With an error bound, how many must agree differs from task to task. */
+function tooFew({ policy }: GridJob, { members, apart }: Crowd, connected: number): WaitReason | null {
+  const quorum = policy.adaptive ? 1 : policy.quorum;
+  if (members.length >= quorum && apart >= quorum) return null;
+  const suit = members.length < connected ? ` and ${members.length === 1 ? "suits" : "suit"} the job` : "";
+  if (members.length >= quorum) {
     const message =
-      `${quorum} volunteers at different network addresses must agree on every task, and the ${connected} that are connected ` +
+      `${quorum} volunteers at different network addresses must agree on every task, and the ${members.length} that are connected${suit} ` +
       `come from ${apart === 1 ? "one address" : `${apart} addresses`}. The job ends when one joins from another; the operator may allow copies to share an address.`;
     return { code: "more-volunteers", message };
   }
-  if (connected < quorum) {
-    const message =
-      `${quorum} different volunteers must agree on every task, and ${connected} ` +
-      `${connected === 1 ? "is" : "are"} connected. The job ends when another volunteer joins: ` +
-      "another browser, profile or device.";
-    return { code: "more-volunteers", message };
-  }
+  const message =
+    `${quorum} different volunteers must agree on every task, and ${members.length} ` +
+    `${members.length === 1 ? "is" : "are"} connected${suit}. The job ends when another volunteer joins: ` +
+    "another browser, profile or device.";
+  return { code: "more-volunteers", message };
+}
+
+function whyNothingOut(
+  grid: Grid,
+  job: GridJob,
+  { members, busy }: Crowd,
+  connected: number,
+): WaitReason | null {
   const stage = currentStage(job);
   if (!stage.isReady) return notReady(job);
   if (stage.copiesOut > 0) return stage.name === "split" ? SPLITTING : null;
   if (grid.hungry.size > 0) return whyNobodyTakes(grid, job, connected, busy);
+  const suited = members.length < connected ? " that suit the job" : "";
   if (busy === 0) {
-    const message = `No connected volunteer (${connected}) asks for work: their slots are starting, or were stopped.`;
+    const message = `None of the connected volunteers${suited} (${members.length}) asks for work: their slots are starting, or were stopped.`;
     return { code: "volunteers-not-asking", message };
   }
-  const message = `${busy} of ${connected} connected volunteers are busy with other work, and the others do not ask for any. The job has its turn as they get free.`;
+  const message = `${busy} of ${members.length} connected volunteers${suited} are busy with other work, and the others do not ask for any. The job has its turn as they get free.`;
   return { code: "volunteers-busy", message };
 }
 
@@ -76,24 +131,28 @@ function whyNobodyTakes(grid: Grid, job: GridJob, connected: number, busy: numbe
 
 function whyNot(grid: Grid, job: GridJob): { code: WaitReason["code"]; why: string } {
   const asking = [...grid.hungry].flatMap((id) => grid.volunteers.get(id) ?? []);
-  const barriers = new Set(asking.map((volunteer) => barrierFor(job, volunteer)));
+  const fit = mayTurnAway(job) ? asking.filter((one) => isFitFor(job, one)) : asking;
+  if (fit.length === 0) return whyNoneOf(job, asking);
   const { adaptive } = job.policy;
-  if (barriers.has(null) && adaptive !== null) {
+  if (adaptive !== null) {
     const least = job.validator.newcomersNeeded();
     const why =
       `have answered all ${currentStage(job).open.size} tasks that are open, and what they agree on may still be wrong more often than ` +
       `the job's error bound of ${adaptive.maxErrorRate} allows: as things are, it cannot be kept. It takes ${least} volunteers that agree if nothing is known of them, two or three of proven ones`;
     return { code: "bound-out-of-reach", why };
   }
-  if (barriers.has(null)) {
-    const others = barriers.has("unsuited") ? ", or lack what the job requires" : "";
-    const unfit = job.sameEngine ? " or with another JavaScript engine" : "";
-    const apart = grid.policy.onePerAddress ? `, or one at the same network address${unfit} has` : "";
-    const why = `have answered all ${currentStage(job).open.size} tasks that are open${apart}${others}`;
-    return { code: "more-volunteers", why };
-  }
+  const others = fit.length < asking.length ? ", or lack what the job requires" : "";
+  const unfit = job.sameEngine ? " or with another JavaScript engine" : "";
+  const apart = grid.policy.onePerAddress ? `, or one at the same network address${unfit} has` : "";
+  const why = `have answered all ${currentStage(job).open.size} tasks that are open${apart}${others}`;
+  return { code: "more-volunteers", why };
+}
+
+/** Of volunteers that do not suit the job. */
+function whyNoneOf(job: GridJob, unfit: readonly GridVolunteer[]): { code: WaitReason["code"]; why: string } {
+  const barriers = new Set(unfit.map((volunteer) => barrierFor(job, volunteer)));
   if (barriers.has("unsuited")) {
-    const lacks = new Set(asking.flatMap((volunteer) => lacking(job.requires, volunteer)));
+    const lacks = new Set(unfit.flatMap((volunteer) => lacking(job.requires, volunteer)));
     return { code: "volunteers-unsuited", why: `lack what the job requires (${[...lacks].join(", ")})` };
   }
   if (barriers.has("engine-alone")) {
@@ -102,15 +161,4 @@ function whyNot(grid: Grid, job: GridJob): { code: WaitReason["code"]; why: stri
   }
   const why = "are not believed in this job any more, for they gave wrong outputs";
   return { code: "volunteers-excluded", why };
-}
-
-/** Those that are connected; of them, those that hold something and do not ask for more. */
-function countCrowd({ volunteers, hungry }: Grid): { connected: number; busy: number } {
-  let [connected, busy] = [0, 0];
-  for (const { id, presence, leases } of volunteers.values()) {
-    if (presence.state !== "connected") continue;
-    connected += 1;
-    if (leases.size > 0 && !hungry.has(id)) busy += 1;
-  }
-  return { connected, busy };
 }

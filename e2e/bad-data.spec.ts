@@ -1,7 +1,7 @@
 /** Data that is broken, missing or too much: each is refused in its own words, nothing half-written is served, and other jobs go on. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
@@ -98,7 +98,7 @@ async function nothingIsServed(rest: Rest, name: string): Promise<void> {
   }
 }
 
-test("[E3921] truncated, corrupt, oversized, misquoted and unwanted data, a full disk and a lost block each say what they are, while a job in a tab runs on", async ({
+test("[E3921] truncated, corrupt, oversized, misquoted and unwanted data, a full disk, a lost block and a lost run each say what they are, while a job in a tab runs on", async ({
   coordinator,
   files,
   rest,
@@ -155,10 +155,14 @@ test("[E3921] truncated, corrupt, oversized, misquoted and unwanted data, a full
   expect(await rest.datasets()).toEqual([]);
   expect(UploadList.parse(await (await rest.fetch("/api/v1/uploads")).json()).uploads).toEqual([]);
 
-  const lostJob = await loseBlock(coordinator.dataDir, rest);
-  expect((await rest.job(job.id)).state, "the other job goes on all the while").toMatch(/running|completed/);
-  const lost = await rest.jobUntil(lostJob, "fails", ({ endedAt }) => endedAt !== null);
-  expect(lost).toMatchObject({ state: "failed", failure: { code: "input-lost" } });
+  for (const lose of [loseBlock, loseRun]) {
+    const lostJob = await lose(coordinator.dataDir, rest);
+    expect((await rest.job(job.id)).state, "the other job goes on all the while").toMatch(
+      /running|completed/,
+    );
+    const lost = await rest.jobUntil(lostJob, "fails", ({ endedAt }) => endedAt !== null);
+    expect(lost).toMatchObject({ state: "failed", failure: { code: "input-lost" } });
+  }
 
   await rest.completed(job.id);
   expectSquares(await rest.result(job.id), TASKS);
@@ -197,5 +201,28 @@ async function loseBlock(dataDir: string, rest: Rest) {
     input: { dataset: "/eve/lost" },
     options: { quorum: 1 },
   });
+  return id;
+}
+
+/** A job that is at its reducer, one of whose runs goes from the disk, and is asked for. */
+async function loseRun(dataDir: string, rest: Rest) {
+  const source = `export function map(n, { emit }) { for (let m = 0; m < 2000; m++) emit(n + "-" + m, "a value"); }
+    export function reduce() { for (;;); }`;
+  const { id } = await rest.submit({
+    program: { source },
+    input: { range: { end: 2 } },
+    options: { quorum: 1, reducers: 1 },
+  });
+  await rest.jobUntil(id, "reduces", ({ stages }) =>
+    stages.some(({ name, copiesOut }) => name === "reduce" && copiesOut > 0),
+  );
+  const folder = path.join(dataDir, "blocks", "runs", id);
+  const names = (await readdir(folder, { recursive: true })).filter((name) => /[0-9a-f]{64}$/.test(name));
+  const sizes = new Map<string, number>();
+  for (const name of names) sizes.set(name, (await stat(path.join(folder, name))).size);
+  // The list of the runs is much smaller than they are.
+  const [run = ""] = names.sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
+  await rm(path.join(folder, run));
+  await rest.problem(`/api/v1/blocks/${path.basename(run)}`);
   return id;
 }

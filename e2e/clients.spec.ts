@@ -6,10 +6,13 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import type { Page } from "@playwright/test";
+import { JobId } from "../protocol/ids";
 import { JobFailedError, RefusedError } from "../sdk/errors";
 import { connect, range } from "../sdk/node/tabgrid";
 import { hasPython } from "../scripts/lib/python.mjs";
 import { BIN, runCli, startCli } from "./fixtures/cli";
+import type { Rest } from "./fixtures/rest";
 import { expect, test } from "./fixtures/test";
 import { until } from "./fixtures/until";
 
@@ -202,9 +205,20 @@ test("[E3413] how far a task is, as its program says, reaches page, events, SDK 
   expect((await rest.job(job.id)).taskProgress).toEqual([]);
 });
 
-test("[E3405] run prints what result prints, and what run --local prints without a grid", async ({
+/** Fills the form that the page shows with a program, submits it, and waits. @returns The result's lines. */
+async function submitInForm(page: Page, rest: Rest, source: string): Promise<string> {
+  await page.getByRole("textbox", { name: "Program" }).fill(source);
+  await page.getByLabel("Quorum", { exact: true }).fill("1");
+  await page.getByRole("button", { name: "Submit job" }).click();
+  await expect(page.getByTestId("job-state")).toHaveText("completed", { timeout: 30_000 });
+  return rest.result(JobId.parse(new URL(page.url()).pathname.split("/").at(-1)));
+}
+
+test("[E3405] run prints what result prints, what run --local prints without a grid, and of a job's result and a sweep what the form makes of them", async ({
   coordinator,
   volunteer,
+  rest,
+  page,
 }) => {
   await volunteer();
   const url = coordinator.origin;
@@ -219,6 +233,31 @@ test("[E3405] run prints what result prints, and what run --local prints without
   expect(local).toMatchObject({ code: 0, stdout: run.stdout });
   expect((await runCli(["status", id], { url })).stdout).toContain("completed");
   expect((await runCli(["tasks", id, "--json"], { url })).stdout).toContain('"verdict":"valid"');
+
+  const folder = await mkdtemp(path.join(tmpdir(), "tabgrid-inputs-"));
+  const cli = (parameters: string[]) =>
+    runCli(["run", "program.js", "-q", ...parameters], { url, cwd: folder });
+  const pairs = "export const map = ({ key, value }) => `${key} ${value}`;\n";
+  await writeFile(path.join(folder, "program.js"), pairs);
+  await page.goto(`${url}/jobs/${id}`);
+  await page.getByRole("link", { name: "New job on this result" }).click();
+  await expect(page.getByLabel("Job whose result is read")).toHaveValue(id);
+  const onResult = await submitInForm(page, rest, pairs);
+  expect(onResult.split("\n")).toHaveLength(run.stdout.split("\n").length);
+  expect(await cli(["--result", id, "--quorum", "1"])).toMatchObject({ code: 0, stdout: onResult });
+
+  await page.goto(`${url}/jobs/new?result=job_0123456789abcdef`);
+  await page.getByRole("button", { name: "Submit job" }).click();
+  await expect(page.getByRole("alert").getByText(/job_0123456789abcdef/)).toBeVisible();
+  const sweep = '{"rate": ["low", "high"], "depth": {"start": 1, "end": 3, "step": 0.5}}';
+  const points = "export const map = ({ rate, depth }) => `${rate} ${depth}`;\n";
+  await writeFile(path.join(folder, "program.js"), points);
+  await page.getByLabel("Input", { exact: true }).selectOption("sweep");
+  await page.getByLabel("Values by name").fill(sweep);
+  const onSweep = await submitInForm(page, rest, points);
+  expect(onSweep.split("\n")).toHaveLength(8 + 1);
+  expect(await cli(["--sweep", sweep, "--local"])).toMatchObject({ code: 0, stdout: onSweep });
+  await rm(folder, { recursive: true });
 });
 
 test("[E3406] map answers lines from a pipe in order, while they still come", async ({

@@ -5,12 +5,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
+import type { Page } from "@playwright/test";
 import { DatasetView } from "../protocol/dataset";
 import { LIMITS } from "../protocol/limits";
 import type { JobRequest, Rest } from "./fixtures/rest";
 import { expect, test } from "./fixtures/test";
 
 const BLOCK = LIMITS.minDatasetBlockBytes;
+/** What the page sends at once. */
+const PART = 4 * 1024 * 1024;
 const options = { quorum: 1 };
 
 async function put(rest: Rest, address: string, body: BodyInit): Promise<DatasetView> {
@@ -144,7 +147,22 @@ test("[E3603] a coordinator that is killed keeps versions whole: the job on one 
   expect(JSON.parse(await rest.result(id))).toEqual({ key: "sum", value: (40_000 * 39_999) / 2 });
 });
 
-test("[E3605] the page uploads a file with its progress, shows versions and blocks, leads to a job on it, and deletes it", async ({
+/** Lets uploads pass, but for the second part: it waits, and its connection breaks. @returns Where parts began, and how to break it. */
+async function breakSecondPart(page: Page): Promise<{ offsets: string[]; breakIt: () => void }> {
+  const offsets: string[] = [];
+  let breakIt = () => {};
+  const broken = new Promise<void>((resolve) => (breakIt = resolve));
+  await page.route("**/api/v1/uploads/*", async (route) => {
+    const { "upload-offset": offset } = route.request().headers();
+    if (offset !== undefined) offsets.push(offset);
+    if (offset === undefined || offsets.length !== 2) return route.continue();
+    await broken;
+    return route.abort("connectionreset");
+  });
+  return { offsets, breakIt };
+}
+
+test("[E3605] the page uploads a file with its progress, also over a connection that breaks, shows versions and blocks, leads to a job on it, and deletes it", async ({
   coordinator,
   rest,
   volunteer,
@@ -159,8 +177,15 @@ test("[E3605] the page uploads a file with its progress, shows versions and bloc
     mimeType: "text/plain",
     buffer: Buffer.from(lines),
   });
+  const { offsets, breakIt } = await breakSecondPart(page);
   await page.getByRole("button", { name: "Upload" }).click();
+  const bar = page.getByRole("progressbar", { name: "Upload" });
+  await expect(bar).toHaveAttribute("value", String(PART));
+  await expect(bar).toHaveAttribute("max", String(lines.length));
+  breakIt();
   await expect(page.getByRole("status")).toHaveText("/ada/lines has version 1 now, with 300000 records.");
+  expect(offsets).toEqual(["0", String(PART), String(PART)]);
+  await expect(bar).toHaveCount(0);
   const dataset = page.getByTestId("dataset");
   await expect(dataset).toContainText("300,000 records");
   await dataset.getByText("Versions and blocks").click();

@@ -1,6 +1,6 @@
 /** Volunteers vanish, sleep and lie, and the coordinator loses its power: the result stays exact, and nothing is lost. */
 import type { JobId, VolunteerId } from "../protocol/ids";
-import type { TaskView, VolunteerView } from "../protocol/views";
+import type { JobView, TaskView, VolunteerView } from "../protocol/views";
 import { expectSquares, squares } from "./fixtures/jobs";
 import type { Rest } from "./fixtures/rest";
 import { openTab } from "./fixtures/tab";
@@ -47,14 +47,32 @@ test("[E2301] tasks of a tab that is closed are with others within 5 seconds, an
   expect(Math.max(...times)).toBeLessThan(5_000);
 });
 
-test("[E2302] tasks of a browser whose every process stands still are with others within 20 seconds, and the result is exact", async ({
+/** Computes for `config.ms` of time awake. */
+const AWAKE_SQUARES = `export function map(n, { config }) {
+  let doneMs = 0;
+  for (let last = performance.now(), now; doneMs < config.ms; last = now) {
+    now = performance.now();
+    doneMs += Math.min(now - last, 50);
+  }
+  return n * n;
+}
+`;
+
+test("[E2302] tasks of a browser whose every process stands still are with others within 20 seconds, and the result is exact; when it wakes it goes on with what nobody else could do", async ({
   coordinator,
   ownBrowser,
   volunteer,
   rest,
 }) => {
   const sleeping = await openTab(await ownBrowser.open(), coordinator.origin);
+  await sleeping.page.getByLabel("Tags").fill("bed");
+  await sleeping.page.getByLabel("Tags").blur();
   await volunteer();
+  const own = await rest.submit({
+    ...squares(6, 3_000, { requires: { tags: ["bed"] }, taskTimeoutMs: 8_000 }),
+    program: { source: AWAKE_SQUARES },
+  });
+  await rest.jobUntil(own.id, "is at work", ({ volunteersAtWork }) => volunteersAtWork.length > 0);
   const { id } = await rest.submit(squares(40, 400));
   await inMidJob(rest, id, sleeping.id);
   const frozenAt = Date.now();
@@ -64,6 +82,15 @@ test("[E2302] tasks of a browser whose every process stands still are with other
   const times = await handoverTimes(rest, id, sleeping.id, frozenAt);
   expect(times.length, "it held something").toBeGreaterThan(0);
   expect(Math.max(...times)).toBeLessThan(20_000);
+
+  // It sleeps for longer than its own tasks may take, and until they are taken from it.
+  const areTaken = ({ stages }: JobView) => stages.every(({ copiesOut }) => copiesOut === 0);
+  const taken = await rest.jobUntil(own.id, "has no copies out", areTaken);
+  expect(taken.endedAt).toBeNull();
+  expect(Date.now() - frozenAt).toBeGreaterThan(8_000);
+  ownBrowser.thaw();
+  await rest.completed(own.id);
+  expectSquares(await rest.result(own.id), 6);
 });
 
 test("[E2303] a coordinator killed in mid-job three times loses nothing: tabs come back by themselves, the job ends, no task counts twice", async ({

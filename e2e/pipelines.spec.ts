@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { JobPage } from "../protocol/views";
-import { PipelineView } from "../protocol/pipeline";
+import { PipelinePage, PipelineView } from "../protocol/pipeline";
 import { runPipeline } from "../testing/run-pipeline";
 import { runCli } from "./fixtures/cli";
 import { expectNarrow } from "./fixtures/narrow";
@@ -87,6 +87,36 @@ test("[E4001] k-means, a pipeline from files, outlives a coordinator that is kil
   await expect(page.getByTestId("pipeline-failure")).toContainText("Step wrong, iteration 1");
   const late = await runCli(["pipeline", "cancel", begun.id], command);
   expect(late).toMatchObject({ code: 4, stderr: expect.stringContaining("is failed already") });
+});
+
+const Ranks = z.array(
+  z.object({ key: z.string(), value: z.object({ rank: z.number(), links: z.unknown() }) }),
+);
+
+test("[E4002] PageRank, two steps that read each other's results and figures, finds in a tab the ranks of a run in one process", async ({
+  coordinator,
+  volunteer,
+  rest,
+}) => {
+  await volunteer();
+  const wanted = await runPipeline("examples/pagerank");
+  const run = await runCli(["pipeline", "run", "examples/pagerank/pipeline.json", "-q"], {
+    url: coordinator.origin,
+  });
+  expect(run).toMatchObject({ code: 0, stderr: "" });
+  const { pipelines } = PipelinePage.parse(await (await rest.fetch("/api/v1/pipelines")).json());
+  const rounds = pipelines[0]?.steps.find(({ name }) => name === "rank")?.iterations ?? [];
+  expect(rounds.at(-1)?.number).toBe(wanted.iterations.rank?.length);
+  const lines = run.stdout.trimEnd().split("\n");
+  const found = new Map(
+    Ranks.parse(lines.map((line): unknown => JSON.parse(line))).map((own) => [own.key, own.value]),
+  );
+  const pages = Ranks.parse(wanted.records("rank"));
+  expect(found.size).toBe(pages.length);
+  for (const { key, value } of pages) {
+    expect(found.get(key)?.rank, key).toBeCloseTo(value.rank, 9);
+    expect(found.get(key)?.links, key).toEqual(value.links);
+  }
 });
 
 test("[E4704] the page begins a pipeline from a sample that is edited first, says of every problem at which field and line it is, and leads to where it can be followed", async ({

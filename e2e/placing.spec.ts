@@ -12,7 +12,7 @@ const TASKS = 3;
 test.describe("behind a proxy", () => {
   test.use({ settings: { TABGRID_TRUST_PROXY: "loopback" } });
 
-  test("[E2901] two volunteers at one network address do not confirm each other, and the job says what it waits for", async ({
+  test("[E4202] two volunteers at one network address do not confirm each other, and the job says what it waits for", async ({
     coordinator,
     volunteer,
     testVolunteer,
@@ -79,14 +79,14 @@ test.describe("behind a proxy", () => {
 test.describe("in a lab behind one address", () => {
   test.use({ settings: { TABGRID_TRUST_PROXY: "loopback", TABGRID_COPIES_PER_ADDRESS: "any" } });
 
-  test("[E2902] they confirm each other when the operator says so", async ({ testVolunteer, rest }) => {
+  test("[E4203] they confirm each other when the operator says so", async ({ testVolunteer, rest }) => {
     for (let count = 0; count < 2; count++) await testVolunteer(honest, 9, { forwardedFor: "198.51.100.7" });
     const { id } = await rest.submit(squares(TASKS, 0, { quorum: 2 }));
     await rest.completed(id);
   });
 });
 
-test("[E2903] a job of one engine is confirmed by volunteers that compute alike, though another engine answers something else", async ({
+test("[E4204] a job of one engine is confirmed by volunteers that compute alike, though another engine answers something else", async ({
   volunteer,
   testVolunteer,
   rest,

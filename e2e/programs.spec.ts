@@ -160,7 +160,7 @@ test("[E2608] a program that answers differently each time ends its job with no 
   expect(failure?.message).toMatch(/deterministic\? They differ in key 0/);
 });
 
-test("[E2609] a job that is cancelled stops in its volunteers, has no result, and cannot be cancelled again", async ({
+test("[E2609] a job that is cancelled stops in its volunteers within a second, has no result, and cannot be cancelled again", async ({
   coordinator,
   volunteer,
   page,
@@ -173,7 +173,9 @@ test("[E2609] a job that is cancelled stops in its volunteers, has no result, an
   await page.getByRole("button", { name: "Cancel job" }).click();
   await page.getByRole("button", { name: "Yes, cancel it" }).click();
   await expect(page.getByTestId("job-state")).toHaveText("cancelled");
-  await expect(tab.page.getByTestId("volunteer-state")).toHaveAttribute("data-state", "waiting");
+  await expect(tab.page.getByTestId("volunteer-state")).toHaveAttribute("data-state", "waiting", {
+    timeout: 1_000,
+  });
   expect((await rest.status()).copiesOut).toBe(0);
   expect(await rest.problem(`/api/v1/jobs/${id}/result`)).toMatchObject({
     type: "/problems/job-ended",

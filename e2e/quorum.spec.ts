@@ -132,6 +132,26 @@ test("[E2207] outputs that differ a little agree as the job asks, and a job that
   expect(failure?.message).toMatch(/They differ in key \d+ at \/(mean|tags\/0): .* in one, .* in another/);
 });
 
+test("[E2209] a job has as many copies at first as it says and ends by the first that agree", async ({
+  volunteer,
+  rest,
+}) => {
+  const tabs = await Promise.all([volunteer(1), volunteer(1), volunteer(1)]);
+  const { id } = await rest.submit({
+    program: { source: "export const map = (n) => new Promise((done) => setTimeout(done, 700, n));" },
+    input: { items: [1, 2] },
+    options: { quorum: 2, copies: 3 },
+  });
+  await rest.completed(id);
+  for (const { copies } of await rest.tasks(id)) {
+    expect(new Set(copies.map(({ volunteerId }) => volunteerId))).toEqual(new Set(tabs.map((tab) => tab.id)));
+    expect(copies.filter(({ verdict }) => verdict === "valid").length).toBeGreaterThanOrEqual(2);
+  }
+  const options = { quorum: 3, copies: 2 };
+  const refusal = await rest.refusal({ program: { source: NOISY }, input: { range: { end: 1 } }, options });
+  expect(refusal.detail).toContain("copies must be from quorum to maxCopies");
+});
+
 test("[E2208] a comparison that cannot be made is refused by what it lacks", async ({ rest }) => {
   const refusalOf = async (options: object) => {
     const body = { program: { source: NOISY }, input: { range: { end: 1 } }, options };

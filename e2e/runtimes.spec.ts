@@ -55,7 +55,7 @@ test("[E3013] copies agree under a quorum of two in every language, chance and t
   }
 });
 
-test("[E3014] every kind of program can be written in the form, and every sample be submitted from the gallery", async ({
+test("[E3014] Python and scripts can be written in the form, and samples in WebAssembly and scripts that are edited first are the jobs that they are by the API", async ({
   coordinator,
   volunteer,
   page,

@@ -63,3 +63,41 @@ test("[E3702] a key with half of all values is given to reduce as a stream, and 
     expect(counts.size).toBe(33);
   }
 });
+
+test("[E3703] what a tab has mapped outlives it: another one reduces it, and no map runs twice", async ({
+  volunteer,
+  rest,
+}) => {
+  const first = await volunteer(2);
+  const source = `
+    export const map = (n, { emit }) => { for (let i = 0; i < 2_000; i++) emit(i, [n, "x".repeat(20)]); };
+    let isLater = false;
+    export async function reduce(key, values) {
+      if (!isLater) await new Promise((resolve) => setTimeout(resolve, 4_000));
+      isLater = true;
+      return values.length;
+    }`;
+  const { id } = await rest.submit({
+    program: { source },
+    input: { range: { end: 2 } },
+    options: { quorum: 1, reducers: 1 },
+  });
+  await rest.jobUntil(id, "is mapped", ({ stages }) => stages[0]?.state === "completed");
+  await first.context.close();
+  const second = await volunteer(2);
+  await rest.completed(id);
+  const lines = linesIn(await rest.result(id)).map(
+    (line) => JSON.parse(line) as { key: number; value: number },
+  );
+  expect(lines).toEqual(Array.from({ length: 2_000 }, (_, key) => ({ key, value: 2 })));
+  const copies = (await rest.tasks(id)).map((task) => [
+    task.stage,
+    ...task.copies.map((copy) => copy.volunteerId),
+  ]);
+  const [mapped, again, reduced] = copies;
+  expect([mapped, again]).toEqual([
+    ["map", first.id],
+    ["map", first.id],
+  ]);
+  expect(reduced?.at(-1)).toBe(second.id);
+});

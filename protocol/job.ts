@@ -67,7 +67,7 @@ export const UrlInput = z
   });
 export type UrlInput = z.output<typeof UrlInput>;
 
-const SweepInput = z.strictObject({
+export const SweepInput = z.strictObject({
   sweep: z
     .record(
       z.string().min(1).max(100),
@@ -123,6 +123,10 @@ const ERROR_RATE = "must be a number above 0 and at most 0.1, or null";
 export const JobOptions = z.strictObject({
   quorum: count(1, LIMITS.quorum).default(2).meta({
     description: "Different volunteers that must return the same output. With 1, nothing is validated.",
+  }),
+  copies: count(1, 100).nullable().default(null).meta({
+    description:
+      "Copies of a task that are given out at first, from `quorum` to `maxCopies`: more than `quorum` spends computing time on not having to wait for the slowest. null for `quorum`.",
   }),
   maxErrorRate: z
     .number({ error: ERROR_RATE })
@@ -214,6 +218,9 @@ export const EVERYBODY = "everybody";
 
 const NAME_RULE = "must have 1 to 200 characters, spaces at its ends not counted";
 
+const inRange = (value: number | null, least: number, most: number) =>
+  value === null || (value >= least && value <= most);
+
 export const SubmitJob = z
   .strictObject({
     name: z.string().trim().min(1, { error: NAME_RULE }).max(200, { error: NAME_RULE }).default("unnamed"),
@@ -232,6 +239,14 @@ export const SubmitJob = z
   .refine(({ options }) => options.maxCopies >= options.quorum, {
     message: "maxCopies must be at least quorum",
     path: ["options", "maxCopies"],
+  })
+  .refine(({ options: { copies, quorum, maxCopies } }) => inRange(copies, quorum, maxCopies), {
+    message: "copies must be from quorum to maxCopies: it is how many are given out at first",
+    path: ["options", "copies"],
+  })
+  .refine(({ options }) => options.copies === null || options.maxErrorRate === null, {
+    message: "copies cannot be had together with maxErrorRate, by which every task gets as many as it takes",
+    path: ["options", "copies"],
   })
   .refine(({ options }) => options.compare === "exact" || options.quorum > 1, {
     message: "compare needs a quorum of at least 2: with one copy, nothing is compared",

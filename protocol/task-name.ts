@@ -1,9 +1,15 @@
 /** Makes and takes apart the names of tasks. Apart from ids.ts, because slots have no zod: it would be four fifths of them. */
 import type { JobId, StageName, TaskId } from "./ids";
 
+/** What the names of one stage begin with: mostly those of the stage that was asked for last. */
+let latestStage: { jobId: JobId; stage: StageName; prefix: string } | null = null;
+
 /** @param count Tasks in the pack; 1 for a task by itself. */
 export function taskIdOf(jobId: JobId, stage: StageName, index: number, count = 1): TaskId {
-  return `${jobId}/${stage}/${index}${count > 1 ? `+${count}` : ""}` as TaskId;
+  if (latestStage?.stage !== stage || latestStage.jobId !== jobId)
+    latestStage = { jobId, stage, prefix: `${jobId}/${stage}/` };
+  const first = latestStage.prefix + String(index);
+  return (count > 1 ? `${first}+${count}` : first) as TaskId;
 }
 
 export interface TaskIdParts {

@@ -94,7 +94,7 @@ export const BlockPart = z.object({
 export const Part = z.union([TextPart, RunPart, BlockPart]);
 export type Part = z.infer<typeof Part>;
 
-export const ReleaseReason = z.enum(["stopped", "broke", "full"]);
+export const ReleaseReason = z.enum(["stopped", "broke", "full", "unread"]);
 export type ReleaseReason = z.infer<typeof ReleaseReason>;
 
 /** How one copy of a task ended in a slot, with its parts in one form or another. */
@@ -118,7 +118,7 @@ export const outcomeWith = <P extends z.ZodType>(part: P) =>
       elapsedMs: z.number().nonnegative(),
       logs: z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional(),
     }),
-    /** Given back without an answer: `stopped` by its tab, the task `broke` the worker it ran in, or the tab was `full`. */
+    /** Given back without an answer: `stopped` by its tab, the task `broke` the worker it ran in, the tab was `full`, or the coordinator does not have what it reads (`unread`). */
     z.object({ type: z.literal("released"), taskId: TaskId, reason: ReleaseReason }),
   ]);
 

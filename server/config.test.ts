@@ -15,6 +15,7 @@ describe("readConfig", () => {
       databaseUrl: `file://${path.resolve("data/grid.db")}`,
       blocksDir: path.resolve("data/blocks"),
       onePerAddress: true,
+      submitterWeights: new Map(),
       trustedProxies: [],
       s3: null,
       dev: false,
@@ -54,6 +55,19 @@ describe("readConfig", () => {
       expect(() => trusted(wrong)).toThrow(/TABGRID_TRUST_PROXY must be a list of addresses/);
     expect(() => readConfig({ TABGRID_COPIES_PER_ADDRESS: "2" })).toThrow("must be one or any");
     expect(readConfig({ TABGRID_COPIES_PER_ADDRESS: "any" }).onePerAddress).toBe(false);
+  });
+
+  it("[CF10] takes submitters' shares of the computing time, and refuses what is none", () => {
+    const weights = (TABGRID_SUBMITTER_WEIGHTS: string) =>
+      readConfig({ TABGRID_SUBMITTER_WEIGHTS }).submitterWeights;
+    expect(weights("Ann=3, physics=0.5")).toEqual(
+      new Map([
+        ["Ann", 3],
+        ["physics", 0.5],
+      ]),
+    );
+    for (const wrong of ["ann", "ann=", "=2", "ann=-1", "ann=0", "ann=5000", "ann=1=2"])
+      expect(() => weights(wrong)).toThrow(/TABGRID_SUBMITTER_WEIGHTS must be a list of submitters/);
   });
 
   it("[CF2] takes a variable that is empty for one that is not set", () => {

@@ -48,6 +48,21 @@ const list = (isOne: (entry: string) => boolean, rule: string) =>
     .transform(entries)
     .refine((all) => all.every(isOne), rule);
 
+const WEIGHTS_RULE =
+  "must be a list of submitters with their shares, each from 0.001 to 1000, such as ann=3,physics=0.5";
+
+/** Names keep their letters as they are. */
+function weightsIn(text: string): Map<string, number> | null {
+  const pairs = text.split(",").flatMap((entry) => (entry.trim() === "" ? [] : [entry.split("=")]));
+  const weights = new Map<string, number>();
+  for (const [name = "", weight = "", ...more] of pairs) {
+    if (name.trim() === "" || more.length > 0 || !/^\s*\d{1,4}(\.\d{1,3})?\s*$/.test(weight)) return null;
+    weights.set(name.trim(), Number(weight));
+  }
+  const isAllowed = (weight: number) => weight >= 0.001 && weight <= 1000;
+  return [...weights.values()].every(isAllowed) ? weights : null;
+}
+
 const Environment = z.object({
   PORT: z
     .string()
@@ -58,6 +73,15 @@ const Environment = z.object({
   HOST: z.string().default("127.0.0.1"),
   TABGRID_DATA_DIR: z.string().default("data"),
   TABGRID_COPIES_PER_ADDRESS: z.enum(["one", "any"], { error: "must be one or any" }).default("one"),
+  TABGRID_SUBMITTER_WEIGHTS: z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const weights = weightsIn(text);
+      if (weights !== null) return weights;
+      context.addIssue({ code: "custom", message: WEIGHTS_RULE });
+      return z.NEVER;
+    }),
   TABGRID_TRUST_PROXY: z
     .string()
     .default("")
@@ -93,6 +117,8 @@ export interface Config {
   host: string;
   /** True when copies of one task go to volunteers at different network addresses. */
   onePerAddress: boolean;
+  /** Of computing time, against 1 of every other submitter. */
+  submitterWeights: ReadonlyMap<string, number>;
   /** Addresses and networks whose X-Forwarded-For is believed. */
   trustedProxies: readonly string[];
   dataDir: string;
@@ -127,6 +153,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: PORT,
     host: HOST,
     onePerAddress: TABGRID_COPIES_PER_ADDRESS === "one",
+    submitterWeights: parsed.data.TABGRID_SUBMITTER_WEIGHTS,
     trustedProxies: TABGRID_TRUST_PROXY,
     dataDir,
     // As an address, in which a folder's ?, # and % are encoded.

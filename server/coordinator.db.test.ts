@@ -214,7 +214,7 @@ describe("the coordinator", () => {
     };
     const lost = await submitText("lost");
     const other = await submitText("kept");
-    const missing = openLostBlocks(running.coordinator);
+    const missing = openLostBlocks(running.coordinator, store.runs);
     missing(digestOfText("nothing of anybody"));
     await running.join("ada", { want: 2 });
     missing(digestOfText("lost"));

@@ -242,6 +242,7 @@ const FACTS: ReadonlySet<Effect["type"]> = new Set<Fact["type"]>([
   "task-accepted",
   "task-confirmed",
   "volunteer-caught",
+  "volunteer-cleared",
 ]);
 
 function isFact(effect: Effect): effect is Fact {

@@ -1,5 +1,7 @@
 /** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
+import type { GridJob } from "../core/grid";
 import { eventsPerSecond } from "../core/rate";
+import { explainWaiting } from "../core/waiting";
 import { DatasetPath } from "../protocol/dataset";
 import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
@@ -59,14 +61,24 @@ export function openJobViewer(
   parts: Pick<GridParts, "coordinator" | "database" | "ledger" | "progress" | "now">,
 ): JobViewer {
   const { coordinator, database, ledger, progress, now } = parts;
+  let explain: ReturnType<typeof explainWaiting> | null = null;
 
   function viewLive(id: JobId): JobView | null {
     const job = coordinator.grid.jobs.get(id);
     const running = coordinator.jobs.get(id);
     if (!job || !running || job.life.state === "completed") return null;
-    const view = viewRunning(coordinator.grid, job, running, progress.of(id), now());
     const refusal = ledger.refusal();
-    return refusal ? { ...view, waiting: notWritten(refusal) } : view;
+    const waiting = refusal ? notWritten(refusal) : whyWaiting(job);
+    return viewRunning(waiting, job, running, progress.of(id), now());
+  }
+
+  /** The volunteers are looked through once for all jobs that are shown together. */
+  function whyWaiting(job: GridJob): WaitReason | null {
+    if (!explain) {
+      explain = explainWaiting(coordinator.grid);
+      setImmediate(() => (explain = null));
+    }
+    return explain(job);
   }
 
   async function viewStored(job: StoredJob): Promise<JobView> {

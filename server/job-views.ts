@@ -2,18 +2,20 @@
 import { placingOf } from "../core/locality";
 import { eventsPerSecond } from "../core/rate";
 import { indexSplits, type SplitIndex } from "../core/split";
-import { whyWaiting } from "../core/waiting";
-import type { Grid, GridJob } from "../core/grid";
+import type { GridJob } from "../core/grid";
 import type { EpochMs, StageName } from "../protocol/ids";
-import type { JobView, StageView, TaskProgressView } from "../protocol/views";
+import type { JobView, StageView, TaskProgressView, WaitReason } from "../protocol/views";
 import { viewTrust } from "./trust-view";
 import { waitsForSplit, type RunningJob } from "./running-jobs";
 import type { JobRecord, StoredJob } from "./store/jobs";
 import type { StageCount } from "./store/tasks";
 
-/** @param taskProgress How far its tasks are, as their programs say. */
+/**
+ * @param waiting What it waits for.
+ * @param taskProgress How far its tasks are, as their programs say.
+ */
 export function viewRunning(
-  grid: Grid,
+  waiting: WaitReason | null,
   job: GridJob,
   { record, splits, source }: RunningJob,
   taskProgress: TaskProgressView[],
@@ -42,7 +44,7 @@ export function viewRunning(
     etaMs: isGettingOn ? (tasksLeft / tasksPerSecond) * 1000 : null,
     volunteersAtWork: [...job.atWork.keys()].slice(0, VOLUNTEERS_SHOWN),
     taskProgress,
-    waiting: whyWaiting(grid, job),
+    waiting,
     trust: viewTrust(job.validator.standing()),
     rechecking: null,
     corrected: null,

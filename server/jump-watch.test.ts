@@ -16,7 +16,7 @@ function openClocks() {
   };
 }
 
-test("[CO20] tells once by how much the wall clock jumped, in either direction", () => {
+test("[CO60] tells once by how much the wall clock jumped, in either direction", () => {
   const clocks = openClocks();
   clocks.pass(60_000);
   expect(clocks.jumped()).toBe(0);
@@ -27,7 +27,7 @@ test("[CO20] tells once by how much the wall clock jumped, in either direction",
   expect(clocks.jumped()).toBe(-3_600_000);
 });
 
-test("[CO20] takes small corrections as they come, also when they add up over days", () => {
+test("[CO60] takes small corrections as they come, also when they add up over days", () => {
   const clocks = openClocks();
   for (let correction = 0; correction < 20; correction++) {
     clocks.pass(1_000, 900);

@@ -83,7 +83,17 @@ try {
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
-  const { port, host, dataDir, databaseUrl, blocksDir, dev, onePerAddress, trustedProxies } = config;
+  const {
+    port,
+    host,
+    dataDir,
+    databaseUrl,
+    blocksDir,
+    dev,
+    onePerAddress,
+    trustedProxies,
+    submitterWeights,
+  } = config;
   const { datasetBytes, datasetBytesPerUser, sources } = config;
   const now = () => Date.now() as EpochMs;
   const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
@@ -126,7 +136,7 @@ async function start(): Promise<void> {
     now,
     steadyNow: () => performance.now(),
     seed: randomInt(2 ** 32),
-    policy: { ...LIMITS, onePerAddress },
+    policy: { ...LIMITS, onePerAddress, submitterWeights },
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -210,7 +220,7 @@ async function start(): Promise<void> {
   const answerBlocks = serveBlocks(
     readable,
     (taskId) => outputArea({ blocks, runs }, coordinator.jobs, taskId),
-    openLostBlocks(coordinator),
+    openLostBlocks(coordinator, runs),
     (request) => addressOf(request) !== null,
   );
   const blocksOrigin = originOfBlocks(config);

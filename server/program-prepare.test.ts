@@ -27,14 +27,14 @@ const streaming = (change: object) => ({
 });
 
 describe("programs at submission", () => {
-  it("[PG1] are JavaScript unless they say otherwise, and stay as they are", async () => {
+  it("[PP1] are JavaScript unless they say otherwise, and stay as they are", async () => {
     const source = "export const map = (x) => x; // as it is";
     const { bytes, runtime, hasReduce } = await prepared({ source });
     expect(bytes.toString()).toBe(source);
     expect([runtime, hasReduce]).toEqual([{ name: "js", fileName: "program.js" }, false]);
   });
 
-  it("[PG2] in TypeScript become JavaScript with a map to the lines as they were written", async () => {
+  it("[PP2] in TypeScript become JavaScript with a map to the lines as they were written", async () => {
     const source =
       "export function map(n: number): number {\n  return n as number;\n}\nexport const reduce = () => 1;";
     const { bytes, runtime, hasReduce } = await prepared({ runtime: "ts", source, fileName: "mine.ts" });
@@ -86,11 +86,11 @@ describe("programs at submission", () => {
     [streaming({ properties: { "mapreduce.job.reduces": "x" } }), /whole number from 0 to 256; got "x"/],
     [streaming({ properties: { "mapreduce.partition.keycomparator.options": "-nr" } }), /is not supported/],
     [streaming({ properties: { "mapreduce.partition.keypartitioner.options": "-k2,3" } }), /must be -k1,n/],
-  ])("[PG3] are refused with what is wrong, and where when that is known: %o", async (program, words) => {
+  ])("[PP3] are refused with what is wrong, and where when that is known: %o", async (program, words) => {
     expect(await refusalOf(program)).toMatch(words);
   });
 
-  it("[PG4] in Python reduce when they define reduce, which is not the one of functools nor one in a text", async () => {
+  it("[PP4] in Python reduce when they define reduce, which is not the one of functools nor one in a text", async () => {
     const has = async (source: string) => (await prepared({ runtime: "python", source })).hasReduce;
     const map = "def map(n):\n    return n\n";
     expect(await has(`${map}def reduce(key, values):\n    return 1\n`)).toBe(true);
@@ -124,7 +124,7 @@ describe("programs at submission", () => {
     );
   });
 
-  it("[PG5] in WebAssembly reduce when they export reduce, and WASI commands when they are told how", async () => {
+  it("[PP5] in WebAssembly reduce when they export reduce, and WASI commands when they are told how", async () => {
     const wasm = base64("examples/prime-count-wasm/primes.wasm");
     const module = await prepared({ runtime: "wasm", wasm });
     expect(module.bytes.toString("base64")).toBe(wasm);
@@ -134,7 +134,7 @@ describe("programs at submission", () => {
     expect((await prepared({ ...command, reduce: [] })).hasReduce).toBe(true);
   });
 
-  it("[PG6] of Hadoop Streaming take the number of reducers from their properties; none is a job of maps", async () => {
+  it("[PP6] of Hadoop Streaming take the number of reducers from their properties; none is a job of maps", async () => {
     const reducer = { language: "python", source: "y" };
     const of = (properties: object) => prepared(streaming({ reducer, properties }));
     expect(await of({})).toMatchObject({ hasReduce: true });
@@ -143,7 +143,7 @@ describe("programs at submission", () => {
     expect((await of({})).reducers).toBeUndefined();
   });
 
-  it("[PG7] of Hadoop Streaming may begin with the line that shells read", async () => {
+  it("[PP7] of Hadoop Streaming may begin with the line that shells read", async () => {
     const mapper = { language: "js", source: "#!/usr/bin/env node\nconsole.log(1);" };
     const { bytes } = await prepared(streaming({ mapper }));
     expect(bytes.toString()).toContain("console.log(1)");

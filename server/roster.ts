@@ -59,6 +59,11 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
     }
   }
 
+  function noteCleared({ taskId, volunteerId, elapsedMs }: EffectOf<"volunteer-cleared">): void {
+    const { count } = taskIdParts(taskId);
+    earn(volunteerId, { acceptedTasks: count, invalidTasks: -count, computeMs: elapsedMs });
+  }
+
   return {
     async load(id) {
       if (credits.has(id)) return;
@@ -75,6 +80,7 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
     },
     note(effect) {
       if (effect.type === "copy-ended") noteCopy(effect);
+      if (effect.type === "volunteer-cleared") noteCleared(effect);
       if (effect.type === "task-accepted" || effect.type === "task-confirmed") noteDecision(effect);
     },
     list(grid) {

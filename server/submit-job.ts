@@ -158,9 +158,10 @@ function shareOf({ submitter, options }: Pick<JobRecord, "submitter" | "options"
 }
 
 function policyOf(options: JobOptions): ValidationPolicy {
-  const { quorum, maxErrors, maxCopies, maxErrorRate, compare } = options;
+  const { quorum, copies, maxErrors, maxCopies, maxErrorRate, compare } = options;
   return {
     quorum,
+    copies: copies ?? quorum,
     maxErrors,
     maxCopies,
     compare: compare === "exact" ? null : compare,

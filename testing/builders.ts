@@ -31,11 +31,13 @@ export const GRID_POLICY: GridPolicy = {
   packTasks: 64,
   packBytes: 65_536,
   tailPatience: 1.5,
+  submitterWeights: new Map(),
 };
 
 /** @param changes What differs from a quorum of two, three errors, ten answers. */
 export function policy(changes: Partial<ValidationPolicy> = {}): ValidationPolicy {
-  return { quorum: 2, maxErrors: 3, maxCopies: 10, compare: null, adaptive: null, ...changes };
+  const { quorum = 2, copies = quorum } = changes;
+  return { maxErrors: 3, maxCopies: 10, compare: null, adaptive: null, ...changes, quorum, copies };
 }
 
 /** @param changes What differs from a job like any other of the one submitter. */

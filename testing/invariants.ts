@@ -20,8 +20,8 @@ export function checkGrid(grid: Grid): void {
     const { id, presence, wanted } = volunteer;
     for (const taskId of volunteer.leases.keys()) checkLease(grid, id, taskId);
     const isHungry = presence.state === "connected" && wanted > 0 && hasRoom(grid, volunteer);
-    // Who was passed over for those who hold its blocks has enough to do, and need not be asked.
-    const isPatient = volunteer.passedOver.length > 0 && !isStarving(volunteer);
+    // Who was passed over for those who hold its blocks, or have nothing else to do, has enough to do, and need not be asked.
+    const isPatient = volunteer.passedOver.length > 0 && volunteer.leases.size >= volunteer.slotCount;
     claim(
       grid.hungry.has(id) === isHungry || (isHungry && isPatient),
       `${id} wants ${wanted}, is ${presence.state}, and hungry is wrong`,

@@ -45,7 +45,7 @@ export async function openTestCoordinator(store: TestStore) {
     now,
     steadyNow: () => steadyTime,
     seed: 1,
-    policy: LIMITS,
+    policy: { ...LIMITS, submitterWeights: new Map() },
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);

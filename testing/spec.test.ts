@@ -22,4 +22,16 @@ describe("docs/SPEC.md", () => {
     const numbers = written.map(({ number }) => number);
     expect(numbers.filter((number, place) => numbers.indexOf(number) !== place)).toEqual([]);
   });
+
+  it("[DO4] numbers no two rules alike: what two files quote under one number is the same in both", () => {
+    const titles = new Map<string, Map<string, string[]>>();
+    for (const { number, words, file } of tested) {
+      const files = titles.get(number) ?? new Map<string, string[]>();
+      titles.set(number, files.set(file, [...(files.get(file) ?? []), words]));
+    }
+    const differ = [...titles].filter(
+      ([, files]) => new Set([...files.values()].map((words) => [...words].sort().join("\n"))).size > 1,
+    );
+    expect(differ.map(([number, files]) => [number, ...files.keys()])).toEqual([]);
+  });
 });

@@ -192,6 +192,8 @@ function describe(effect: Effect): string {
       return `${short(effect.taskId)} doubted: ${effect.reason}`;
     case "task-confirmed":
       return `${short(effect.taskId)} confirmed by ${effect.valid.map(({ volunteerId }) => volunteerId).join(" ")}`;
+    case "volunteer-cleared":
+      return `${effect.volunteerId} was right about ${short(effect.taskId)}${effect.isNoSuspect ? ", and is no suspect" : ""}`;
     case "volunteer-caught":
       return `${effect.volunteerId} is a suspect`;
     case "job-rechecked":

@@ -1,7 +1,7 @@
 /**
  * Writes docs/SPEC.md anew from the titles of the tests: `npx tsx testing/write-spec.ts`.
  *
- * The rules of a group are ordered by number; titles that share a number are one rule.
+ * The rules of a group are ordered by number; titles that share a number are one rule, and stand in one file unless they are the same.
  */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
@@ -11,6 +11,7 @@ import { rulesInTests } from "./numbered-rules";
 const GROUPS: Record<string, string> = {
   PV: "The contract between tabs and coordinator",
   PR: "Programs",
+  PP: "Preparing programs of every language",
   SP: "Splitting an input into tasks",
   US: "Programs that split their input themselves",
   JO: "Jobs",
@@ -23,6 +24,7 @@ const GROUPS: Record<string, string> = {
   TA: "Tasks",
   RE: "Reports",
   JU: "Validation",
+  PA: "Who may have copies of one task",
   WA: "Why a job or a volunteer waits",
   RA: "Rates",
   BS: "Bit sets",
@@ -32,6 +34,7 @@ const GROUPS: Record<string, string> = {
   OB: "The outbox",
   CA: "The block cache",
   SB: "The sandbox",
+  RC: "Commands and scripts in a tab",
   PG: "Programs that stay",
   SV: "Services",
   CF: "Configuration",
@@ -43,6 +46,7 @@ const GROUPS: Record<string, string> = {
   RR: "Reading a result",
   FE: "Events for those who watch",
   BL: "The block store",
+  BU: "Blocks in a bucket",
   BR: "Blocks over HTTP",
   HT: "HTTP",
   RT: "The API's routes",

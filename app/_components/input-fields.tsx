@@ -17,7 +17,9 @@ const KINDS: readonly { kind: InputKind; label: string }[] = [
   { kind: "text", label: "Text: every line is a record" },
   { kind: "items", label: "Items: a JSON list" },
   { kind: "range", label: "Range of numbers" },
+  { kind: "sweep", label: "Sweep: every combination of values" },
   { kind: "dataset", label: "Dataset" },
+  { kind: "result", label: "Result of a job" },
   { kind: "url", label: "Address that the coordinator fetches" },
 ];
 
@@ -45,15 +47,36 @@ export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
       </Field>
       {draft.inputKind === "text" && <TextField draft={draft} change={change} problemOf={problemOf} />}
       {draft.inputKind === "items" && (
-        <Field label="Items" hint="One record each." problem={problemOf("input.items")}>
+        <JsonField
+          label="Items"
+          hint="One record each."
+          problem={problemOf("input.items")}
+          value={draft.items}
+          change={(items) => change({ items })}
+        />
+      )}
+      {draft.inputKind === "sweep" && (
+        <JsonField
+          label="Values by name"
+          hint="A list, or numbers from start up to end, not including, by step. The last name varies fastest; a record is an object with one value for each."
+          problem={problemOf("input.sweep")}
+          value={draft.sweep}
+          change={(sweep) => change({ sweep })}
+        />
+      )}
+      {draft.inputKind === "result" && (
+        <Field
+          label="Job whose result is read"
+          hint="A completed one. Every record is an object with key and value."
+          problem={problemOf("input.result")}
+        >
           {(control) => (
-            <textarea
+            <input
               {...control}
-              rows={5}
-              spellCheck={false}
               className="field font-mono"
-              value={draft.items}
-              onChange={(event) => change({ items: event.target.value })}
+              placeholder="job_0123456789abcdef"
+              value={draft.result}
+              onChange={(event) => change({ result: event.target.value })}
             />
           )}
         </Field>
@@ -95,6 +118,31 @@ export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
       )}
       {draft.inputKind === "range" && <RangeFields draft={draft} change={change} problemOf={problemOf} />}
     </div>
+  );
+}
+
+interface JsonFieldProps {
+  label: string;
+  hint: string;
+  problem: string | undefined;
+  value: string;
+  change: (value: string) => void;
+}
+
+function JsonField({ label, hint, problem, value, change }: JsonFieldProps) {
+  return (
+    <Field label={label} hint={hint} problem={problem}>
+      {(control) => (
+        <textarea
+          {...control}
+          rows={5}
+          spellCheck={false}
+          className="field font-mono"
+          value={value}
+          onChange={(event) => change(event.target.value)}
+        />
+      )}
+    </Field>
   );
 }
 

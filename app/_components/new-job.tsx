@@ -10,12 +10,10 @@ import { requestOf, type JobRequest } from "../_live/samples";
 import { JobForm } from "./job-form";
 import { SampleGallery } from "./sample-gallery";
 
-/** @param dataset The one that the job is to read, if that was chosen already. */
-export function NewJob({ dataset }: { dataset: string | null }) {
+/** @param chosen What the job is to read, if that was chosen already; samples have inputs of their own, and are not shown then. */
+export function NewJob({ chosen }: { chosen: Partial<JobDraft> | null }) {
   const router = useRouter();
-  const [draft, setDraft] = useState<JobDraft>(() =>
-    dataset === null ? EMPTY_DRAFT : { ...EMPTY_DRAFT, inputKind: "dataset", dataset },
-  );
+  const [draft, setDraft] = useState<JobDraft>({ ...EMPTY_DRAFT, ...chosen });
   const form = useRef<HTMLElement>(null);
 
   async function submit(request: JobRequest) {
@@ -33,11 +31,13 @@ export function NewJob({ dataset }: { dataset: string | null }) {
     <div className="space-y-10">
       <div>
         <h1>New job</h1>
-        <p className="mt-1 max-w-2xl text-soft">
-          Start with a sample to see the grid at work, or write a program of your own.
-        </p>
+        {chosen === null && (
+          <p className="mt-1 max-w-2xl text-soft">
+            Start with a sample to see the grid at work, or write a program of your own.
+          </p>
+        )}
       </div>
-      <SampleGallery onSubmit={submit} onEdit={edit} />
+      {chosen === null && <SampleGallery onSubmit={submit} onEdit={edit} />}
       <section ref={form} aria-labelledby="own-title" className="scroll-mt-4">
         <h2 id="own-title" className="text-lg">
           Your own program

@@ -1,7 +1,8 @@
 import { OnError, ResultOrder } from "../../protocol/job";
-import type { JobDraft } from "../_live/job-draft";
+import { sizeOptionOf, type JobDraft } from "../_live/job-draft";
 import { Field } from "./field";
 import type { DraftFieldsProps } from "./input-fields";
+import { MoreOptions } from "./more-options";
 
 interface NumberOption {
   label: string;
@@ -30,15 +31,17 @@ const optionsOf = (draft: JobDraft): readonly NumberOption[] => [
   { label: "Weight", hint: "1 to 100, beside jobs of the same priority.", key: "weight" },
 ];
 
-/** A block of a dataset, or of what is fetched, is a task; it has its size already. */
 function sizeOf({ inputKind }: JobDraft): readonly NumberOption[] {
-  if (inputKind === "dataset" || inputKind === "url") return [];
-  if (inputKind === "text") {
-    return [
-      { label: "Bytes in a task", hint: "A task ends at the first line end after it.", key: "chunkBytes" },
-    ];
+  switch (sizeOptionOf(inputKind)) {
+    case null:
+      return [];
+    case "chunkBytes":
+      return [
+        { label: "Bytes in a task", hint: "A task ends at the first line end after it.", key: "chunkBytes" },
+      ];
+    case "chunkSize":
+      return [{ label: "Records in a task", hint: "Aim for a task of a second or so.", key: "chunkSize" }];
   }
-  return [{ label: "Records in a task", hint: "Aim for a task of a second or so.", key: "chunkSize" }];
 }
 
 export function OptionFields({ draft, change, problemOf }: DraftFieldsProps) {
@@ -109,6 +112,7 @@ export function OptionFields({ draft, change, problemOf }: DraftFieldsProps) {
           />
         )}
       </Field>
+      <MoreOptions more={draft.more} onChange={(more) => change({ more })} problemOf={problemOf} />
       <Field
         label="Config"
         hint="JSON, handed to the program as context.config. May be empty."

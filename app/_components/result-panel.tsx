@@ -1,6 +1,7 @@
 "use client";
 
 import { Download } from "lucide-react";
+import Link from "next/link";
 import type { JobView } from "../../protocol/views";
 import { formatCount } from "../_live/format";
 import { useResult } from "../_live/use-result";
@@ -30,7 +31,10 @@ function CompletedResult({ job }: { job: JobView }) {
           </span>{" "}
           {job.resultRecords === 1 ? "row" : "rows"}
         </p>
-        <div className="ml-auto flex gap-2">
+        <div className="ml-auto flex flex-wrap gap-2">
+          <Link href={`/jobs/new?result=${job.id}`} className="button button-quiet">
+            New job on this result
+          </Link>
           <a className="button button-quiet" href={address} download={`${job.id}.ndjson`}>
             <Download className="size-4" aria-hidden="true" />
             NDJSON

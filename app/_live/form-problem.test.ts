@@ -34,4 +34,9 @@ describe("a refused submission", () => {
     const { fields } = placeProblem(new DraftError("config", "is not valid JSON"));
     expect([...fields]).toEqual([["config", "is not valid JSON"]]);
   });
+
+  test("[UI62] shows what is wrong with the job whose result is wanted where that is named", () => {
+    const { fields } = placeProblem(refusal("job-not-finished", "job_0123456789abcdef is running"));
+    expect([...fields]).toEqual([["input.result", "job_0123456789abcdef is running"]]);
+  });
 });

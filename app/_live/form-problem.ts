@@ -22,10 +22,23 @@ const FIELDS = [
   "options.chunkBytes",
   "options.chunkSize",
   "options.onError",
+  "options.compare",
+  "options.sameEngine",
+  "options.taskTimeoutMs",
+  "options.maxErrors",
+  "options.maxCopies",
+  "options.maxVolunteers",
+  "options.maxInFlight",
+  "options.requires.slots",
+  "options.requires.memoryGb",
+  "options.requires.engine",
+  "options.requires.wasm",
   "options.requires",
   "options.priority",
   "options.weight",
   "input.dataset",
+  "input.result",
+  "input.sweep",
   "input.url",
   "input.format",
   "input.columns",
@@ -49,6 +62,9 @@ export function placeProblem(error: unknown): FormProblem {
   }
   if (type.startsWith("/problems/url-"))
     return { fields: new Map([["input.url", error.message]]), program: null, message: null };
+  // Of all that a submission names, only its input is another job.
+  if (type.startsWith("/problems/job-"))
+    return { fields: new Map([["input.result", error.message]]), program: null, message: null };
   const fields = type.endsWith("/invalid-input") ? placed(error.message) : new Map<string, string>();
   return { fields, program: null, message: fields.size > 0 ? null : error.message };
 }

@@ -5,11 +5,20 @@
  * refused, because it cannot be sent.
  */
 import * as z from "zod";
-import type { OnError, ResultOrder } from "../../protocol/job";
+import { JobId } from "../../protocol/ids";
+import { SweepInput, type OnError, type ResultOrder } from "../../protocol/job";
 import { DraftError } from "./draft-error";
 import { EMPTY_FORMAT, formatDraftFrom, formatFrom, type FormatDraft } from "./format-draft";
 import { EMPTY_PROGRAM, programDraftFrom, programFrom, type ProgramDraft } from "./program-draft";
+import {
+  moreOptionsDraftFrom,
+  moreOptionsFrom,
+  NO_MORE_OPTIONS,
+  requirementsFrom,
+  type MoreOptionsDraft,
+} from "./more-options-draft";
 import type { JobRequest } from "./samples";
+import { jsonFrom, numberFrom } from "./typed-values";
 
 export interface JobDraft {
   name: string;
@@ -26,6 +35,10 @@ export interface JobDraft {
   urlFormat: FormatDraft;
   /** Names with commas between; empty for all. */
   columns: string;
+  /** The id of a completed job. */
+  result: string;
+  /** JSON. */
+  sweep: string;
   rangeStart: string;
   rangeEnd: string;
   rangeStep: string;
@@ -41,10 +54,11 @@ export interface JobDraft {
   weight: string;
   /** Words with commas or spaces between. */
   tags: string;
+  more: MoreOptionsDraft;
   config: string;
 }
 
-export type InputKind = "text" | "items" | "range" | "dataset" | "url";
+export type InputKind = "text" | "items" | "range" | "sweep" | "dataset" | "result" | "url";
 
 export const EMPTY_DRAFT: JobDraft = {
   name: "",
@@ -58,6 +72,8 @@ export const EMPTY_DRAFT: JobDraft = {
   url: "",
   urlFormat: { ...EMPTY_FORMAT, name: "told" },
   columns: "",
+  result: "",
+  sweep: '{\n  "rate": ["low", "high"],\n  "depth": { "start": 1, "end": 4 }\n}',
   rangeStart: "0",
   rangeEnd: "1000",
   rangeStep: "1",
@@ -71,6 +87,7 @@ export const EMPTY_DRAFT: JobDraft = {
   priority: "0",
   weight: "1",
   tags: "",
+  more: NO_MORE_OPTIONS,
   config: "",
 };
 
@@ -91,7 +108,8 @@ export function requestFrom(draft: JobDraft): JobRequest {
       onError: draft.onError,
       priority: numberFrom("options.priority", draft.priority),
       weight: numberFrom("options.weight", draft.weight),
-      ...(draft.tags.trim() !== "" && { requires: { tags: draft.tags.trim().split(/[\s,]+/) } }),
+      ...requirementsFrom(draft.tags, draft.more),
+      ...moreOptionsFrom(draft.more),
       ...sizeFrom(draft),
     },
     config: draft.config.trim() === "" ? null : jsonFrom("config", draft.config),
@@ -133,6 +151,8 @@ export function draftFrom(
       urlFormat: formatDraftFrom(input.format),
       columns: input.columns?.join(", ") ?? "",
     }),
+    ...("result" in input && { inputKind: "result", result: input.result }),
+    ...("sweep" in input && { inputKind: "sweep", sweep: JSON.stringify(input.sweep, null, 2) }),
     ...("range" in input && {
       inputKind: "range",
       rangeStart: String(input.range.start ?? 0),
@@ -149,15 +169,30 @@ export function draftFrom(
     ...(priority !== undefined && { priority: String(priority) }),
     ...(weight !== undefined && { weight: String(weight) }),
     ...(requires?.tags !== undefined && { tags: requires.tags.join(", ") }),
+    more: moreOptionsDraftFrom(options ?? {}),
     config: config === undefined || config === null ? "" : JSON.stringify(config, null, 2),
   };
 }
 
-/** How large a task is. A block of a dataset, or of what is fetched, is one. */
-function sizeFrom({ inputKind, chunkBytes, chunkSize }: JobDraft): JobRequest["options"] {
-  if (inputKind === "dataset" || inputKind === "url") return {};
-  if (inputKind === "text") return { chunkBytes: numberFrom("options.chunkBytes", chunkBytes) };
-  return { chunkSize: numberFrom("options.chunkSize", chunkSize) };
+/** By what the size of a task is said; null where a block is a task, which has its size already. */
+export function sizeOptionOf(kind: InputKind): "chunkBytes" | "chunkSize" | null {
+  switch (kind) {
+    case "dataset":
+    case "result":
+    case "url":
+      return null;
+    case "text":
+      return "chunkBytes";
+    case "items":
+    case "range":
+    case "sweep":
+      return "chunkSize";
+  }
+}
+
+function sizeFrom(draft: JobDraft): JobRequest["options"] {
+  const option = sizeOptionOf(draft.inputKind);
+  return option === null ? {} : { [option]: numberFrom(`options.${option}`, draft[option]) };
 }
 
 function inputFrom(draft: JobDraft): JobRequest["input"] {
@@ -171,8 +206,18 @@ function inputFrom(draft: JobDraft): JobRequest["input"] {
     }
     case "dataset":
       return { dataset: draft.dataset.trim(), ...columnsFrom(draft) };
+    case "result": {
+      const { data } = JobId.safeParse(draft.result.trim());
+      if (!data) throw new DraftError("input.result", "must be a job's id, such as job_0123456789abcdef");
+      return { result: data };
+    }
     case "url":
       return urlInputFrom(draft);
+    case "sweep": {
+      const { data } = Sweep.safeParse(jsonFrom("input.sweep", draft.sweep));
+      if (!data) throw new DraftError("input.sweep", SWEEP_RULE);
+      return { sweep: data };
+    }
     case "range":
       return {
         range: {
@@ -183,6 +228,10 @@ function inputFrom(draft: JobDraft): JobRequest["input"] {
       };
   }
 }
+
+const { sweep: Sweep } = SweepInput.shape;
+const SWEEP_RULE =
+  'must be an object with a list of values, or {"start", "end", "step"}, under each name, like {"a": ["x", "y"], "b": {"end": 3}}';
 
 function urlInputFrom(draft: JobDraft): JobRequest["input"] {
   const { url, urlFormat } = draft;
@@ -198,21 +247,4 @@ function columnsFrom({ columns }: JobDraft): { columns?: string[] } {
     .map((name) => name.trim())
     .filter((name) => name !== "");
   return names.length > 0 ? { columns: names } : {};
-}
-
-function numberFrom(field: string, typed: string): number {
-  const number = Number(typed);
-  if (typed.trim() === "" || !Number.isFinite(number)) throw new DraftError(field, "must be a number");
-  return number;
-}
-
-function jsonFrom(field: string, typed: string): z.core.util.JSONType {
-  try {
-    return z.json().parse(JSON.parse(typed));
-  } catch (error) {
-    throw new DraftError(
-      field,
-      `is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
 }

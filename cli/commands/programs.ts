@@ -6,7 +6,7 @@ import type { ProgramView } from "../../protocol/program";
 import type { ServiceView } from "../../protocol/service";
 import type { ProgramStart } from "../../sdk/programs";
 import { UsageError } from "../failures";
-import { addInputOptions, readInput, type InputOptions } from "../input-options";
+import { addInputOptions, namesInput, readInput, type InputOptions } from "../input-options";
 import { addProgramOptions, readProgram, type ProgramOptions } from "../program-options";
 import { addJobOptions, readJobOptions, type JobOptionFlags } from "../job-options";
 import { readConfig, readTextFile } from "../read-files";
@@ -92,7 +92,7 @@ export function addProgramCommands(program: Command, terminal: Terminal): void {
     .addOption(configOption());
   addJobOptions(addInputOptions(start)).action(async (path: string, _flags, command: Command) => {
     const flags = command.optsWithGlobals<StartFlags>();
-    const { input, range, items, dataset, instances, as: name, at: version, json } = flags;
+    const { instances, as: name, at: version, json } = flags;
     const asked = {
       ...(await readKept(flags)),
       ...(version !== undefined && { version }),
@@ -102,8 +102,7 @@ export function addProgramCommands(program: Command, terminal: Terminal): void {
     if ((await grid(flags).get(path, { signal })).kind === "service") {
       return showService(terminal, flags, await grid(flags).startService(path, asked, { signal }));
     }
-    const isGiven = [input, range, items, dataset].some((source) => source !== undefined);
-    const over = isGiven ? { input: await readInput(flags, terminal) } : {};
+    const over = namesInput(flags) ? { input: await readInput(flags, terminal) } : {};
     const job = await grid(flags).start(path, { ...asked, ...over }, { signal });
     if (json) return writeJson(stdout, await job.view({ signal }));
     await writeLine(stdout, job.id);

@@ -23,7 +23,9 @@ export async function describeLocal(request: SubmitJob, blocks: MemoryBlocks): P
     throw new UsageError(`${rule}: give files`);
   }
   const prepared = await prepareProgram(program);
-  const { bytes, runtime, hasReduce, hasSplit = false, reducers = request.options.reducers } = prepared;
+  const { bytes, runtime, hasReduce, hasSplit = false } = prepared;
+  // One reducer has the order that the grid's have over all of them, without a sample of the keys.
+  const reducers = request.options.order === "total" ? 1 : (prepared.reducers ?? request.options.reducers);
   const options = { ...request.options, reducers };
   const plan = await (hasSplit ? planWhole : planInput)(input, options, blocks, {
     read: noDatasets,

@@ -213,6 +213,18 @@ export function createAdaptiveValidator(
     return record.alone.takeAll().map((answer) => doubt(volunteerId, answer, "volunteer-caught"));
   }
 
+  /** Takes back what `catchLiar` noted: since then its record has not changed. */
+  function clear(volunteerId: VolunteerId): void {
+    const record = records.get(volunteerId);
+    if (!record?.isCaught) return;
+    record.isCaught = false;
+    population.caught -= 1;
+    population.agreedOfCaught -= record.hasAnsweredAlone ? record.sampled : record.agreed;
+    if (!record.hasAnsweredAlone) return;
+    population.caughtLate -= 1;
+    population.foundLies = Math.max(0, population.foundLies - 1);
+  }
+
   function distrust(volunteerId: VolunteerId): Doubt[] {
     const record = records.get(volunteerId);
     if (!record || record.isCaught) return [];
@@ -285,6 +297,7 @@ export function createAdaptiveValidator(
     learn,
     review,
     distrust,
+    clear,
     doubtAgain,
     contradict,
     newcomersNeeded,

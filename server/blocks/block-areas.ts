@@ -36,7 +36,8 @@ async function linkInto(areas: readonly Readable[], digest: Digest): Promise<str
   throw new GridError("block-not-found", `There is no block ${digest}`);
 }
 
-function ignoreMissing(error: unknown): null {
+/** For reading that goes on elsewhere. */
+export function ignoreMissing(error: unknown): null {
   if (isGridError(error) && error.code === "block-not-found") return null;
   throw error;
 }

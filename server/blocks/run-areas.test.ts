@@ -25,7 +25,9 @@ describe("the runs of jobs", () => {
     const shared = await (await areas.of(ONE)).write(Buffer.from("shared"));
     const own = await (await areas.of(ONE)).write(Buffer.from("own"));
     await (await areas.of(OTHER)).write(Buffer.from("shared"));
+    expect([...areas.jobsWith(shared)]).toEqual([ONE, OTHER]);
     await areas.free(ONE);
+    expect([...areas.jobsWith(shared)]).toEqual([OTHER]);
     expect(String(await areas.all.read(shared))).toBe("shared");
     await expect(areas.all.read(own)).rejects.toMatchObject({ code: "block-not-found" });
     await areas.free(OTHER);
@@ -41,5 +43,16 @@ describe("the runs of jobs", () => {
     expect(String(await after.all.read(kept))).toBe("kept");
     await expect(after.all.read(ended)).rejects.toMatchObject({ code: "block-not-found" });
     expect(await readdir(folder)).toEqual([ONE]);
+  });
+
+  it("[RA53] are read from another job's folder when one job's is gone from the disk", async () => {
+    const areas = await open(ONE, OTHER);
+    const digest = await (await areas.of(ONE)).write(Buffer.from("shared"));
+    await (await areas.of(OTHER)).write(Buffer.from("shared"));
+    await rm(path.join(folder, ONE, digest.slice(0, 2), digest));
+    expect(String(await areas.all.read(digest))).toBe("shared");
+    await rm(path.join(folder, OTHER, digest.slice(0, 2), digest));
+    await expect(areas.all.read(digest)).rejects.toMatchObject({ code: "block-not-found" });
+    expect([...areas.jobsWith(digest)]).toEqual([ONE, OTHER]);
   });
 });

@@ -9,6 +9,7 @@ import path from "node:path";
 import { JobId, type Digest } from "../../protocol/ids";
 import { GridError } from "../../protocol/problems";
 import type { BlockStore } from "../grid-api";
+import { ignoreMissing } from "./block-areas";
 import { openDiskBlockStore } from "./disk-block-store";
 
 export interface RunAreas {
@@ -16,6 +17,8 @@ export interface RunAreas {
   of(jobId: JobId): Promise<BlockStore>;
   /** Reads blocks of whatever job has them. */
   readonly all: Pick<BlockStore, "has" | "open" | "read">;
+  /** Jobs that have the block, or had it until it was lost on the disk. */
+  jobsWith(digest: Digest): Iterable<JobId>;
   /** The job has ended. */
   free(jobId: JobId): Promise<void>;
   /** How many jobs have runs here. */
@@ -44,9 +47,10 @@ export async function openRunAreas(folder: string, isNeeded: (jobId: JobId) => b
     of,
     all: {
       has: (digest) => Promise.resolve(holders.has(digest)),
-      open: async (digest, range) => (await areaWith(digest)).open(digest, range),
-      read: async (digest) => (await areaWith(digest)).read(digest),
+      open: (digest, range) => fromAny(digest, (area) => area.open(digest, range)),
+      read: (digest) => fromAny(digest, (area) => area.read(digest)),
     },
+    jobsWith: (digest) => holders.get(digest) ?? [],
     async free(jobId) {
       areas.delete(jobId);
       for (const digest of digests.get(jobId) ?? []) {
@@ -94,10 +98,13 @@ export async function openRunAreas(folder: string, isNeeded: (jobId: JobId) => b
     holders.set(digest, jobs.add(jobId));
   }
 
-  async function areaWith(digest: Digest): Promise<BlockStore> {
-    const [jobId] = holders.get(digest) ?? [];
-    const area = jobId && areas.get(jobId);
-    if (!area) throw new GridError("block-not-found", `There is no block ${digest}`);
-    return area;
+  /** What is lost in the folder of one job may be in that of another. */
+  async function fromAny<T>(digest: Digest, read: (area: BlockStore) => Promise<T>): Promise<T> {
+    for (const jobId of holders.get(digest) ?? []) {
+      const area = await areas.get(jobId);
+      const found = area && (await read(area).catch(ignoreMissing));
+      if (found) return found;
+    }
+    throw new GridError("block-not-found", `There is no block ${digest}`);
   }
 }

@@ -15,7 +15,7 @@ const s3 = { TABGRID_S3_ENDPOINT: "https://s3.example:9000/", TABGRID_S3_BUCKET:
 const keys = { TABGRID_S3_ACCESS_KEY: "key", TABGRID_S3_SECRET_KEY: "secret" };
 
 describe("where blocks are kept", () => {
-  it("[BS1] is the disk, unless a bucket is named", () => {
+  it("[BU1] is the disk, unless a bucket is named", () => {
     expect(readConfig({}).s3).toBeNull();
     expect(readConfig({ ...s3, ...keys }).s3).toEqual({
       ...{ bucket: "grid-blocks", endpoint: "https://s3.example:9000/", region: "us-east-1", isDirect: true },
@@ -23,7 +23,7 @@ describe("where blocks are kept", () => {
     });
   });
 
-  it("[BS2] names the setting that is missing or wrong", () => {
+  it("[BU2] names the setting that is missing or wrong", () => {
     const why = (settings: Record<string, string>) => {
       try {
         return String(readConfig(settings).s3);
@@ -42,7 +42,7 @@ describe("where blocks are kept", () => {
     expect(why({ ...s3, TABGRID_S3_FETCH: "maybe" })).toContain("TABGRID_S3_FETCH must be direct or through");
   });
 
-  it("[BS3] is an origin that pages may fetch from only when tabs go there themselves", () => {
+  it("[BU3] is an origin that pages may fetch from only when tabs go there themselves", () => {
     expect(originOfBlocks(readConfig({}))).toBeNull();
     expect(originOfBlocks(readConfig(s3))).toBe("https://s3.example:9000");
     expect(originOfBlocks(readConfig({ ...s3, TABGRID_S3_FETCH: "through" }))).toBeNull();
@@ -50,7 +50,7 @@ describe("where blocks are kept", () => {
     expect(originOfBlocks(readConfig(onAmazon))).toBe("https://grid-blocks.s3.eu-central-1.amazonaws.com");
   });
 
-  it("[BS4] that cannot be reached keeps the coordinator from starting, in words that say what to check", async () => {
+  it("[BU4] that cannot be reached keeps the coordinator from starting, in words that say what to check", async () => {
     const config = readConfig({ ...s3, ...keys, TABGRID_S3_ENDPOINT: "http://127.0.0.1:9" });
     await expect(openBlocks(config)).rejects.toThrow(
       "check TABGRID_S3_ENDPOINT, TABGRID_S3_BUCKET and the keys",
@@ -71,7 +71,7 @@ if (endpoint !== undefined) {
   });
 
   describe("openS3BlockStore", () => {
-    it("[BS5] gives addresses by which whoever has one reads that block, and no other", async () => {
+    it("[BU5] gives addresses by which whoever has one reads that block, and no other", async () => {
       const store = await openS3BlockStore(settings());
       const [one, other] = [await store.write(Buffer.from("one")), await store.write(Buffer.from("other"))];
       const link = (await store.link?.(one)) ?? "";
@@ -80,7 +80,7 @@ if (endpoint !== undefined) {
       store.close();
     });
 
-    it("[BS6] is refused with a wrong secret", async () => {
+    it("[BU6] is refused with a wrong secret", async () => {
       const wrong = { ...settings(), credentials: { accessKeyId, secretAccessKey: "wrong" } };
       await expect(openS3BlockStore(wrong)).rejects.toThrow();
     });

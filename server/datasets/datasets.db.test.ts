@@ -6,6 +6,7 @@ import { DatasetPath, DatasetView, UploadOptions, type BlockPage } from "../../p
 import { LIMITS } from "../../protocol/limits";
 import { SubmitJob } from "../../protocol/job";
 import { AT } from "../../testing/facts";
+import { archive } from "../../testing/archive";
 import { listen } from "../../testing/listen";
 import { openTestStore, type TestStore } from "../../testing/open-store";
 import { diskFull } from "../disk-full";
@@ -120,6 +121,27 @@ describe("PUT", () => {
       status: 422,
       detail: "The gzip cannot be unpacked: unexpected end of file",
     });
+  });
+
+  it.each([
+    ["JSON Lines", "format=jsonl", Array.from({ length: 9_000 }, (_, n) => `{"n":${n}}\n`).join("")],
+    ["a CSV", "format=csv", `n,text\n${'7,"two\nlines"\n'.repeat(9_000)}`],
+    ["binary records", "format=bytes&recordBytes=100", Buffer.alloc(100 * 1_500, "0123456")],
+    [
+      "an archive of files",
+      "format=files",
+      archive(Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`f${n}`, "x".repeat(n * 9)]))),
+    ],
+  ])("[DA4] unpacks %s as it does lines", async (_what, format, body) => {
+    const query = `${format}&blockBytes=${BLOCK}`;
+    await put(`/ada/plain?${query}`, body);
+    const packed = await put(`/ada/packed?${query}`, gzipSync(body), { "content-encoding": "gzip" });
+    expect(packed.status).toBe(201);
+    const { latest } = DatasetView.parse(await packed.json());
+    const { latest: plain } = DatasetView.parse(await (await call("GET", "/ada/plain")).json());
+    expect(latest).toEqual({ ...plain, path: "/ada/packed", createdAt: latest.createdAt });
+    expect(latest.blocks).toBeGreaterThan(1);
+    expect(await contentOf("/ada/packed")).toBe(String(body));
   });
 
   it("[DA5] refuses a gzip bomb, and keeps nothing of it", async () => {

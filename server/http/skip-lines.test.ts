@@ -7,7 +7,7 @@ async function* cut(text: string, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-it("[HT81] a result goes on after as many records as its reader has, however its bytes are cut", async () => {
+it("[HT90] a result goes on after as many records as its reader has, however its bytes are cut", async () => {
   const lines = fc.array(fc.string().map((text) => `${text.replaceAll("\n", "")}\n`));
   await fc.assert(
     fc.asyncProperty(lines, fc.nat(20), fc.integer({ min: 1, max: 50 }), async (all, count, size) => {

@@ -78,8 +78,20 @@ export interface CatchRow {
   caughtAt: EpochMs;
 }
 
+/** A copy that was outvoted and was right after all. */
+export interface ClearedRow {
+  jobId: JobId;
+  stage: StageName;
+  taskIndex: number;
+  volunteerId: VolunteerId;
+  /** True when nothing else speaks against the volunteer. */
+  isNoSuspect: boolean;
+  at: EpochMs;
+}
+
 export interface FactBatch {
   catches: CatchRow[];
+  cleared: ClearedRow[];
   copies: CopyRow[];
   acceptances: AcceptanceRow[];
   corrections: CorrectionRow[];
@@ -90,7 +102,7 @@ export interface FactBatch {
 
 export type Fact = Extract<
   Effect,
-  { type: "copy-ended" | "task-accepted" | "task-confirmed" | "volunteer-caught" }
+  { type: "copy-ended" | "task-accepted" | "task-confirmed" | "volunteer-caught" | "volunteer-cleared" }
 >;
 
 /** Gathers the facts of many events into rows, each row once, with its verdict if that is known already. */
@@ -105,9 +117,11 @@ export function gatherFacts(facts: readonly Fact[]): FactBatch {
     verdicts: [],
     credits: [],
     catches: [],
+    cleared: [],
   };
   for (const fact of facts) {
     if (fact.type === "volunteer-caught") addCatch(batch, fact);
+    else if (fact.type === "volunteer-cleared") addCleared(batch, fact);
     else if (fact.type === "copy-ended") addCopy(credits, copies, fact);
     else if (fact.type === "task-confirmed") settleCopies(batch, credits, copies, fact);
     else if (fact.replaces !== null || !accepted.has(fact.taskId))
@@ -122,7 +136,7 @@ export function gatherFacts(facts: readonly Fact[]): FactBatch {
 /** About how many bytes the fact takes on its way to the disk. */
 export function bytesOf(fact: Fact): number {
   if (fact.type === "task-accepted") return ROW_BYTES + bytesOfParts(fact.parts);
-  if (fact.type === "task-confirmed" || fact.type === "volunteer-caught") return ROW_BYTES;
+  if (fact.type !== "copy-ended") return ROW_BYTES;
   const { copy } = fact;
   if (copy.state === "returned") return ROW_BYTES + bytesOfParts(copy.parts);
   return copy.state === "failed"
@@ -144,6 +158,15 @@ function addCatch({ catches }: FactBatch, fact: Extract<Fact, { type: "volunteer
   const before = catches.findIndex((row) => row.volunteerId === volunteerId);
   if (before >= 0) catches.splice(before, 1);
   catches.push({ volunteerId, jobId, caughtAt });
+}
+
+/** What was caught before it in the same commit is cleared with it; a later catch counts. */
+function addCleared(batch: FactBatch, fact: Extract<Fact, { type: "volunteer-cleared" }>): void {
+  const { volunteerId, isNoSuspect, at } = fact;
+  const { jobId, stage, index: taskIndex } = taskIdParts(fact.taskId);
+  batch.cleared.push({ jobId, stage, taskIndex, volunteerId, isNoSuspect, at });
+  const isCleared = (row: CatchRow) => row.volunteerId === volunteerId && row.jobId === jobId;
+  if (isNoSuspect) batch.catches = batch.catches.filter((row) => !isCleared(row));
 }
 
 function addCopy(

@@ -1,7 +1,7 @@
 import { createClient } from "@libsql/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { settled, until } from "../../testing/await";
-import { accepted, JOB, returned, storedJob, volunteerId } from "../../testing/facts";
+import { accepted, AT, JOB, returned, storedJob, taskId, volunteerId } from "../../testing/facts";
 import { openTestStore, type TestStore } from "../../testing/open-store";
 import type { EpochMs } from "../../protocol/ids";
 import { log } from "../log";
@@ -167,14 +167,37 @@ describe("openLedger", () => {
     expect(await credit("bo")).toMatchObject({ acceptedTasks: 1, invalidTasks: 1, computeMs: 5 });
   });
 
-  it("[LG10] tells nobody while commits fail, says why it is not ready, and commits once it can", async () => {
+  it("[LG21] clears who was outvoted and was right: its verdict, its credit and its catch, once, and no later catch", async () => {
+    const caught = { type: "volunteer-caught", volunteerId: volunteerId("ada"), jobId: JOB } as const;
+    await record(returned("ada", 0), returned("bo", 0), accepted(0, { valid: ["bo"], invalid: ["ada"] }));
+    await record({ ...caught, at: AT });
+    expect(await credit("ada")).toMatchObject({ acceptedTasks: 0, invalidTasks: 1 });
+    const cleared = {
+      type: "volunteer-cleared",
+      volunteerId: volunteerId("ada"),
+      taskId: taskId(0),
+    } as const;
+    for (let time = 0; time < 2; time++)
+      await record({ ...cleared, elapsedMs: 5, isNoSuspect: true, at: (AT + 1) as EpochMs });
+    expect(await credit("ada")).toMatchObject({ acceptedTasks: 1, invalidTasks: 0, computeMs: 5 });
+    expect(await store.database.copy.count({ where: { verdict: "valid" } })).toBe(2);
+    expect(await store.database.catch.count()).toBe(0);
+    await record({ ...caught, at: (AT + 2) as EpochMs });
+    await record({ ...cleared, elapsedMs: 5, isNoSuspect: true, at: (AT + 1) as EpochMs });
+    await record({ ...cleared, elapsedMs: 5, isNoSuspect: false, at: (AT + 3) as EpochMs });
+    expect(await store.database.catch.count()).toBe(1);
+  });
+
+  it("[LG10] tells nobody while commits fail, says in words for an operator why it is not ready, and commits once it can", async () => {
     vi.spyOn(log, "error").mockReturnValue();
     const other = createClient({ url: store.databaseUrl });
     await other.execute("BEGIN IMMEDIATE");
     const first = record(returned("ada", 0), accepted(0, { valid: ["ada"] }));
     await until(() => ledger.refusal() !== null);
     const second = record(returned("ada", 1));
-    expect(ledger.refusal()?.message).toMatch(/^The database does not take commits/);
+    const told = ledger.refusal()?.message ?? "";
+    expect(told).toMatch(/^The database does not take commits: another process holds it\. Stop that process/);
+    expect(told).not.toMatch(/prisma|sqlite_/i);
     expect(await Promise.all([settled(first), settled(second), settled(ledger.record([], []))])).toEqual([
       false,
       false,

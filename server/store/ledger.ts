@@ -19,6 +19,9 @@ import {
   CORRECT_ACCEPTANCES,
   INSERT_ACCEPTANCES,
   UPDATE_VERDICTS,
+  CLEAR_CREDITS,
+  CLEAR_VERDICTS,
+  DELETE_CATCHES,
   UPSERT_CATCHES,
   UPSERT_COPIES,
 } from "./sql";
@@ -172,7 +175,7 @@ export function openLedger(database: Database, options: LedgerOptions = OPTIONS)
 
 async function commit(
   database: Database,
-  { copies, acceptances, corrections, verdicts, credits, catches }: FactBatch,
+  { copies, acceptances, corrections, verdicts, credits, catches, cleared }: FactBatch,
   jobs: readonly JobRowChange[],
 ): Promise<void> {
   const bulk: [string, readonly unknown[]][] = [
@@ -181,6 +184,9 @@ async function commit(
     [INSERT_ACCEPTANCES, acceptances],
     [CORRECT_ACCEPTANCES, corrections],
     [UPDATE_VERDICTS, verdicts],
+    [CLEAR_CREDITS, cleared],
+    [CLEAR_VERDICTS, cleared],
+    [DELETE_CATCHES, cleared],
     [UPSERT_CATCHES, catches],
   ];
   await database.$transaction([
@@ -198,8 +204,13 @@ async function commit(
 function refusalFor(error: unknown): GridError {
   if (isDiskFull(error)) return diskFull(error);
   const message = error instanceof Error ? error.message : String(error);
-  return later(`The database does not take commits: ${message}`);
+  return later(`The database does not take commits: ${LOCKED.test(message) ? HELD : message}`);
 }
+
+/** SQLite's words for it, which Prisma hands on among its own. */
+const LOCKED = /SQLITE_BUSY/;
+const HELD =
+  "another process holds it. Stop that process, such as a backup or a shell of SQLite; nothing is lost meanwhile";
 
 const later = (why: string) => new GridError("overloaded", why, { retryAfterMs: 5_000 });
 

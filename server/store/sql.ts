@@ -69,6 +69,32 @@ ON CONFLICT ("id") DO UPDATE SET
   "invalidTasks" = "Volunteer"."invalidTasks" + excluded."invalidTasks",
   "computeMs" = "Volunteer"."computeMs" + excluded."computeMs"`;
 
+/** Comes after the verdicts of the same transaction and before `CLEAR_VERDICTS`: what was outvoted and was right earns its credit, once. */
+export const CLEAR_CREDITS = `
+UPDATE "Volunteer" SET
+  "acceptedTasks" = "Volunteer"."acceptedTasks" + r."tasks", "invalidTasks" = "Volunteer"."invalidTasks" - r."tasks",
+  "computeMs" = "Volunteer"."computeMs" + r."ms"
+FROM (SELECT c."volunteerId" AS "id", sum(c."taskCount") AS "tasks", sum(coalesce(c."elapsedMs", 0)) AS "ms"
+      FROM json_each(?) AS v JOIN "Copy" AS c
+        ON c."jobId" = v.value ->> 'jobId' AND c."stage" = v.value ->> 'stage' AND c."taskIndex" = v.value ->> 'taskIndex'
+        AND c."volunteerId" = v.value ->> 'volunteerId' AND c."verdict" = 'invalid'
+      GROUP BY c."volunteerId") AS r
+WHERE "Volunteer"."id" = r."id"`;
+
+export const CLEAR_VERDICTS = `
+UPDATE "Copy" SET "verdict" = 'valid'
+FROM json_each(?) AS v
+WHERE "Copy"."jobId" = v.value ->> 'jobId' AND "Copy"."stage" = v.value ->> 'stage'
+  AND "Copy"."taskIndex" = v.value ->> 'taskIndex' AND "Copy"."volunteerId" = v.value ->> 'volunteerId'
+  AND "Copy"."verdict" = 'invalid'`;
+
+/** Catches of other jobs, and later ones, stay. */
+export const DELETE_CATCHES = `
+DELETE FROM "Catch" WHERE EXISTS (
+  SELECT 1 FROM json_each(?) AS v
+  WHERE v.value ->> 'isNoSuspect' AND "Catch"."volunteerId" = v.value ->> 'volunteerId'
+    AND "Catch"."jobId" = v.value ->> 'jobId' AND "Catch"."caughtAt" <= v.value ->> 'at')`;
+
 /** A later catch takes the place of an earlier one, and is to be handled again. */
 export const UPSERT_CATCHES = `
 INSERT INTO "Catch" ("volunteerId", "jobId", "caughtAt", "isHandled")

@@ -31,6 +31,7 @@ export function createBoincValidator(policy: ValidationPolicy, chance: Chance): 
       return [];
     },
     distrust: () => [],
+    clear: () => {},
     doubtAgain: () => [],
     contradict: contradicted,
     newcomersNeeded: () => 2,

@@ -29,7 +29,7 @@ export interface RunResult {
   wrongAccepted: number;
   /** Tasks that were wrong for a while and put right. */
   corrected: number;
-  /** Volunteers that never lied and were convicted all the same. */
+  /** Volunteers that never lied and were convicted all the same, without those that were cleared. */
   honestCaught: number;
   messages: number;
   /** Processor time of the scheduler: its part of the real time, of what the process used in all its threads. */
@@ -74,6 +74,7 @@ export function runLarge(
   function note(effect: Effect): void {
     if (effect.type === "job-changed") state = endOf(effect.life);
     if (effect.type === "volunteer-caught") caught.add(effect.volunteerId);
+    if (effect.type === "volunteer-cleared" && effect.isNoSuspect) caught.delete(effect.volunteerId);
     if (effect.type !== "task-accepted") return;
     if (effect.digest !== honestDigest(effect.taskId)) wrong.add(effect.taskId);
     else if (wrong.delete(effect.taskId)) corrected += 1;

@@ -291,6 +291,20 @@ test("[AG16] every task of a call has its whole time", async () => {
   expect(page.status()?.slots[0]).toMatchObject({ state: "running", taskId: mapTask(2), progress: 0.5 });
 });
 
+test("[AG16] time that the browser slept does not count", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assign([mapTask(0)]);
+  await grid.clock.advance(25_000);
+  for (let time = 0; time < 2; time++) {
+    await grid.clock.sleep(3_600_000);
+    await grid.clock.advance(2_000);
+  }
+  expect(page.killed).toEqual([]);
+  expect(grid.heard.reports.flatMap(({ outcomes }) => outcomes)).toEqual([]);
+  await grid.clock.advance(5_000);
+  expect(grid.heard.reports.at(-1)?.outcomes).toMatchObject([{ type: "error", taskId: mapTask(0) }]);
+});
+
 test("[AG17] another job gets a fresh worker", async () => {
   const { grid, page } = await openWorkingGrid();
   await grid.assign([mapTask(0), mapTask(0, OTHER_JOB), mapTask(1)], [JOB, OTHER_JOB]);
@@ -301,6 +315,14 @@ test("[AG17] another job gets a fresh worker", async () => {
   await page.finish();
   expect(page.runs[0]?.tasks[0]?.taskId).toBe(mapTask(0, OTHER_JOB));
   expect(page.started).toHaveLength(2);
+});
+
+test("[AG50] starts a worker while the code of its job is fetched", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.stopFetches();
+  await grid.assign([mapTask(0)]);
+  expect(page.started).toHaveLength(1);
+  expect(page.runs).toEqual([]);
 });
 
 test("[AG28] a worker killed before it was up leaves the one after it alone", async () => {
@@ -386,13 +408,60 @@ test("[AG37] says of a task that broke its worker that it did, once it is known 
   expect(grid.releases()).toEqual(["released 1 broke", "released 2 broke"]);
 });
 
-test("[AG20] gives a task back whose input cannot be had", async () => {
+/** A task's block that is not here. */
+const farTask = {
+  type: "records",
+  block: digestOf(Uint8Array.of(1)),
+  from: 0,
+  to: 1,
+  firstRecord: 0,
+} as const;
+
+test("[AG20] gives a task back whose input or program cannot be had, and says whether the coordinator does not have it", async () => {
   const { grid } = await openWorkingGrid();
   grid.blocks.clear();
-  await grid.assign([mapTask(0)], [OTHER_JOB]);
-  await grid.assign([mapTask(1, OTHER_JOB)], [OTHER_JOB]);
-  await grid.clock.advance(100);
-  expect(grid.reported()).toEqual(["released 0", "released 1"]);
+  grid.setOffline(true);
+  await grid.assignWith(farTask, mapTask(0));
+  await grid.clock.advance(1_000);
+  grid.setOffline(false);
+  await grid.assignWith(farTask, mapTask(1));
+  await grid.clock.advance(1_000);
+  await grid.assign([mapTask(2, OTHER_JOB)], [OTHER_JOB]);
+  await grid.clock.advance(1_000);
+  expect(grid.releases()).toEqual(["released 0 stopped", "released 1 unread", "released 2 unread"]);
+});
+
+test("[AG50] keeps such a task for a moment, which grows each time, and runs others meanwhile", async () => {
+  const { grid, page } = await openWorkingGrid();
+  grid.answerWith(async (report) => {
+    const isBack = report.outcomes.some(({ type }) => type === "released");
+    if (isBack) setImmediate(() => void grid.assignWith(farTask, mapTask(0)));
+    return { answers: report.outcomes.map(() => "done") };
+  });
+  await grid.assignWith(farTask, mapTask(0));
+  await grid.assign([mapTask(1)]);
+  await page.finish();
+  const times: number[] = [];
+  for (let step = 0; step < 60; step++) {
+    await grid.clock.advance(250);
+    times.push(grid.releases().length);
+  }
+  expect(grid.reported()).toContain("output 1");
+  expect([250, 750, 1_750, 3_750, 7_750, 11_750].map((ms) => times[ms / 250 - 1])).toEqual([
+    1, 2, 3, 4, 5, 6,
+  ]);
+  expect(times.at(-1)).toBe(6);
+});
+
+test("[AG50] gives nothing back that was taken away meanwhile, and has come anew", async () => {
+  const { grid, page } = await openWorkingGrid();
+  await grid.assignWith(farTask, mapTask(0));
+  await grid.revoke(mapTask(0));
+  await grid.assign([mapTask(0)]);
+  await grid.clock.advance(1_000);
+  await page.finish();
+  await grid.clock.advance(1_000);
+  expect(grid.reported()).toEqual(["output 0"]);
 });
 
 test("[AG21] says every 4 s what runs and waits, and nothing of what ended", async () => {

@@ -79,6 +79,7 @@ export function openAgent(parts: AgentParts): Agent {
   const runs = openBundleRuns({
     cache,
     outbox,
+    clock,
     specOf: (jobId) => jobs.get(jobId),
     codeOf: (spec) => fetchCode(cache, parts.readRuntimeIndex, spec),
     begun: fillSlots,
@@ -284,6 +285,7 @@ export function openAgent(parts: AgentParts): Agent {
   function givenBack(outcomes: readonly Outcome[]): void {
     reporter.add(outcomes);
     reporter.flush();
+    stopUnwanted();
   }
 
   /** Leaves once nothing is left to say. Outputs that may still be asked for keep the line open. */
@@ -311,6 +313,8 @@ export function openAgent(parts: AgentParts): Agent {
   function beatAgain(): void {
     clock.after(LIMITS.heartbeatMs, beatAgain);
     heartbeat();
+    // What is written to the database meanwhile is no other news.
+    showStatus();
   }
 
   function heartbeat(): void {

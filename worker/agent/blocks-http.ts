@@ -1,11 +1,13 @@
 /** Fetches blocks from the coordinator and puts outputs there. Tries again; verifies nothing. */
 import type { Digest, TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
+import { Problem } from "../../protocol/problems";
 import type { Content } from "../content";
 import { pause, type Clock } from "./clock";
+import { Unreadable } from "./unreadable";
 
 export interface BlockServer {
-  /** @throws {Error} When the coordinator does not have it, or could not be reached in five attempts. */
+  /** @throws {Unreadable} When the coordinator does not have it. @throws {Error} When it could not be had in five attempts. */
   get(digest: Digest): Promise<Uint8Array<ArrayBuffer>>;
   /** The same, but a large block stays with the browser. */
   getLarge(digest: Digest): Promise<Content>;
@@ -42,7 +44,7 @@ export function openBlockServer({ fetch, clock, random }: Web): BlockServer {
         const url = `${urlOf(digest)}?task=${encodeURIComponent(taskId)}`;
         const answer = await attempted(() => fetch(url, body), readBytes);
         if (answer.state === "ok") return;
-        if (answer.state === "refused" || clock.now() > deadlineAt) {
+        if (answer.state !== "failed" || clock.now() > deadlineAt) {
           throw new Error(`Block ${digest} could not be uploaded: ${answer.reason}`);
         }
         await pause(clock, backOff(attempt));
@@ -56,6 +58,7 @@ export function openBlockServer({ fetch, clock, random }: Web): BlockServer {
       const url = attempt === 1 ? urlOf(digest) : `${urlOf(digest)}?through=1`;
       const answer = await attempted(() => fetch(url, UNCACHED), read);
       if (answer.state === "ok") return answer.body;
+      if (answer.state === "missing") throw new Unreadable(`Block ${digest} cannot be had: ${answer.reason}`);
       if (answer.state === "refused" || attempt === GET_ATTEMPTS) {
         throw new Error(`Block ${digest} could not be fetched: ${answer.reason}`);
       }
@@ -84,7 +87,11 @@ async function readBytes(response: Response): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 type Attempt<T> =
-  { state: "ok"; body: T } | { state: "refused"; reason: string } | { state: "failed"; reason: string };
+  | { state: "ok"; body: T }
+  /** The coordinator does not have it. */
+  | { state: "missing"; reason: string }
+  | { state: "refused"; reason: string }
+  | { state: "failed"; reason: string };
 
 async function attempted<T>(
   ask: () => Promise<Response>,
@@ -93,10 +100,22 @@ async function attempted<T>(
   try {
     const response = await ask();
     if (response.ok) return { state: "ok", body: await read(response) };
-    const isFinal =
-      !response.redirected && response.status < 500 && response.status !== 408 && response.status !== 429;
-    return { state: isFinal ? "refused" : "failed", reason: `status ${response.status}` };
+    const { status, redirected } = response;
+    const reason = `status ${status}`;
+    if (await isBlockMissing(response)) return { state: "missing", reason };
+    const isFinal = !redirected && status < 500 && status !== 408 && status !== 429;
+    return { state: isFinal ? "refused" : "failed", reason };
   } catch (error) {
     return { state: "failed", reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** A proxy may answer 404 as well while the coordinator is being started anew, so only its own words count. */
+async function isBlockMissing(response: Response): Promise<boolean> {
+  if (!response.headers.get("content-type")?.startsWith("application/problem+json")) {
+    // A body that nobody reads takes 30 KB of the browser's memory, and is let go of much later.
+    await response.body?.cancel();
+    return false;
+  }
+  return Problem.parse(await response.json()).type === "/problems/block-not-found";
 }

@@ -4,9 +4,11 @@
  *   bundle ── inputs fetched ──▶ slot ── ended ──▶ outcomes, or tasks that are to run again
  */
 import { taskIdParts, type Digest, type JobId, type TaskId } from "../../protocol/ids";
-import type { AssignedTask, JobSpec, Outcome, ReleaseReason } from "../../protocol/task";
+import type { AssignedTask, JobSpec, Outcome } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
 import type { Cache } from "./cache";
+import type { Clock } from "./clock";
+import { openLateReleases, type Released } from "./late-releases";
 import { prepare, type Prepared } from "./prepare";
 import type { Bundle } from "./queue";
 import type { SlotTask } from "../sandbox/slot-api";
@@ -14,9 +16,10 @@ import type { JobCode, Reservation, Slot, WorkEnd } from "./slot";
 import type { Outbox } from "./outbox";
 import { outcomesOf, released } from "./slot-outcomes";
 import { openTaskFeed, type TaskFeed } from "./task-feed";
+import { reasonFor } from "./unreadable";
 
 export interface BundleRuns {
-  /** Tasks in slots. One that is forgotten while its slot works on it is not reported. */
+  /** Tasks in slots, and some that are given back in a moment. One that is forgotten while its slot works on it is not reported. */
   readonly running: ReadonlySet<TaskId>;
   /** Ends with the bundle, whatever happens. */
   run(slot: Slot, bundle: Bundle): Promise<void>;
@@ -28,6 +31,7 @@ export interface BundleRunsParts {
   readonly outbox: Pick<Outbox, "keep" | "release" | "bytesOf">;
   readonly specOf: (jobId: JobId) => JobSpec | undefined;
   /** @throws {Error} When it cannot be fetched. */
+  readonly clock: Clock;
   readonly codeOf: (spec: JobSpec) => Promise<JobCode>;
   /** A slot has begun with a bundle, and has room for the next one. */
   readonly begun: () => void;
@@ -42,12 +46,13 @@ export interface BundleRunsParts {
 }
 
 export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
-  const { cache, outbox, reportBug } = parts;
+  const { cache, outbox, clock, reportBug } = parts;
   const running = new Set<TaskId>();
+  const late = openLateReleases(clock, (outcomes) => parts.givenBack(take(outcomes)));
   return { running, run, forget };
 
   async function run(slot: Slot, { jobId, tasks }: Bundle): Promise<void> {
-    const taskIds = tasks.map(({ taskId }) => taskId);
+    const taskIds = idsOf(tasks);
     for (const taskId of taskIds) running.add(taskId);
     const reservation = slot.reserve(jobId, taskIds);
     try {
@@ -55,7 +60,7 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
     } catch (error) {
       reportBug(error);
       reservation.free();
-      parts.finished(release(tasks, "stopped"));
+      releaseLate(released(taskIds, reasonFor(error)));
     }
   }
 
@@ -68,7 +73,7 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
     const spec = parts.specOf(jobId);
     if (!spec) throw new Error(`Tasks of job ${jobId} came before the job`);
     const prepared = await prepare(cache, tasks, reportBug);
-    parts.finished(release(prepared.missing, "stopped"));
+    releaseLate(prepared.missing.map((task) => ({ type: "released", ...task })));
     const postponed = prepared.postponed.filter(({ taskId }) => running.has(taskId));
     if (postponed.length > 0) again(postponed, false);
     if (!prepared.tasks.some(({ taskId }) => running.has(taskId))) return slot.free();
@@ -101,7 +106,7 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
   ): Promise<void> {
     switch (end.type) {
       case "answered":
-        return parts.finished(take(await outcomesOf(end.outcomes, feeds)));
+        return takeAnswers(await outcomesOf(end.outcomes, feeds));
       case "unloadable":
         return fail(tasks, end.message, end.stack, 0);
       case "overran":
@@ -113,10 +118,16 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
       case "gone":
         // Nor which one broke the worker.
         if (end.reason === "broke" && tasks.length > 1) return again(tasks, true);
-        return parts.givenBack(release(tasks, end.reason));
+        return parts.givenBack(take(released(idsOf(tasks), end.reason)));
       default:
         return unreachable(end);
     }
+  }
+
+  /** What a slot gives back is of a stream that failed. */
+  function takeAnswers(outcomes: readonly Outcome[]): void {
+    releaseLate(outcomes.filter((outcome) => outcome.type === "released"));
+    parts.finished(take(outcomes.filter(({ type }) => type !== "released")));
   }
 
   /** Tasks whose block turned out not to be what its digest says run again, with the right one. */
@@ -150,17 +161,13 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
   }
 
   function again(tasks: readonly AssignedTask[], alone: boolean): void {
-    forget(tasks.map(({ taskId }) => taskId));
+    forget(idsOf(tasks));
     parts.runAgain(tasks, alone);
   }
 
-  function release(tasks: readonly AssignedTask[], reason: ReleaseReason): Outcome[] {
-    return take(
-      released(
-        tasks.map(({ taskId }) => taskId),
-        reason,
-      ),
-    );
+  /** Until then they are held here, but for those that nobody waits for any more. */
+  function releaseLate(outcomes: readonly Released[]): void {
+    late.add(outcomes.filter(({ taskId }) => running.has(taskId)));
   }
 
   /** Takes tasks out of those that run. Without those that nobody waits for any more. */
@@ -169,9 +176,14 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
   }
 
   function forget(taskIds: Iterable<TaskId>): void {
-    for (const taskId of taskIds) running.delete(taskId);
+    for (const taskId of taskIds) {
+      running.delete(taskId);
+      late.forget(taskId);
+    }
   }
 }
+
+const idsOf = (tasks: readonly AssignedTask[]) => tasks.map(({ taskId }) => taskId);
 
 function lentTo({ input }: SlotTask): Digest[] {
   return input.type === "records" && input.bytes instanceof Blob ? [input.block] : [];

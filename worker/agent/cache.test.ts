@@ -290,6 +290,49 @@ test("[CA13] a few blocks are fetched at a time, and what a task waits for befor
   await wanted;
 });
 
+/** Says that it has 32 MiB: so four are half of what may wait. */
+class LargeBlob extends Blob {
+  override get size(): number {
+    return 32 * 2 ** 20;
+  }
+}
+
+test("[CA14] while the database is slow, what tasks wait for is fetched, what is fetched ahead waits, and all large blocks are kept", async () => {
+  const blocks = Array.from({ length: 9 }, (_, index) => block(`block ${index}`));
+  const digestAt = (place: number) => blocks[place]?.digest ?? fail("no block");
+  const { store, contents } = openFakeStore();
+  const writes: (() => void)[] = [];
+  const slowly: BlockStore = {
+    ...store,
+    write: (batch) => new Promise((resolve) => writes.push(() => resolve(store.write(batch)))),
+  };
+  const fake = openFakeServer(...blocks);
+  const getLarge = async (digest: Digest) => new LargeBlob([await fake.server.get(digest)]);
+  const clock = openFakeClock();
+  const cache = await open({
+    ...{ store: slowly, server: { ...fake.server, getLarge }, clock },
+    ...{ quotaBytes: 2 ** 40, memoryBytes: 0 },
+  });
+  for (let place = 0; place < 3; place++) await cache.lend(digestAt(place));
+  cache.prefetch(digestAt(3), true);
+  await clock.advance(100);
+  expect([fake.asked.length, writes.length]).toEqual([4, 1]);
+
+  for (let place = 4; place < 9; place++) cache.prefetch(digestAt(place), true);
+  await settle();
+  expect(fake.asked).toHaveLength(4);
+  const hurried = [cache.lend(digestAt(8)), cache.lend(digestAt(7))];
+  await Promise.all(hurried);
+  expect(fake.asked.slice(4)).toEqual([digestAt(8), digestAt(7)]);
+
+  for (let write = writes.shift(); write; write = writes.shift()) {
+    write();
+    await clock.advance(100);
+  }
+  expect(fake.asked).toHaveLength(9);
+  expect([...contents.keys()].sort()).toEqual(blocks.map(({ digest }) => digest).sort());
+});
+
 const textOf = (content: Content) => new Blob([content]).text();
 
 test("[BT1] lends a large block of an input unread, from the network, from memory and from the database", async () => {

@@ -15,18 +15,19 @@ import { FetchGate } from "./fetch-gate";
 import { MemoryBlocks } from "./memory-blocks";
 import { openStoredBlocks } from "./stored-blocks";
 import { digestOfBytes } from "./hash";
+import { Unreadable } from "./unreadable";
 
 export interface Cache {
   /**
    * @param isInput Of a job's input: the coordinator is told that it is here.
-   * @throws {Error} When no source has the right bytes. Requests for one digest share one fetch.
+   * @throws {Unreadable} When the coordinator does not have the right bytes. @throws {Error} When they could not be fetched. Requests for one digest share one fetch.
    */
   get(digest: Digest, isInput?: boolean): Promise<Uint8Array<ArrayBuffer>>;
   /** Of a job's input: bytes, or, where takers can do that fast, a `Blob` that the taker has to verify. @throws {Error} As `get` does. */
   lend(digest: Digest): Promise<Content>;
   /** A taker says that what it was lent is not what the digest says: from now on it is verified here. */
   suspect(digest: Digest): void;
-  /** Gets it in the background, for later; what fails is tried again then. */
+  /** Gets it in the background, for later, when few blocks wait to be written; what fails is tried again then. */
   prefetch(digest: Digest, isInput?: boolean): void;
   /** Keeps bytes that were made here. The caller answers for the digest. */
   keep(digest: Digest, bytes: Uint8Array<ArrayBuffer>): void;
@@ -75,10 +76,12 @@ export async function openCache(parts: CacheParts): Promise<Cache> {
   const traffic = { bytesFetched: 0, bytesFromCache: 0, blocksFetched: 0, blocksFromCache: 0 };
   const announcements = openAnnouncements(isHere);
   const memory = new MemoryBlocks(parts.memoryBytes, went);
-  const stored = await openStoredBlocks({ ...parts, dropped: went });
+  const stored = await openStoredBlocks({ ...parts, dropped: went, keptUp: () => gate.go() });
   const inputs = new Set([...stored.uses()].filter(({ isInput }) => isInput).map(({ digest }) => digest));
   const requests = new Map<Digest, Promise<Found>>();
-  const gate = new FetchGate(FETCHES);
+  /** Those of them that tasks wait for. */
+  const urgent = new Set<Digest>();
+  const gate = new FetchGate(FETCHES, () => stored.isKeepingUp);
   /** Fetched ahead, and not used yet: the first use is not one from the cache. */
   const fetchedAhead = new Set<Digest>();
   const suspects = new Set<Digest>();
@@ -131,26 +134,32 @@ export async function openCache(parts: CacheParts): Promise<Cache> {
   ): Promise<Found> {
     const known = memory.get(digest);
     if (known && !(asBytes && known instanceof Blob)) return { content: known, isFetched: false };
-    if (isUrgent) gate.hurry(digest);
+    if (isUrgent) {
+      urgent.add(digest);
+      gate.hurry(digest);
+    }
     const running = requests.get(digest);
     if (running) return { ...(await running), isFetched: false };
-    const request = look(digest, isInput, isUrgent, asBytes).finally(() => requests.delete(digest));
+    const request = look(digest, isInput, asBytes).finally(() => {
+      requests.delete(digest);
+      urgent.delete(digest);
+    });
     requests.set(digest, request);
     return request;
   }
 
-  async function look(digest: Digest, isInput: boolean, isUrgent: boolean, asBytes: boolean): Promise<Found> {
+  async function look(digest: Digest, isInput: boolean, asBytes: boolean): Promise<Found> {
     const here = memory.get(digest) ?? (await stored.read(digest));
     const found = here instanceof Blob && asBytes ? await bytesIn(digest, here) : here;
     if (found) {
       memory.set(digest, found);
       return { content: found, isFetched: false };
     }
-    const content = await gate.run<Content>(digest, isUrgent, () =>
+    const content = await gate.run<Content>(digest, urgent.has(digest), () =>
       asBytes ? server.get(digest) : server.getLarge(digest),
     );
     if (!(content instanceof Blob) && (await digestOfBytes(content)) !== digest)
-      throw new Error(`The coordinator sent other bytes as block ${digest}`);
+      throw new Unreadable(`The coordinator sent other bytes as block ${digest}`);
     traffic.blocksFetched += 1;
     traffic.bytesFetched += sizeOf(content);
     keep(digest, content, isInput);

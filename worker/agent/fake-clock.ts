@@ -4,12 +4,14 @@ import type { Clock } from "./clock";
 export interface FakeClock extends Clock {
   /** Moves on, calling back what becomes due, and lets promises settle in between. */
   advance(ms: number): Promise<void>;
+  /** The browser stands still for so long: what became due comes late. */
+  sleep(ms: number): Promise<void>;
 }
 
 export function openFakeClock(): FakeClock {
   let now = 1_000_000;
   const timers = new Set<{ dueAt: number; act: () => void }>();
-  return {
+  const clock: FakeClock = {
     now: () => now,
     after(delayMs, act) {
       const timer = { dueAt: now + Math.max(0, delayMs), act };
@@ -30,7 +32,12 @@ export function openFakeClock(): FakeClock {
       now = end;
       await settle();
     },
+    async sleep(ms) {
+      now += ms;
+      await clock.advance(0);
+    },
   };
+  return clock;
 }
 
 /** Lets everything run that waits for nothing but its turn. */

@@ -27,6 +27,7 @@ import type { InstanceRunner } from "./instance-runner";
 import { openOutbox } from "./outbox";
 import { memoryOutboxStore } from "./outbox-store";
 import type { PageLink } from "./pages";
+import { Unreadable } from "./unreadable";
 
 export const JOB = JobId.parse("job_0123456789abcdef");
 export const OTHER_JOB = JobId.parse("job_fedcba9876543210");
@@ -72,9 +73,13 @@ export async function openFakeGrid() {
   const blocks = new Map<Digest, Uint8Array<ArrayBuffer>>([[digestOf(SOURCE), SOURCE]]);
   const uploads: Digest[] = [];
   let refusesUploads = false;
+  let fetching = Promise.resolve();
+  let isOffline = false;
   const get = async (digest: Digest) => {
+    await fetching;
+    if (isOffline) throw new TypeError("Failed to fetch");
     const bytes = blocks.get(digest);
-    if (!bytes) throw new Error("block-not-found");
+    if (!bytes) throw new Unreadable("block-not-found");
     return bytes;
   };
   const server = {
@@ -211,6 +216,10 @@ export async function openFakeGrid() {
       await settle();
     },
     refuseUploads: () => (refusesUploads = true),
+    /** Whatever is fetched from now on never comes. */
+    stopFetches: () => (fetching = new Promise(() => {})),
+    /** Blocks cannot be fetched. */
+    setOffline: (offline: boolean) => (isOffline = offline),
     answerWith(answer: (report: Report) => Promise<Receipt>) {
       answerReport = answer;
     },

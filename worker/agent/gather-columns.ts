@@ -3,11 +3,13 @@ import { readOutline } from "../../protocol/outline";
 import { packOutline, type Outline } from "../../protocol/parquet";
 import type { Digest } from "../../protocol/ids";
 import type { Cache } from "./cache";
+import { fewAtOnce } from "./few-at-once";
+import { Unreadable } from "./unreadable";
 
 /** Blocks that are waited for at a time. */
 const FETCHES = 4;
 
-/** @throws {Error} When a block cannot be had, or is not what the outline says. */
+/** @throws {Unreadable} When the coordinator does not have a block, or it is not what the outline says. @throws {Error} When one could not be fetched. */
 export async function gatherColumns(
   blocks: Pick<Cache, "get">,
   bytes: Uint8Array,
@@ -15,20 +17,15 @@ export async function gatherColumns(
   const outline = readOutline(bytes);
   const { packed, chunksAt } = packOutline(outline);
   const copies = copiesIn(outline, chunksAt);
-  let next = 0;
-  async function fetchSome(): Promise<void> {
-    for (let place = next++; place < outline.blocks.length; place = next++) {
-      const digest = outline.blocks[place];
-      if (digest) copy(await blocks.get(digest, true), digest, copies.get(place) ?? []);
-    }
-  }
-  await Promise.all(Array.from({ length: FETCHES }, fetchSome));
+  await fewAtOnce(FETCHES, outline.blocks, async (digest, place) =>
+    copy(await blocks.get(digest, true), digest, copies.get(place) ?? []),
+  );
   return packed;
 
   function copy(block: Uint8Array, digest: Digest, pieces: readonly Copy[]): void {
     for (const { from, to, at } of pieces) {
       if (to > block.length)
-        throw new Error(`Block ${digest} has ${block.length} bytes; ${to} were expected`);
+        throw new Unreadable(`Block ${digest} has ${block.length} bytes; ${to} were expected`);
       packed.set(block.subarray(from, to), at);
     }
   }

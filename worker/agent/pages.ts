@@ -5,7 +5,7 @@
  * frozen, or whose sandbox died of too much memory, still holds the lock but does not answer.
  */
 import type { VolunteerStatus } from "../status";
-import type { Clock } from "./clock";
+import { afterAwake, type Clock } from "./clock";
 import type { OpenInstanceRunner } from "./instance-runner";
 import { openSlot, type Slot } from "./slot";
 import type { OpenRunner } from "./slot-runner";
@@ -84,7 +84,7 @@ export function openPages({ clock, changed, otherFailed, reportBug }: PagesParts
       if (!isAttached) return;
       pingNumber += 1;
       const ping = pingNumber;
-      const cancel = clock.after(PING_LIMIT_MS, silent);
+      const cancel = afterAwake(clock, PING_LIMIT_MS, silent);
       link.ping().then(() => {
         cancel();
         if (ping !== pingNumber) return;
@@ -97,7 +97,7 @@ export function openPages({ clock, changed, otherFailed, reportBug }: PagesParts
       if (!isAttached) return;
       pingNumber += 1;
       const ping = pingNumber;
-      const cancel = clock.after(THERE_LIMIT_MS, mend);
+      const cancel = afterAwake(clock, THERE_LIMIT_MS, mend);
       link.isThere().then(() => {
         cancel();
         if (ping !== pingNumber) return;

@@ -1,12 +1,14 @@
 /** Gets what tasks need before they can run: blocks and runs. Knows no slots. */
 import type { Digest, TaskId } from "../../protocol/ids";
 import { readManifest, type ListedBlock } from "../../protocol/runs/manifest";
-import type { AssignedTask, TaskInput } from "../../protocol/task";
+import type { AssignedTask, ReleaseReason, TaskInput } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
 import { sizeOf } from "../content";
 import type { SlotInput, SlotRun, SlotTask } from "../sandbox/slot-api";
 import type { Cache } from "./cache";
+import { fewAtOnce } from "./few-at-once";
 import { gatherColumns, prefetchColumns } from "./gather-columns";
+import { reasonFor } from "./unreadable";
 
 type Blocks = Pick<Cache, "get" | "lend" | "prefetch">;
 
@@ -14,10 +16,15 @@ export interface Prepared {
   readonly tasks: readonly SlotTask[];
   /** Of reducers, for each run: the blocks that do not come with the task. */
   readonly later: ReadonlyMap<TaskId, readonly (readonly ListedBlock[])[]>;
-  /** Those whose input could not be had. */
-  readonly missing: readonly AssignedTask[];
+  /** Those whose input could not be had, and why they are given back. */
+  readonly missing: readonly MissingTask[];
   /** Those whose input would have been too much at once. */
   readonly postponed: readonly AssignedTask[];
+}
+
+export interface MissingTask {
+  readonly taskId: TaskId;
+  readonly reason: ReleaseReason;
 }
 
 export async function prepare(
@@ -27,23 +34,27 @@ export async function prepare(
 ): Promise<Prepared> {
   const ready: SlotTask[] = [];
   const later = new Map<TaskId, ListedBlock[][]>();
-  const missing: AssignedTask[] = [];
-  const loading = new Map<TaskId, Promise<LoadedTask | void>>();
+  const missing: MissingTask[] = [];
+  const loading = new Map<TaskId, Promise<LoadedTask | ReleaseReason>>();
   function loadAhead(place: number): void {
     for (const [ahead, task] of tasks.slice(place, place + LOADED_AHEAD).entries()) {
       // The columns of a row group are put together when it is their turn: they may be 128 MiB.
       if (loading.has(task.taskId) || (ahead > 0 && isOutline(task.input))) continue;
-      loading.set(task.taskId, loadedTask(blocks, task, ready.at(-1)).catch(reportBug));
+      loading.set(task.taskId, loadedTask(blocks, task, ready.at(-1)).catch(reasonToMiss));
     }
+  }
+  function reasonToMiss(error: unknown): ReleaseReason {
+    reportBug(error);
+    return reasonFor(error);
   }
   let bytes = 0;
   for (const [place, task] of tasks.entries()) {
     if (bytes >= BUNDLE_BYTES)
       return { tasks: withoutRepeats(ready), later, missing, postponed: tasks.slice(place) };
     loadAhead(place);
-    const found = await loading.get(task.taskId);
-    if (!found) {
-      missing.push(task);
+    const found = (await loading.get(task.taskId)) ?? "stopped";
+    if (typeof found === "string") {
+      missing.push({ taskId: task.taskId, reason: found });
       continue;
     }
     bytes += newBytes(ready.at(-1)?.input, found.task.input);
@@ -158,14 +169,9 @@ const FETCHES = 8;
 
 async function fetched(blocks: Blocks, runs: readonly ListedBlock[][]): Promise<Uint8Array[][]> {
   const found: Uint8Array[][] = runs.map(() => []);
-  let next = 0;
-  async function fetchSome(): Promise<void> {
-    for (let place = next++; place < runs.length; place = next++) {
-      for (const block of runs[place] ?? [])
-        found[place]?.push("digest" in block ? await blocks.get(block.digest) : block);
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(FETCHES, runs.length) }, fetchSome));
+  await fewAtOnce(FETCHES, runs, async (run, place) => {
+    for (const block of run) found[place]?.push("digest" in block ? await blocks.get(block.digest) : block);
+  });
   return found;
 }
 

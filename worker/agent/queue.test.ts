@@ -94,7 +94,7 @@ test("[AG3] measures map and reduce apart", () => {
   expect(queue.costs.has(reduce.taskId.slice(0, reduce.taskId.lastIndexOf("/")))).toBe(false);
 });
 
-test("[AG29] a slot gets its next bundle early as long as every slot has something left to turn to", () => {
+test("[AG60] a slot gets its next bundle early as long as every slot has something left to turn to", () => {
   const wish = { warmJob: A, slotCount: 2, now: 0 };
   const queue = withCost(queueOf(...tasks(A, 0, 3)), A, 100);
   const taken = takeAhead(queue, wish);

@@ -1,6 +1,7 @@
 /** Turns what a slot answered into what the coordinator is told: parts that were sent ahead are named by their digests. */
 import type { TaskId } from "../../protocol/ids";
 import type { Outcome, Part, ReleaseReason } from "../../protocol/task";
+import type { Released } from "./late-releases";
 import type { SlotOutcome, SlotPart } from "../sandbox/slot-answers";
 import type { KeptPart, TaskFeed } from "./task-feed";
 
@@ -28,7 +29,7 @@ export async function outcomesOf(
     const feed = feeds.get(taskId);
     const kept = feed ? await feed.parts() : [];
     const outcome = kept && (answer.type === "output" ? outputOf(answer, kept) : answer);
-    outcomes.push(outcome ?? { type: "released", taskId, reason: feed?.isFull ? "full" : "stopped" });
+    outcomes.push(outcome ?? { type: "released", taskId, reason: feed?.failure ?? "stopped" });
   }
   return outcomes;
 }
@@ -51,6 +52,6 @@ function blockPart(
   return part ? { ...part, records, ...(partition > 0 && { partition }) } : null;
 }
 
-export function released(taskIds: Iterable<TaskId>, reason: ReleaseReason): Outcome[] {
+export function released(taskIds: Iterable<TaskId>, reason: ReleaseReason): Released[] {
   return [...taskIds].map((taskId) => ({ type: "released", taskId, reason }));
 }

@@ -4,7 +4,7 @@ import type { JobSpec } from "../../protocol/task";
 import { callsOver, hangUp, moving } from "../comlink";
 import { SlotNotice } from "../sandbox/slot-answers";
 import type { RuntimeFiles, SlotApi, SlotJob, SlotTask } from "../sandbox/slot-api";
-import { FromSlot, type ToSlot } from "../sandbox/stream-messages";
+import { BundleEnd, FromSlot, type ToSlot } from "../sandbox/stream-messages";
 
 /** Its answers come from where other people's code runs: nothing about them is certain, also not that they come. */
 export interface SlotRunner {
@@ -13,6 +13,7 @@ export interface SlotRunner {
   /** Opens the runtime of the job, and what reads its records, if they consist of files. */
   prepare(runtime: Runtime, files: RuntimeFiles): Promise<void>;
   load(spec: JobSpec, program: Uint8Array): Promise<unknown>;
+  /** Settles after everything was heard that the tasks said. */
   run(tasks: readonly SlotTask[]): Promise<unknown>;
   close(): void;
 }
@@ -40,7 +41,10 @@ export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): 
       if (notice.success) listener.noticed(notice.data);
     };
     const stream = new MessageChannel();
+    /** Of the bundles that it was given, oldest first. */
+    const ends: (() => void)[] = [];
     stream.port1.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (BundleEnd.safeParse(data).success) return ends.shift()?.();
       const message = FromSlot.safeParse(data);
       if (message.success) listener.heard(message.data, (answer) => stream.port1.postMessage(answer));
     };
@@ -62,7 +66,12 @@ export function runnersOn(host: SlotHost, reportBug: (error: unknown) => void): 
         };
         return calls.load(moving(job, [notices.port2, stream.port2]));
       },
-      run: (tasks) => calls.run(tasks),
+      async run(tasks) {
+        // Ports have no order among each other: in Node the outcomes come before the parts that they name, one time in a few.
+        const end = new Promise<void>((resolve) => ends.push(resolve));
+        const [outcomes] = await Promise.all([calls.run(tasks), end]);
+        return outcomes;
+      },
       close() {
         host.kill(slotId).catch(reportBug);
         notices.port1.close();

@@ -9,7 +9,7 @@ import type { JobSpec, ReleaseReason } from "../../protocol/task";
 import { LoadAnswer, SlotOutcomes, type SlotNotice, type SlotOutcome } from "../sandbox/slot-answers";
 import type { RuntimeFiles, SlotTask } from "../sandbox/slot-api";
 import type { FromSlot, ToSlot } from "../sandbox/stream-messages";
-import type { Clock } from "./clock";
+import { afterAwake, type Clock } from "./clock";
 import type { OpenRunner, SlotRunner } from "./slot-runner";
 import type { TaskFeed } from "./task-feed";
 
@@ -54,7 +54,7 @@ export type SlotState =
 
 type SlotWorker =
   | { readonly state: "none" }
-  | { readonly state: "starting"; readonly runner: SlotRunner }
+  | { readonly state: "starting"; readonly runner: SlotRunner; readonly started: Promise<void> }
   | { readonly state: "loaded"; readonly runner: SlotRunner; readonly jobId: JobId };
 
 /** A bundle's place in a slot: the running one, or the one after it. */
@@ -105,7 +105,7 @@ export interface SlotParts {
   readonly reportBug: (error: unknown) => void;
 }
 
-/** A pack has this much more time than one task. It is handed out as the work of a tenth of a second. */
+/** A pack has this much more time than one task. It is handed out as the work of less than half a second. */
 const PACK_MS = 5_000;
 /**
  * A worker that is not up by then, with its runtime, never will be. Longer than any start that was seen; Python's
@@ -142,6 +142,8 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
         ...{ begunAt: clock.now(), index: 0, progress: 0, sinceAt: clock.now() },
       };
       turns = [...turns, turn];
+      // While code and input are fetched: that takes as long as a worker takes to start.
+      if (turn === turns[0] && !isClosed) startWorker(jobId);
       return { run: (work) => run(turn, work), free: () => leave(turn) };
     },
     kill,
@@ -199,31 +201,27 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
   /** It is the turn of this one. */
   function begin(turn: Turn): void {
     turn.begunAt = turn.sinceAt = clock.now();
-    if (worker.state === "loaded" && worker.jobId === turn.jobId) watchTasks(turn);
+    if (worker.state === "loaded" && worker.jobId === turn.jobId) watchTask(turn);
     else watch(START_MS, () => endRunning({ type: "gone", reason: "stopped" }));
   }
 
   /** Every task has its whole time, from when the one before was seen to have ended. */
-  function watchTasks(turn: Turn): void {
-    const leftMs = turn.sinceAt + (turn.limitMs ?? 0) - clock.now();
-    if (leftMs <= 0) endRunning({ type: "overran" });
-    else watch(leftMs, () => watchTasks(turn));
+  function watchTask({ limitMs }: Turn): void {
+    watch(limitMs ?? 0, () => endRunning({ type: "overran" }));
   }
 
   function watch(delayMs: number, act: () => void): void {
     cancelWatch();
-    cancelWatch = clock.after(delayMs, act);
+    cancelWatch = afterAwake(clock, delayMs, act);
   }
 
   /** After a kill it goes on unheard, and must leave the next worker alone. */
   async function loadAndRun(turn: Turn, { spec, code, tasks }: Work): Promise<WorkEnd> {
-    if (worker.state === "loaded" && worker.jobId !== spec.jobId) closeWorker();
-    if (worker.state === "none")
-      worker = { state: "starting", runner: openRunner(slotId, { noticed, heard }) };
-    const { runner } = worker;
+    const mine = startWorker(spec.jobId);
+    const { runner } = mine;
     const isGone = () => worker.state === "none" || worker.runner !== runner;
-    if (worker.state === "starting") {
-      const [{ program, files }] = await Promise.all([code(), runner.start()]);
+    if (mine.state === "starting") {
+      const [{ program, files }] = await Promise.all([code(), mine.started]);
       if (isGone()) return { type: "gone", reason: "stopped" };
       await runner.prepare(spec.runtime, files);
       if (isGone()) return { type: "gone", reason: "stopped" };
@@ -244,11 +242,26 @@ export function openSlot({ slotId, openRunner, clock, changed, reportBug }: Slot
     return { type: "answered", outcomes, elapsedMs: clock.now() - turn.begunAt };
   }
 
+  /** The worker that has loaded the job's program, or one that has loaded none. */
+  function startWorker(jobId: JobId): Exclude<SlotWorker, { state: "none" }> {
+    if (worker.state === "loaded" && worker.jobId !== jobId) closeWorker();
+    if (worker.state !== "none") return worker;
+    const runner = openRunner(slotId, { noticed, heard });
+    const started = runner.start();
+    // Whoever runs in it hears of that; it may be that nobody does.
+    started.catch(() => {});
+    worker = { state: "starting", runner, started };
+    return worker;
+  }
+
   function noticed({ taskId, index, progress }: SlotNotice): void {
     const [turn] = turns;
     if (!turn || turn.taskIds[index] !== taskId || index < turn.index) return;
     // Progress within a task does not win it more time.
-    if (index > turn.index) turn.sinceAt = clock.now();
+    if (index > turn.index) {
+      turn.sinceAt = clock.now();
+      watchTask(turn);
+    }
     turn.index = index;
     turn.progress = progress;
     changed();

@@ -3,7 +3,7 @@
  *
  *   save ──▶ pending (in memory) ── a few at a time, in one transaction ──▶ stored
  *
- * Nobody waits for a write. What comes faster than the database takes it is not kept. When the disk is full, the quota is what
+ * No task waits for a write, but what is fetched ahead does. What still comes faster than the database takes it is not kept. When the disk is full, the quota is what
  * was there and fitted; when the database fails, it is left alone for a while.
  */
 import type { Digest } from "../../protocol/ids";
@@ -22,6 +22,8 @@ export interface StoredBlocks {
   /** It is not what its digest says. */
   drop(digest: Digest): Promise<void>;
   setQuota(bytes: number): void;
+  /** So little waits to be written that more may be fetched ahead. */
+  readonly isKeepingUp: boolean;
   /** The least recently used first. */
   uses(): Iterable<BlockUse>;
   readonly bytes: number;
@@ -34,12 +36,18 @@ export interface StoredBlocksParts {
   readonly quotaBytes: number;
   /** It is not there any more. */
   readonly dropped: (digest: Digest) => void;
+  /** Less waits to be written. */
+  readonly keptUp: () => void;
   readonly reportBug: (error: unknown) => void;
 }
 
-/** What waits to be written, at most, and what goes into one transaction. */
-export const PENDING_BYTES = 32 * 1024 * 1024;
-const BATCH_BYTES = 8 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** What waits to be written, at most: bytes lie in the agent's memory, `Blob`s with the browser. */
+const PENDING = { bytes: 32 * MIB, blobs: 256 * MIB };
+/** From so much of that on, nothing is fetched ahead: there is room for what is on its way, and for what tasks wait for. */
+const KEEPING_UP = 0.5;
+/** What goes into one transaction. */
+const BATCH_BYTES = 8 * MIB;
 const GATHER_MS = 50;
 /** A use is written down again only after this long: reading a block often must not mean writing often. */
 const TOUCH_EVERY_MS = 60_000;
@@ -49,12 +57,12 @@ const REST_MS = 60_000;
 const KEPT_WHEN_FULL = 0.9;
 
 export async function openStoredBlocks(parts: StoredBlocksParts): Promise<StoredBlocks> {
-  const { store, clock, dropped, reportBug } = parts;
+  const { store, clock, dropped, keptUp, reportBug } = parts;
   const stored = new Map<Digest, BlockUse>();
   const pending = new Map<Digest, StoredBlock>();
   let quotaBytes = parts.quotaBytes;
   let storedBytes = 0;
-  let pendingBytes = 0;
+  const pendingBytes = { bytes: 0, blobs: 0 };
   let isWriting = false;
   let isPlanned = false;
   let restUntil = 0;
@@ -76,6 +84,10 @@ export async function openStoredBlocks(parts: StoredBlocksParts): Promise<Stored
     setQuota(bytes) {
       quotaBytes = bytes;
       void makeRoom(0);
+    },
+    get isKeepingUp() {
+      const { bytes, blobs } = pendingBytes;
+      return bytes < KEEPING_UP * PENDING.bytes && blobs < KEEPING_UP * PENDING.blobs;
     },
     uses: () => stored.values(),
     get bytes() {
@@ -105,10 +117,11 @@ export async function openStoredBlocks(parts: StoredBlocksParts): Promise<Stored
 
   function save(digest: Digest, content: Content, isInput: boolean): void {
     const size = sizeOf(content);
-    const hasRoom = size <= quotaBytes && pendingBytes + size <= PENDING_BYTES;
+    const kind = kindOf(content);
+    const hasRoom = size <= quotaBytes && pendingBytes[kind] + size <= PENDING[kind];
     if (!hasRoom || stored.has(digest) || pending.has(digest) || clock.now() < restUntil) return;
     pending.set(digest, { use: { digest, bytes: size, usedAt: clock.now(), isInput }, content });
-    pendingBytes += size;
+    pendingBytes[kind] += size;
     if (isPlanned) return;
     isPlanned = true;
     clock.after(GATHER_MS, () => void write());
@@ -128,16 +141,17 @@ export async function openStoredBlocks(parts: StoredBlocksParts): Promise<Stored
         else if (isWritten) note(use);
         else if (letGo(block)) dropped(use.digest);
       }
+      keptUp();
       if (unwanted.length > 0) await drop(unwanted);
     }
     isWriting = false;
   }
 
   /** @returns False when it was dropped while it was being written. */
-  function letGo({ use }: StoredBlock): boolean {
+  function letGo({ use, content }: StoredBlock): boolean {
     const isHeld = pending.get(use.digest)?.use === use;
     if (!isHeld) return false;
-    pendingBytes -= use.bytes;
+    pendingBytes[kindOf(content)] -= use.bytes;
     return pending.delete(use.digest);
   }
 
@@ -211,6 +225,8 @@ export async function openStoredBlocks(parts: StoredBlocksParts): Promise<Stored
     };
   }
 }
+
+const kindOf = (content: Content) => (content instanceof Blob ? "blobs" : "bytes");
 
 function isFull(error: unknown): boolean {
   return error instanceof Error && error.name === "QuotaExceededError";

@@ -6,6 +6,7 @@ import { settle } from "./fake-clock";
 import { openOutbox } from "./outbox";
 import { memoryOutboxStore } from "./outbox-store";
 import { openTaskFeed } from "./task-feed";
+import { Unreadable } from "./unreadable";
 
 const taskId = taskIdOf(JobId.parse("job_0123456789abcdef"), "reduce", 0);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -25,7 +26,7 @@ async function open(later: string[][] = [], storeBytes = 1000) {
   const cache = {
     async get(digest: Digest) {
       const found = blocks.get(digest);
-      if (!found) throw new Error("block-not-found");
+      if (!found) throw new Unreadable("block-not-found");
       return found;
     },
     prefetch: (digest: Digest) => void prefetched.push(digest),
@@ -89,18 +90,19 @@ test("[TF4] a block that cannot be had fails the stream, not the program", async
   await say({ op: "next", taskId, run: 0 });
   expect(answers).toEqual([{ op: "failed", taskId, message: "block-not-found" }]);
   expect(await feed.parts()).toBe(null);
+  expect(feed.failure).toBe("unread");
 });
 
 test("[TF6] what its tab has no room for fails the stream, and lets go of the rest", async () => {
   const { feed, say, answers, outbox } = await open([], 6);
   await say({ op: "spill", taskId, run: 0, bytes: bytes("first") });
-  expect(feed.isFull).toBe(false);
+  expect(feed.failure).toBe(null);
   await say({ op: "spill", taskId, run: 0, bytes: bytes("second") });
   expect(answers).toMatchObject([
     { op: "stored" },
     { op: "failed", message: expect.stringContaining("unwrittenBytes") },
   ]);
-  expect(feed.isFull).toBe(true);
+  expect(feed.failure).toBe("full");
   expect(await feed.parts()).toBe(null);
   feed.close();
   await settle();

@@ -5,11 +5,13 @@
 import type { Digest, TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { ListedBlock } from "../../protocol/runs/manifest";
+import type { ReleaseReason } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
 import type { FromSlot, ToSlot } from "../sandbox/stream-messages";
 import type { Cache } from "./cache";
 import type { Outbox } from "./outbox";
 import { NoRoom } from "./outbox-store";
+import { reasonFor } from "./unreadable";
 
 export interface KeptPart {
   readonly digest: Digest;
@@ -21,8 +23,8 @@ export interface TaskFeed {
   heard(message: FromSlot, answer: (message: ToSlot) => void): void;
   /** The parts that were sent, in order, once all are stored; null when the stream failed, and with it the task. */
   parts(): Promise<readonly KeptPart[] | null>;
-  /** Whether it failed because the tab has no room for what it sends. */
-  readonly isFull: boolean;
+  /** Why the task is given back; null while the stream has not failed. */
+  readonly failure: ReleaseReason | null;
   /** Lets go of everything that is not in the outbox by now. */
   close(): void;
 }
@@ -43,27 +45,25 @@ export function openTaskFeed({ taskId, later, cache, outbox, reportBug }: TaskFe
   /** How often each was kept. */
   const stored = new Map<Digest, number>();
   let storedBytes = 0;
-  let hasFailed = false;
-  let isFull = false;
+  let failure: ReleaseReason | null = null;
   let isClosed = false;
 
   return {
     heard(message, answer) {
       act(message, answer).catch((error: unknown) => {
         if (isClosed) return;
-        hasFailed = true;
         // The rest that was on its way is refused as well.
-        if (!isFull) reportBug(error);
-        isFull ||= error instanceof NoRoom;
+        if (failure !== "full") reportBug(error);
+        failure = error instanceof NoRoom ? "full" : (failure ?? reasonFor(error));
         answer({ op: "failed", taskId, message: error instanceof Error ? error.message : String(error) });
       });
     },
     async parts() {
       const parts = await Promise.all(kept).catch(() => null);
-      return hasFailed ? null : parts;
+      return failure === null ? parts : null;
     },
-    get isFull() {
-      return isFull;
+    get failure() {
+      return failure;
     },
     close() {
       isClosed = true;

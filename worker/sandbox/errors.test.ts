@@ -3,7 +3,7 @@ import { describeThrown } from "./errors";
 import { lockDown } from "./lock-down";
 import { noteSource } from "./runtimes/source-frames";
 
-test("[SB11] a stack shows the program's frames only, as program.js", () => {
+test("[SB80] a stack shows the program's frames only, as program.js", () => {
   const error = new TypeError("no");
   error.stack = [
     "TypeError: no",
@@ -14,7 +14,7 @@ test("[SB11] a stack shows the program's frames only, as program.js", () => {
   expect(describeThrown(error).stack).toBe("TypeError: no\n    at map (program.js:2:9)\nmap@program.js:2:9");
 });
 
-test("[SB11] whatever is thrown has a message", () => {
+test("[SB80] whatever is thrown has a message", () => {
   const cycle: unknown[] = [];
   cycle.push(cycle);
   expect(describeThrown("plain").message).toBe("Thrown: plain");

@@ -7,8 +7,14 @@ export interface Group extends EncodedKey {
   values: unknown[];
 }
 
-/** One that values are still added to. */
+/** One that values are still added to. What it holds is given by `valuesOf`. */
 export interface HeldGroup extends Group {
+  /**
+   * A number that comes this often after `values`. A word count emits 1 again and again: lists of that took a third of its map's time, to
+   * grow them and to collect them.
+   */
+  repeated: number;
+  repeats: number;
   /** What its values count for, all together, and what they did when they had last been combined. */
   weight: number;
   combinedWeight: number;
@@ -56,8 +62,31 @@ export function openGroups(): Groups {
   };
 }
 
+/** How many values it holds. */
+export const countOf = ({ values, repeats }: HeldGroup) => values.length + repeats;
+
+/** @param value Zero is added by itself: -0 must not become 0, as long as the program may see it. */
+export function addTo(group: HeldGroup, value: unknown): void {
+  if (value === group.repeated && value !== 0) group.repeats++;
+  else addOther(group, value);
+}
+
+function addOther(group: HeldGroup, value: unknown): void {
+  const values = valuesOf(group);
+  if (typeof value === "number") {
+    group.repeated = value;
+    group.repeats = 1;
+  } else values.push(value);
+}
+
+/** All that it holds, in the order it came. */
+export function valuesOf(group: HeldGroup): unknown[] {
+  for (; group.repeats > 0; group.repeats--) group.values.push(group.repeated);
+  return group.values;
+}
+
 function added<K>(groups: Map<K, HeldGroup>, name: K, key: unknown, keyText: string | null): HeldGroup {
-  const group = { key, keyText, values: [], weight: 0, combinedWeight: 0 };
+  const group = { key, keyText, values: [], repeated: 0, repeats: 0, weight: 0, combinedWeight: 0 };
   groups.set(name, group);
   return group;
 }

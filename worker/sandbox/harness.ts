@@ -16,6 +16,7 @@ import { openNotices } from "./notices";
 import { openBlockReader, type ReadRows } from "./records";
 import { runTask, type LoadedJob } from "./run-task";
 import { openStreams } from "./stream";
+import type { BundleEnd } from "./stream-messages";
 import type { LoadAnswer, SlotOutcome } from "./slot-answers";
 import { importModule } from "./runtimes/import-module";
 import { openPlain, openPlainService } from "./runtimes/plain";
@@ -37,6 +38,7 @@ let readRows: ReadRows | undefined;
 let job: LoadedJob | null = null;
 let noticePort: MessagePort | null = null;
 let openStream: ReturnType<typeof openStreams> | null = null;
+let endStream = () => {};
 const notices = openNotices({
   ...{ everyMs: NOTICE_EVERY_MS, now, tell: (notice) => noticePort?.postMessage(notice) },
   after(delayMs, act) {
@@ -101,6 +103,7 @@ async function prepare(runtime: Runtime, files: RuntimeFiles): Promise<void> {
 async function load({ spec, program: bytes, notices, stream }: SlotJob): Promise<LoadAnswer> {
   noticePort = notices;
   openStream = openStreams(stream);
+  endStream = () => stream.postMessage({ op: "end" } satisfies BundleEnd);
   try {
     const program = await openRuntime(bytes, spec.runtime);
     useClasses(program.classes);
@@ -161,6 +164,7 @@ async function runAll(arrivals: AsyncIterable<Arrival>): Promise<SlotOutcome[]> 
     outcomes.push(task ? await runTask(job, task, hooks) : { type: "spoilt", taskId });
   }
   notices.end();
+  endStream();
   return moving(outcomes, outcomes.flatMap(buffersOf));
 }
 

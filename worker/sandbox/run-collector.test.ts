@@ -155,3 +155,22 @@ test("[MS5] a task that emits more than mapOutputBytes is told so", () => {
     `One map task may emit ${LIMITS.mapOutputBytes} bytes (mapOutputBytes). Use smaller chunks, or export combine`,
   );
 });
+
+test("[MS12] combine is given every value as it was emitted, in that order, however often one comes in a row", async () => {
+  const emitted = fc.array(
+    fc.tuple(fc.constantFrom(1, 2, 0, -0, NaN, "1", null), fc.integer({ min: 1, max: 5 })),
+    { minLength: 1, maxLength: 40 },
+  );
+  await fc.assert(
+    fc.asyncProperty(emitted, async (series) => {
+      const values = series.flatMap(([value, times]) => Array.from({ length: times }, () => value));
+      const given: unknown[][] = [];
+      const combine = (_key: unknown, some: unknown[]) => given.push(some.slice());
+      await collected(
+        values.map((value): Pair => ["k", value]),
+        { combine, spillWeight: NEVER },
+      );
+      expect(given).toEqual([values]);
+    }),
+  );
+});

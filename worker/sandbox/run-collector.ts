@@ -9,7 +9,7 @@ import { CanonicalText, snapshotOf } from "../../protocol/runs/column";
 import { openRunWriter, type RunWriter } from "../../protocol/runs/run-block";
 import { checkKeyed, checkPair, COMBINE_AT, type Collector, type Combine } from "./collect";
 import { addSorted, combineEach } from "./combine-runs";
-import { openGroups, type Group, type HeldGroup } from "./groups";
+import { addTo, countOf, openGroups, valuesOf, type Group, type HeldGroup } from "./groups";
 import { openMapSpills, tooLarge } from "./map-spills";
 import type { Merge } from "./merge";
 import { copyInto, whileThereIsRoom, type Spilling } from "./merge-passes";
@@ -73,7 +73,7 @@ export function openRunCollector({
   function groupFor(key: unknown): HeldGroup {
     const group = groups.groupOf(key);
     // A new one.
-    if (group.values.length === 0) held += weightOfKey(group.keyText ?? group.key);
+    if (countOf(group) === 0) held += weightOfKey(group.keyText ?? group.key);
     return group;
   }
 
@@ -88,15 +88,15 @@ export function openRunCollector({
   /** Combines now and then, so that a frequent key takes no more room than others; less often, the more it is combined to. */
   function gather(group: HeldGroup, value: unknown, combine: Combine): void {
     const weight = weightOfValue(value);
-    const count = group.values.push(value);
+    addTo(group, value);
     group.weight += weight;
     held += weight;
-    if (count >= COMBINE_AT && group.weight >= 2 * group.combinedWeight) combineNow(group, combine);
+    if (countOf(group) >= COMBINE_AT && group.weight >= 2 * group.combinedWeight) combineNow(group, combine);
   }
 
   function combineNow(group: HeldGroup, combine: Combine): void {
     if (combinesLater) return;
-    const combined = combine(group.key, group.values.slice());
+    const combined = combine(group.key, valuesOf(group).slice());
     // Those that wait for something are called at the end: a task cannot stop in the middle of an emit.
     if (isThenable(combined)) {
       combinesLater = true;
@@ -106,12 +106,13 @@ export function openRunCollector({
     const weight = weightOfValue(combined);
     held += weight - group.weight;
     group.values = [combined];
+    group.repeats = 0;
     group.weight = group.combinedWeight = weight;
   }
 
   function makeRoom(): void {
     if (combine) {
-      for (const group of groups.sorted()) if (group.values.length > 1) combineNow(group, combine);
+      for (const group of groups.sorted()) if (countOf(group) > 1) combineNow(group, combine);
       // What is left of many values may soon be combined again.
       if (held <= spillWeight / 2) return;
     }
@@ -121,7 +122,7 @@ export function openRunCollector({
   function spill(): void {
     const writers = spills.open();
     for (const group of groups.sorted()) {
-      const values = combine ? group.values.map(snapshotOf) : group.values;
+      const values = combine ? valuesOf(group).map(snapshotOf) : group.values;
       for (const value of values) checkPair(value);
       writers[partitionOf(group)]?.add(keyOf(group), values);
     }
@@ -154,8 +155,8 @@ export function openRunCollector({
   }
 }
 
-async function addCombined(writer: RunWriter | undefined, group: Group, combine: Combine): Promise<void> {
-  const combined = combine(group.key, group.values);
+async function addCombined(writer: RunWriter | undefined, group: HeldGroup, combine: Combine): Promise<void> {
+  const combined = combine(group.key, valuesOf(group));
   const snapshot = snapshotOf(isThenable(combined) ? await combined : combined);
   checkPair(snapshot);
   writer?.add(keyOf(group), [snapshot]);

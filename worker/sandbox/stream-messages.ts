@@ -3,6 +3,7 @@
  *
  *   slot ── keep ───▶ agent     a part of the output is finished        ── stored ─▶
  *   slot ── next ───▶ agent     the next block of a run, please          ── block ──▶
+ *   slot ── end ────▶ agent     all of a bundle was said; its outcomes come on another port, and may be there first
  *
  * The agent parses what comes; the slot imports the types only.
  */
@@ -22,6 +23,9 @@ export const FromSlot = z.discriminatedUnion("op", [
   z.object({ op: z.literal("next"), taskId: TaskId, run: z.int().nonnegative() }),
 ]);
 export type FromSlot = z.infer<typeof FromSlot>;
+
+export const BundleEnd = z.object({ op: z.literal("end") });
+export type BundleEnd = z.infer<typeof BundleEnd>;
 
 export type ToSlot =
   /** So many bytes of what was kept or spilt are stored. */

@@ -6,8 +6,10 @@ export const metadata: Metadata = { title: "New job" };
 export default async function NewJobPage({
   searchParams,
 }: {
-  searchParams: Promise<{ dataset?: string | string[] }>;
+  searchParams: Promise<{ dataset?: string | string[]; result?: string | string[] }>;
 }) {
-  const { dataset } = await searchParams;
-  return <NewJob dataset={typeof dataset === "string" ? dataset : null} />;
+  const { dataset, result } = await searchParams;
+  if (typeof result === "string") return <NewJob chosen={{ inputKind: "result", result }} />;
+  if (typeof dataset === "string") return <NewJob chosen={{ inputKind: "dataset", dataset }} />;
+  return <NewJob chosen={null} />;
 }

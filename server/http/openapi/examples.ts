@@ -30,6 +30,7 @@ export const job = {
   inputRecords: 2,
   options: {
     quorum: 2,
+    copies: null,
     maxErrorRate: null,
     compare: "exact",
     sameEngine: false,

@@ -40,14 +40,14 @@ async function mapped(commands: Partial<Commands>, ...values: unknown[]) {
 }
 
 describe("a program of commands", () => {
-  test("[CM1] hands every record over as a line, what is no text as JSON", async () => {
+  test("[RC1] hands every record over as a line, what is no text as JSON", async () => {
     const inputs: string[] = [];
     const map: Command = (input) => (inputs.push(input), "");
     await mapped({ map }, "a line", { a: 1 }, 7);
     expect(inputs).toEqual(['a line\n{"a":1}\n7\n']);
   });
 
-  test("[CM2] cuts a line into key and value at its first tab; a line without one is a key without a value", async () => {
+  test("[RC2] cuts a line into key and value at its first tab; a line without one is a key without a value", async () => {
     expect(await mapped({}, "a\t1", "b\t1\t2", "c", "d\t", "")).toEqual([
       ["a", "1"],
       ["b", "1\t2"],
@@ -57,7 +57,7 @@ describe("a program of commands", () => {
     ]);
   });
 
-  test("[CM3] cuts after as many fields as the properties say, at the separator they name", async () => {
+  test("[RC3] cuts after as many fields as the properties say, at the separator they name", async () => {
     const properties = { "stream.num.map.output.key.fields": "2", "stream.map.output.field.separator": "." };
     expect(await mapped({ properties }, "a.b.c.d", "a.b", "a")).toEqual([
       ["a.b", "c.d"],
@@ -66,7 +66,7 @@ describe("a program of commands", () => {
     ]);
   });
 
-  test("[CM4] gives the combiner what the mapper wrote, sorted by key, and only when there is a reducer", async () => {
+  test("[RC4] gives the combiner what the mapper wrote, sorted by key, and only when there is a reducer", async () => {
     const inputs: string[] = [];
     const combine: Command = (input) => (inputs.push(input), "sum\t3\n");
     expect(await mapped({ combine }, "b\t1", "a\t2", "b\t0")).toEqual([["sum", "3"]]);
@@ -74,7 +74,7 @@ describe("a program of commands", () => {
     expect(await mapped({ combine, reduce: null }, "b\t1")).toEqual([["b", "1"]]);
   });
 
-  test("[CM5] gives the reducer the lines of all maps, by key, and takes its lines as the result", async () => {
+  test("[RC5] gives the reducer the lines of all maps, by key, and takes its lines as the result", async () => {
     const pairs: [unknown, unknown][] = [];
     const { reduce } = programOfCommands({ map: identity, combine: null, reduce: identity, properties: {} });
     const merge = mergeRuns([sourceOf(["a", "1"], ["a", "2"], ["b", null])]);
@@ -86,7 +86,7 @@ describe("a program of commands", () => {
     ]);
   });
 
-  test("[CM6] sends keys that agree in the fields of the partitioner to one reducer", () => {
+  test("[RC6] sends keys that agree in the fields of the partitioner to one reducer", () => {
     const partition = (properties: Record<string, string>) =>
       programOfCommands({ map: identity, combine: null, reduce: identity, properties }).partitionText?.(
         "x\ty\tz",
@@ -96,7 +96,7 @@ describe("a program of commands", () => {
     expect(partition({})).toBeUndefined();
   });
 
-  test("[CM7] puts properties and the task's place into the environment, the same for every copy", () => {
+  test("[RC7] puts properties and the task's place into the environment, the same for every copy", () => {
     const environment = environmentOf({ "my.own-limit": "5" }, MAP_TASK);
     expect(environment).toMatchObject({
       my_own_limit: "5",

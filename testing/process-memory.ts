@@ -2,8 +2,8 @@
 import { readdir, readFile } from "node:fs/promises";
 
 export interface MemoryWatch {
-  /** What each takes, in MiB, as soon as it has been asked for once. */
-  readonly first: Promise<ReadonlyMap<string, number>>;
+  /** The most that each took so far, in MiB, by name. */
+  most(): ReadonlyMap<string, number>;
   stop(): MemoryReport;
 }
 
@@ -30,21 +30,20 @@ interface Sample {
  */
 export function watchMemory(
   groups: () => Promise<Readonly<Record<string, readonly number[]>>>,
-  kindOf: (name: string) => MemoryKind,
+  kindOf: (name: string) => MemoryKind = () => "RssAnon",
   everyMs = 500,
 ): MemoryWatch {
   const samples: Sample[] = [];
   const startedAt = performance.now();
   let isStopped = false;
-  const first = take().then(() => mostOf(samples));
-  void first.then(async () => {
+  void (async () => {
     while (!isStopped) {
-      await new Promise((resolve) => setTimeout(resolve, everyMs));
       await take();
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
     }
-  });
+  })();
   return {
-    first,
+    most: () => mostOf(samples),
     stop() {
       isStopped = true;
       const middleMs = (performance.now() - startedAt) / 2;
