@@ -7,7 +7,7 @@ import { currentStage, type Grid, type GridJob, type OpenTask, type Stage } from
 import { hasEnded } from "../core/job";
 import { hasRoom } from "../core/leases";
 import { isFull, mayWorkOn } from "../core/offer";
-import { hasKept, isStarving } from "../core/locality";
+import { hasKept } from "../core/locality";
 import { isFreeAt } from "../core/packs";
 import { unfitFor } from "../core/placing";
 import { taskIdOf, taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";

@@ -317,7 +317,7 @@ test("[AG17] another job gets a fresh worker", async () => {
   expect(page.started).toHaveLength(2);
 });
 
-test("[AG50] starts a worker while the code of its job is fetched", async () => {
+test("[AG56] starts a worker while the code of its job is fetched", async () => {
   const { grid, page } = await openWorkingGrid();
   grid.stopFetches();
   await grid.assign([mapTask(0)]);

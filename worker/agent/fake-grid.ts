@@ -217,7 +217,9 @@ export async function openFakeGrid() {
     },
     refuseUploads: () => (refusesUploads = true),
     /** Whatever is fetched from now on never comes. */
-    stopFetches: () => (fetching = new Promise(() => {})),
+    stopFetches() {
+      fetching = new Promise(() => {});
+    },
     /** Blocks cannot be fetched. */
     setOffline: (offline: boolean) => (isOffline = offline),
     answerWith(answer: (report: Report) => Promise<Receipt>) {

@@ -6,7 +6,7 @@ import { runnersOn } from "./slot-runner";
 
 const taskId = taskIdOf(JobId.parse("job_0123456789abcdef"), "map", 0);
 
-test("[AG50] hears all that a bundle sent ahead before its outcomes, also when these come first", async () => {
+test("[AG57] hears all that a bundle sent ahead before its outcomes, also when these come first", async () => {
   let stream: MessagePort | null = null;
   let hasAnswered = false;
   const worker: Pick<SlotApi, "ready" | "load" | "run"> = {
