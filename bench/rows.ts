@@ -31,12 +31,12 @@ export async function benchRows(): Promise<Figure[]> {
     const csv = await readAll(coordinator, `${result}?format=csv`, count + 1);
     const slow = await readSlowly(coordinator, `${result}?follow=1`);
     const rows = { bench: "rows", unit: "rows/s", against: "one million rows a second" };
-    const most = { bench: "rows", unit: "MiB", against: "300 MiB: most memory of the coordinator" };
+    const most = { bench: "rows", unit: "MiB", against: "286 MiB (300 MB): most memory of the coordinator" };
     return [
       summarise({ ...rows, case: `${count} rows, NDJSON` }, [{ value: ndjson.perSecond, reference: 1e6 }]),
       summarise({ ...rows, case: `${count} rows, CSV` }, [{ value: csv.perSecond, reference: 1e6 }]),
       ...[["NDJSON", ndjson.mib] as const, ["CSV", csv.mib] as const, ["a slow reader", slow] as const].map(
-        ([how, value]) => summarise({ ...most, case: `${count} rows, ${how}` }, [{ value, reference: 300 }]),
+        ([how, value]) => summarise({ ...most, case: `${count} rows, ${how}` }, [{ value, reference: 286 }]),
       ),
     ];
   } finally {
@@ -45,7 +45,11 @@ export async function benchRows(): Promise<Figure[]> {
   }
 }
 
-const memoryOf = ({ pid }: Coordinator) => watchMemory(() => Promise.resolve({ coordinator: [pid] }));
+const memoryOf = ({ pid }: Coordinator) =>
+  watchMemory(
+    () => Promise.resolve({ coordinator: [pid] }),
+    () => "VmRSS",
+  );
 
 async function readAll(
   coordinator: Coordinator,

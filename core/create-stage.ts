@@ -27,6 +27,7 @@ export function createStage(
     judged: new Map(),
     skipped: 0,
     wants: new WantLog(),
+    mixing: [],
     rounds: 0,
     isDry: false,
     overdue: new WantLog(),

@@ -16,6 +16,7 @@ import { JobShares, type JobShare } from "./job-shares";
 import type { ValidationPolicy } from "./judge";
 import type { Locality } from "./locality";
 import type { Kin } from "./placing";
+import type { Mixed } from "./mixing";
 import type { Quota } from "./quota";
 import { startRate, type Rate } from "./rate";
 import type { TaskCost } from "./task-cost";
@@ -119,6 +120,8 @@ export interface Stage {
   /** Of the accepted tasks, those that failed and were gone on without. */
   skipped: number;
   wants: WantLog;
+  /** Tasks that want a copy, and do not come to `wants` in the order in which they were begun. */
+  mixing: Mixed[];
   /** Of all its tasks, so far: no two of one task are alike. */
   rounds: number;
   /** True once the last fresh task was handed out. */
@@ -258,15 +261,17 @@ export interface Grid {
   /** Set when work appeared that hungry volunteers have not been offered yet. */
   hasNewWork: boolean;
   rate: Rate;
-  /** Decides which answers are checked. Nothing else is left to chance. */
+  /** Decides which answers are checked. */
   chance: Chance;
+  /** Decides whom a task is shared with. Nothing else is left to chance. */
+  mixer: Chance;
   /** Volunteers that were caught in any job, with the end of that, soonest first. */
   suspects: Map<VolunteerId, EpochMs>;
   validatorFor: typeof validatorFor;
 }
 
 /**
- * @param seed A whole number that volunteers cannot know: who knew it would know which answers are checked.
+ * @param seed A whole number that volunteers cannot know: who knew it would know which answers are checked, and with whom a task is shared.
  * @param makeValidator How jobs validate; simulations compare ways.
  */
 export function createGrid(
@@ -292,6 +297,7 @@ export function createGrid(
     hasNewWork: false,
     rate: startRate(now),
     chance: seededChance(seed),
+    mixer: seededChance(~seed),
     suspects: new Map(),
     validatorFor: makeValidator,
   };

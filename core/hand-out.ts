@@ -27,6 +27,7 @@ import {
   wouldFindWithheld,
 } from "./locality";
 import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
+import { hasMixed, mixIn, takeMixed } from "./mixing";
 import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
 import { isJudged, unfitFor } from "./placing";
 import { drawKnown, leaseKnown, notesOfChecks } from "./spot-checks";
@@ -142,7 +143,8 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
       known ??
       takeBegun(grid, stage, job, volunteer, now) ??
       takeFresh(grid, job, stage, volunteer, now) ??
-      takeKeptBack(grid, job, stage, volunteer, now);
+      takeKeptBack(grid, job, stage, volunteer, now) ??
+      takeUnmixed(grid, job, stage, volunteer);
     if (span === null) break;
     taken.spans.push({ index: span.index, count: span.count });
     if (known) taken.checks.push(known);
@@ -159,6 +161,7 @@ function hasTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean
   const { id } = volunteer;
   const decide = countingDrops(stage, wantDecision(grid, stage, job, volunteer));
   if (stage.wants.has(id, decide) || hasFresh(stage) || hasWithheld(stage, id, decide)) return true;
+  if (hasMixed(stage, decide)) return true;
   return stage.overdue.has(id, overdueDecision(grid, job, stage, volunteer));
 }
 
@@ -169,6 +172,7 @@ export function wouldHaveTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunt
   const decide = wantDecision(grid, stage, job, volunteer);
   if (stage.wants.wouldFind(id, decide) || hasFresh(stage) || wouldFindWithheld(stage, id, decide))
     return true;
+  if (hasMixed(stage, decide)) return true;
   return stage.overdue.wouldFind(id, overdueDecision(grid, job, stage, volunteer));
 }
 
@@ -204,6 +208,14 @@ function takeKeptBack(
   const wanted = takeWithheld(grid, stage, volunteer.id, now, true, decide);
   if (wanted !== null) return askedLess(stage, wanted);
   return freshSpan(grid, job, stage, volunteer, keptTask(grid, stage, now, true));
+}
+
+/** What was to be mixed with more, before the volunteer has nothing to do. */
+function takeUnmixed(grid: Grid, job: GridJob, stage: Stage, volunteer: GridVolunteer): TaskSpan | null {
+  if (stage.mixing.length === 0) return null;
+  const decide = countingDrops(stage, wantDecision(grid, stage, job, volunteer));
+  const index = takeMixed(grid, stage, decide);
+  return index === null ? null : askedLess(stage, index);
 }
 
 /** An entry of a log was taken. */
@@ -392,7 +404,8 @@ export function askForCopies(grid: Grid, job: GridJob, stage: Stage, index: numb
   if (judgement.type !== "wait") return;
   if (open.asked >= judgement.missing) return;
   for (; open.asked < judgement.missing; open.asked++)
-    if (!keepForHolder(grid, job, stage, index, now)) stage.wants.push(index, open.round);
+    if (!keepForHolder(grid, job, stage, index, now))
+      mixIn(grid, stage, { index, round: open.round }, !hasFresh(stage));
   grid.hasNewWork = true;
   offerJob(grid, job);
 }

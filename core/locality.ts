@@ -165,9 +165,10 @@ export function keepForHolder(grid: Grid, job: GridJob, stage: Stage, index: num
   const open = stage.open.get(index);
   if (!locality || !open) return false;
   const holders = grid.catalog.holdersOf(locality.blocks.keyAt(locality.blocks.placeOf(index)));
-  // Not always the same one first.
+  // Who says that it holds much must not choose whom it shares its tasks with.
+  const from = Math.floor(grid.mixer.between(0, holders.length));
   for (let turn = 0; turn < holders.length; turn++) {
-    const id = holders[(index + open.asked + turn) % holders.length];
+    const id = holders[(from + turn) % holders.length];
     const holder = id === undefined ? undefined : grid.volunteers.get(id);
     if (holder?.presence.state !== "connected" || holder.slotCount === 0) continue;
     if (unfitFor(grid, job, open.task, holder) !== null) continue;

@@ -26,7 +26,7 @@ export function obstacleOf(job: GridJob): JobObstacle | null {
 }
 
 function hasTasks(stage: Stage): boolean {
-  if (stage.wants.size > 0 || stage.cursor < stage.taskCount || stage.overdue.size > 0) return true;
+  if (stage.wants.size > 0 || stage.mixing.length > 0 || stage.cursor < stage.taskCount || stage.overdue.size > 0) return true;
   return (stage.locality?.withheld.size ?? 0) > 0 || hasKept(stage);
 }
 

@@ -6,6 +6,7 @@ import * as latticeWalks from "../examples/lattice-walks/program.js";
 import * as join from "../examples/join/program.js";
 import * as logAnalysis from "../examples/log-analysis/program.js";
 import * as terasort from "../examples/terasort/program.js";
+import { recordsOf } from "../examples/terasort/generate.mjs";
 import { checkSorted, checksumOfInput } from "../examples/terasort/validate.mjs";
 import { runPipeline } from "./run-pipeline";
 import { runProgram } from "./run-program";
@@ -13,20 +14,38 @@ import { runProgram } from "./run-program";
 const read = (file: string) => readFileSync(`examples/${file}`, "utf8");
 const linesIn = (text: string) => text.split("\n").slice(0, -1);
 
-test("[EX1] TeraSort gives every record once, in order within and across its partitions", async () => {
-  const [count, seed] = [20_000, 3];
-  const partitions = await runProgram({
-    ...{ module: terasort, input: count, perTask: 1_700, reducers: 7, isTotal: true },
-    config: { seed },
+test.each(["numbers", "records"])(
+  "[EX1] TeraSort gives every record once, in order within and across its partitions, given %s",
+  async (given) => {
+    const [count, seed] = [20_000, 3];
+    const records = Buffer.concat([...recordsOf(count, seed)]);
+    expect(records.length).toBe(100 * count);
+    const partitions = await runProgram({
+      ...{ module: terasort, input: given === "numbers" ? count : records, perTask: 1_700 },
+      ...{ reducers: 7, isTotal: true, reading: { type: "bytes", recordBytes: 100 } },
+      config: { seed },
+    });
+    const sizes = partitions.map(({ length }) => length);
+    expect(Math.max(...sizes)).toBeLessThan((2 * count) / 7);
+    const lines = partitions.flat().map(([key, value]) => JSON.stringify({ key, value }));
+    const found = await checkSorted(lines);
+    expect(found).toEqual({ records: count, checksum: checksumOfInput(count, seed) });
+    const { key, value } = terasort.recordOf(5, seed);
+    expect(key.length).toBe(10);
+    expect(value.length).toBe(90);
+  },
+);
+
+test("[EX7] TeraSort sorts keys that are no text in the order of their bytes", async () => {
+  const keys = [0x00, 0x7f, 0x80, 0x9f, 0xa0, 0xff];
+  const records = Buffer.concat([...keys].reverse().map((key) => Buffer.alloc(100, key)));
+  const [sorted = []] = await runProgram({
+    ...{ module: terasort, input: records, perTask: 2, reducers: 1, isTotal: true },
+    reading: { type: "bytes", recordBytes: 100 },
   });
-  const sizes = partitions.map(({ length }) => length);
-  expect(Math.max(...sizes)).toBeLessThan((2 * count) / 7);
-  const lines = partitions.flat().map(([key, value]) => JSON.stringify({ key, value }));
-  const found = await checkSorted(lines);
-  expect(found).toEqual({ records: count, checksum: checksumOfInput(count, seed) });
-  const { key, value } = terasort.recordOf(5, seed);
-  expect(key.length).toBe(10);
-  expect(value.length).toBe(90);
+  expect(sorted.map(([key, value]) => Buffer.from(`${key}${value}`, "latin1"))).toEqual(
+    keys.map((key) => Buffer.alloc(100, key)),
+  );
 });
 
 test("[EX2] the validator of TeraSort notices a record out of order, and one that is missing or changed", async () => {

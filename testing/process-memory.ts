@@ -4,14 +4,25 @@ import { readdir, readFile } from "node:fs/promises";
 export interface MemoryWatch {
   /** The most that each took so far, in MiB, by name. */
   most(): ReadonlyMap<string, number>;
-  /** The most that each took, in MiB, by name; and what they took over time, a line for each tenth of the run. */
-  stop(): { readonly most: ReadonlyMap<string, number>; readonly lines: readonly string[] };
+  stop(): MemoryReport;
 }
 
-const EVERY_MS = 500;
+/** In MiB, by name. */
+export interface MemoryReport {
+  readonly most: ReadonlyMap<string, number>;
+  /** The most of either half of the time: what takes no more in the second will not grow with more time either. */
+  readonly halves: readonly [ReadonlyMap<string, number>, ReadonlyMap<string, number>];
+  /** What they took over time, a line for each tenth of it. */
+  readonly lines: readonly string[];
+}
 
 /** `RssAnon` leaves out what processes share with others, such as their program's code; `VmRSS` has all of it. */
 export type MemoryKind = "RssAnon" | "VmRSS";
+
+interface Sample {
+  atMs: number;
+  mib: Readonly<Record<string, number>>;
+}
 
 /**
  * @param groups Gives the processes that belong to each name, now.
@@ -20,42 +31,52 @@ export type MemoryKind = "RssAnon" | "VmRSS";
 export function watchMemory(
   groups: () => Promise<Readonly<Record<string, readonly number[]>>>,
   kindOf: (name: string) => MemoryKind = () => "RssAnon",
+  everyMs = 500,
 ): MemoryWatch {
-  const samples: { atMs: number; mib: Record<string, number> }[] = [];
+  const samples: Sample[] = [];
   const startedAt = performance.now();
   let isStopped = false;
   void (async () => {
     while (!isStopped) {
-      const mib: Record<string, number> = {};
-      for (const [name, pids] of Object.entries(await groups())) {
-        const each = await Promise.all(pids.map((pid) => residentMib(pid, kindOf(name))));
-        mib[name] = each.reduce((sum, one) => sum + one, 0);
-      }
-      samples.push({ atMs: performance.now() - startedAt, mib });
-      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+      await take();
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
     }
   })();
-  const most = () => {
-    const highest = new Map<string, number>();
-    for (const { mib } of samples)
-      for (const [name, value] of Object.entries(mib))
-        highest.set(name, Math.max(highest.get(name) ?? 0, value));
-    return highest;
-  };
   return {
-    most,
+    most: () => mostOf(samples),
     stop() {
       isStopped = true;
-      const step = Math.max(1, Math.floor(samples.length / 10));
-      const lines = samples
-        .filter((_, place) => place % step === 0)
-        .map(({ atMs, mib }) => {
-          const shown = Object.entries(mib).map(([name, value]) => `${name} ${Math.round(value)} MiB`);
-          return `  ${(atMs / 1000).toFixed(0).padStart(5)} s  ${shown.join("  ")}`;
-        });
-      return { most: most(), lines };
+      const middleMs = (performance.now() - startedAt) / 2;
+      const half = (isSecond: boolean) => mostOf(samples.filter(({ atMs }) => atMs > middleMs === isSecond));
+      return { most: mostOf(samples), halves: [half(false), half(true)], lines: linesOf(samples) };
     },
   };
+
+  async function take(): Promise<void> {
+    const mib: Record<string, number> = {};
+    for (const [name, pids] of Object.entries(await groups())) {
+      const each = await Promise.all(pids.map((pid) => residentMib(pid, kindOf(name))));
+      mib[name] = each.reduce((sum, one) => sum + one, 0);
+    }
+    samples.push({ atMs: performance.now() - startedAt, mib });
+  }
+}
+
+function mostOf(samples: readonly Sample[]): Map<string, number> {
+  const most = new Map<string, number>();
+  for (const { mib } of samples)
+    for (const [name, value] of Object.entries(mib)) most.set(name, Math.max(most.get(name) ?? 0, value));
+  return most;
+}
+
+function linesOf(samples: readonly Sample[]): string[] {
+  const step = Math.max(1, Math.floor(samples.length / 10));
+  return samples
+    .filter((_, place) => place % step === 0)
+    .map(({ atMs, mib }) => {
+      const shown = Object.entries(mib).map(([name, value]) => `${name} ${Math.round(value)} MiB`);
+      return `  ${(atMs / 1000).toFixed(0).padStart(5)} s  ${shown.join("  ")}`;
+    });
 }
 
 async function residentMib(pid: number, kind: MemoryKind): Promise<number> {

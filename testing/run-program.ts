@@ -7,22 +7,22 @@ import { keysIn, openRunWriter } from "../protocol/runs/run-block";
 import { blocksByPartition, openFakeStream, type Pair } from "../worker/sandbox/fake-stream";
 import { freezeConfig } from "../worker/sandbox/frozen";
 import { readProgram } from "../worker/sandbox/program";
-import { openBlockReader } from "../worker/sandbox/records";
+import { openBlockReader, recordsIn } from "../worker/sandbox/records";
 import { runTask, type LoadedJob } from "../worker/sandbox/run-task";
 import type { TaskOutcome } from "../worker/sandbox/slot-answers";
 import type { SlotTask } from "../worker/sandbox/slot-api";
-import { digestOfText } from "../protocol/digest";
+import { digestOf } from "../protocol/digest";
 
 export interface ProgramRun {
   readonly module: object;
-  /** Lines of text, or how many numbers; a list of items for a program that splits it. */
-  readonly input: string | number | readonly unknown[];
-  /** Lines, or numbers, of one task. */
+  /** Lines of text, bytes, or how many numbers; a list of items for a program that splits it. */
+  readonly input: string | Uint8Array<ArrayBuffer> | number | readonly unknown[];
+  /** Records, or numbers, of one task. */
   readonly perTask: number;
   readonly reducers?: number;
   readonly isTotal?: boolean;
   readonly config?: unknown;
-  /** What the lines are. */
+  /** What the lines are, or the bytes. */
   readonly reading?: Reading;
 }
 
@@ -42,7 +42,7 @@ export async function runProgram(run: ProgramRun): Promise<Pair[][]> {
     program,
     blocks: openBlockReader(format),
   };
-  const inputs = inputsOf(program.split ? await splitOf(job, run.input) : run.input, perTask);
+  const inputs = inputsOf(program.split ? await splitOf(job, run.input) : run.input, perTask, format);
   if (!program.reduce) {
     const outcomes = await Promise.all(inputs.map((input, index) => ran(job, "map", index, { input })));
     return [outcomes.flatMap(({ outcome, stream }) => pairsIn(outcome, stream.sent))];
@@ -65,9 +65,9 @@ export async function runProgram(run: ProgramRun): Promise<Pair[][]> {
 
 /** What `split` makes of items, as lines. */
 async function splitOf(job: LoadedJob, input: ProgramRun["input"]): Promise<string> {
-  if (typeof input !== "object") throw new Error("A program that splits is given items here");
+  if (!Array.isArray(input)) throw new Error("A program that splits is given items here");
   const items = input.map((item) => `${JSON.stringify(item)}\n`).join("");
-  const [all] = inputsOf(items, input.length);
+  const [all] = inputsOf(items, input.length, { type: "jsonl" });
   if (!all) return "";
   const { outcome, stream } = await ran(job, "split", 0, { input: all });
   return textsIn(outcome, stream.sent);
@@ -99,16 +99,17 @@ async function ran(job: LoadedJob, stage: StageName, index: number, task: Omit<S
   return { outcome, stream };
 }
 
-function inputsOf(input: ProgramRun["input"], perTask: number): SlotTask["input"][] {
+function inputsOf(input: ProgramRun["input"], perTask: number, format: Reading): SlotTask["input"][] {
   if (typeof input === "number") {
     return cuts(input, perTask).map(([from, to]) => {
       return { type: "range", start: 0, step: 1, count: to - from, firstRecord: from };
     });
   }
-  if (typeof input !== "string") throw new Error("Only a program that splits is given a list");
-  const block = digestOfText(input);
-  const bytes = new TextEncoder().encode(input);
-  const count = input.split("\n").length - 1;
+  if (typeof input !== "string" && !(input instanceof Uint8Array))
+    throw new Error("Only a program that splits is given a list");
+  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
+  const block = digestOf(bytes);
+  const { count } = recordsIn(bytes, format);
   return cuts(count, perTask).map(([from, to]) => {
     return { type: "records", block, bytes, from, to, firstRecord: from };
   });

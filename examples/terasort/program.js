@@ -1,15 +1,22 @@
 /**
- * Sorts records of 100 bytes by their first ten, as the sort benchmark of Jim Gray has them. The input is the records' numbers:
- * what belongs to a number is made of it and of a seed, the same by anybody at any time.
+ * Sorts records of 100 bytes by their first ten, as the sort benchmark of Jim Gray has them. The input is a dataset of such records,
+ * or their numbers: what belongs to a number is made of it and of a seed, the same by anybody at any time.
  */
 
-export function map(number, { emit, config }) {
-  const { key, value } = recordOf(number, config?.seed ?? 1);
+/** @param record Its bytes, or its number. */
+export function map(record, { emit, config }) {
+  const { key, value } = typeof record === "number" ? recordOf(record, config?.seed ?? 1) : partsOf(record);
   emit(key, value);
 }
 
 export function reduce(key, values, { emit }) {
   for (const value of values) emit(key, value);
+}
+
+/** A character for each byte, whatever it is: so texts are in order as their bytes are. */
+function partsOf(record) {
+  const text = String.fromCharCode(...record);
+  return { key: text.slice(0, KEY_CHARS), value: text.slice(KEY_CHARS) };
 }
 
 /** @returns Ten printable characters of chance, and ninety that say which record it is. */

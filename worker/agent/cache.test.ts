@@ -305,7 +305,7 @@ test("[CA13] a few blocks are fetched at a time, and what a task waits for befor
   await wanted;
 });
 
-/** Says that it has 32 MiB: so four are half of what may wait. */
+/** Says that it has 32 MiB: so eight are all that may wait, and six three quarters of it. */
 class LargeBlob extends Blob {
   override get size(): number {
     return 32 * 2 ** 20;
@@ -313,7 +313,7 @@ class LargeBlob extends Blob {
 }
 
 test("[CA14] while the database is slow, what tasks wait for is fetched, what is fetched ahead waits, and all large blocks are kept", async () => {
-  const blocks = Array.from({ length: 9 }, (_, index) => block(`block ${index}`));
+  const blocks = Array.from({ length: 11 }, (_, index) => block(`block ${index}`));
   const digestAt = (place: number) => blocks[place]?.digest ?? fail("no block");
   const { store, contents } = openFakeStore();
   const writes: (() => void)[] = [];
@@ -328,23 +328,23 @@ test("[CA14] while the database is slow, what tasks wait for is fetched, what is
     ...{ store: slowly, server: { ...fake.server, getLarge }, clock },
     ...{ quotaBytes: 2 ** 40, memoryBytes: 0 },
   });
-  for (let place = 0; place < 3; place++) await cache.lend(digestAt(place));
-  cache.prefetch(digestAt(3), true);
+  for (let place = 0; place < 5; place++) await cache.lend(digestAt(place));
+  cache.prefetch(digestAt(5), true);
   await clock.advance(100);
-  expect([fake.asked.length, writes.length]).toEqual([4, 1]);
+  expect([fake.asked.length, writes.length]).toEqual([6, 1]);
 
-  for (let place = 4; place < 9; place++) cache.prefetch(digestAt(place), true);
+  for (let place = 6; place < 11; place++) cache.prefetch(digestAt(place), true);
   await settle();
-  expect(fake.asked).toHaveLength(4);
-  const hurried = [cache.lend(digestAt(8)), cache.lend(digestAt(7))];
+  expect(fake.asked).toHaveLength(6);
+  const hurried = [cache.lend(digestAt(10)), cache.lend(digestAt(9))];
   await Promise.all(hurried);
-  expect(fake.asked.slice(4)).toEqual([digestAt(8), digestAt(7)]);
+  expect(fake.asked.slice(6)).toEqual([digestAt(10), digestAt(9)]);
 
   for (let write = writes.shift(); write; write = writes.shift()) {
     write();
     await clock.advance(100);
   }
-  expect(fake.asked).toHaveLength(9);
+  expect(fake.asked).toHaveLength(11);
   expect([...contents.keys()].sort()).toEqual(blocks.map(({ digest }) => digest).sort());
 });
 
