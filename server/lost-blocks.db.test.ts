@@ -75,7 +75,7 @@ it("[CO46] a job of which a run is gone fails when that is asked for, once its m
       [0, 1].map((index) => runOutput(taskIdOf(id, "map", index), "a", "b")),
       4,
     );
-  await until(() => running.given("ada").includes(taskIdOf(other, "reduce", 1)));
+  await until(() => [late, other].every((id) => running.given("ada").includes(taskIdOf(id, "reduce", 0))));
   await running.report("ada", [output(taskIdOf(late, "reduce", 0), "a")]);
 
   const missing = openLostBlocks(running.coordinator, store.runs);
