@@ -11,7 +11,7 @@ import { isFree } from "./packs";
 import { startRate } from "./rate";
 import { beginRecheck, doubtLater } from "./recheck";
 import { doubtAgain, replay } from "./replay";
-import { policyFor } from "./split-stage";
+import { openValidator, policyFor } from "./split-stage";
 import { endJob, finishIfDone, finishStage, reopen, settleTask } from "./settle-task";
 import { newTally } from "./suspects";
 import { advanceTask } from "./task";
@@ -114,7 +114,17 @@ function restoreVotes(
 
 function createJob(
   grid: Grid,
-  { id, policy, share, requires, sameEngine = false, onError, stages, ...input }: SubmittedJob,
+  {
+    id,
+    program = null,
+    policy,
+    share,
+    requires,
+    sameEngine = false,
+    onError,
+    stages,
+    ...input
+  }: SubmittedJob,
   now: EpochMs,
   isRestored: boolean,
 ): GridJob {
@@ -127,7 +137,8 @@ function createJob(
     requires,
     sameEngine,
     onError,
-    validator: grid.validatorFor(firstPolicy, grid.chance, (volunteerId) => grid.suspects.has(volunteerId)),
+    program,
+    validator: openValidator(grid, firstPolicy, program),
     tally: newTally(),
     later: [],
     recheck: null,

@@ -26,6 +26,8 @@ export interface SubmittedStage {
 
 export interface SubmittedJob {
   id: JobId;
+  /** Its program, byte for byte: what volunteers have shown in other jobs of it counts in this one. Null or absent to begin anew. */
+  program?: Digest | null;
   policy: ValidationPolicy;
   share: JobShare;
   requires: Requirements;

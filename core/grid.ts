@@ -25,6 +25,7 @@ import { Timers, type Timer } from "./timers";
 import type { Recheck } from "./recheck";
 import type { KnownTask } from "./spot-checks";
 import type { Tally } from "./suspects";
+import { ProgramRecords } from "./trust/program-records";
 import { validatorFor, type PastAnswer, type Validator } from "./validator";
 import { WantLog } from "./want-log";
 
@@ -141,6 +142,7 @@ export interface GridJob {
   /** The same, of all stages but `split`. */
   submittedPolicy: ValidationPolicy;
   share: JobShare;
+  program: Digest | null;
   requires: Requirements;
   /** True when copies are compared only among volunteers whose engines compute alike. */
   sameEngine: boolean;
@@ -246,6 +248,8 @@ export interface Grid {
   volunteers: Map<VolunteerId, GridVolunteer>;
   /** Of those that left with something held against them. */
   quotas: Map<VolunteerId, Quota>;
+  /** What volunteers have shown in jobs that have ended. */
+  records: ProgramRecords;
   catalog: Catalog;
   /** Volunteers by their engines' arithmetic. */
   kin: Map<string, Kin>;
@@ -287,6 +291,7 @@ export function createGrid(
     aside: new WantLog(),
     volunteers: new Map(),
     quotas: new Map(),
+    records: new ProgramRecords(),
     catalog: new Catalog(),
     kin: new Map(),
     hungry: new Set(),

@@ -305,6 +305,7 @@ export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   }
   for (const open of stage.open.values()) effects.push(...releaseHeld(grid, open));
   grid.jobs.delete(job.id);
+  grid.records.keep(job.program, job.validator.agreed());
   grid.shares.delete(job.id);
   return effects;
 }

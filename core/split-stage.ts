@@ -7,13 +7,14 @@
  * All of the job is made of what one task gave, so that it is never believed alone, and copies of it agree in all bytes, whatever the
  * job says of its other tasks.
  */
-import type { StageName } from "../protocol/ids";
+import type { Digest, StageName, VolunteerId } from "../protocol/ids";
 import { createStage } from "./create-stage";
 import type { Grid, GridJob } from "./grid";
 import type { PlannedStages, SubmittedJob } from "./grid-events";
 import type { ValidationPolicy } from "./judge";
 import { sampleCount } from "./sampling";
 import type { SplitIndex } from "./split";
+import type { Validator } from "./validator";
 
 /** Volunteers that must agree on what `split` gives, in a job that believes volunteers by what they have shown. */
 const LEAST_QUORUM = 2;
@@ -32,7 +33,13 @@ export function validateStage(grid: Grid, job: GridJob): void {
   const policy = policyFor(job.stages[job.stageIndex]?.name ?? "map", job.submittedPolicy);
   if (policy.adaptive === job.policy.adaptive && policy.compare === job.policy.compare) return;
   job.policy = policy;
-  job.validator = grid.validatorFor(policy, grid.chance, (volunteerId) => grid.suspects.has(volunteerId));
+  job.validator = openValidator(grid, policy, job.program);
+}
+
+/** A validator that knows nothing of the job yet. */
+export function openValidator(grid: Grid, policy: ValidationPolicy, program: Digest | null): Validator {
+  const isSuspect = (volunteerId: VolunteerId) => grid.suspects.has(volunteerId);
+  return grid.validatorFor(policy, grid.chance, isSuspect, grid.records.of(program));
 }
 
 /** The stages after `split` begin as what was planned of its items. */

@@ -116,6 +116,7 @@ function convict(grid: Grid, job: GridJob, volunteerId: VolunteerId, now: EpochM
   // Puts it last, so that the first is the one that is over soonest.
   grid.suspects.delete(volunteerId);
   grid.suspects.set(volunteerId, until);
+  grid.records.forget(volunteerId);
   if (before === undefined) job.tally.convicted.add(volunteerId);
   const caught: Effect = { type: "volunteer-caught", volunteerId, jobId: job.id, at: now };
   const others = [...grid.jobs.values()].filter((other) => other !== job);

@@ -5,6 +5,7 @@
  */
 import type { Digest, StageName, VolunteerId } from "../protocol/ids";
 import { createAdaptiveValidator } from "./trust/adaptive-validator";
+import type { Agreed } from "./trust/program-records";
 import type { Chance } from "./chance";
 import { judge, type Judgement, type ValidationPolicy } from "./judge";
 import type { ReturnedCopy, Task } from "./task";
@@ -74,6 +75,8 @@ export interface Validator {
    * @param copies What it was accepted by, one or more.
    */
   contradict(index: number, copies: readonly [ReturnedCopy, ...ReturnedCopy[]]): Doubt;
+  /** Of each volunteer that was not caught, the outputs that others agreed with, in earlier jobs of the program too. */
+  agreed(): Iterable<readonly [VolunteerId, number]>;
   /** How many volunteers that nothing is known of have to agree. */
   newcomersNeeded(): number;
   /** Null with a fixed quorum. */
@@ -92,15 +95,19 @@ export interface Standing {
   caught: number;
 }
 
-/** @param isSuspect Whether a volunteer was caught in any job of late: then nobody believes it alone. */
+/**
+ * @param isSuspect Whether a volunteer was caught in any job of late: then nobody believes it alone.
+ * @param earlier What volunteers have shown in earlier jobs of the same program.
+ */
 export function validatorFor(
   policy: ValidationPolicy,
   chance: Chance,
   isSuspect: (volunteerId: VolunteerId) => boolean = () => false,
+  earlier: Agreed = new Map(),
 ): Validator {
   return policy.adaptive === null
     ? createQuorumValidator(policy)
-    : createAdaptiveValidator(policy, policy.adaptive, chance, isSuspect);
+    : createAdaptiveValidator(policy, policy.adaptive, chance, isSuspect, earlier);
 }
 
 /** The doubt in an accepted task whose copies another answer contradicts. */
@@ -122,6 +129,7 @@ function createQuorumValidator(policy: ValidationPolicy): Validator {
     clear: () => {},
     doubtAgain: () => [],
     contradict: contradicted,
+    agreed: () => [],
     newcomersNeeded: () => policy.quorum,
     standing: () => null,
   };

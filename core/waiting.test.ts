@@ -57,6 +57,8 @@ describe("explainWaiting", () => {
     grid.submit({ id: "old", quorum: 1, tasks: 9 });
     grid.join("ada");
     grid.submit({ id: "new", quorum: 2, requires: { tags: ["lab"] } });
+    expect(reasonIn(grid, "new")).toBe("more-volunteers");
+    grid.join("another", { want: 0 });
     expect(reasonIn(grid, "new")).toBe("volunteers-unsuited");
     grid.join("bo", { device: { tags: ["lab"] } });
     expect(reasonIn(grid, "new")).toBe("more-volunteers");

@@ -19,6 +19,7 @@ export function explainWaiting(grid: Grid): (job: GridJob) => WaitReason | null 
     if (job.life.state === "paused")
       return { code: "paused", message: "The job is paused: nothing of it runs until it is resumed." };
     if (connected.length === 0) return NOBODY;
+    if (connected.length < quorumOf(job)) return tooFew(job, all, connected.length);
     const fit = mayTurnAway(job)
       ? crowdOf(
           grid,
@@ -69,8 +70,12 @@ function turnedAway(job: GridJob, connected: readonly GridVolunteer[]): WaitReas
 }
 
 /** With an error bound, how many must agree differs from task to task. */
-function tooFew({ policy }: GridJob, { members, apart }: Crowd, connected: number): WaitReason | null {
-  const quorum = policy.adaptive ? 1 : policy.quorum;
+function quorumOf({ policy }: GridJob): number {
+  return policy.adaptive ? 1 : policy.quorum;
+}
+
+function tooFew(job: GridJob, { members, apart }: Crowd, connected: number): WaitReason | null {
+  const quorum = quorumOf(job);
   if (members.length >= quorum && apart >= quorum) return null;
   const suit = members.length < connected ? ` and ${members.length === 1 ? "suits" : "suit"} the job` : "";
   if (members.length >= quorum) {

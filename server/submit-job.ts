@@ -136,11 +136,12 @@ function digestOfRequest(request: SubmitJob): string {
 
 /** A job as the scheduler takes it. */
 export function submittedFrom(job: JobRecord, splits: SplitIndex): SubmittedJob {
-  const { id, options, stages } = job;
+  const { id, program, options, stages } = job;
   const cuts = cutsOf(splits);
   const inputBlocks = inputBlocksOf(splits);
   return {
     id,
+    program,
     policy: policyOf(options),
     share: shareOf(job),
     requires: options.requires,

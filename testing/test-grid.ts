@@ -27,6 +27,7 @@ interface JobSketch extends Partial<ValidationPolicy> {
   share?: Partial<JobShare>;
   requires?: Requirements;
   sameEngine?: boolean;
+  program?: Digest;
   onError?: OnError;
   id?: string;
   tasks?: number;
@@ -148,6 +149,7 @@ function submitted({
   cuts,
   blocks,
   sameEngine = false,
+  program,
   ...changes
 }: JobSketch): SubmittedJob {
   const stages: { name: StageName; taskCount: number }[] = [
@@ -157,6 +159,7 @@ function submitted({
   if (reducers > 0) stages.push({ name: "reduce", taskCount: reducers });
   const job = {
     id: jobId(id),
+    ...(program && { program }),
     policy: policy(changes),
     share: share(shareChanges),
     requires,

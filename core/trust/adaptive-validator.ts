@@ -32,6 +32,7 @@ import {
 import { AloneAnswers, type AloneAnswer } from "./alone-answers";
 import { chanceOfWrongAlone, errorOfGroup, oddsOfGroup, type Evidence } from "./credibility";
 import { Digests } from "./digests";
+import type { Agreed } from "./program-records";
 import { NEW_POPULATION, noteComparison, surprise } from "./population";
 
 /** Share of all tasks that are answered twice whoever answers them: each check adds to the records of two. */
@@ -46,6 +47,8 @@ const PROVISIONAL = 10;
 const PROVEN = 3;
 
 interface VolunteerRecord extends Evidence {
+  /** Of its compared outputs that agreed, those in earlier jobs. */
+  before: number;
   /** Outvoted once: from then on its answers count for nothing, and it gets no more tasks of the job. */
   isCaught: boolean;
   /** What it was believed alone, in the running stage. */
@@ -59,6 +62,7 @@ export function createAdaptiveValidator(
   { maxErrorRate }: AdaptivePolicy,
   chance: Chance,
   isSuspect: (volunteerId: VolunteerId) => boolean = () => false,
+  earlier: Agreed = new Map(),
 ): Validator {
   const records = new Map<VolunteerId, VolunteerRecord>();
   const population = { ...NEW_POPULATION };
@@ -72,7 +76,8 @@ export function createAdaptiveValidator(
 
   const isCaught = (volunteerId: VolunteerId) => records.get(volunteerId)?.isCaught ?? false;
   const evidenceOf = (volunteerIds: readonly VolunteerId[]) =>
-    volunteerIds.map((id) => (isSuspect(id) ? NO_EVIDENCE : (records.get(id) ?? NO_EVIDENCE)));
+    volunteerIds.map((id) => (isSuspect(id) ? NO_EVIDENCE : (records.get(id) ?? shownBefore(id))));
+  const shownBefore = (id: VolunteerId) => ({ agreed: earlier.get(id) ?? 0, sampled: 0 });
 
   /** Whether what these volunteers agree on can be accepted, if this is its estimated error. */
   function suffices(voters: readonly VolunteerId[], error: number, needsTwo: boolean): boolean {
@@ -132,7 +137,7 @@ export function createAdaptiveValidator(
   function recordOf(volunteerId: VolunteerId): VolunteerRecord {
     const known = records.get(volunteerId);
     if (known) return known;
-    const record = newRecord(digests);
+    const record = newRecord(digests, isSuspect(volunteerId) ? 0 : (earlier.get(volunteerId) ?? 0));
     records.set(volunteerId, record);
     return record;
   }
@@ -207,7 +212,7 @@ export function createAdaptiveValidator(
     noteCompared(record);
     population.caught += 1;
     if (record.hasAnsweredAlone) population.caughtLate += 1;
-    population.agreedOfCaught += record.hasAnsweredAlone ? record.sampled : record.agreed;
+    population.agreedOfCaught += agreedHere(record);
     if (record.hasAnsweredAlone) noteComparison(population, expectedOf(record), true);
     record.isCaught = true;
     return record.alone.takeAll().map((answer) => doubt(volunteerId, answer, "volunteer-caught"));
@@ -219,7 +224,7 @@ export function createAdaptiveValidator(
     if (!record?.isCaught) return;
     record.isCaught = false;
     population.caught -= 1;
-    population.agreedOfCaught -= record.hasAnsweredAlone ? record.sampled : record.agreed;
+    population.agreedOfCaught -= agreedHere(record);
     if (!record.hasAnsweredAlone) return;
     population.caughtLate -= 1;
     population.foundLies = Math.max(0, population.foundLies - 1);
@@ -228,7 +233,7 @@ export function createAdaptiveValidator(
   function distrust(volunteerId: VolunteerId): Doubt[] {
     const record = records.get(volunteerId);
     if (!record || record.isCaught) return [];
-    Object.assign(record, NO_EVIDENCE, { hasAnsweredAlone: false });
+    Object.assign(record, NO_EVIDENCE, { before: 0, hasAnsweredAlone: false });
     return record.alone.takeAll().map((answer) => doubt(volunteerId, answer, "volunteer-caught"));
   }
 
@@ -300,9 +305,18 @@ export function createAdaptiveValidator(
     clear,
     doubtAgain,
     contradict,
+    *agreed() {
+      for (const [id, { agreed, isCaught: wasCaught }] of records)
+        if (agreed > 0 && !wasCaught && !isSuspect(id)) yield [id, agreed];
+    },
     newcomersNeeded,
     standing,
   };
+}
+
+/** In this job: of who was believed alone, since then. */
+function agreedHere({ hasAnsweredAlone, sampled, agreed, before }: VolunteerRecord): number {
+  return hasAnsweredAlone ? sampled : agreed - before;
 }
 
 /** What an accepted task that is being computed again was accepted as, and by how many copies. */
@@ -319,10 +333,18 @@ const hasEnded = ({ state }: Copy) => state === "returned" || state === "failed"
 
 const NO_EVIDENCE: Evidence = { agreed: 0, sampled: 0 };
 
-function newRecord(digests: Digests): VolunteerRecord {
+function newRecord(digests: Digests, before: number): VolunteerRecord {
   const alone = new AloneAnswers(digests);
   // Written out: what is spread into an object lies apart from it.
-  return { agreed: 0, sampled: 0, isCaught: false, alone, hasAnsweredAlone: false, wasCompared: false };
+  return {
+    agreed: before,
+    sampled: 0,
+    before,
+    isCaught: false,
+    alone,
+    hasAnsweredAlone: false,
+    wasCompared: false,
+  };
 }
 
 function doubtOf(volunteerId: VolunteerId, { index, digest }: AloneAnswer, reason: Doubt["reason"]): Doubt {

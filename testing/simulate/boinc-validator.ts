@@ -36,6 +36,7 @@ export function createBoincValidator(policy: ValidationPolicy, chance: Chance): 
     contradict: contradicted,
     newcomersNeeded: () => 2,
     standing: () => null,
+    agreed: () => [],
     review: () => [],
   };
 }
