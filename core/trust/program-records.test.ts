@@ -42,7 +42,7 @@ describe("a volunteer's record", () => {
   });
 
   it("[TR25] ends with its being caught, in whatever job", () => {
-    const { grid, submit, answer } = openAfterJob();
+    const { grid, answer } = openAfterJob();
     expect(grid.grid.records.of(WORDS).get(volunteer("ada"))).toBeGreaterThan(30);
     grid.submit({ id: "other", program: PRIMES, quorum: 2 });
     answer("ada", "other", 1, "lie");
