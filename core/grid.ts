@@ -11,10 +11,11 @@ import { Catalog } from "./catalog";
 import { seededChance, type Chance } from "./chance";
 import type { OnError } from "../protocol/job";
 import type { JobLife } from "./job";
-import { IndexedHeap } from "./indexed-heap";
+import { Hungry } from "./hungry";
 import { JobShares, type JobShare } from "./job-shares";
 import type { ValidationPolicy } from "./judge";
 import type { Locality } from "./locality";
+import type { Profile } from "./matching";
 import type { Kin } from "./placing";
 import type { Mixed } from "./mixing";
 import type { Quota } from "./quota";
@@ -206,6 +207,8 @@ export interface GridVolunteer {
   connectedAt: EpochMs;
   slotCount: number;
   device: Device;
+  /** Of its device and slots. */
+  profile: Profile;
   /** Key of its network address; null when it does not count. */
   address: string | null;
   /** The same with its engine, as its copies have it: one object for all of them. */
@@ -244,7 +247,7 @@ export interface Grid {
   /** Whose turn it is, of the jobs that have tasks to give out. */
   shares: JobShares;
   /** Jobs with tasks to give out, though not to everybody. */
-  aside: WantLog<JobId>;
+  aside: WantLog<JobId, VolunteerId | Profile>;
   volunteers: Map<VolunteerId, GridVolunteer>;
   /** Of those that left with something held against them. */
   quotas: Map<VolunteerId, Quota>;
@@ -253,10 +256,8 @@ export interface Grid {
   catalog: Catalog;
   /** Volunteers by their engines' arithmetic. */
   kin: Map<string, Kin>;
-  /** Connected volunteers that want more than they have, longest waiting first. */
-  hungry: Set<VolunteerId>;
-  /** The same, the fastest first. */
-  fastest: IndexedHeap<VolunteerId>;
+  /** Connected volunteers that want more than they have. */
+  hungry: Hungry;
   deadlines: Timers<Deadline>;
   /** When running copies may have taken too long. */
   paceChecks: Timers<RunLease>;
@@ -294,8 +295,7 @@ export function createGrid(
     records: new ProgramRecords(),
     catalog: new Catalog(),
     kin: new Map(),
-    hungry: new Set(),
-    fastest: new IndexedHeap(),
+    hungry: new Hungry(),
     deadlines: new Timers(),
     paceChecks: new Timers(),
     hasOverdue: false,

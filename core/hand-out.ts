@@ -26,24 +26,28 @@ import {
   takeWithheld,
   wouldFindWithheld,
 } from "./locality";
-import { bringBack, isFull, isOnOffer, mayWorkOn, offerJob, setAside } from "./offer";
+import { bringBack, isFull, isOnOffer, mayFind, mayWorkOn, offerJob, setAside } from "./offer";
 import { hasMixed, mixIn, takeMixed } from "./mixing";
 import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
 import { isJudged, unfitFor } from "./placing";
 import { drawKnown, leaseKnown, notesOfChecks } from "./spot-checks";
 import { advanceTask, NEW_TASK, type EndedCopy, type Task } from "./task";
-import { fastestFirst, leavesLastTasks, overdueDecision, setHungry, watchPace } from "./tail";
+import { leavesLastTasks, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
 
 /** Computing time that a volunteer is given of one job before it is the next one's turn: another job costs its slot a new worker. */
 const TURN_MS = 1_000;
 
-/** Offers new work, when there is some, to all who wait for work: longest waiting first, but for tasks that are overdue. */
+/** Offers new work, when there is some, to those who wait for work and may find some: longest waiting first, but for tasks that are overdue. */
 export function handOutToHungry(grid: Grid, now: EpochMs): Effect[] {
   if (!grid.hasNewWork) return [];
   grid.hasNewWork = false;
   const effects: Effect[] = [];
-  const waiting = grid.hasOverdue ? fastestFirst(grid) : grid.hungry;
+  const isOpen = (id: VolunteerId) => {
+    const volunteer = grid.volunteers.get(id);
+    return volunteer !== undefined && mayFind(grid, volunteer);
+  };
+  const waiting = grid.hasOverdue ? grid.hungry.fastestFirst(isOpen) : grid.hungry.longestFirst(isOpen);
   grid.hasOverdue = false;
   for (const volunteerId of waiting) {
     if (grid.shares.next() === undefined && grid.aside.size === 0) break;

@@ -76,7 +76,11 @@ export function joinKin(grid: Grid, volunteer: GridVolunteer): void {
   volunteer.kin = kin;
   kin.members.add(volunteer.id);
   if (kin.members.size > ENOUGH_KIN) return;
-  for (const id of kin.members) grid.aside.readAgain(id);
+  for (const id of kin.members) {
+    grid.aside.readAgain(id);
+    const profile = grid.volunteers.get(id)?.profile;
+    if (profile !== undefined) grid.aside.readAgain(profile);
+  }
   grid.hasNewWork = true;
 }
 

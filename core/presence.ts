@@ -5,6 +5,7 @@ import type { Grid, GridVolunteer, Presence } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
+import { profileOf } from "./matching";
 import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
 import { rememberQuota, takeQuota } from "./quota";
@@ -26,6 +27,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     connectedAt: before?.connectedAt ?? now,
     slotCount: event.slotCount,
     device: event.device,
+    profile: profileOf(event),
     address: event.address ?? null,
     place: placeAt(event.address ?? null, event.device),
     kin: before?.kin ?? null,
@@ -64,6 +66,8 @@ export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[]
 /** With another number of slots it may suit jobs that it has been passed over for. */
 function reconsider(grid: Grid, volunteer: GridVolunteer, slotCount: number): void {
   volunteer.slotCount = slotCount;
+  volunteer.profile = profileOf(volunteer);
+  if (grid.hungry.has(volunteer.id)) setHungry(grid, volunteer.id, true);
   noteRoom(grid, volunteer);
   grid.aside.readAgain(volunteer.id);
   grid.hasNewWork = true;

@@ -136,31 +136,11 @@ function overdueAt(
   return after(leasedAt, Math.max(SHORTEST_MS, patience * stage.cost.meanMs * ahead));
 }
 
-/** Those who wait for work, the fastest first. Costs O(log volunteers) for each that is asked for. */
-export function* fastestFirst(grid: Grid): Generator<VolunteerId> {
-  const asked: VolunteerId[] = [];
-  try {
-    for (let id = grid.fastest.peek(); id !== undefined; id = grid.fastest.peek()) {
-      grid.fastest.delete(id);
-      asked.push(id);
-      yield id;
-      // It may still be waiting, but has been asked.
-      grid.fastest.delete(id);
-    }
-  } finally {
-    for (const id of asked) if (grid.hungry.has(id)) setHungry(grid, id, true);
-  }
-}
-
 /** Whether the volunteer waits for more than it has. */
 export function setHungry(grid: Grid, id: VolunteerId, isHungry: boolean): void {
-  if (isHungry) {
-    grid.hungry.add(id);
-    grid.fastest.set(id, grid.volunteers.get(id)?.slowness ?? 1, 0);
-  } else {
-    grid.hungry.delete(id);
-    grid.fastest.delete(id);
-  }
+  const volunteer = grid.volunteers.get(id);
+  if (isHungry && volunteer) grid.hungry.set(id, volunteer.profile, volunteer.slowness);
+  else grid.hungry.delete(id);
 }
 
 const SLOWNESS_PART = 0.25;

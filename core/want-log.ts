@@ -19,17 +19,18 @@ export type WantDecision<T> = (item: T, round: number) => "take" | "skip" | "dro
 /** Shorter logs are not worth shortening. */
 const SHORT = 64;
 
-export class WantLog<T = number> {
+/** @typeParam R Who reads it. */
+export class WantLog<T = number, R = VolunteerId> {
   /** Null where one was taken. */
   #entries: (Want<T> | null)[] = [];
   /** Sequence number of `#entries[0]`. */
   #base = 0;
-  readonly #marks = new Map<VolunteerId, number>();
+  readonly #marks = new Map<R, number>();
   #waiting = 0;
 
-  /** Lets a volunteer look at everything again, because it may take now what it passed over. */
-  readAgain(volunteerId: VolunteerId): void {
-    this.#marks.delete(volunteerId);
+  /** Lets a reader look at everything again, because it may take now what it passed over. */
+  readAgain(reader: R): void {
+    this.#marks.delete(reader);
   }
 
   /** Entries not taken yet. */
@@ -48,46 +49,46 @@ export class WantLog<T = number> {
     this.#waiting += 1;
   }
 
-  /** The next entry for this volunteer, taken out of the log. */
-  take(volunteerId: VolunteerId, decide: WantDecision<T>): T | null {
+  /** The next entry for this reader, taken out of the log. */
+  take(reader: R, decide: WantDecision<T>): T | null {
     // Marks need not move past entries that were taken.
     if (this.#waiting === 0) return null;
-    const place = this.#find(volunteerId, decide);
+    const place = this.#find(reader, decide);
     const want = place === null ? null : this.#entries[place];
     if (place !== null) {
       this.#remove(place);
-      this.#marks.set(volunteerId, this.#base + place + 1);
+      this.#marks.set(reader, this.#base + place + 1);
     }
     this.#shorten();
     return want ? want.item : null;
   }
 
   /** True when `take` would find an entry. */
-  has(volunteerId: VolunteerId, decide: WantDecision<T>): boolean {
-    return this.#waiting > 0 && this.#find(volunteerId, decide) !== null;
+  has(reader: R, decide: WantDecision<T>): boolean {
+    return this.#waiting > 0 && this.#find(reader, decide) !== null;
   }
 
   /** As `has`, and changes nothing: the same entries are looked at again the next time. */
-  wouldFind(volunteerId: VolunteerId, decide: WantDecision<T>): boolean {
-    const mark = Math.max(this.#marks.get(volunteerId) ?? 0, this.#base);
+  wouldFind(reader: R, decide: WantDecision<T>): boolean {
+    const mark = Math.max(this.#marks.get(reader) ?? 0, this.#base);
     return this.#entries
       .slice(mark - this.#base)
       .some((want) => want !== null && decide(want.item, want.round) === "take");
   }
 
-  /** The place of the first entry to take; the volunteer's mark stands at it then. */
-  #find(volunteerId: VolunteerId, decide: WantDecision<T>): number | null {
+  /** The place of the first entry to take; the reader's mark stands at it then. */
+  #find(reader: R, decide: WantDecision<T>): number | null {
     const end = this.#base + this.#entries.length;
-    let mark = Math.max(this.#marks.get(volunteerId) ?? 0, this.#base);
+    let mark = Math.max(this.#marks.get(reader) ?? 0, this.#base);
     for (; mark < end; mark++) {
       const want = this.#entries[mark - this.#base];
       const decision = want ? decide(want.item, want.round) : "skip";
       if (decision === "drop") this.#remove(mark - this.#base);
       if (decision !== "take" && decision !== "stop") continue;
-      this.#marks.set(volunteerId, mark);
+      this.#marks.set(reader, mark);
       return decision === "take" ? mark - this.#base : null;
     }
-    this.#marks.set(volunteerId, mark);
+    this.#marks.set(reader, mark);
     return null;
   }
 

@@ -6,7 +6,7 @@
 import { currentStage, type Grid, type GridJob, type OpenTask, type Stage } from "../core/grid";
 import { hasEnded } from "../core/job";
 import { hasRoom } from "../core/leases";
-import { isFull, mayWorkOn } from "../core/offer";
+import { isFull, isOnOffer, mayFind, mayWorkOn } from "../core/offer";
 import { hasKept } from "../core/locality";
 import { isFreeAt } from "../core/packs";
 import { unfitFor } from "../core/placing";
@@ -27,7 +27,7 @@ export function checkGrid(grid: Grid): void {
       `${id} wants ${wanted}, is ${presence.state}, and hungry is wrong`,
     );
   }
-  for (const id of grid.hungry) claim(grid.volunteers.has(id), `${id} is hungry and gone`);
+  checkHungry(grid);
   checkTimers(grid);
   checkNobodyStarves(grid);
 }
@@ -139,6 +139,19 @@ function checkTimers({ volunteers, deadlines, paceChecks }: Grid): void {
     paced.length === paceChecks.size,
     `${paceChecks.size} paces are watched, ${paced.length} leases say so`,
   );
+}
+
+/** Everybody who waits is in a line, and is left out only when no job on offer is for it. */
+function checkHungry(grid: Grid): void {
+  const inLine = new Set(grid.hungry.longestFirst(() => true));
+  claim(inLine.size === grid.hungry.size, `${grid.hungry.size} wait, and ${inLine.size} are in line`);
+  for (const id of grid.hungry) {
+    const volunteer = grid.volunteers.get(id);
+    claim(volunteer !== undefined && inLine.has(id), `${id} is hungry and gone, or in no line`);
+    if (!volunteer || mayFind(grid, volunteer)) continue;
+    for (const job of grid.jobs.values())
+      claim(!isOnOffer(job) || !mayWorkOn(job, volunteer), `${id} is not asked, and may work on ${job.id}`);
+  }
 }
 
 /** Nobody waits for work that it could have. */
