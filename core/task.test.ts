@@ -49,6 +49,16 @@ describe("advanceTask", () => {
     expect(advanceTask(agreed("bo", ...copies), ended(lostBy("cy"))).state).toBe("agreed");
   });
 
+  it("[TA8] is open again when the bytes have come, so that who was asked for them holds up no other answer", () => {
+    const copies = [
+      returnedBy("ada", "x"),
+      returnedBy("bo", "x", { bytesHere: false }),
+      returnedBy("cy", "y"),
+    ];
+    expect(advanceTask(agreed("bo", ...copies), ended(returnedBy("bo", "x"))).state).toBe("open");
+    expect(advanceTask(agreed("ada", ...copies), ended(returnedBy("bo", "x"))).state).toBe("agreed");
+  });
+
   it("[TA6] does not change any more once it is accepted or given up", () => {
     const accepted = advanceTask(agreed("ada"), { type: "accepted", digest: digest("x") });
     const failed = advanceTask(openTask(), { type: "gave-up" });

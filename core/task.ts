@@ -114,16 +114,21 @@ function leasedCopy({ volunteerId, place, at }: Extract<TaskEvent, { type: "leas
 function endCopy(task: Task, ended: EndedCopy): Task {
   const before = copyOf(task, ended.volunteerId);
   if (ended.state === "lost") {
-    const isUploader = task.state === "agreed" && task.uploader === ended.volunteerId;
-    return withCopy(isUploader ? { state: "open", copies: task.copies } : task, ended);
+    return withCopy(uploaded(task, ended), ended);
   }
   if (before?.state === "failed") return task;
   if (before?.state === "returned") {
     // A repeated answer may only bring the bytes that the first one left in the tab.
     const bringsBytes = ended.state === "returned" && ended.digest === before.digest && ended.bytesHere;
-    return bringsBytes && !before.bytesHere ? withCopy(task, ended) : task;
+    return bringsBytes && !before.bytesHere ? withCopy(uploaded(task, ended), ended) : task;
   }
   return withCopy(task, ended);
+}
+
+/** Its bytes came, or never will: whether that is the output is decided anew, for other answers may have come meanwhile. */
+function uploaded(task: Task, { volunteerId }: EndedCopy): Task {
+  const isUploader = task.state === "agreed" && task.uploader === volunteerId;
+  return isUploader ? { state: "open", copies: task.copies } : task;
 }
 
 /** Joined rather than pushed: an array that grows has room for sixteen more, and half a million tasks may be under way. */

@@ -98,6 +98,31 @@ test("[E2206] a job with an error bound takes fewer than two copies a task, and 
   await expect(page.getByText(/error bound 0.0001/i).first()).toBeVisible();
 });
 
+test("[E2210] a job whose error bound two browsers cannot keep says so by REST and on the page, and ends when others join", async ({
+  coordinator,
+  volunteer,
+  testVolunteer,
+  page,
+  rest,
+}) => {
+  await volunteer();
+  await volunteer();
+  const { id } = await rest.submit(squares(6, 10, { maxErrorRate: 1e-4 }));
+  const { waiting, state, progress } = await rest.jobUntil(
+    id,
+    "says that its bound is out of reach",
+    ({ waiting }) => waiting?.code === "bound-out-of-reach",
+  );
+  expect({ state, progress }).toEqual({ state: "running", progress: 0 });
+  expect(waiting?.message).toContain("error bound of 0.0001 allows: as things are, it cannot be kept");
+  await page.goto(`${coordinator.origin}/jobs/${id}`);
+  await expect(page.getByTestId("waiting-reason")).toContainText("as things are, it cannot be kept");
+  for (let one = 0; one < 2; one++)
+    await testVolunteer(({ input }) => [squareLine(input.type === "range" ? input.firstRecord : NaN)]);
+  expect((await rest.completed(id)).waiting).toBeNull();
+  expectSquares(await rest.result(id), 6);
+});
+
 /** About the same in every copy, and never quite. */
 const NOISY = `export function map(n) {
   return { mean: n + Math.random() * 1e-9, tags: Math.random() < 0.5 ? ["a", "b"] : ["b", "a"] };

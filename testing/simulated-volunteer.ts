@@ -19,6 +19,8 @@ export interface Nature {
   /** What a task takes, over that: from the first to the second. Half to twice as long when absent. */
   draw?: readonly [number, number];
   slots: number;
+  /** When it reports, and asks for more: at multiples of this only, in milliseconds. As soon as it can when absent. */
+  togetherMs?: number;
   /** What it answers to a task: honest volunteers give the same digest, or the same as their like. */
   answerTo(taskId: TaskId): { digest: Digest } | { error: string };
   /** How probable it is that a report is sent twice, and that the answer to it is lost with the line. */
@@ -302,7 +304,8 @@ class Tab implements SimulatedVolunteer {
       this.#running = this.#running.filter(({ taskId }) => !taskIds.includes(taskId));
     }
     this.#work();
-    this.flush();
+    if (this.#nature.togetherMs === undefined) this.flush();
+    else this.#flushSoon();
   }
 
   #settle(taskId: TaskId, answer: Answer): void {
@@ -368,8 +371,15 @@ class Tab implements SimulatedVolunteer {
   }
 
   #flushSoon(): void {
-    this.world.clock.call(this.world.chance.between(0, 50), flush, this, null);
+    const { clock, chance } = this.world;
+    const { togetherMs } = this.#nature;
+    const waitMs = togetherMs === undefined ? chance.between(0, 50) : untilMultiple(togetherMs, clock.now());
+    clock.call(waitMs, flush, this, null);
   }
+}
+
+function untilMultiple(ms: number, now: number): number {
+  return Math.ceil(now / ms) * ms - now;
 }
 
 function outcomeOf(taskId: TaskId, nature: Nature): ReportedOutcome {

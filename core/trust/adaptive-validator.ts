@@ -44,7 +44,7 @@ const SPOT_CHECKS = 0.01;
 const PROVISIONAL = 10;
 
 /** Compared outputs without which nobody is believed alone, however wide the bound is. */
-const PROVEN = 3;
+export const PROVEN = 3;
 
 interface VolunteerRecord extends Evidence {
   /** Of its compared outputs that agreed, those in earlier jobs. */

@@ -22,7 +22,10 @@ export function createBoincValidator(policy: ValidationPolicy, chance: Chance): 
     },
     drawSpotCheck: () => false,
     learnChecked: () => [],
-    judge: (task, isChecked) => judge(task, { ...policy, quorum: isChecked ? 2 : 1 }),
+    judge(task, isChecked) {
+      const quorum = isChecked ? 2 : 1;
+      return judge(task, { ...policy, quorum, copies: quorum });
+    },
     learn(_index, _task, { valid, invalid }) {
       for (const volunteerId of invalid) consecutive.set(volunteerId, 0);
       if (valid.length < 2) return [];

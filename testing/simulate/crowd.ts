@@ -11,6 +11,8 @@ import { STRAGGLE, type LargeScenario } from "./scenarios";
 const TASK_MS = 4_000;
 /** `createVolunteer` draws each task's time from 0.5 to 2 times its volunteer's. */
 const MEAN_DRAW = 1.25;
+/** How often colluders that sit together report: each has done the two tasks by then that it is given at a time, as many as others do. */
+const TOGETHER = { togetherMs: 10_000, latencyMs: 50, taskMs: TASK_MS, draw: [0.25, 1] } as const;
 
 export interface Crowd {
   /** When as many tasks would have been done as there are, each once, had nobody ever waited. */
@@ -140,6 +142,7 @@ function natureOf(scenario: LargeScenario, number: number, place: number, chance
     latencyMs: chance.between(5, 100),
     taskMs: TASK_MS * chance.between(0.5, 2) * straggle,
     slots: 1,
+    ...(isLiar && scenario.areTogether ? TOGETHER : {}),
     repeats: 0,
     losesAnswers: 0,
     answerTo(taskId) {

@@ -51,6 +51,14 @@ describe("npm run simulate", { timeout: 60_000 }, () => {
     },
   );
 
+  it("[TR33] leaves colluders that all ask at the same moments at most three times the bound, with fewer copies than a quorum of two", () => {
+    const result = run("colluders-together", "tabgrid", { volunteers: 500, tasks: 30_000 });
+    expect(result.state).toBe("completed");
+    // docs/TRUST.md has more seeds. Handed out in order, tasks give them more than twenty times the bound.
+    expect(result.wrongAccepted).toBeLessThanOrEqual(3 * BOUND * 30_000);
+    expect(result.copiesPerTask).toBeLessThan(2);
+  });
+
   it("[TD11] ends a job with stragglers much sooner by giving the tasks of its tail out twice, for few more copies", () => {
     const doubled = run("stragglers", "quorum2", { tasks: 4_000 });
     const waited = runLarge(worldOf("stragglers"), policyOf("quorum2"), {
@@ -63,8 +71,8 @@ describe("npm run simulate", { timeout: 60_000 }, () => {
   });
 
   it("[TR22] leaves fewer wrong outputs than BOINC's rule, with fewer copies", () => {
-    const ours = run("liars", "tabgrid", { volunteers: 50 });
-    const boinc = run("liars", "boinc", { volunteers: 50 });
+    const ours = run("liars", "tabgrid", { volunteers: 50, seed: 2 });
+    const boinc = run("liars", "boinc", { volunteers: 50, seed: 2 });
     expect(ours.wrongAccepted).toBeLessThan(boinc.wrongAccepted);
     expect(ours.copiesPerTask).toBeLessThan(boinc.copiesPerTask);
   });

@@ -9,6 +9,8 @@ export interface LargeScenario {
   honestFirst: number;
   /** Liars give the same wrong answer to the same tasks, instead of each its own. */
   areColluding: boolean;
+  /** And report and ask at the same moments, one right after the other: what is handed out in order, accomplices share. */
+  areTogether: boolean;
   /** Of the volunteers, those that are `STRAGGLE` times slower than the others. */
   stragglerShare: number;
   presence: Presence;
@@ -33,6 +35,7 @@ const CALM: LargeScenario = {
   lyingRate: 0.3,
   honestFirst: 0,
   areColluding: false,
+  areTogether: false,
   stragglerShare: 0,
   presence: { type: "stay" },
 };
@@ -45,6 +48,7 @@ export const SCENARIOS: Readonly<Record<string, LargeScenario>> = {
   "liars-rare": { ...CALM, liarShare: 0.05, lyingRate: 0.03 },
   "liars-always": { ...CALM, liarShare: 0.05, lyingRate: 1 },
   colluders: { ...CALM, liarShare: 0.1, areColluding: true },
+  "colluders-together": { ...CALM, liarShare: 0.1, areColluding: true, areTogether: true },
   sleepers: { ...CALM, liarShare: 0.05, honestFirst: 50 },
   "sleepers-20": { ...CALM, liarShare: 0.2, honestFirst: 50 },
   stragglers: { ...CALM, stragglerShare: 0.1 },
