@@ -1,5 +1,6 @@
 /** What a grid remembers of those who lie, and what submitters see of it. */
 import { UNKNOWN_DEVICE } from "../protocol/device";
+import { JobId } from "../protocol/ids";
 import { PROTOCOL_VERSION } from "../protocol/messages";
 import type { AssignedTask } from "../protocol/task";
 import type { CopyView, JobView } from "../protocol/views";
@@ -104,6 +105,14 @@ test("[E3103] a completed job is put right when a volunteer that it rests on is 
 
   const { id } = await believeLie();
   const { endedAt } = await rest.job(id);
+  const reader = await rest.submit({
+    program: { source: "export const map = ({ key, value }, { emit }) => emit(key, value);" },
+    input: { result: id },
+    // By a tab: the others here know only squares.
+    options: { quorum: 1, requires: { engine: "v8" } },
+  });
+  await rest.completed(reader.id);
+  expect(isLie(await rest.result(reader.id))).toBe(true);
   isCaught = true;
   await rest.submit(squares(60, 10, { maxErrorRate: 0.01 }));
   await rest.jobUntil(
@@ -125,6 +134,18 @@ test("[E3103] a completed job is put right when a volunteer that it rests on is 
   await page.goto(`${coordinator.origin}/jobs/${id}`);
   await expect(page.getByTestId("correction")).toContainText("1 output of this job was wrong");
   await expect(page.getByTestId("job-state")).toHaveText("completed");
+
+  // What was made of it says so, and is made anew when that is asked for.
+  await page.goto(`${coordinator.origin}/jobs/${reader.id}`);
+  const note = page.getByTestId("outdated");
+  await expect(note.getByRole("link", { name: `result of ${id}` })).toBeVisible();
+  await note.getByRole("button", { name: "Run again" }).click();
+  await page.waitForURL((url) => !url.pathname.endsWith(reader.id));
+  await expect(page.getByTestId("job-state")).toHaveText("completed");
+  await expect(note).toHaveCount(0);
+  const again = JobId.parse(new URL(page.url()).pathname.split("/").at(-1));
+  expect(await rest.job(again)).toMatchObject({ repeats: reader.id, basedOn: [{ jobId: id }] });
+  expectSquares(await rest.result(again), TASKS);
 });
 
 test("[E3104] volunteers that are trusted are given tasks again on which others agreed, like any other, and one that lies there is caught", async ({

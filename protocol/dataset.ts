@@ -1,6 +1,6 @@
 /** Datasets as the API names and shows them. */
 import * as z from "zod";
-import { Digest, EpochMs } from "./ids";
+import { Digest, EpochMs, JobId } from "./ids";
 import { DATASET_FORMATS, DatasetFormat, DatasetFormatChoice, Reading } from "./format";
 import { LIMITS } from "./limits";
 
@@ -95,6 +95,15 @@ export const DatasetVersionView = z.object({
   blocks: z.int(),
   sha256: Digest.meta({ description: "Of the whole content." }),
   createdAt: EpochMs,
+  keptFrom: z
+    .object({
+      jobId: JobId,
+      isOutdated: z.boolean().meta({
+        description: "True when the result was corrected since, or was itself made of one that was.",
+      }),
+    })
+    .nullable()
+    .meta({ description: "The job whose result it was kept from; null of others." }),
   holders: z.int().nullable().meta({
     description:
       "Volunteers that hold the block that most hold; null in lists of datasets, where it is not counted.",

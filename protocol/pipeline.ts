@@ -158,6 +158,9 @@ export const IterationView = z.object({
     .number()
     .nullable()
     .meta({ description: "What the condition looks at; null where there is none." }),
+  isOutdated: z.boolean().meta({
+    description: "True when its job was made of a result that was corrected since: see `basedOn` of the job.",
+  }),
 });
 export type IterationView = z.infer<typeof IterationView>;
 

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   "pipeline-ended": { status: 409, title: "The pipeline has already ended" },
   "job-not-finished": { status: 409, title: "The job has no result yet" },
   "result-changed": { status: 409, title: "The result was corrected while it was read" },
+  "not-outdated": { status: 409, title: "Nothing that it was made of has changed" },
   "not-portable": { status: 409, title: "The job has no such form" },
   "job-ended": { status: 409, title: "The job has already ended" },
   "idempotency-conflict": { status: 409, title: "This Idempotency-Key belongs to another request" },

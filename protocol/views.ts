@@ -110,6 +110,22 @@ export const CorrectionView = z.object({
 });
 export type CorrectionView = z.infer<typeof CorrectionView>;
 
+export const ResultUse = z.enum(["input", "config", "dataset"]).meta({
+  description:
+    "`input`: read as its input. `config`: a step's config, in a pipeline, has what that result said. `dataset`: its input is a version that the result was kept as.",
+});
+export type ResultUse = z.infer<typeof ResultUse>;
+
+/** A result of another job that this one was made of. */
+export const BasisView = z.object({
+  jobId: JobId,
+  use: ResultUse,
+  isOutdated: z.boolean().meta({
+    description: "True when that result was corrected since it was read, or is itself made of such a one.",
+  }),
+});
+export type BasisView = z.infer<typeof BasisView>;
+
 /** A running copy of a task whose program says how far it is; a word of a few seconds ago. */
 export const TaskProgressView = z.object({
   taskId: TaskId,
@@ -154,6 +170,10 @@ export const JobView = z.object({
   rechecking: z.int().nullable(),
   /** Of a completed job whose result was corrected, or should have been. */
   corrected: CorrectionView.nullable(),
+  /** The results of other jobs that it was made of. */
+  basedOn: z.array(BasisView),
+  /** The job that was submitted first, of one that runs it again because of a correction. */
+  repeats: JobId.nullable(),
   failure: JobFailure.nullable(),
   /** Of a completed job. */
   resultRecords: z.int().nullable(),

@@ -25,14 +25,26 @@ import type {
   VolunteerPage,
 } from "../protocol/views";
 import type { JobStatistics } from "../protocol/statistics";
+import type { ResultRead } from "./store/result-reads";
 
 export interface GridApi {
   /**
    * Checks, stores and queues a job; durable when it returns.
    * @param idempotencyKey The same key with the same request gives the job made first, with `created` false.
+   * @param configReads Of a pipeline's step: the results that its config was made of.
    * @throws {GridError} `program-invalid`, `invalid-input`, `idempotency-conflict`, `overloaded`.
    */
-  submitJob(request: SubmitJob, idempotencyKey: string | null): Promise<{ job: JobView; created: boolean }>;
+  submitJob(
+    request: SubmitJob,
+    idempotencyKey: string | null,
+    configReads?: readonly ResultRead[],
+  ): Promise<{ job: JobView; created: boolean }>;
+  /**
+   * Submits a job again whose input is a result that was corrected since, on what that is now. Asked for twice, it gives the same job,
+   * with `created` false.
+   * @throws {GridError} `not-outdated`; `wrong-order` when something else has to be made anew first; `job-not-finished`.
+   */
+  runAgain(id: JobId): Promise<{ job: JobView; created: boolean }>;
   /** Newest first. @param cursor What the page before gave as `nextCursor`. */
   listJobs(query: { state: JobState | null; cursor: string | null; limit: number }): Promise<JobPage>;
   /** @throws {GridError} `job-not-found`; so do all that take a job's id. */

@@ -25,10 +25,12 @@ import type { Roster } from "./roster";
 import { describeJob, waitsForSplit } from "./running-jobs";
 import type { FetchInput } from "./sources/fetch-input";
 import type { Database } from "./store/database";
-import { findJob, readEdition, readJobPage, type StoredJob } from "./store/jobs";
+import { findJob, readEdition, readJobPage, type JobRecord, type StoredJob } from "./store/jobs";
 import type { Ledger } from "./store/ledger";
 import { countAccepted, readErrors } from "./store/tasks";
-import { storeJob, submittedFrom } from "./submit-job";
+import { findOutdated, viewReads } from "./store/result-reads";
+import { storeAgain } from "./submit-again";
+import { storeJob, submittedFrom, type StoredOnce } from "./submit-job";
 import type { TaskProgress } from "./task-progress";
 import { viewTasks } from "./task-views";
 import type { Effect, GridEvent } from "../core/grid-events";
@@ -54,7 +56,7 @@ export interface GridParts {
 /** Job views, for the service and the feed. */
 export interface JobViewer {
   view(id: JobId): Promise<JobView | null>;
-  viewStored(job: StoredJob): Promise<JobView>;
+  viewStored(jobs: readonly StoredJob[]): Promise<JobView[]>;
 }
 
 export function openJobViewer(
@@ -81,22 +83,37 @@ export function openJobViewer(
     return explain(job);
   }
 
-  async function viewStored(job: StoredJob): Promise<JobView> {
+  async function viewOne(job: StoredJob): Promise<JobView> {
     const live = viewLive(job.id);
     if (live) return live;
     const counts = await countAccepted(database, job.id);
     return viewEnded(job, counts, coordinator.grid.jobs.get(job.id) ?? null);
   }
 
+  async function viewStored(jobs: readonly StoredJob[]): Promise<JobView[]> {
+    const outdated = await findOutdated(
+      database,
+      jobs.flatMap(({ reads }) => reads),
+    );
+    return Promise.all(
+      jobs.map(async (job) => ({ ...(await viewOne(job)), basedOn: viewReads(job.reads, outdated) })),
+    );
+  }
+
+  async function withBasis(view: JobView, { reads }: Pick<JobRecord, "reads">): Promise<JobView> {
+    return { ...view, basedOn: viewReads(reads, await findOutdated(database, reads)) };
+  }
+
   return {
     viewStored,
     async view(id) {
       const live = viewLive(id);
-      if (live) return live;
+      const running = coordinator.jobs.get(id);
+      if (live && running) return withBasis(live, running.record);
       // A job that has just ended may still be on its way to the disk. While that takes no commits, what it has is shown.
       if (coordinator.jobs.has(id) && ledger.refusal() === null) await ledger.record([], []);
       const stored = await findJob(database, id);
-      return stored && viewStored(stored);
+      return stored && withBasis(await viewOne(stored), stored);
     },
   };
 }
@@ -116,6 +133,13 @@ export function openGridService(
     const view = await viewer.view(id);
     if (!view) throw new GridError("job-not-found", `There is no job ${id}`);
     return view;
+  }
+
+  async function recordOf(id: JobId): Promise<JobRecord> {
+    await viewJob(id);
+    const record = coordinator.jobs.get(id)?.record ?? (await findJob(database, id));
+    if (!record) throw new GridError("job-not-found", `There is no job ${id}`);
+    return record;
   }
 
   function refuseUnlessReady(): void {
@@ -154,15 +178,16 @@ export function openGridService(
     return jobChanges;
   }
 
-  const submitJob: GridApi["submitJob"] = async (request, idempotencyKey) => {
+  const submitJob: GridApi["submitJob"] = async (request, idempotencyKey, configReads) => {
     refuseUnlessReady();
     // A job whose result is wanted may have just ended, and be on its way to the disk.
     if ("result" in request.input) await viewJob(request.input.result);
-    const { id, created } = await storeJob(
-      { database, blocks, datasets, fetchInput, now },
-      request,
-      idempotencyKey,
+    return begin(
+      await storeJob({ database, blocks, datasets, fetchInput, now }, request, idempotencyKey, configReads),
     );
+  };
+
+  async function begin({ id, created }: StoredOnce): Promise<{ job: JobView; created: boolean }> {
     if (created) {
       const job = describeJob(created);
       coordinator.jobs.set(id, job);
@@ -170,7 +195,8 @@ export function openGridService(
       feed.noteJob(id);
     }
     return { job: await viewJob(id), created: created !== null };
-  };
+  }
+
   const cancelJob = (id: JobId) => change({ type: "job-cancelled", jobId: id });
   const programs = openRegistry({
     database,
@@ -245,7 +271,7 @@ export function openGridService(
       const jobs = await readJobPage(database, { state, before, limit });
       const last = jobs.length === limit ? jobs.at(-1) : undefined;
       return {
-        jobs: await Promise.all(jobs.map(viewer.viewStored)),
+        jobs: await viewer.viewStored(jobs),
         nextCursor: last ? `${last.createdAt}_${last.id}` : null,
       };
     },
@@ -253,10 +279,12 @@ export function openGridService(
     getJob: viewJob,
 
     async exportJob(id) {
-      await viewJob(id);
-      const record = coordinator.jobs.get(id)?.record ?? (await findJob(database, id));
-      if (!record) throw new GridError("job-not-found", `There is no job ${id}`);
-      return jobXml(await storedSubmission(record, parts.readable));
+      return jobXml(await storedSubmission(await recordOf(id), parts.readable));
+    },
+
+    async runAgain(id) {
+      refuseUnlessReady();
+      return begin(await storeAgain({ database, blocks, now }, await recordOf(id)));
     },
 
     cancelJob,

@@ -103,7 +103,7 @@ const isShown = ({ name, tasks }: StageView) => name !== "merge" || tasks > 0;
 const countOpen = ({ stages }: GridJob) => stages.reduce((sum, { open }) => sum + open.size, 0);
 
 function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) {
-  const { id, name, submitter, createdAt, program, registered, plan, options } = record;
+  const { id, name, submitter, createdAt, program, registered, plan, options, repeats } = record;
   const blocks = plan.type === "blocks" ? plan.blocks : [];
   const tasks = stages.reduce((sum, stage) => sum + stage.tasks, 0);
   const accepted = stages.reduce((sum, stage) => sum + stage.accepted, 0);
@@ -120,5 +120,8 @@ function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) 
     validated: options.quorum > 1 || options.maxErrorRate !== null,
     stages,
     progress: tasks === 0 ? 1 : accepted / tasks,
+    // Whoever shows it looks that up.
+    basedOn: [],
+    repeats,
   };
 }

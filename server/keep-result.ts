@@ -4,6 +4,7 @@ import { UploadOptions } from "../protocol/dataset";
 import type { JobId } from "../protocol/ids";
 import { versionFrom } from "./datasets/dataset-rows";
 import type { Datasets } from "./datasets/datasets";
+import { sourceOf } from "./datasets/kept-result";
 import type { Database } from "./store/database";
 import { readEdition } from "./store/jobs";
 
@@ -25,7 +26,7 @@ export async function keepResult(
 ): Promise<DatasetVersionView> {
   const lines = await readResult(id);
   // A corrected result is another one.
-  const source = `${id} ${(await readEdition(database, id)) ?? ""}`.trim();
+  const source = sourceOf(id, await readEdition(database, id));
   const earlier = await versionFrom(database, path, source);
   if (earlier !== null) return datasets.viewVersion(path, earlier);
   const arrival = await datasets.begin(path, {

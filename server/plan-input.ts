@@ -226,7 +226,8 @@ function checkBlock(bytes: number): void {
   );
 }
 
-function checkTaskCount(taskCount: number): void {
+/** @throws {GridError} `invalid-input`. */
+export function checkTaskCount(taskCount: number): void {
   if (taskCount <= LIMITS.tasksPerStage) return;
   throw new GridError(
     "invalid-input",

@@ -14,18 +14,22 @@ import { GridError } from "../protocol/problems";
 import type { BlockStore } from "./grid-api";
 import type { Database } from "./store/database";
 import { findJob, readEdition } from "./store/jobs";
+import { countCorrected, type ResultRead } from "./store/result-reads";
 import { readAccepted } from "./store/tasks";
 
 const TASKS_AT_ONCE = 100;
 /** Small parts are gathered into blocks of about this size. */
 const GATHERED_BYTES = 256 * 1024;
 
-/** @throws {GridError} `job-not-found`, `job-not-finished`, `job-ended` when it has no result, `result-changed`. */
+/**
+ * @returns Also which state of the result that is.
+ * @throws {GridError} `job-not-found`, `job-not-finished`, `job-ended` when it has no result, `result-changed`.
+ */
 export async function planResult(
   { database, blocks }: { database: Database; blocks: Pick<BlockStore, "write"> },
   id: JobId,
   { chunkBytes }: Pick<JobOptions, "chunkBytes">,
-): Promise<InputPlan> {
+): Promise<{ plan: InputPlan; read: ResultRead }> {
   const stage = await lastStageOf(database, id);
   const edition = await readEdition(database, id);
   const planned: PlannedBlock[] = [];
@@ -42,7 +46,10 @@ export async function planResult(
     const detail = `input.result: the result of ${id} was corrected while it was looked at; submit the job again`;
     throw new GridError("result-changed", detail);
   }
-  return { type: "blocks", format: { type: "jsonl" }, blocks: planned, recordsPerTask: null, chunkBytes };
+  return {
+    plan: { type: "blocks", format: { type: "jsonl" }, blocks: planned, recordsPerTask: null, chunkBytes },
+    read: { jobId: id, use: "input", corrected: countCorrected(edition) },
+  };
 }
 
 async function lastStageOf(database: Database, id: JobId) {

@@ -4,6 +4,7 @@ import { volunteerId } from "../testing/facts";
 import { openTestCoordinator, output, runOutput, type TestCoordinator } from "../testing/open-coordinator";
 import { openTestStore, type TestStore } from "../testing/open-store";
 import { taskIdParts, type JobId, type TaskId } from "../protocol/ids";
+import { DatasetPath } from "../protocol/dataset";
 import { SubmitJob } from "../protocol/job";
 import { readManifest } from "../protocol/runs/manifest";
 import type { Outcome } from "../protocol/task";
@@ -59,10 +60,22 @@ describe("what rests on a volunteer that is caught", () => {
     return (await running.grid.submitJob(request, null)).job.id;
   }
 
-  /** What an honest volunteer answers: a map task its number, a reducer what it reads. */
+  /** Of a job that reads the result of another, and has no reducers. */
+  const isReader = (id: JobId) => running.coordinator.jobs.get(id)?.spec.reducers === 0;
+  async function inputText(id: JobId): Promise<string> {
+    const plan = running.coordinator.jobs.get(id)?.record.plan;
+    if (plan?.type !== "blocks") throw new Error(`${id} reads no blocks`);
+    const read = plan.blocks.map(async ({ digest }) =>
+      (await running.blocks.has(digest)) ? running.blocks.read(digest) : store.datasetBlocks.read(digest),
+    );
+    return Buffer.concat(await Promise.all(read)).toString();
+  }
+
+  /** What an honest volunteer answers: a map task its number, a reducer what it reads, a job without one its input. */
   async function honest(taskId: TaskId): Promise<string[]> {
     const { jobId, stage, index } = taskIdParts(taskId);
     const job = running.coordinator.jobs.get(jobId);
+    if (isReader(jobId)) return [await inputText(jobId)];
     if (stage === "map") {
       const reducers = Math.max(1, job?.spec.reducers ?? 1);
       return Array.from({ length: reducers }, (_, place) => (index % reducers === place ? `${index}\n` : ""));
@@ -89,7 +102,7 @@ describe("what rests on a volunteer that is caught", () => {
     const right = await honest(taskId);
     const said = isLie ? right.map(() => "lie\n") : right;
     if (jobId === heavy) return heavyOutcome(taskId, said.join(""));
-    return (stage === "map" ? runOutput : output)(taskId, ...said);
+    return (stage === "map" && !isReader(jobId) ? runOutput : output)(taskId, ...said);
   }
 
   /** All answer what they were given and have not answered yet. @returns False when nobody had anything to do. */
@@ -184,6 +197,81 @@ describe("what rests on a volunteer that is caught", () => {
     const retracted = tasks.flatMap(({ copies }) => copies).filter(({ verdict }) => verdict === "invalid");
     expect(retracted.map((copy) => copy.volunteerId)).toContain(volunteerId("ada"));
     expect(await store.database.recheck.count({ where: { isDone: false } })).toBe(0);
+  });
+
+  /** What is made of a result: its records, as they are. */
+  const onResult = (result: JobId) =>
+    SubmitJob.parse({
+      program: { source: "export const map = ({ value }, { emit }) => emit('read', value);" },
+      input: { result },
+      options: { quorum: 1 },
+    });
+
+  /** Completed by somebody who tells the truth. */
+  async function readIt(result: JobId): Promise<JobId> {
+    const { id } = (await running.grid.submitJob(onResult(result), null)).job;
+    await workUntil(isCompleted(id));
+    return id;
+  }
+  const inputOf = async (id: JobId) => (await running.grid.getJob(id)).basedOn;
+
+  it("[RK13] marks what was made of a result that is corrected, however far on, and runs it again on what is right", async () => {
+    const source = await believeLies();
+    const wrong = await resultOf(source);
+    const reader = await readIt(source);
+    const next = await readIt(reader);
+    const kept = await running.grid.keepResult(source, DatasetPath.parse("/ada/kept"));
+    expect(kept.keptFrom).toEqual({ jobId: source, isOutdated: false });
+    expect(await inputOf(reader)).toEqual([{ jobId: source, use: "input", isOutdated: false }]);
+    expect(await resultOf(reader)).toBe(wrong);
+    await expect(running.grid.runAgain(reader)).rejects.toMatchObject({ code: "not-outdated" });
+
+    await catchAda(source);
+    await workUntil(isLookedAt(source));
+    const listed = (await running.grid.listJobs({ state: null, cursor: null, limit: 10 })).jobs;
+    for (const [id, jobId] of [
+      [reader, source],
+      [next, reader],
+    ] as const) {
+      expect(await inputOf(id)).toEqual([{ jobId, use: "input", isOutdated: true }]);
+      expect(listed.find((job) => job.id === id)?.basedOn).toMatchObject([{ isOutdated: true }]);
+    }
+    const version = await store.datasets.viewVersion(kept.path, kept.version);
+    expect(version.keptFrom).toEqual({ jobId: source, isOutdated: true });
+    // What it reads is not right yet.
+    await expect(running.grid.runAgain(next)).rejects.toMatchObject({ code: "wrong-order" });
+
+    const [again, twice] = await Promise.all([running.grid.runAgain(reader), running.grid.runAgain(reader)]);
+    expect(twice.job.id).toBe(again.job.id);
+    expect([again.created, twice.created].toSorted()).toEqual([false, true]);
+    expect(again.job).toMatchObject({
+      repeats: reader,
+      basedOn: [{ jobId: source, use: "input", isOutdated: false }],
+    });
+    await workUntil(isCompleted(again.job.id));
+    expect(await resultOf(again.job.id)).toBe(right);
+    expect(await running.grid.runAgain(reader)).toMatchObject({ job: { id: again.job.id }, created: false });
+
+    const last = (await running.grid.runAgain(next)).job;
+    expect(last.basedOn).toEqual([{ jobId: again.job.id, use: "input", isOutdated: false }]);
+    await workUntil(isCompleted(last.id));
+    expect(await resultOf(last.id)).toBe(right);
+  });
+
+  it("[RK14] marks jobs that read a dataset which was kept from such a result, and does not run them again on old data", async () => {
+    const source = await believeLies();
+    const path = DatasetPath.parse("/ada/kept");
+    await running.grid.keepResult(source, path);
+    const request = { ...onResult(source), input: { dataset: path } };
+    const { id } = (await running.grid.submitJob(SubmitJob.parse(request), null)).job;
+    await catchAda(source);
+    await workUntil(isLookedAt(source));
+    expect(await inputOf(id)).toEqual([{ jobId: source, use: "dataset", isOutdated: true }]);
+    await expect(running.grid.runAgain(id)).rejects.toMatchObject({ code: "wrong-order" });
+    const anew = (await running.grid.keepResult(source, path)).version;
+    expect(anew).toBe(2);
+    const { job } = await running.grid.submitJob(SubmitJob.parse(request), null);
+    expect(job.basedOn).toEqual([{ jobId: source, use: "dataset", isOutdated: false }]);
   });
 
   it("[RK2] is put right though the coordinator is killed again and again meanwhile", async () => {

@@ -10,6 +10,7 @@ import type { JobOptions, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
 import { checkConfig, checkItems } from "./check-objects";
 import type { Datasets, OpenVersion } from "./datasets/datasets";
+import { readOfSource } from "./datasets/kept-result";
 import type { BlockStore } from "./grid-api";
 import { planInput, planWhole } from "./plan-input";
 import { planResult } from "./plan-result";
@@ -18,6 +19,7 @@ import { resolveProgram, type StoredCode } from "./programs/resolve-program";
 import type { FetchInput } from "./sources/fetch-input";
 import type { Database } from "./store/database";
 import { findJobByKey, insertJob, type JobRecord } from "./store/jobs";
+import type { ResultRead } from "./store/result-reads";
 
 export interface SubmitParts {
   database: Database;
@@ -27,17 +29,25 @@ export interface SubmitParts {
   now: () => EpochMs;
 }
 
+/** `created` is null when there was such a job already. */
+export interface StoredOnce {
+  id: JobId;
+  created: JobRecord | null;
+}
+
 /**
  * Stores a job. Nothing of it runs yet.
  *
  * @param idempotencyKey The same key with the same request finds the job made first.
+ * @param configReads The results that its config was made of.
  * @throws {GridError} `program-invalid`, `invalid-input`, `idempotency-conflict`.
  */
 export async function storeJob(
   parts: SubmitParts,
   request: SubmitJob,
   idempotencyKey: string | null,
-): Promise<{ id: JobId; created: JobRecord | null }> {
+  configReads: readonly ResultRead[] = [],
+): Promise<StoredOnce> {
   const { database } = parts;
   const key = idempotencyKey === null ? null : { idempotencyKey, requestDigest: digestOfRequest(request) };
   const earlier = key && (await findEarlier(database, key));
@@ -46,7 +56,7 @@ export async function storeJob(
   // They stay as they are while the job is stored; then its row keeps them.
   const opened: OpenVersion[] = [];
   try {
-    const record = await describe(parts, request, opened);
+    const record = await describe(parts, request, opened, configReads);
     const versions = opened.map(({ version }) => version.id);
     if (await insertJob(database, record, key, versions)) return { id: record.id, created: record };
   } finally {
@@ -63,6 +73,7 @@ async function describe(
   { database, blocks, datasets, fetchInput, now }: SubmitParts,
   request: SubmitJob,
   opened: OpenVersion[],
+  configReads: readonly ResultRead[],
 ): Promise<JobRecord> {
   const { name, submitter, program, input, config } = request;
   const found = await findProgram(database, program);
@@ -77,15 +88,22 @@ async function describe(
     reducers = request.options.reducers,
   } = found;
   const options = { ...request.options, reducers };
+  const reads = [...configReads];
   const use = (version: OpenVersion) => {
     opened.push(version);
+    const kept = readOfSource(version.version);
+    if (kept) reads.push(kept);
     const { blocks, store } = version;
     return { reading: version.version.reading, blocks, store };
   };
   const plan = await (hasSplit ? planWhole : planInput)(input, options, blocks, {
     read: async (path, number) => use(await datasets.open(path, number)),
     fetch: async (input) => use(await fetchInput(input)),
-    result: (id) => planResult({ database, blocks }, id, hasSplit ? { chunkBytes: null } : options),
+    async result(id) {
+      const found = await planResult({ database, blocks }, id, hasSplit ? { chunkBytes: null } : options);
+      reads.push(found.read);
+      return found.plan;
+    },
   });
   const splits = indexSplits(plan);
   const isSampled = hasReduce && options.order === "total" && options.reducers > 1;
@@ -117,6 +135,8 @@ async function describe(
     options,
     config,
     createdAt: now(),
+    reads,
+    repeats: null,
   };
 }
 
@@ -186,6 +206,6 @@ async function findEarlier(
 const ID_ALPHABET = "0123456789abcdefghijklmnopqrstuv";
 
 /** 80 random bits, five to a character. */
-function newJobId(): JobId {
+export function newJobId(): JobId {
   return `job_${[...randomBytes(16)].map((byte) => ID_ALPHABET[byte & 31]).join("")}` as JobId;
 }

@@ -91,5 +91,7 @@ export function storedJob({
     options: JobOptions.parse({ quorum }),
     config: null,
     createdAt: createdAt as EpochMs,
+    reads: [],
+    repeats: null,
   };
 }

@@ -73,6 +73,17 @@ export function DatasetPanel({ dataset, onDeleted }: { dataset: DatasetView; onD
         {counted(latest.blocks, "block", "blocks")}, {counted(dataset.versions, "version", "versions")};
         latest from {formatInstant(latest.createdAt)}
       </p>
+      {latest.keptFrom && (
+        <p className={`mt-1 text-sm ${latest.keptFrom.isOutdated ? "text-warn" : "text-soft"}`}>
+          Kept from the{" "}
+          <Link href={`/jobs/${latest.keptFrom.jobId}`} className="underline underline-offset-3">
+            result of {latest.keptFrom.jobId}
+          </Link>
+          {latest.keptFrom.isOutdated &&
+            ", which was corrected since, or was made of one that was: keep it again once it is right"}
+          .
+        </p>
+      )}
       {"columns" in latest.reading && latest.reading.columns && (
         <p className="mt-1 text-sm text-soft">
           Columns: <span className="font-mono break-words text-ink">{namesOf(latest.reading.columns)}</span>

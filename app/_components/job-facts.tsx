@@ -1,5 +1,6 @@
+import Link from "next/link";
 import type { ReactNode } from "react";
-import type { JobView } from "../../protocol/views";
+import type { BasisView, JobView } from "../../protocol/views";
 import { counted, formatBytes, formatDuration, formatInstant } from "../_live/format";
 import { JobXmlButton } from "./job-xml-button";
 
@@ -26,6 +27,20 @@ function requirementsOf({ slots, memoryGb, engine, wasm, tags }: JobView["option
   ];
 }
 
+const MADE_OF: Record<BasisView["use"], string> = {
+  input: "Reads the result of",
+  config: "Config made of",
+  dataset: "Dataset kept from",
+};
+
+function JobLink({ id }: { id: JobView["id"] }) {
+  return (
+    <Link href={`/jobs/${id}`} className="font-mono underline underline-offset-3">
+      {id}
+    </Link>
+  );
+}
+
 /** What was submitted. */
 export function JobFacts({ job }: { job: JobView }) {
   const { options } = job;
@@ -36,6 +51,10 @@ export function JobFacts({ job }: { job: JobView }) {
       "Input",
       counted(job.inputRecords, "record") + (job.inputBytes > 0 ? `, ${formatBytes(job.inputBytes)}` : ""),
     ],
+    ...(job.repeats === null ? [] : [["Runs again", <JobLink key="repeats" id={job.repeats} />] as const]),
+    ...job.basedOn.map(
+      ({ jobId, use }) => [MADE_OF[use], <JobLink key={`${use} ${jobId}`} id={jobId} />] as const,
+    ),
     ["Program", <code key="program">{job.program}</code>],
     ["Quorum", String(options.quorum)],
     ["Error bound", options.maxErrorRate === null ? "none: a fixed quorum" : String(options.maxErrorRate)],
@@ -49,8 +68,8 @@ export function JobFacts({ job }: { job: JobView }) {
     <details className="text-sm">
       <summary className="w-fit font-medium">What was submitted</summary>
       <dl className="mt-3 grid gap-x-6 gap-y-1 sm:grid-cols-[10rem_1fr]">
-        {facts.map(([name, value]) => (
-          <div key={name} className="contents">
+        {facts.map(([name, value], place) => (
+          <div key={place} className="contents">
             <dt className="text-soft max-sm:mt-2">{name}</dt>
             <dd className="break-all">{value}</dd>
           </div>

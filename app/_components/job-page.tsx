@@ -10,6 +10,7 @@ import { JobDetails } from "./job-details";
 import { JobFacts } from "./job-facts";
 import { JobFigures } from "./job-figures";
 import { Notice } from "./notice";
+import { OutdatedNote } from "./outdated-note";
 import { PauseButton } from "./pause-button";
 import { NoRun, RunHeader } from "./run-header";
 import { ShareEditor } from "./share-editor";
@@ -52,6 +53,7 @@ export function JobPage({ id }: { id: string }) {
         </Notice>
       )}
       <CorrectionNote job={job} />
+      <OutdatedNote job={job} />
       {job.failure && <FailureNote failure={job.failure} />}
       <JobFigures job={job} speeds={live.speeds} />
       {!hasEnded(job.state) && <ShareEditor job={job} />}

@@ -56,6 +56,9 @@ export function JobRow({ job }: { job: JobView }) {
           Corrected on {formatInstant(job.corrected.at)}: {counted(job.corrected.tasks, "output")}
         </p>
       )}
+      {job.basedOn.some(({ isOutdated }) => isOutdated) && (
+        <p className="mt-1.5 text-sm text-warn">Made of a result that was corrected since</p>
+      )}
       {job.failure && <p className="mt-1.5 truncate text-sm text-bad">{job.failure.message}</p>}
     </li>
   );

@@ -34,6 +34,12 @@ export function PipelineStep({ step }: { step: StepView }) {
           {keptVersion === null ? `Will be kept as ${keep}.` : `Kept as version ${keptVersion} of ${keep}.`}
         </p>
       )}
+      {iterations.some(({ isOutdated }) => isOutdated) && (
+        <p data-testid="outdated" className="mt-1.5 text-sm text-warn">
+          Made of a result that was corrected since; the pages of the jobs that are marked say which. Submit
+          the pipeline again to have all of it made anew.
+        </p>
+      )}
       {iterations.length > 0 && (
         <div className="mt-3 max-h-80 overflow-auto">
           <table className="w-full text-sm tabular-nums">
@@ -68,11 +74,14 @@ interface RowProps {
 }
 
 function IterationRow({ iteration, most }: RowProps) {
-  const { number, state, jobId, value } = iteration;
+  const { number, state, jobId, value, isOutdated } = iteration;
   return (
     <tr data-testid="iteration" className="border-t border-line">
       <td className="py-1.5 pr-3">{number}</td>
-      <td className="py-1.5 pr-3">{state}</td>
+      <td className="py-1.5 pr-3">
+        {state}
+        {isOutdated && <span className="text-warn">, outdated</span>}
+      </td>
       <td className="py-1.5 pr-3">
         {jobId && (
           <Link href={`/jobs/${jobId}`} className="font-mono text-xs underline underline-offset-3">

@@ -44,5 +44,6 @@ export async function describeLocal(request: SubmitJob, blocks: MemoryBlocks): P
     program: await blocks.write(bytes),
     stages: countStages(names, { source: splits, map: hasSplit ? null : splits, reducers }),
     createdAt: 0 as EpochMs,
+    ...{ reads: [], repeats: null },
   });
 }

@@ -10,7 +10,9 @@ import type {
 import type { Digest } from "../../protocol/ids";
 import { GridError } from "../../protocol/problems";
 import type { Database } from "../store/database";
+import { findOutdated } from "../store/result-reads";
 import * as rows from "./dataset-rows";
+import { readOfSource } from "./kept-result";
 
 /** All that take a path throw `dataset-not-found` when there is no such dataset or version; a version of null is the latest. */
 export interface DatasetViews {
@@ -33,6 +35,7 @@ export function openDatasetViews(
   async function viewHeld(version: rows.StoredVersion): Promise<DatasetVersionView> {
     const held = holdersOf((await rows.readBlocks(database, version.id)).map(({ digest }) => digest));
     return viewVersion(
+      database,
       version,
       held.reduce((most, count) => Math.max(most, count), 0),
     );
@@ -52,7 +55,10 @@ export function openDatasetViews(
   }
 
   async function viewListed(dataset: rows.StoredDataset): Promise<DatasetView> {
-    return viewDataset(dataset, viewVersion(await findOrThrow(database, dataset.path, null), null));
+    return viewDataset(
+      dataset,
+      await viewVersion(database, await findOrThrow(database, dataset.path, null), null),
+    );
   }
 
   return {
@@ -71,7 +77,7 @@ export function openDatasetViews(
       const found = await rows.readVersionPage(database, path, before, limit);
       const last = found.length === limit ? found.at(-1) : undefined;
       return {
-        versions: found.map((version) => viewVersion(version, null)),
+        versions: await Promise.all(found.map((version) => viewVersion(database, version, null))),
         nextCursor: last ? String(last.version) : null,
       };
     },
@@ -106,10 +112,23 @@ export async function findOrThrow(
   throw new GridError("dataset-not-found", `There is no ${version === null ? "dataset " : ""}${which}`);
 }
 
-function viewVersion(stored: rows.StoredVersion, holders: number | null): DatasetVersionView {
+async function viewVersion(
+  database: Database,
+  stored: rows.StoredVersion,
+  holders: number | null,
+): Promise<DatasetVersionView> {
   const { path, version, terms, reading, bytes, records, blockCount, sha256, createdAt } = stored;
   return {
     ...{ path, version, format: terms.format, reading, bytes, records, blocks: blockCount },
-    ...{ sha256: sha256 as Digest, createdAt, holders },
+    ...{ sha256: sha256 as Digest, createdAt, holders, keptFrom: await viewKept(database, stored) },
   };
+}
+
+async function viewKept(
+  database: Database,
+  version: rows.StoredVersion,
+): Promise<DatasetVersionView["keptFrom"]> {
+  const read = readOfSource(version);
+  if (read === null) return null;
+  return { jobId: read.jobId, isOutdated: (await findOutdated(database, [read])).isOutdated(read) };
 }

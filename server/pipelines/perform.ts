@@ -27,12 +27,17 @@ import type { BlockStore } from "../grid-api";
 import { linesOf } from "../http/ndjson-lines";
 import { log } from "../log";
 import type { Database } from "../store/database";
-import { findJobByKey } from "../store/jobs";
+import { findJobByKey, readEdition } from "../store/jobs";
+import { countCorrected, type ResultRead } from "../store/result-reads";
 
 export interface PerformerParts {
   database: Database;
   blocks: Pick<BlockStore, "read" | "write">;
-  submitJob: (request: SubmitJob, key: string) => Promise<{ job: Pick<JobView, "id"> }>;
+  submitJob: (
+    request: SubmitJob,
+    key: string,
+    configReads: readonly ResultRead[],
+  ) => Promise<{ job: Pick<JobView, "id"> }>;
   getJob: (id: JobId) => Promise<JobView>;
   cancelJob: (id: JobId) => Promise<unknown>;
   readResult: (id: JobId, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
@@ -150,8 +155,14 @@ export function openPerformer(parts: PerformerParts): Performer {
     };
     const input = inputIn(step, iteration);
     const values: Json[] = [];
-    for (const reference of referencesIn(step, iteration))
-      values.push(await read(ofStep(reference.step), reference));
+    const configReads = new Map<JobId, ResultRead>();
+    for (const reference of referencesIn(step, iteration)) {
+      const jobId = ofStep(reference.step);
+      // Looked at first: a result that is corrected meanwhile counts as read before.
+      const corrected = countCorrected(await readEdition(database, jobId));
+      if (!configReads.has(jobId)) configReads.set(jobId, { jobId, use: "config", corrected });
+      values.push(await read(jobId, reference));
+    }
     const request = SubmitJob.parse({
       name: `${course.name}: ${name}${step.repeat ? ` #${iteration}` : ""}`.slice(-200),
       submitter: course.submitter,
@@ -160,7 +171,7 @@ export function openPerformer(parts: PerformerParts): Performer {
       options: step.options,
       config: configWith(step, iteration, values),
     });
-    return (await submitJob(request, key)).job.id;
+    return (await submitJob(request, key, [...configReads.values()])).job.id;
   }
 
   async function read(id: JobId, reference: Reference): Promise<Json> {

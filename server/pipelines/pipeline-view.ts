@@ -2,18 +2,46 @@
 import { hasEnded, type PlannedStep, type StepRun } from "../../core/pipelines/advance-pipeline";
 import { describeCondition } from "../../core/pipelines/condition";
 import type { IterationView, PipelineView, StepView } from "../../protocol/pipeline";
+import type { JobId } from "../../protocol/ids";
+import type { Database } from "../store/database";
 import type { StoredPipeline } from "../store/pipelines";
+import { findOutdated } from "../store/result-reads";
 
 /** For lists: of each step only the newest iteration, for there may be a thousand. */
-export function viewBriefly(pipeline: StoredPipeline): PipelineView {
-  const view = viewPipeline(pipeline);
-  return {
-    ...view,
-    steps: view.steps.map((step) => ({ ...step, iterations: step.iterations.slice(-1) })),
-  };
+export async function viewBriefly(
+  database: Database,
+  pipelines: readonly StoredPipeline[],
+): Promise<PipelineView[]> {
+  const views = pipelines.map((pipeline) => {
+    const view = viewAsStored(pipeline);
+    return { ...view, steps: view.steps.map((step) => ({ ...step, iterations: step.iterations.slice(-1) })) };
+  });
+  return markOutdated(database, views);
 }
 
-export function viewPipeline(pipeline: StoredPipeline): PipelineView {
+export async function viewPipeline(database: Database, pipeline: StoredPipeline): Promise<PipelineView> {
+  const view = viewAsStored(pipeline);
+  const [marked = view] = await markOutdated(database, [view]);
+  return marked;
+}
+
+/** Says which jobs of the iterations that are shown were made of results that were corrected since. */
+async function markOutdated(database: Database, views: readonly PipelineView[]): Promise<PipelineView[]> {
+  const jobs = views.flatMap(({ steps }) =>
+    steps.flatMap(({ iterations }) => iterations.flatMap(({ jobId }) => (jobId === null ? [] : [{ jobId }]))),
+  );
+  const { isMadeOfOld } = await findOutdated(database, jobs);
+  const isOutdated = (jobId: JobId | null) => jobId !== null && isMadeOfOld(jobId);
+  return views.map((view) => ({
+    ...view,
+    steps: view.steps.map((step) => ({
+      ...step,
+      iterations: step.iterations.map((each) => ({ ...each, isOutdated: isOutdated(each.jobId) })),
+    })),
+  }));
+}
+
+function viewAsStored(pipeline: StoredPipeline): PipelineView {
   const { id, name, submitter, createdAt, endedAt, plan, run } = pipeline;
   const steps = plan.map((step, at) => viewStep(step, run.steps[at], pipeline));
   return { ...{ id, name, submitter, createdAt, endedAt, steps }, state: run.state, failure: run.failure };
@@ -35,6 +63,7 @@ function viewStep(plan: PlannedStep, step: StepRun | undefined, { run }: StoredP
         state: isCut ? "stopped" : iteration.state,
         jobId: "jobId" in iteration ? iteration.jobId : null,
         value: iteration.state === "done" ? iteration.value : null,
+        isOutdated: false,
       };
     }),
     resultJobId: endedBy !== null && last?.state === "done" ? last.jobId : null,

@@ -74,6 +74,40 @@ describe("a pipeline", () => {
     await expect(get(id)).rejects.toMatchObject({ code: "pipeline-not-found" });
   });
 
+  it("[PI18] marks the jobs that were made of a step's result which is corrected, by input or config, and those after them", async () => {
+    const { id } = await submit([
+      { name: "first", input: one },
+      { name: "other", input: one },
+      { name: "next", input: { step: "other" }, config: { of: { $result: { step: "first", key: "n" } } } },
+      { name: "last", input: { step: "next" } },
+    ]);
+    for (const name of ["first", "other", "next", "last"]) await answer(id, name, 7);
+    await hasState(id, "completed");
+    const marked = ({ steps }: PipelineView) =>
+      steps
+        .filter(({ iterations }) => iterations.some(({ isOutdated }) => isOutdated))
+        .map(({ name }) => name);
+    const before = await get(id);
+    expect(marked(before)).toEqual([]);
+    const jobOf = (name: string) => {
+      const jobId = step(before, name)?.resultJobId;
+      if (!jobId) throw new Error(`${name} has no result`);
+      return jobId;
+    };
+    // As a recheck writes it.
+    const correctionJson = JSON.stringify({ at: running.now(), tasks: 1, unresolved: 0 });
+    await store.database.job.update({ where: { id: jobOf("first") }, data: { correctionJson } });
+    expect(marked(await get(id))).toEqual(["next", "last"]);
+    const { pipelines } = await running.grid.pipelines.list({ before: null, limit: 5 });
+    expect(pipelines.map(marked)).toEqual([["next", "last"]]);
+    expect((await running.grid.getJob(jobOf("next"))).basedOn).toEqual([
+      { jobId: jobOf("first"), use: "config", isOutdated: true },
+      { jobId: jobOf("other"), use: "input", isOutdated: false },
+    ]);
+    await expect(running.grid.runAgain(jobOf("next"))).rejects.toMatchObject({ code: "wrong-order" });
+    await expect(running.grid.runAgain(jobOf("other"))).rejects.toMatchObject({ code: "not-outdated" });
+  });
+
   const halving = (maxIterations: number) => ({
     name: "halve",
     input: { step: "halve", first: one },

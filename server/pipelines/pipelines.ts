@@ -117,7 +117,8 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
     const turn = course.turn.then(async () => {
       const { stored } = course;
       const { run, actions } = advancePipeline(stored.plan, stored.run, event);
-      if (JSON.stringify(run) !== JSON.stringify(stored.run)) {
+      const isChanged = JSON.stringify(run) !== JSON.stringify(stored.run);
+      if (isChanged) {
         const isSettled = hasEnded(run) && outstanding(stored.plan, run).length === 0;
         const endedAt = hasEnded(run) ? (stored.endedAt ?? now()) : null;
         const next = { ...stored, run, endedAt, isSettled, version: stored.version + 1 };
@@ -125,16 +126,17 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
           throw new Error(`${course.id} was changed by somebody else`);
         course.stored = next;
         if (isSettled) live.delete(course.id);
-        tellWatchers(next);
       }
       for (const action of actions) performer.perform(course, action);
+      if (isChanged) await tellWatchers(course.stored);
     });
     course.turn = turn.catch(() => {});
     return turn;
   }
 
-  function tellWatchers(stored: rows.StoredPipeline): void {
-    const pipeline = viewPipeline(stored);
+  async function tellWatchers(stored: rows.StoredPipeline): Promise<void> {
+    if (!watchers.has(stored.id)) return;
+    const pipeline = await viewPipeline(database, stored);
     const told = watchers.get(stored.id);
     for (const tell of told ?? []) tell({ type: "pipeline", pipeline });
     if (!hasEnded(stored.run)) return;
@@ -148,12 +150,14 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
     throw new GridError("pipeline-not-found", `There is no pipeline ${id}`);
   }
 
+  const view = async (id: PipelineId) => viewPipeline(database, await find(id));
+
   async function change(id: PipelineId, type: "cancelled" | "paused" | "resumed"): Promise<PipelineView> {
     const { run } = await find(id);
     const course = live.get(id);
     if (hasEnded(run) || !course) throw new GridError("pipeline-ended", `${id} is ${run.state} already`);
     await apply(course, { type });
-    return viewPipeline(course.stored);
+    return viewPipeline(database, course.stored);
   }
 
   return {
@@ -161,7 +165,7 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
       const digest = createHash("sha256").update(JSON.stringify(request)).digest("hex");
       const key = idempotencyKey === null ? null : { idempotencyKey, requestDigest: digest };
       const earlier = key && (await findEarlier(key));
-      if (earlier) return { pipeline: viewPipeline(await find(earlier)), created: false };
+      if (earlier) return { pipeline: await view(earlier), created: false };
       if (live.size >= LIMITS.pipelines) {
         const detail = `There may be ${LIMITS.pipelines} pipelines under way (pipelines); try again later`;
         throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS });
@@ -178,23 +182,26 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
         // The same key came twice at once; the other request was first.
         const first = key && (await findEarlier(key));
         if (!first) throw new Error("the pipeline was not inserted, and none has its key");
-        return { pipeline: viewPipeline(await find(first)), created: false };
+        return { pipeline: await view(first), created: false };
       }
       const course = begin(stored);
       await apply(course, { type: "begun" });
-      return { pipeline: viewPipeline(course.stored), created: true };
+      return { pipeline: await viewPipeline(database, course.stored), created: true };
     },
 
     async list({ before, limit }) {
       const found = await rows.readPipelinePage(database, { before, limit });
       const last = found.length === limit ? found.at(-1) : undefined;
       return {
-        pipelines: found.map((stored) => viewBriefly(live.get(stored.id)?.stored ?? stored)),
+        pipelines: await viewBriefly(
+          database,
+          found.map((stored) => live.get(stored.id)?.stored ?? stored),
+        ),
         nextCursor: last ? `${last.createdAt}_${last.id}` : null,
       };
     },
 
-    get: async (id) => viewPipeline(await find(id)),
+    get: view,
     cancel: (id) => change(id, "cancelled"),
     pause: (id) => change(id, "paused"),
     resume: (id) => change(id, "resumed"),
@@ -210,15 +217,23 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
 
     async watch(id, listener) {
       const stored = await find(id);
-      listener({ type: "pipeline", pipeline: viewPipeline(stored) });
       if (hasEnded(stored.run)) {
+        listener({ type: "pipeline", pipeline: await viewPipeline(database, stored) });
         listener({ type: "end" });
         return () => {};
       }
       const own = watchers.get(id) ?? new Set();
-      watchers.set(id, own.add(listener));
+      let isTold = false;
+      const tell = (event: PipelineFeedEvent) => {
+        isTold = true;
+        listener(event);
+      };
+      watchers.set(id, own.add(tell));
+      const pipeline = await viewPipeline(database, stored);
+      // A change that came meanwhile is newer.
+      if (!isTold) listener({ type: "pipeline", pipeline });
       return () => {
-        own.delete(listener);
+        own.delete(tell);
         if (own.size === 0 && watchers.get(id) === own) watchers.delete(id);
       };
     },

@@ -13,6 +13,7 @@ import { diskFull, isDiskFull } from "../disk-full";
 import { log } from "../log";
 import type { Database } from "./database";
 import { Prisma, type Job as JobRow } from "./generated/client";
+import { parseReads, type ResultRead } from "./result-reads";
 
 /** Everything about a job that does not change while it runs. */
 export interface JobRecord {
@@ -31,6 +32,10 @@ export interface JobRecord {
   options: JobOptions;
   config: JsonValue;
   createdAt: EpochMs;
+  /** The results of other jobs that it was made of. */
+  reads: readonly ResultRead[];
+  /** The job that was submitted first, when this one runs it again. */
+  repeats: JobId | null;
 }
 
 export type JsonValue = z.infer<ReturnType<typeof z.json>>;
@@ -95,6 +100,7 @@ export async function insertJob(
   inputVersions: readonly string[] = [],
 ): Promise<boolean> {
   const { id, name, submitter, program, runtime, registered, plan, stages, options, config, createdAt } = job;
+  const { reads, repeats } = job;
   const row = {
     id,
     name,
@@ -109,6 +115,8 @@ export async function insertJob(
     createdAt,
     programId: registered?.id ?? null,
     programVersion: registered?.version ?? null,
+    readsJson: reads.length === 0 ? null : JSON.stringify(reads),
+    repeats,
   };
   try {
     await database.$transaction([
@@ -161,6 +169,14 @@ export async function findJob(database: Database, id: JobId): Promise<StoredJob 
 export async function readEdition(database: Database, id: JobId): Promise<string | null> {
   const row = await database.job.findUnique({ where: { id }, select: { correctionJson: true } });
   return row?.correctionJson ?? null;
+}
+
+/** All that run a job again, newest first. */
+export async function readRepeats(database: Database, id: JobId): Promise<StoredJob[]> {
+  const where = { repeats: id };
+  return (await database.job.findMany({ where, orderBy: [{ createdAt: "desc" }, { id: "desc" }] })).map(
+    parseJob,
+  );
 }
 
 export async function findJobByKey(
@@ -220,6 +236,8 @@ function parseJob(row: JobRow): StoredJob {
     options: JobOptions.parse(JSON.parse(row.optionsJson)),
     config: z.json().parse(JSON.parse(row.configJson)),
     createdAt: row.createdAt as EpochMs,
+    reads: parseReads(row.readsJson),
+    repeats: row.repeats === null ? null : JobId.parse(row.repeats),
     state: JobState.parse(row.state),
     startedAt: row.startedAt as EpochMs | null,
     endedAt: row.endedAt as EpochMs | null,

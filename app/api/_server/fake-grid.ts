@@ -38,6 +38,7 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
     },
     getJob: async (id) => jobOf(id),
     exportJob: async (id) => (jobOf(id), examples.jobXml),
+    runAgain: async (id) => ({ job: jobOf(id), created: true }),
     cancelJob: async (id) => jobOf(id),
     pauseJob: async (id) => jobOf(id),
     resumeJob: async (id) => jobOf(id),

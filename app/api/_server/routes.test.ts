@@ -247,6 +247,18 @@ describe("everywhere", () => {
     expect((await patch({ weight: 2 }, MISSING_JOB)).status).toBe(404);
   });
 
+  it("[RT42] answers 201 with the job that runs another again, and 200 when it did already", async () => {
+    const again = async () => {
+      const { status, headers } = await call("POST", `/api/v1/jobs/${JOB.id}/again`);
+      return [status, headers.get("location")];
+    };
+    publishFakeGrid();
+    expect(await again()).toEqual([201, `/api/v1/jobs/${JOB.id}`]);
+    expect((await call("POST", `/api/v1/jobs/${MISSING_JOB}/again`)).status).toBe(404);
+    publishFakeGrid({ runAgain: () => Promise.resolve({ job: JOB, created: false }) });
+    expect(await again()).toEqual([200, `/api/v1/jobs/${JOB.id}`]);
+  });
+
   it("[RT19] a refusal of the grid is answered with its problem", async () => {
     publishFakeGrid({ cancelJob: () => Promise.reject(new GridError("job-ended", "The job has completed")) });
     const response = await call("POST", `/api/v1/jobs/${JOB.id}/cancel`);

@@ -9,6 +9,7 @@ const latest = {
   blocks: 3,
   sha256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
   createdAt: 1_790_000_000_000,
+  keptFrom: null,
   holders: 4,
 } as const;
 

@@ -65,8 +65,15 @@ export const job = {
   trust: null,
   rechecking: null,
   corrected: null,
+  basedOn: [],
+  repeats: null,
   failure: null,
   resultRecords: null,
+};
+
+export const again = {
+  basedOn: [{ jobId: "job_fedcba9876543210", use: "input", isOutdated: false }],
+  repeats: "job_00112233445566aa",
 };
 
 export const paused = {

@@ -251,6 +251,35 @@ export const jobPaths: Paths = {
       },
     },
   },
+  "/api/v1/jobs/{id}/again": {
+    post: {
+      tags,
+      operationId: "runJobAgain",
+      summary: "Run a job again whose input was corrected since",
+      description:
+        "Of a job whose `basedOn` has an outdated input: a new job with the same program, options and config reads what that result is now; its `repeats` names the job. Asked for again, it gives the job that was made first, unless that failed or is outdated too.",
+      requestParams,
+      responses: {
+        "201": {
+          ...jsonAnswer("The new job is queued.", JobView, { ...examples.job, ...examples.again }),
+          headers: Location,
+        },
+        "200": {
+          ...jsonAnswer("It runs again already, or has.", JobView, { ...examples.job, ...examples.again }),
+          headers: Location,
+        },
+        ...problems(
+          "invalid-input",
+          "job-not-found",
+          "not-outdated",
+          "wrong-order",
+          "result-changed",
+          "disk-full",
+          "overloaded",
+        ),
+      },
+    },
+  },
   "/api/v1/jobs/{id}/cancel": {
     post: {
       tags,

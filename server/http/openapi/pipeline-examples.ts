@@ -31,7 +31,7 @@ export const pipeline = {
       after: [],
       until: 'value of "two" changing by less than 0.001',
       maxIterations: 20,
-      iterations: [{ number: 1, state: "done", jobId: job, value: 1.5 }],
+      iterations: [{ number: 1, state: "done", jobId: job, value: 1.5, isOutdated: false }],
       endedBy: "condition",
       keep: "/ada/roots",
       keptVersion: 1,
