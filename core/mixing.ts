@@ -2,7 +2,7 @@
  * Mixes tasks that want a further copy, so that nobody chooses whom a task is shared with: who asks right after an accomplice would be given
  * its tasks, if they were handed out in the order in which they were begun.
  *
- *   a task wants a copy ──▶ among up to 64 others ── one of them by chance, for each that comes ──▶ `Stage.wants`, in order
+ *   a task wants a copy ──▶ among up to 128 others ── one of them by chance, for each that comes ──▶ `Stage.wants`, in order
  *                                              └── one by chance ──▶ a volunteer that finds nothing else
  *
  * Colluders that sit together are split by that: each meets another one by as much chance as anybody (random assignment, as in
@@ -17,7 +17,7 @@ export interface Mixed {
 }
 
 /** Tasks among which one is drawn: as many as a part of the volunteers begins at a time, so that none waits for longer than a task takes. */
-const MOST = 64;
+const MOST = 128;
 const PART = 4;
 /** Fewer volunteers than these meet each other all the time. */
 const FEW = 16;
@@ -34,7 +34,7 @@ export function mixIn(grid: Grid, stage: Stage, want: Mixed, isDry: boolean): vo
   }
 }
 
-/** One of them, by chance, for a volunteer that finds nothing else. O(64). */
+/** One of them, by chance, for a volunteer that finds nothing else. O(128). */
 export function takeMixed(grid: Grid, { mixing }: Stage, decide: WantDecision<number>): number | null {
   const from = Math.floor(grid.mixer.between(0, mixing.length));
   for (let turn = mixing.length; turn > 0; turn--) {
