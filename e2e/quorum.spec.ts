@@ -72,10 +72,10 @@ test("[E2206] a job with an error bound takes fewer than two copies a task, and 
   const TASKS = 1_500;
   const honest = ({ input }: AssignedTask) => [squareLine(input.type === "range" ? input.firstRecord : NaN)];
   let answered = 0;
-  // It is honest for long enough to be believed, and then lies in every third task.
+  // It is honest for long enough to be believed, and never again. (Who lied now and then might not be found: the bound holds for the mean.)
   const liar = await testVolunteer((task) => {
     answered += 1;
-    return answered > 60 && answered % 3 === 0 ? ['{"key":0,"value":"a lie"}\n'] : honest(task);
+    return answered > 60 ? ['{"key":0,"value":"a lie"}\n'] : honest(task);
   });
   for (let one = 0; one < 7; one++) await testVolunteer(honest);
   const { id } = await rest.submit(squares(TASKS, 0, { maxErrorRate: 1e-4 }));

@@ -164,7 +164,8 @@ test("[E3104] volunteers that are trusted are given tasks again on which others 
     // The record that it has by then lets it answer alone.
     return answered > isLying.at ? ['{"key":0,"value":"a lie"}\n'] : honest(task);
   });
-  isLying.at = 150;
+  // On a busy machine the others do most of it.
+  isLying.at = 30;
   const { id } = await rest.submit(squares(TASKS, 1, { maxErrorRate: 0.001 }));
   const { trust } = await rest.completed(id);
   expect(trust, `the liar has answered ${answered} tasks`).toMatchObject({ caught: 1 });
