@@ -65,63 +65,42 @@ export function InputFields({ draft, change, problemOf }: DraftFieldsProps) {
         />
       )}
       {draft.inputKind === "result" && (
-        <Field
+        <LineField
           label="Job whose result is read"
           hint="A completed one. Every record is an object with key and value."
           problem={problemOf("input.result")}
-        >
-          {(control) => (
-            <input
-              {...control}
-              className="field font-mono"
-              placeholder="job_0123456789abcdef"
-              value={draft.result}
-              onChange={(event) => change({ result: event.target.value })}
-            />
-          )}
-        </Field>
+          placeholder="job_0123456789abcdef"
+          value={draft.result}
+          change={(result) => change({ result })}
+        />
       )}
       {draft.inputKind === "dataset" && (
-        <Field
+        <LineField
           label="Path of the dataset"
           hint="Its latest version, read as it was uploaded."
           problem={problemOf("input.dataset")}
-        >
-          {(control) => (
-            <input
-              {...control}
-              className="field font-mono"
-              placeholder="/ada/measurements"
-              value={draft.dataset}
-              onChange={(event) => change({ dataset: event.target.value })}
-            />
-          )}
-        </Field>
+          placeholder="/ada/measurements"
+          value={draft.dataset}
+          change={(dataset) => change({ dataset })}
+        />
       )}
       {draft.inputKind === "url" && <UrlFields draft={draft} change={change} problemOf={problemOf} />}
       {(draft.inputKind === "dataset" || draft.inputKind === "url") && (
-        <Field
+        <LineField
           label="Columns"
           hint="Of Parquet, with commas between; all when empty."
           problem={problemOf("input.columns")}
-        >
-          {(control) => (
-            <input
-              {...control}
-              className="field font-mono"
-              placeholder="station, celsius"
-              value={draft.columns}
-              onChange={(event) => change({ columns: event.target.value })}
-            />
-          )}
-        </Field>
+          placeholder="station, celsius"
+          value={draft.columns}
+          change={(columns) => change({ columns })}
+        />
       )}
       {draft.inputKind === "range" && <RangeFields draft={draft} change={change} problemOf={problemOf} />}
     </div>
   );
 }
 
-interface JsonFieldProps {
+interface OneFieldProps {
   label: string;
   hint: string;
   problem: string | undefined;
@@ -129,7 +108,23 @@ interface JsonFieldProps {
   change: (value: string) => void;
 }
 
-function JsonField({ label, hint, problem, value, change }: JsonFieldProps) {
+function LineField({ placeholder, value, change, ...about }: OneFieldProps & { placeholder: string }) {
+  return (
+    <Field {...about}>
+      {(control) => (
+        <input
+          {...control}
+          className="field font-mono"
+          placeholder={placeholder}
+          value={value}
+          onChange={(event) => change(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+function JsonField({ label, hint, problem, value, change }: OneFieldProps) {
   return (
     <Field label={label} hint={hint} problem={problem}>
       {(control) => (
