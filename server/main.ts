@@ -189,6 +189,7 @@ async function start(): Promise<void> {
   await outputs.restore();
   await services.restore();
   await grid.pipelines.restore();
+  void grid.recomputing.look();
 
   // Uploads may take hours; what else comes has its own limit.
   const httpServer = createServer({ requestTimeout: 0 });
@@ -290,6 +291,7 @@ async function start(): Promise<void> {
     httpServer.closeAllConnections();
     await web.close();
     await imports.close();
+    await grid.recomputing.close();
     await grid.pipelines.close();
     await datasets.close();
     await outputs.close();

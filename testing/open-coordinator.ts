@@ -132,6 +132,7 @@ export async function openTestCoordinator(store: TestStore) {
       ),
     async close() {
       feed.close();
+      await grid.recomputing.close();
       await grid.pipelines.close();
       await outputs.close();
       await ledger.close();
