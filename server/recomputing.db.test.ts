@@ -7,7 +7,6 @@ import { DatasetPath } from "../protocol/dataset";
 import { taskIdParts, type JobId } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
 import { SubmitPipeline, type PipelineId } from "../protocol/pipeline";
-import type { JobView } from "../protocol/views";
 import { log } from "./log";
 
 const program = { source: "export const map = ({ value }, { emit }) => emit('n', value + 1);" };

@@ -41,6 +41,7 @@ const GROUPS: Record<string, string> = {
   SU: "Submitting a job",
   CO: "The coordinator",
   LG: "The ledger: group commit",
+  RM: "Computing again what was made of a corrected result",
   ST: "The database",
   GW: "The tabs' line",
   RR: "Reading a result",
