@@ -155,8 +155,7 @@ test("[E5401] what was made of a result that is corrected is computed again by i
   const hasEnded = ({ state }: PipelineView) => state === "completed";
 
   await volunteer();
-  await volunteer();
-  for (let one = 0; one < 2; one++) await testVolunteer(honest);
+  for (let one = 0; one < 3; one++) await testVolunteer(honest);
   const liar = { isCaught: false };
   const { id } = await believeLie(rest, testVolunteer, TASKS, liar);
   const first = await rest.submit({ program, options, input: { result: id } });

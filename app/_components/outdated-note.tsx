@@ -83,7 +83,7 @@ function RepeatsNote({ id }: { id: JobView["id"] }) {
 
 function JobLink({ id }: { id: JobView["id"] }) {
   return (
-    <Link href={`/jobs/${id}`} className="font-medium break-all underline underline-offset-3">
+    <Link href={`/jobs/${id}`} className="font-medium break-words underline underline-offset-3">
       {id}
     </Link>
   );

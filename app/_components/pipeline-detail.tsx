@@ -67,7 +67,7 @@ export function PipelineDetail({ id }: { id: string }) {
 
 function PipelineLink({ id }: { id: PipelineView["id"] }) {
   return (
-    <Link href={`/pipelines/${id}`} className="font-medium break-all underline underline-offset-3">
+    <Link href={`/pipelines/${id}`} className="font-medium break-words underline underline-offset-3">
       {id}
     </Link>
   );
