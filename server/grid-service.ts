@@ -7,6 +7,7 @@ import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { GridStatus, JobView, TaskErrorView, TaskView, WaitReason } from "../protocol/views";
 import { Changes } from "./changes";
+import type { AccountsApi } from "./accounts";
 import type { Coordinator } from "./coordinator";
 import type { Datasets } from "./datasets/datasets";
 import type { Feed } from "./feed";
@@ -49,6 +50,7 @@ export interface GridParts {
   outputs: JobOutputs;
   services: ServiceControl;
   progress: TaskProgress;
+  accounts: AccountsApi;
   now: () => EpochMs;
   version: string;
 }
@@ -264,6 +266,7 @@ export function openGridService(
     programs,
     pipelines,
     services,
+    accounts: parts.accounts,
     keepResult: (id, path) => keepResult(keeping, id, path),
 
     async listJobs({ state, cursor, limit }) {
