@@ -72,7 +72,7 @@ function describe(obstacle: Obstacle, count: number): string {
   const jobs = count === 1 ? "1 job" : `${count} jobs`;
   switch (obstacle) {
     case "same-account":
-      return `Of ${jobs}, another device of its account has what is open, or had it: a volunteer of somebody else is needed.`;
+      return `Of ${jobs}, another device of its account has answered what is open, or is at it: a volunteer of somebody else is needed.`;
     case "none-for-it":
       return `Of ${jobs}, it has answered what is open, or one at its network address or with another engine has: another volunteer is needed.`;
     case "volunteer-limit":

@@ -5,7 +5,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findChromium } from "../../scripts/lib/chromium.mjs";
+import * as z from "zod";
 import { UsageError } from "../failures";
+import { openBrowserPipe, type BrowserPipe } from "./browser-pipe";
+import { openCookieFetch } from "./cookie-fetch";
+import { joinAccount } from "./join-account";
 
 export interface ChromiumVolunteer {
   /** Resolves when it has ended by itself. */
@@ -19,11 +23,13 @@ export interface ChromiumVolunteerParts {
   readonly tags: readonly string[];
   /** Where the profile is kept; null for one that is thrown away. A kept one is the same volunteer again. */
   readonly profile: string | null;
+  /** The key of the account to belong to; null to leave that as it is. */
+  readonly account: string | null;
 }
 
-/** @throws {UsageError} If there is no Chromium. */
+/** @throws {UsageError} If there is no Chromium. @throws {RefusedError} If the account's key is wrong. */
 export async function openChromiumVolunteer(parts: ChromiumVolunteerParts): Promise<ChromiumVolunteer> {
-  const { url, slotCount, tags, profile } = parts;
+  const { url, slotCount, tags, profile, account } = parts;
   const chromium = await findChromium();
   if (chromium === undefined) {
     throw new UsageError(
@@ -34,11 +40,13 @@ export async function openChromiumVolunteer(parts: ChromiumVolunteerParts): Prom
   const page = new URL(`${url}/volunteer?start=1`);
   if (slotCount !== null) page.searchParams.set("slots", String(slotCount));
   if (tags.length > 0) page.searchParams.set("tags", tags.join(","));
-  const browser = spawn(chromium, [...FLAGS, ...rootFlags(), `--user-data-dir=${folder}`, page.href], {
-    stdio: ["ignore", "ignore", "pipe"],
+  const isLinked = account !== null;
+  const first = isLinked ? ["--remote-debugging-pipe", "about:blank"] : [page.href];
+  const browser = spawn(chromium, [...FLAGS, ...rootFlags(), `--user-data-dir=${folder}`, ...first], {
+    stdio: ["ignore", "ignore", "pipe", ...(isLinked ? (["pipe", "pipe"] as const) : [])],
   });
   const ended = endOf(browser);
-  return {
+  const volunteer = {
     ended,
     async stop() {
       if (browser.exitCode === null && browser.signalCode === null) browser.kill("SIGTERM");
@@ -47,7 +55,43 @@ export async function openChromiumVolunteer(parts: ChromiumVolunteerParts): Prom
         await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
+  if (!isLinked) return volunteer;
+  try {
+    await Promise.race([openLinked(openBrowserPipe(browser), url, page, account), ended.then(fail)]);
+    return volunteer;
+  } catch (error) {
+    await volunteer.stop();
+    throw error;
+  }
 }
+
+const fail = (why: string): never => {
+  throw new Error(why);
+};
+
+/**
+ * Opens the page as a volunteer of the account. The page joins none by itself, whatever its address says: so it is joined from here, with the
+ * cookie of the profile, or with one that the profile is given.
+ */
+async function openLinked(pipe: BrowserPipe, url: string, page: URL, account: string): Promise<void> {
+  const { cookies } = Cookies.parse(await pipe.call("Storage.getCookies", {}));
+  const { hostname } = new URL(url);
+  const known = cookies.find(({ name, domain }) => name === VOLUNTEER_COOKIE && domain === hostname);
+  const session = openCookieFetch(url, known ? `${known.name}=${known.value}` : null, () => {});
+  await joinAccount(session, account);
+  const [name, value] = session.header().split("=", 2);
+  const expires = Date.now() / 1_000 + TWO_YEARS_S;
+  const secure = page.protocol === "https:";
+  const cookie = { name, value, url, expires, httpOnly: true, sameSite: "Lax", secure };
+  await pipe.call("Storage.setCookies", { cookies: [cookie] });
+  await pipe.call("Target.createTarget", { url: page.href });
+}
+
+const VOLUNTEER_COOKIE = "tabgrid_volunteer";
+const TWO_YEARS_S = 2 * 365 * 24 * 60 * 60;
+const Cookies = z.object({
+  cookies: z.array(z.object({ name: z.string(), value: z.string(), domain: z.string() })),
+});
 
 const FLAGS = [
   ...["--headless=new", "--disable-gpu", "--no-first-run", "--disable-component-update", "--disable-sync"],
