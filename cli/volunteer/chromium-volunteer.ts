@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { findChromium } from "../../scripts/lib/chromium.mjs";
 import * as z from "zod";
+import { findChromium } from "../../scripts/lib/chromium.mjs";
 import { UsageError } from "../failures";
 import { openBrowserPipe, type BrowserPipe } from "./browser-pipe";
 import { openCookieFetch } from "./cookie-fetch";
@@ -40,24 +40,29 @@ export async function openChromiumVolunteer(parts: ChromiumVolunteerParts): Prom
   const page = new URL(`${url}/volunteer?start=1`);
   if (slotCount !== null) page.searchParams.set("slots", String(slotCount));
   if (tags.length > 0) page.searchParams.set("tags", tags.join(","));
-  const isLinked = account !== null;
-  const first = isLinked ? ["--remote-debugging-pipe", "about:blank"] : [page.href];
-  const browser = spawn(chromium, [...FLAGS, ...rootFlags(), `--user-data-dir=${folder}`, ...first], {
-    stdio: ["ignore", "ignore", "pipe", ...(isLinked ? (["pipe", "pipe"] as const) : [])],
+  const browser = spawn(chromium, [...FLAGS, ...rootFlags(), `--user-data-dir=${folder}`, "about:blank"], {
+    stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
+    // Ctrl+C is for us: we end it. When we are gone, so are its pipes, and it ends by itself.
+    detached: true,
   });
   const ended = endOf(browser);
+  const pipe = openBrowserPipe(browser);
   const volunteer = {
     ended,
     async stop() {
-      if (browser.exitCode === null && browser.signalCode === null) browser.kill("SIGTERM");
+      // A signal would end it before its cookies are on the disk, and with them who the volunteer is.
+      void pipe.call("Browser.close", {});
+      const timer = setTimeout(() => browser.kill("SIGKILL"), CLOSE_MS);
       await ended;
+      clearTimeout(timer);
       if (profile === null)
         await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
-  if (!isLinked) return volunteer;
   try {
-    await Promise.race([openLinked(openBrowserPipe(browser), url, page, account), ended.then(fail)]);
+    const opened = openPage(pipe, url, page, account);
+    const died = ended.then((why) => Promise.reject(new Error(why)));
+    await Promise.race([opened, died]);
     return volunteer;
   } catch (error) {
     await volunteer.stop();
@@ -65,26 +70,45 @@ export async function openChromiumVolunteer(parts: ChromiumVolunteerParts): Prom
   }
 }
 
-const fail = (why: string): never => {
-  throw new Error(why);
-};
+const CLOSE_MS = 5_000;
+
+const FLAGS = [
+  ...["--headless=new", "--disable-gpu", "--no-first-run", "--disable-component-update", "--disable-sync"],
+  // Nobody looks at it, and it should compute all the same.
+  ...["--disable-background-timer-throttling", "--disable-renderer-backgrounding"],
+  ...["--disable-background-networking", "--remote-debugging-pipe"],
+];
+
+/** Chromium refuses to run its own sandbox as root, as in most containers. */
+const rootFlags = () => (process.getuid?.() === 0 ? ["--no-sandbox"] : []);
+
+async function openPage(pipe: BrowserPipe, url: string, page: URL, account: string | null): Promise<void> {
+  if (account !== null) await link(pipe, url, account);
+  await pipe.call("Target.createTarget", { url: page.href });
+}
 
 /**
- * Opens the page as a volunteer of the account. The page joins none by itself, whatever its address says: so it is joined from here, with the
- * cookie of the profile, or with one that the profile is given.
+ * Makes the profile a volunteer of the account. The page joins none by itself, whatever its address says: so it is joined from here, with
+ * the cookie of the profile, or with one that the profile is given.
  */
-async function openLinked(pipe: BrowserPipe, url: string, page: URL, account: string): Promise<void> {
+async function link(pipe: BrowserPipe, url: string, account: string): Promise<void> {
   const { cookies } = Cookies.parse(await pipe.call("Storage.getCookies", {}));
-  const { hostname } = new URL(url);
+  const { hostname, protocol } = new URL(url);
   const known = cookies.find(({ name, domain }) => name === VOLUNTEER_COOKIE && domain === hostname);
   const session = openCookieFetch(url, known ? `${known.name}=${known.value}` : null, () => {});
   await joinAccount(session, account);
   const [name, value] = session.header().split("=", 2);
   const expires = Date.now() / 1_000 + TWO_YEARS_S;
-  const secure = page.protocol === "https:";
-  const cookie = { name, value, url, expires, httpOnly: true, sameSite: "Lax", secure };
+  const cookie = {
+    name,
+    value,
+    url,
+    expires,
+    httpOnly: true,
+    sameSite: "Lax",
+    secure: protocol === "https:",
+  };
   await pipe.call("Storage.setCookies", { cookies: [cookie] });
-  await pipe.call("Target.createTarget", { url: page.href });
 }
 
 const VOLUNTEER_COOKIE = "tabgrid_volunteer";
@@ -92,16 +116,6 @@ const TWO_YEARS_S = 2 * 365 * 24 * 60 * 60;
 const Cookies = z.object({
   cookies: z.array(z.object({ name: z.string(), value: z.string(), domain: z.string() })),
 });
-
-const FLAGS = [
-  ...["--headless=new", "--disable-gpu", "--no-first-run", "--disable-component-update", "--disable-sync"],
-  // Nobody looks at it, and it should compute all the same.
-  ...["--disable-background-timer-throttling", "--disable-renderer-backgrounding"],
-  "--disable-background-networking",
-];
-
-/** Chromium refuses to run its own sandbox as root, as in most containers. */
-const rootFlags = () => (process.getuid?.() === 0 ? ["--no-sandbox"] : []);
 
 async function endOf(browser: ChildProcess): Promise<string> {
   let last = "";
