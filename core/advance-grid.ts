@@ -9,6 +9,7 @@
 import type { EpochMs, JobId } from "../protocol/ids";
 import { followClock } from "./follow-clock";
 import { unreachable } from "../protocol/unreachable";
+import { changeAccount, knowAccounts } from "./accounts";
 import { addJob, reopenJob, restoreJob } from "./admit-job";
 import { BitSet } from "./bit-set";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
@@ -40,6 +41,11 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
     case "suspects-known":
       for (const { volunteerId, until } of event.suspects) grid.suspects.set(volunteerId, until);
       return [];
+    case "accounts-known":
+      knowAccounts(grid, event);
+      return [];
+    case "account-changed":
+      return changeAccount(grid, event, now);
     case "answers-doubted":
       return withJob(grid, event.jobId, (job) => doubtLater(job, event.answers));
     case "job-reopened":

@@ -1,6 +1,6 @@
 /** What can happen to the grid, and what is to be done about it. */
 import type { Device, Requirements } from "../protocol/device";
-import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
+import type { AccountId, Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BlockKey } from "../protocol/block-key";
 import type { Answer } from "../protocol/messages/report";
 import type { OnError } from "../protocol/job";
@@ -120,6 +120,10 @@ export type GridEvent =
     }
   /** Volunteers that were caught before the coordinator was started. */
   | { type: "suspects-known"; suspects: readonly { volunteerId: VolunteerId; until: EpochMs }[] }
+  /** Volunteers that belonged to accounts before the coordinator was started. */
+  | { type: "accounts-known"; members: readonly { volunteerId: VolunteerId; account: AccountId }[] }
+  /** A volunteer, connected or not, joined an account, or left its own. */
+  | { type: "account-changed"; volunteerId: VolunteerId; account: AccountId | null }
   /** These answers were believed alone, and their volunteer was caught. */
   | { type: "answers-doubted"; jobId: JobId; answers: readonly PastAnswer[] }
   | { type: "job-reopened"; job: ReopenedJob }

@@ -5,7 +5,7 @@
  * changed only by `advanceGrid`, and depends on nothing but the events and their times.
  */
 import type { Device, Requirements } from "../protocol/device";
-import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
+import type { AccountId, Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BitSet } from "./bit-set";
 import { Catalog } from "./catalog";
 import { seededChance, type Chance } from "./chance";
@@ -209,9 +209,7 @@ export interface GridVolunteer {
   device: Device;
   /** Of its device and slots. */
   profile: Profile;
-  /** Key of its network address; null when it does not count. */
-  address: string | null;
-  /** The same with its engine, as its copies have it: one object for all of them. */
+  /** Where it is, as copies have it that it is given now: one object for all of them. */
   place: Place;
   /** Those with the same arithmetic, this one among them; null when it does not tell its own. */
   kin: Kin | null;
@@ -249,6 +247,8 @@ export interface Grid {
   /** Jobs with tasks to give out, though not to everybody. */
   aside: WantLog<JobId, VolunteerId | Profile>;
   volunteers: Map<VolunteerId, GridVolunteer>;
+  /** Of all volunteers that belong to one, connected or not. */
+  accounts: Map<VolunteerId, AccountId>;
   /** Of those that left with something held against them. */
   quotas: Map<VolunteerId, Quota>;
   /** What volunteers have shown in jobs that have ended. */
@@ -291,6 +291,7 @@ export function createGrid(
     shares: new JobShares(policy.submitterWeights),
     aside: new WantLog(),
     volunteers: new Map(),
+    accounts: new Map(),
     quotas: new Map(),
     records: new ProgramRecords(),
     catalog: new Catalog(),

@@ -31,7 +31,7 @@ import { hasMixed, mixIn, takeMixed } from "./mixing";
 import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
 import { isJudged, unfitFor } from "./placing";
 import { drawKnown, leaseKnown, notesOfChecks } from "./spot-checks";
-import { advanceTask, NEW_TASK, type EndedCopy, type Task } from "./task";
+import { advanceTask, copyOf, NEW_TASK, type EndedCopy, type Task } from "./task";
 import { leavesLastTasks, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
 
@@ -352,7 +352,8 @@ function nextRound(stage: Stage): number {
 
 /** Takes a copy away from its volunteer, which may be given the task again. */
 export function dropCopy(stage: Stage, open: OpenTask, volunteerId: VolunteerId): EndedCopy {
-  const copy = { state: "lost", volunteerId } as const;
+  const place = copyOf(open.task, volunteerId)?.place;
+  const copy = { state: "lost", volunteerId, ...(place && { place }) } as const;
   open.task = advanceTask(open.task, { type: "ended", copy });
   open.round = nextRound(stage);
   open.asked = 0;
@@ -381,7 +382,7 @@ export function lease(
   open.task = advanceTask(open.task, {
     type: "leased",
     volunteerId: volunteer.id,
-    place: volunteer.place,
+    place: copyOf(open.task, volunteer.id)?.place ?? volunteer.place,
     at: now,
   });
   grantLease(grid, job, stage, volunteer, count, {

@@ -1,18 +1,19 @@
 /** Volunteers come, stay, fall silent and go; this keeps their leases true to that. */
 import { after, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
+import { readAllAgain } from "./accounts";
 import { findTask } from "./find-task";
 import type { Grid, GridVolunteer, Presence } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
 import { profileOf } from "./matching";
-import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
+import { isJudged, joinKin, leaveKin, placeAt, unfitAgain } from "./placing";
 import { isFree } from "./packs";
 import { rememberQuota, takeQuota } from "./quota";
 import { settleTask } from "./settle-task";
 import { checkOf } from "./spot-checks";
 import { checkPace, setHungry, watchPace } from "./tail";
-import { copyOf, NEW_TASK } from "./task";
+import { copyOf, NEW_TASK, type Place } from "./task";
 
 type EventOf<T extends GridEvent["type"]> = Extract<GridEvent, { type: T }>;
 
@@ -21,6 +22,7 @@ const CONNECTED: Presence = { state: "connected" };
 /** A volunteer connects, or connects again: what it still holds of its old leases it keeps. */
 export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect[] {
   const before = grid.volunteers.get(event.volunteerId);
+  const account = grid.accounts.get(event.volunteerId) ?? null;
   const volunteer: GridVolunteer = {
     id: event.volunteerId,
     presence: CONNECTED,
@@ -28,8 +30,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     slotCount: event.slotCount,
     device: event.device,
     profile: profileOf(event),
-    address: event.address ?? null,
-    place: placeAt(event.address ?? null, event.device),
+    place: placeAt(event.address ?? null, account, event.device),
     kin: before?.kin ?? null,
     wanted: 0,
     quota: before?.quota ?? takeQuota(grid.quotas, event.volunteerId),
@@ -44,6 +45,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
   joinKin(grid, volunteer);
   grid.catalog.replace(volunteer.id, event.blocks ?? []);
   grid.aside.readAgain(volunteer.id);
+  if (!isSamePlace(before?.place, volunteer.place)) readAllAgain(grid, volunteer.id);
   const held = new Set(event.held);
   const gone = [...volunteer.leases].filter(([taskId, { type }]) => type === "run" && !held.has(taskId));
   const effects = [
@@ -52,6 +54,10 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
   ];
   setWanted(grid, volunteer, event.want);
   return [...effects, ...handOut(grid, volunteer.id, now)];
+}
+
+function isSamePlace(before: Place | undefined, { address, account, arithmetic }: Place): boolean {
+  return before?.address === address && before.account === account && before.arithmetic === arithmetic;
 }
 
 export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[] {
@@ -172,6 +178,7 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
   if (copy?.state === "failed" || isJudged(stage, index, volunteer)) return false;
   if (job.life.state === "paused") return false;
   const wasGiven = job.isRestored || copy?.state === "lost";
+  if (unfitAgain(grid, job, task, volunteer) !== null) return false;
   const judgement = job.validator.judge(task, isChecked);
   if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;
   lease(grid, job, stage, found, volunteer, now);

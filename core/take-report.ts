@@ -9,7 +9,7 @@ import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
 import { endLease, noteRevoked } from "./leases";
 import { isFree } from "./packs";
-import { isJudged, noteJudged } from "./placing";
+import { isJudged, noteJudged, unfitAgain } from "./placing";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
@@ -68,7 +68,10 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!found.open && !isFree(stage, found)) return [];
   const open = openTask(job, stage, { index, count });
 
-  const copy = classified(open.task, endedCopy(outcome, volunteer), job.policy.compare);
+  // Its lease was lost, and somebody beside whom it may have no say has the task now.
+  if (unfitAgain(grid, job, open.task, volunteer) !== null) return [];
+  const place = before?.place ?? volunteer.place;
+  const copy = classified(open.task, endedCopy(outcome, volunteer, place), job.policy.compare);
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;
@@ -154,10 +157,10 @@ function takeUnanswered(grid: Grid, { id }: GridVolunteer, taskId: TaskId): Dige
 
 function endedCopy(
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
-  volunteer: GridVolunteer,
+  { id: volunteerId, place: placeNow }: GridVolunteer,
+  place = placeNow,
 ): Exclude<EndedCopy, { state: "lost" }> {
   const { elapsedMs } = outcome;
-  const { id: volunteerId, place } = volunteer;
   if (outcome.type === "error")
     return { state: "failed", volunteerId, place, error: outcome.error, elapsedMs };
   const { digest, parts, bytesHere } = outcome;

@@ -26,6 +26,10 @@ export const LIMITS = {
   programBytes: 4 * MIB,
   /** What the copies of a job may write, kept in its output file. UTF-8 bytes. */
   outputBytes: 16 * MIB,
+  /** Accounts, volunteers of one account, and volunteers of all of them: the coordinator has who belongs to what in memory. */
+  accounts: 100_000,
+  accountVolunteers: 1_000,
+  linkedVolunteers: 500_000,
   /** Volunteers that run one service. */
   instancesPerService: 1_000,
   /** How long an instance may take to be up. The tab gives up a little before. */

@@ -14,6 +14,7 @@ import { Server } from "socket.io";
 import { blockKeyOf } from "../protocol/block-key";
 import type { EpochMs } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
+import { openAccounts } from "./accounts";
 import { joinAreas } from "./blocks/block-areas";
 import { serveBlocks } from "./blocks/block-routes";
 import { openBlocks, originOfBlocks } from "./blocks/open-blocks";
@@ -165,6 +166,7 @@ async function start(): Promise<void> {
     idleMs: LIMITS.urlIdleMs,
     retryMs: FETCH_RETRY_MS,
   };
+  const accounts = openAccounts({ database, ledger, coordinator, services: running, feed, now });
   const readable = joinAreas(blocks, datasetBlocks, runs.all);
   const grid = openGridService(
     {
@@ -180,11 +182,13 @@ async function start(): Promise<void> {
       outputs,
       services,
       progress,
+      accounts,
       now,
       version,
     },
     viewer,
   );
+  await accounts.restore();
   await restoreJobs(coordinator, database, { blocks, runs });
   await outputs.restore();
   await services.restore();
@@ -212,6 +216,7 @@ async function start(): Promise<void> {
     outputs,
     services: running,
     progress,
+    accounts,
   });
   const addressOf = openAddresses(trustedProxies, await readSecret(dataDir));
   const sockets = openGateway(io, reports, addressOf);

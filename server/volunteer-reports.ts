@@ -5,6 +5,7 @@ import { taskIdParts, type VolunteerId } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { Outcome } from "../protocol/task";
 import type { LogLine } from "../protocol/views";
+import type { Accounts } from "./accounts";
 import type { Coordinator } from "./coordinator";
 import type { Feed } from "./feed";
 import type { VolunteerReports } from "./gateway";
@@ -27,6 +28,7 @@ export interface ReportParts {
   outputs: Pick<JobOutputs, "add">;
   services: Pick<RunningServices, "joined" | "beat" | "gone" | "heard" | "responded">;
   progress: Pick<TaskProgress, "note" | "forget">;
+  accounts: Pick<Accounts, "seen">;
 }
 
 /** Longer than answers take, unless the disk is slow. */
@@ -43,6 +45,7 @@ export function openVolunteerReports({
   outputs,
   services,
   progress,
+  accounts,
 }: ReportParts): VolunteerReports {
   return {
     async joined(volunteerId, hello, address) {
@@ -53,7 +56,8 @@ export function openVolunteerReports({
       const who = { volunteerId, slotCount, device, address } as const;
       const joined = { type: "joined", ...who, held, want, blocks: unpackKeys(holds) } as const;
       const { dropped, durable } = coordinator.dispatch(joined);
-      services.joined(volunteerId, device, instanceCount, address);
+      const account = coordinator.grid.accounts.get(volunteerId) ?? null;
+      services.joined(volunteerId, device, instanceCount, { address, account });
       await durable;
       return { volunteerId, dropped: [...dropped] };
     },
@@ -94,6 +98,7 @@ export function openVolunteerReports({
     gone(volunteerId, isFinal) {
       services.gone(volunteerId);
       progress.forget(volunteerId);
+      accounts.seen(volunteerId);
       coordinator.dispatch({ type: isFinal ? "left" : "disconnected", volunteerId });
       feed.noteVolunteers();
     },

@@ -4,6 +4,7 @@ import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import type { Answer } from "../protocol/messages/report";
 import type { Outcome } from "../protocol/task";
+import { openAccounts } from "../server/accounts";
 import { openCoordinator } from "../server/coordinator";
 import { openFeed } from "../server/feed";
 import { openJobOutputs } from "../server/job-output";
@@ -75,7 +76,9 @@ export async function openTestCoordinator(store: TestStore) {
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
+  const accounts = openAccounts({ database, ledger, coordinator, services: running, feed, now });
   const parts = {
+    accounts,
     coordinator,
     database,
     ledger,
@@ -91,6 +94,7 @@ export async function openTestCoordinator(store: TestStore) {
   };
   const grid = openGridService({ ...parts, readable: blocks, services, version: "test" }, viewer);
   const reports = openVolunteerReports({ ...parts, services: running });
+  await accounts.restore();
   await restoreJobs(coordinator, database, { blocks, runs });
 
   return {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { PastAcceptance, UnansweredCopy } from "../../core/grid-events";
 import type { TaskSpan } from "../../core/packs";
 import type { Copy, ProgramError, StoredPart } from "../../core/task";
-import { Digest, StageName, VolunteerId, type EpochMs, type JobId } from "../../protocol/ids";
+import { AccountId, Digest, StageName, VolunteerId, type EpochMs, type JobId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Database } from "./database";
 import type { Copy as CopyDbRow } from "./generated/client";
@@ -235,7 +235,7 @@ async function copyFrom(
 ): Promise<Copy> {
   const volunteerId = VolunteerId.parse(row.volunteerId);
   const { elapsedMs, address, arithmetic } = row;
-  const place = { address, arithmetic };
+  const place = { address, account: AccountId.nullable().parse(row.account), arithmetic };
   if (row.errorJson !== null) {
     const error = StoredError.parse(JSON.parse(row.errorJson));
     return { state: "failed", volunteerId, place, error, elapsedMs };
@@ -255,6 +255,7 @@ async function copyFrom(
 
 export interface StoredCopy extends TaskSpan {
   volunteerId: VolunteerId;
+  account: AccountId | null;
   state: "returned" | "failed" | "lost";
   verdict: "pending" | "valid" | "invalid" | "late" | "none";
   digest: Digest | null;
@@ -270,6 +271,7 @@ const StoredCopyFields = z.object({
   state: z.enum(["returned", "failed", "lost"]),
   verdict: z.enum(["pending", "valid", "invalid", "late", "none"]),
   volunteerId: VolunteerId,
+  account: AccountId.nullable(),
   digest: Digest.nullable(),
 });
 
