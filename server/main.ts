@@ -38,6 +38,7 @@ import { serveSandbox } from "./http/sandbox-page";
 import { openJobOutputs } from "./job-output";
 import { openLostBlocks } from "./lost-blocks";
 import { openLine } from "./line";
+import { openLoadWatch } from "./load-watch";
 import { outputArea } from "./output-area";
 import { log } from "./log";
 import { foldProgramPath } from "./programs/program-address";
@@ -91,6 +92,7 @@ async function start(): Promise<void> {
     blocksDir,
     dev,
     onePerAddress,
+    leastPaceMs,
     trustedProxies,
     submitterWeights,
   } = config;
@@ -136,7 +138,7 @@ async function start(): Promise<void> {
     now,
     steadyNow: () => performance.now(),
     seed: randomInt(2 ** 32),
-    policy: { ...LIMITS, onePerAddress, submitterWeights },
+    policy: { ...LIMITS, leastPaceMs, onePerAddress, submitterWeights },
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -255,7 +257,9 @@ async function start(): Promise<void> {
       );
     },
   });
+  const loadSince = openLoadWatch();
   const ticking = setInterval(() => {
+    coordinator.dispatch({ type: "loaded", ...loadSince() });
     coordinator.dispatch({ type: "tick" });
     running.tick();
     line.sendWaiting();

@@ -23,6 +23,7 @@ const GROUPS: Record<string, string> = {
   LE: "Leases and presence",
   TA: "Tasks",
   RE: "Reports",
+  LD: "How often the tabs of a busy coordinator report",
   JU: "Validation",
   PA: "Who may have copies of one task",
   WA: "Why a job or a volunteer waits",
