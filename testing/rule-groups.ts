@@ -36,6 +36,7 @@ export const GROUPS: Record<string, string> = {
   TM: "Timers",
   TA: "Tasks",
   RE: "Reports",
+  LD: "How often the tabs of a busy coordinator report",
   JU: "Validation",
   CM: "Comparing outputs",
   PA: "Who may have copies of one task",
