@@ -3,7 +3,7 @@ import { taskIdParts, type Digest, type EpochMs, type TaskId, type VolunteerId }
 import type { Answer } from "../protocol/messages/report";
 import { classified } from "./compare";
 import { takeBreak } from "./breaks";
-import { findTask } from "./find-task";
+import { findTask, type FoundTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
@@ -15,7 +15,7 @@ import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
 import { checkOf, takeChecked, type KnownTask } from "./spot-checks";
 import { convictOutvoted } from "./suspects";
-import { advanceTask, copyOf, NEW_TASK, type EndedCopy } from "./task";
+import { advanceTask, copyOf, NEW_TASK, type Copy, type EndedCopy } from "./task";
 
 export function takeReport(
   grid: Grid,
@@ -66,6 +66,8 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!before && !job.isRestored) return [];
   // Its tasks may have been given out anew since, in other packs.
   if (!found.open && !isFree(stage, found)) return [];
+  if (outcome.type === "error" && before?.state !== "leased" && !wantsCopy(found))
+    return noteLateError(volunteer, outcome, before, now);
   const open = openTask(job, stage, { index, count });
 
   const copy = classified(open.task, endedCopy(outcome, volunteer), job.policy.compare);
@@ -85,6 +87,28 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
     at: now,
   };
   return [ended, ...settleTask(grid, job, stage, index, volunteer.id, now)];
+}
+
+/** True when a further copy of an open task would be handed out. */
+function wantsCopy({ job, open }: FoundTask): boolean {
+  const judgement = job.validator.judge(open?.task ?? NEW_TASK, open?.isChecked ?? false);
+  return judgement.type === "wait" && judgement.missing > 0;
+}
+
+/**
+ * The copy was taken back, and others have it: what its tab made of being stopped, or of the sleep that it was taken back for, is no
+ * vote for failing the task. It goes into the audit trail.
+ */
+function noteLateError(
+  volunteer: GridVolunteer,
+  outcome: Extract<ReportedOutcome, { type: "error" }>,
+  before: Copy | undefined,
+  now: EpochMs,
+): Effect[] {
+  if (before?.state !== "lost") return [];
+  const { taskId } = outcome;
+  const copy = endedCopy(outcome, volunteer);
+  return [{ type: "copy-ended", taskId, copy, verdict: "late", leasedAt: null, at: now }];
 }
 
 /** The answer of a volunteer that was checked by a task whose output is known. */
