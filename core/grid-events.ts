@@ -89,6 +89,13 @@ export interface ReopenedJob extends SubmittedJob {
   answers: readonly PastAnswer[];
 }
 
+/** Caught in this job. A volunteer may have been caught in several. */
+export interface KnownSuspect {
+  volunteerId: VolunteerId;
+  jobId: JobId;
+  until: EpochMs;
+}
+
 /** How a copy ended, as its volunteer tells it; an output's small parts have been hashed and named. */
 export type ReportedOutcome =
   | {
@@ -118,8 +125,8 @@ export type GridEvent =
       stale?: readonly StaleTask[];
       planned?: PlannedStages;
     }
-  /** Volunteers that were caught before the coordinator was started. */
-  | { type: "suspects-known"; suspects: readonly { volunteerId: VolunteerId; until: EpochMs }[] }
+  /** Volunteers that were caught before the coordinator was started, those first for whom that is over soonest. */
+  | { type: "suspects-known"; suspects: readonly KnownSuspect[] }
   /** These answers were believed alone, and their volunteer was caught. */
   | { type: "answers-doubted"; jobId: JobId; answers: readonly PastAnswer[] }
   | { type: "job-reopened"; job: ReopenedJob }
@@ -206,7 +213,8 @@ export type Effect =
       invalid: readonly VolunteerId[];
       at: EpochMs;
     }
-  | { type: "volunteer-caught"; volunteerId: VolunteerId; jobId: JobId; at: EpochMs }
+  /** `isNews`: false when another job caught it less than an hour ago, and all that rests on it is in doubt already. */
+  | { type: "volunteer-caught"; volunteerId: VolunteerId; jobId: JobId; isNews: boolean; at: EpochMs }
   /** It was outvoted on a task and was right after all: what it said counts as valid, and if it was caught by that alone, it was not. */
   | {
       type: "volunteer-cleared";
@@ -214,6 +222,9 @@ export type Effect =
       taskId: TaskId;
       /** Of its copy. */
       elapsedMs: number;
+      /** True when nothing else in the job speaks against it. */
+      isHonest: boolean;
+      /** True when it is no suspect any more: it is honest, and was caught in no other job. */
       isNoSuspect: boolean;
       at: EpochMs;
     }

@@ -155,7 +155,8 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     if (effect.type === "settle")
       coordinator.volunteers.settle(effect.volunteerId, effect.taskId, effect.answer);
     if (effect.type === "stage-finished") void prepareStage(effect.jobId, effect.next);
-    if (effect.type === "volunteer-caught") void rechecks.caught(effect.volunteerId, effect.at);
+    if (effect.type === "volunteer-caught" && effect.isNews)
+      void rechecks.caught(effect.volunteerId, effect.at);
     if (effect.type === "job-rechecked") logRecheck(effect);
     const isOver = effect.type === "job-changed" && hasEnded(effect.life) && !grid.jobs.has(effect.jobId);
     if (isOver) endOf(effect.jobId);

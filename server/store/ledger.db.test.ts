@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { settled, until } from "../../testing/await";
 import { accepted, AT, JOB, returned, storedJob, taskId, volunteerId } from "../../testing/facts";
 import { openTestStore, type TestStore } from "../../testing/open-store";
-import type { EpochMs } from "../../protocol/ids";
+import type { EpochMs, JobId } from "../../protocol/ids";
 import { log } from "../log";
 import type { Fact } from "./facts";
 import { insertJob } from "./jobs";
@@ -168,24 +168,36 @@ describe("openLedger", () => {
   });
 
   it("[LG21] clears who was outvoted and was right: its verdict, its credit and its catch, once, and no later catch", async () => {
-    const caught = { type: "volunteer-caught", volunteerId: volunteerId("ada"), jobId: JOB } as const;
+    const ada = volunteerId("ada");
+    const caught = { type: "volunteer-caught", volunteerId: ada, jobId: JOB, isNews: true } as const;
     await record(returned("ada", 0), returned("bo", 0), accepted(0, { valid: ["bo"], invalid: ["ada"] }));
     await record({ ...caught, at: AT });
     expect(await credit("ada")).toMatchObject({ acceptedTasks: 0, invalidTasks: 1 });
-    const cleared = {
-      type: "volunteer-cleared",
-      volunteerId: volunteerId("ada"),
-      taskId: taskId(0),
-    } as const;
-    for (let time = 0; time < 2; time++)
-      await record({ ...cleared, elapsedMs: 5, isNoSuspect: true, at: (AT + 1) as EpochMs });
+    const onTask = { type: "volunteer-cleared", volunteerId: ada, taskId: taskId(0), elapsedMs: 5 } as const;
+    const cleared = { ...onTask, isHonest: true, isNoSuspect: true, at: (AT + 1) as EpochMs };
+    for (let time = 0; time < 2; time++) await record(cleared);
     expect(await credit("ada")).toMatchObject({ acceptedTasks: 1, invalidTasks: 0, computeMs: 5 });
     expect(await store.database.copy.count({ where: { verdict: "valid" } })).toBe(2);
     expect(await store.database.catch.count()).toBe(0);
     await record({ ...caught, at: (AT + 2) as EpochMs });
-    await record({ ...cleared, elapsedMs: 5, isNoSuspect: true, at: (AT + 1) as EpochMs });
-    await record({ ...cleared, elapsedMs: 5, isNoSuspect: false, at: (AT + 3) as EpochMs });
+    await record(cleared);
+    await record({ ...cleared, isHonest: false, isNoSuspect: false, at: (AT + 3) as EpochMs });
     expect(await store.database.catch.count()).toBe(1);
+  });
+
+  it("[LG22] keeps what each job caught a volunteer for: cleared in one, it stays caught in the other", async () => {
+    const ada = volunteerId("ada");
+    const caught = { type: "volunteer-caught", volunteerId: ada, at: AT } as const;
+    const other = { ...caught, jobId: "other" as JobId, isNews: false };
+    await record({ ...caught, jobId: JOB, isNews: true });
+    for (let time = 0; time < 2; time++) await record(other);
+    expect(await store.database.catch.findMany({ orderBy: { jobId: "asc" } })).toMatchObject([
+      { jobId: JOB, isHandled: false },
+      { jobId: "other", isHandled: true },
+    ]);
+    const cleared = { type: "volunteer-cleared", volunteerId: ada, taskId: taskId(0), elapsedMs: 5 } as const;
+    await record({ ...cleared, isHonest: true, isNoSuspect: false, at: (AT + 1) as EpochMs });
+    expect(await store.database.catch.findMany()).toMatchObject([{ jobId: "other" }]);
   });
 
   it("[LG10] tells nobody while commits fail, says in words for an operator why it is not ready, and commits once it can", async () => {

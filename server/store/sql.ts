@@ -92,12 +92,13 @@ WHERE "Copy"."jobId" = v.value ->> 'jobId' AND "Copy"."stage" = v.value ->> 'sta
 export const DELETE_CATCHES = `
 DELETE FROM "Catch" WHERE EXISTS (
   SELECT 1 FROM json_each(?) AS v
-  WHERE v.value ->> 'isNoSuspect' AND "Catch"."volunteerId" = v.value ->> 'volunteerId'
+  WHERE v.value ->> 'isHonest' AND "Catch"."volunteerId" = v.value ->> 'volunteerId'
     AND "Catch"."jobId" = v.value ->> 'jobId' AND "Catch"."caughtAt" <= v.value ->> 'at')`;
 
-/** A later catch takes the place of an earlier one, and is to be handled again. */
+/** A later catch in a job takes the place of an earlier one there, and is to be handled again if it is news. */
 export const UPSERT_CATCHES = `
 INSERT INTO "Catch" ("volunteerId", "jobId", "caughtAt", "isHandled")
-SELECT value ->> 'volunteerId', value ->> 'jobId', value ->> 'caughtAt', false
+SELECT value ->> 'volunteerId', value ->> 'jobId', value ->> 'caughtAt', value ->> 'isHandled'
 FROM json_each(?) WHERE true
-ON CONFLICT ("volunteerId") DO UPDATE SET "jobId" = excluded."jobId", "caughtAt" = excluded."caughtAt", "isHandled" = false`;
+ON CONFLICT ("volunteerId", "jobId") DO UPDATE SET
+  "caughtAt" = excluded."caughtAt", "isHandled" = "Catch"."isHandled" AND excluded."isHandled"`;
