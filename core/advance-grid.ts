@@ -40,6 +40,9 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
     case "suspects-known":
       for (const { volunteerId, jobId, until } of event.suspects) suspect(grid, volunteerId, jobId, until);
       return [];
+    case "records-known":
+      grid.records.keep(event.records.program, event.records.agreed);
+      return [];
     case "answers-doubted":
       return withJob(grid, event.jobId, (job) => doubtLater(job, event.answers));
     case "job-reopened":

@@ -14,6 +14,7 @@ import type { TaskSpan } from "./packs";
 import type { InputBlocks } from "./stage-blocks";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
 import type { StaleTask } from "./recheck";
+import type { KeptRecords } from "./trust/program-records";
 import type { Doubt, PastAnswer, Standing } from "./validator";
 
 export interface SubmittedStage {
@@ -127,6 +128,8 @@ export type GridEvent =
     }
   /** Volunteers that were caught before the coordinator was started, those first for whom that is over soonest. */
   | { type: "suspects-known"; suspects: readonly KnownSuspect[] }
+  /** What volunteers had shown in jobs of this program before the coordinator was started. */
+  | { type: "records-known"; records: Pick<KeptRecords, "program" | "agreed"> }
   /** These answers were believed alone, and their volunteer was caught. */
   | { type: "answers-doubted"; jobId: JobId; answers: readonly PastAnswer[] }
   | { type: "job-reopened"; job: ReopenedJob }
@@ -172,8 +175,18 @@ export type GridEvent =
 
 /** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */
 export type Effect =
-  /** Of a job that has ended: `standing`, what an error bound came to; `placing`, of one that read blocks, where its copies went. */
-  | { type: "job-changed"; jobId: JobId; life: JobLife; standing?: Standing; placing?: Placing }
+  /**
+   * Of a job that has ended: `standing`, what an error bound came to; `placing`, of one that read blocks, where its copies went; `records`,
+   * what volunteers have shown, to be stored in one commit with that end.
+   */
+  | {
+      type: "job-changed";
+      jobId: JobId;
+      life: JobLife;
+      standing?: Standing;
+      placing?: Placing;
+      records?: KeptRecords;
+    }
   | { type: "job-reweighted"; jobId: JobId; priority: number; weight: number }
   | {
       type: "copy-ended";

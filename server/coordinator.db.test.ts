@@ -395,6 +395,25 @@ describe("the coordinator", () => {
       await again?.database.$disconnect();
     });
 
+    it("[KC18] knows what volunteers have shown in jobs that have ended, and nothing of who was caught", async () => {
+      const { id, task } = await submit({ tasks: 20, maxErrorRate: 0.01 });
+      const program = running.coordinator.jobs.get(id)?.record.program ?? null;
+      const names = ["ada", "bo"];
+      for (const name of [...names, "cy"]) await running.join(name, { want: 30 });
+      const answers = Array.from({ length: 20 }, (_, index) => output(task(index), "x\n"));
+      for (const name of [...names, ...names]) await running.report(name, answers, 30);
+      expect(await stateOf(id)).toBe("completed");
+      const shownIn = ({ coordinator }: typeof running) =>
+        names.map((name) => coordinator.grid.records.of(program).get(volunteerId(name)) ?? 0);
+      const before = shownIn(running);
+      expect(Math.min(...before)).toBeGreaterThan(2);
+      const lied = await submit({ quorum: 2, tasks: 1 });
+      await running.report("ada", [output(lied.task(0), "lie\n")]);
+      for (const name of ["bo", "cy"]) await running.report(name, [output(lied.task(0), "x\n")]);
+      await restart();
+      expect(shownIn(restarted)).toEqual([0, ...before.slice(1)]);
+    });
+
     it("[CO19] keeps a paused job paused, and goes on with it when it is resumed", async () => {
       const { id, task } = await submit({ tasks: 2, quorum: 1 });
       await running.join("ada", { want: 2 });

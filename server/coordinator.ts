@@ -283,7 +283,7 @@ function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
   }
   if (effect.type === "job-rechecked") return correctionOf(effect, jobs);
   if (effect.type !== "job-changed") return [];
-  const { jobId, life, standing } = effect;
+  const { jobId, life, standing, records } = effect;
   return [
     {
       jobId,
@@ -293,6 +293,7 @@ function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
       failureJson: life.state === "failed" ? JSON.stringify(life.failure) : null,
       ...(effect.placing && { placingJson: JSON.stringify(effect.placing) }),
       ...(standing && { trustJson: JSON.stringify(viewTrust(standing)) }),
+      ...(records && { records }),
     },
   ];
 }

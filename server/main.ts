@@ -185,7 +185,7 @@ async function start(): Promise<void> {
     },
     viewer,
   );
-  await restoreJobs(coordinator, database, { blocks, runs });
+  await restoreJobs(coordinator, database, { blocks, runs }, now());
   await outputs.restore();
   await services.restore();
   await grid.pipelines.restore();

@@ -91,7 +91,7 @@ export async function openTestCoordinator(store: TestStore) {
   };
   const grid = openGridService({ ...parts, readable: blocks, services, version: "test" }, viewer);
   const reports = openVolunteerReports({ ...parts, services: running });
-  await restoreJobs(coordinator, database, { blocks, runs });
+  await restoreJobs(coordinator, database, { blocks, runs }, now());
 
   return {
     ...parts,

@@ -3,11 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { settled, until } from "../../testing/await";
 import { accepted, AT, JOB, returned, storedJob, taskId, volunteerId } from "../../testing/facts";
 import { openTestStore, type TestStore } from "../../testing/open-store";
-import type { EpochMs, JobId } from "../../protocol/ids";
+import type { Digest, EpochMs, JobId, VolunteerId } from "../../protocol/ids";
+import { digestOfText } from "../../protocol/digest";
 import { log } from "../log";
 import type { Fact } from "./facts";
 import { insertJob } from "./jobs";
 import { openLedger, type Ledger } from "./ledger";
+import { findPrograms, forgetOldRecords, readRecords } from "./records";
 
 const RUNNING = { jobId: JOB, state: "running", startedAt: 7 as EpochMs, endedAt: null, failureJson: null };
 
@@ -198,6 +200,61 @@ describe("openLedger", () => {
     const cleared = { type: "volunteer-cleared", volunteerId: ada, taskId: taskId(0), elapsedMs: 5 } as const;
     await record({ ...cleared, isHonest: true, isNoSuspect: false, at: (AT + 1) as EpochMs });
     expect(await store.database.catch.findMany()).toMatchObject([{ jobId: "other" }]);
+  });
+
+  it("[LG23] keeps what volunteers have shown with the end of the job, however often that is committed; who is caught has nothing left", async () => {
+    await insertJob(store.database, storedJob(), null);
+    const [ada, bo] = [volunteerId("ada"), volunteerId("bo")];
+    const program = digestOfText("words");
+    const end = (
+      endedAt: number,
+      agreed: [VolunteerId, number][],
+      of = program,
+      forgotten: Digest[] = [],
+    ) => ({
+      ...{ ...RUNNING, state: "completed", endedAt: endedAt as EpochMs },
+      records: { program: of, agreed, forgotten },
+    });
+    for (let time = 0; time < 2; time++)
+      await ledger.record(
+        [],
+        [
+          end(9, [
+            [ada, 5],
+            [bo, 3],
+          ]),
+        ],
+      );
+    await ledger.record([], [end(11, [[bo, 2]])]);
+    const rows = () => store.database.programRecord.findMany({ orderBy: { agreed: "desc" } });
+    expect(await rows()).toMatchObject([
+      { program, volunteerId: ada, agreed: 5, keptAt: 9 },
+      { volunteerId: bo, agreed: 3, keptAt: 11 },
+    ]);
+    const caught = { type: "volunteer-caught", volunteerId: bo, jobId: JOB, isNews: true, at: AT } as const;
+    await ledger.record([caught], [end(12, [[bo, 9]])]);
+    expect(await rows()).toMatchObject([{ volunteerId: ada }]);
+    await ledger.record([], [end(13, [[ada, 1]], digestOfText("primes"), [program])]);
+    expect(await findPrograms(store.database)).toEqual([digestOfText("primes")]);
+  });
+
+  it("[LG24] forgets records that are old, and programs beyond so many", async () => {
+    const row = (program: string, name: string, keptAt: number) => ({
+      ...{ program: digestOfText(program), volunteerId: volunteerId(name), agreed: 4, keptAt },
+    });
+    const data = [
+      row("old", "ada", 1),
+      row("words", "ada", 2),
+      row("words", "bo", 7),
+      row("primes", "ada", 5),
+    ];
+    await store.database.programRecord.createMany({ data });
+    await forgetOldRecords(store.database, 2 as EpochMs, 3);
+    expect(await findPrograms(store.database)).toEqual([digestOfText("primes"), digestOfText("words")]);
+    await forgetOldRecords(store.database, 2 as EpochMs, 2);
+    expect(await findPrograms(store.database)).toEqual([digestOfText("words")]);
+    const left = await readRecords(store.database, digestOfText("words"));
+    expect(new Map(left)).toEqual(new Map([[volunteerId("ada"), 4]]).set(volunteerId("bo"), 4));
   });
 
   it("[LG10] tells nobody while commits fail, says in words for an operator why it is not ready, and commits once it can", async () => {
