@@ -106,6 +106,8 @@ export type ReportedOutcome =
       parts: readonly StoredPart[];
       bytesHere: boolean;
       elapsedMs: number;
+      /** Of a copy that was given out, and that the volunteer has not answered before: what its task was accepted as without it. */
+      late?: { accepted: Digest; leasedAt: EpochMs };
     }
   | { type: "error"; taskId: TaskId; error: ProgramError; elapsedMs: number }
   | { type: "released"; taskId: TaskId; reason: ReleaseReason };

@@ -149,7 +149,7 @@ function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type
 
 /**
  * An output for a task that was decided without it goes into the audit trail, if it had been given out; one like what was
- * accepted gets its credit all the same.
+ * accepted gets its credit all the same. What is remembered of the copy comes before what the shell found of it, which may be old by now.
  */
 function takeLate(
   volunteer: GridVolunteer,
@@ -159,13 +159,14 @@ function takeLate(
 ): Effect[] {
   const { taskId } = outcome;
   const revoked = volunteer.revoked?.get(taskId);
-  const accepted = revoked === undefined ? unanswered : revoked.accepted;
+  const late = outcome.type === "output" ? outcome.late : undefined;
+  const accepted = revoked === undefined ? (unanswered ?? late?.accepted) : revoked.accepted;
   if (!accepted) return [];
   const copy = endedCopy(outcome, volunteer);
   const verdict = copy.state === "returned" && copy.digest === accepted ? "valid" : "late";
   if (verdict === "valid") noteRevoked(volunteer, taskId, { accepted: null, at: now });
   else volunteer.revoked?.delete(taskId);
-  return [{ type: "copy-ended", taskId, copy, verdict, leasedAt: null, at: now }];
+  return [{ type: "copy-ended", taskId, copy, verdict, leasedAt: late?.leasedAt ?? null, at: now }];
 }
 
 /** What the task was accepted as, if it was out with this volunteer when the coordinator stopped. Said once. */

@@ -41,6 +41,7 @@ import { viewTrust } from "./trust-view";
 import type { Database } from "./store/database";
 import { setSplitPlan } from "./store/jobs";
 import { submittedFrom } from "./submit-job";
+import type { Tickets } from "./tickets";
 import type { Fact } from "./store/facts";
 import type { JobRowChange, Ledger } from "./store/ledger";
 
@@ -63,6 +64,7 @@ export interface CoordinatorParts {
   /** Milliseconds since any moment, by a clock that is never set. */
   steadyNow: () => number;
   policy: GridPolicy;
+  tickets: Tickets;
   /** A whole number that volunteers cannot know: it decides whose answers are checked. */
   seed: number;
   /** Told of every effect, after it has been carried out. */
@@ -148,7 +150,12 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
   function assign({ volunteerId, jobId, stage, spans }: Extract<Effect, { type: "assign" }>): void {
     const job = jobs.get(jobId);
     if (!job) throw new Error(`${jobId} was scheduled but is not known`);
-    coordinator.volunteers.assign(volunteerId, job.spec, describeTasks(job, stage, spans));
+    const leasedAt = now();
+    const tasks = describeTasks(job, stage, spans).map((task) => ({
+      ...task,
+      ticket: parts.tickets.write(volunteerId, task.taskId, leasedAt),
+    }));
+    coordinator.volunteers.assign(volunteerId, job.spec, tasks);
   }
 
   function afterCommit(effect: Effect): void {

@@ -27,6 +27,7 @@ import { openUploads } from "./datasets/uploads";
 import { isDiskFull } from "./disk-full";
 import { openFeed } from "./feed";
 import { readSecret } from "./grid-secret";
+import { openLateCopies } from "./late-copies";
 import { openAddresses } from "./network-address";
 import { openGateway } from "./gateway";
 import { publishGrid } from "./grid-api";
@@ -59,6 +60,7 @@ import { openLedger } from "./store/ledger";
 import { lockFolder } from "./store/lock";
 import { migrate } from "./store/migrate";
 import { openTaskProgress } from "./task-progress";
+import { openTickets } from "./tickets";
 import { openVolunteerReports } from "./volunteer-reports";
 import { openWeb } from "./web";
 
@@ -119,6 +121,8 @@ async function start(): Promise<void> {
     holdersOf: (digests) =>
       digests.map((digest) => coordinator.grid.catalog.holdersOf(blockKeyOf(digest)).length),
   });
+  const secret = await readSecret(dataDir);
+  const tickets = openTickets(secret);
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
   const needed = new Set(
     (await readJobsWithRuns(database, now() - LIMITS.recheckWindowMs)).map(({ id }) => id),
@@ -135,6 +139,7 @@ async function start(): Promise<void> {
       (await blocks.has(digest)) || (await runs.all.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => performance.now(),
+    tickets,
     seed: randomInt(2 ** 32),
     policy: { ...LIMITS, onePerAddress, submitterWeights },
     onEffect(effect) {
@@ -211,8 +216,9 @@ async function start(): Promise<void> {
     outputs,
     services: running,
     progress,
+    findLate: openLateCopies({ grid: coordinator.grid, database, ledger, tickets, now }),
   });
-  const addressOf = openAddresses(trustedProxies, await readSecret(dataDir));
+  const addressOf = openAddresses(trustedProxies, secret);
   const sockets = openGateway(io, reports, addressOf);
   const line = openLine(sockets);
   coordinator.volunteers = line;

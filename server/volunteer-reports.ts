@@ -10,6 +10,7 @@ import type { Feed } from "./feed";
 import type { VolunteerReports } from "./gateway";
 import type { RunAreas } from "./blocks/run-areas";
 import type { BlockStore } from "./grid-api";
+import type { FindLate } from "./late-copies";
 import type { JobOutputs } from "./job-output";
 import type { Roster } from "./roster";
 import type { RunningServices } from "./services/running-services";
@@ -27,6 +28,7 @@ export interface ReportParts {
   outputs: Pick<JobOutputs, "add">;
   services: Pick<RunningServices, "joined" | "beat" | "gone" | "heard" | "responded">;
   progress: Pick<TaskProgress, "note" | "forget">;
+  findLate: FindLate;
 }
 
 /** Longer than answers take, unless the disk is slow. */
@@ -43,6 +45,7 @@ export function openVolunteerReports({
   outputs,
   services,
   progress,
+  findLate,
 }: ReportParts): VolunteerReports {
   return {
     async joined(volunteerId, hello, address) {
@@ -60,7 +63,9 @@ export function openVolunteerReports({
     async reported(volunteerId, { outcomes, want }, isCurrent) {
       refuseWhatWouldPileUp();
       const taken = await Promise.all(
-        outcomes.map((outcome) => takeOutcome(outcome, coordinator.jobs, { blocks, runs })),
+        outcomes.map(async (outcome) =>
+          findLate(volunteerId, outcome, await takeOutcome(outcome, coordinator.jobs, { blocks, runs })),
+        ),
       );
       // The tab still has it all, and offers it again on its next connection.
       if (!isCurrent())

@@ -3,7 +3,7 @@ import { UNKNOWN_DEVICE } from "../protocol/device";
 import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import type { Answer } from "../protocol/messages/report";
-import type { Outcome } from "../protocol/task";
+import type { Outcome, Ticket } from "../protocol/task";
 import { openCoordinator } from "../server/coordinator";
 import { openFeed } from "../server/feed";
 import { openJobOutputs } from "../server/job-output";
@@ -12,8 +12,10 @@ import { restoreJobs } from "../server/restore";
 import { openRoster } from "../server/roster";
 import { openRunningServices } from "../server/services/running-services";
 import { openServiceControl } from "../server/services/service-control";
+import { openLateCopies } from "../server/late-copies";
 import { openLedger } from "../server/store/ledger";
 import { openTaskProgress } from "../server/task-progress";
+import { openTickets } from "../server/tickets";
 import { openVolunteerReports } from "../server/volunteer-reports";
 import { AT, volunteerId } from "./facts";
 import type { TestStore } from "./open-store";
@@ -35,6 +37,8 @@ export async function openTestCoordinator(store: TestStore) {
     commitBytes: 2 ** 23,
     waitingBytes: 2 ** 26,
   });
+  const tickets = openTickets("a secret of this grid");
+  const ticketsOf = new Map<string, Ticket | undefined>();
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
   const coordinator = openCoordinator({
     database,
@@ -44,6 +48,7 @@ export async function openTestCoordinator(store: TestStore) {
       (await blocks.has(digest)) || (await runs.all.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => steadyTime,
+    tickets,
     seed: 1,
     policy: { ...LIMITS, submitterWeights: new Map() },
     onEffect(effect) {
@@ -54,8 +59,10 @@ export async function openTestCoordinator(store: TestStore) {
     },
   });
   coordinator.volunteers = {
-    assign: (id, _spec, tasks) =>
-      void said.push({ type: "assign", volunteerId: id, taskIds: tasks.map(({ taskId }) => taskId) }),
+    assign(id, _spec, tasks) {
+      said.push({ type: "assign", volunteerId: id, taskIds: tasks.map(({ taskId }) => taskId) });
+      for (const { taskId, ticket } of tasks) ticketsOf.set(`${id} ${taskId}`, ticket);
+    },
     revoke: (id, taskIds) => void said.push({ type: "revoke", volunteerId: id, taskIds: [...taskIds] }),
     settle: (id, taskId, answer) => void said.push({ type: "settle", volunteerId: id, taskId, answer }),
     withAnswer: (_, act) => act(),
@@ -90,7 +97,11 @@ export async function openTestCoordinator(store: TestStore) {
     now,
   };
   const grid = openGridService({ ...parts, readable: blocks, services, version: "test" }, viewer);
-  const reports = openVolunteerReports({ ...parts, services: running });
+  const reports = openVolunteerReports({
+    ...parts,
+    services: running,
+    findLate: openLateCopies({ grid: coordinator.grid, database, ledger, tickets, now }),
+  });
   await restoreJobs(coordinator, database, { blocks, runs }, now());
 
   return {
@@ -130,6 +141,12 @@ export async function openTestCoordinator(store: TestStore) {
       said.flatMap((word) =>
         word.type === "assign" && word.volunteerId === volunteerId(name) ? word.taskIds : [],
       ),
+    /** What came with the task. */
+    ticketOf(name: string, taskId: TaskId): Ticket {
+      const ticket = ticketsOf.get(`${volunteerId(name)} ${taskId}`);
+      if (ticket === undefined) throw new Error(`${name} was not given ${taskId}`);
+      return ticket;
+    },
     async close() {
       feed.close();
       await grid.pipelines.close();

@@ -61,6 +61,25 @@ test("[AG8] one report brings outcomes and asks for as many tasks as were taken 
   expect(grid.wanted().reduce((sum, want) => sum + want, 0)).toBe(asked);
 });
 
+test("[AG61] sends along with an outcome the ticket of its task, whatever it is, and as often as it is offered", async () => {
+  const { grid, page } = await openWorkingGrid();
+  const input = { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 } as const;
+  for (const index of [0, 1]) await grid.assignWith(input, mapTask(index), `ticket ${index}`);
+  grid.answerWith(() => new Promise(() => {}));
+  await page.finish();
+  const error = { type: "error", message: "no", stack: "", record: null, elapsedMs: 1 } as const;
+  await page.finish([{ ...error, taskId: mapTask(1) }]);
+  await grid.clock.advance(400);
+  await grid.disconnect();
+  await grid.connect();
+  const told = grid.heard.reports.flatMap(({ outcomes }) => outcomes);
+  const wanted = [
+    { type: "output", taskId: mapTask(0), ticket: "ticket 0" },
+    { type: "error", taskId: mapTask(1), ticket: "ticket 1" },
+  ];
+  expect(told).toMatchObject([...wanted, ...wanted]);
+});
+
 test("[AG9] reports at once when a slot has nothing to do", async () => {
   const { grid, page } = await openWorkingGrid();
   await grid.assign([mapTask(0)]);

@@ -198,7 +198,10 @@ export function openAgent(parts: AgentParts): Agent {
   }
 
   function held(): TaskId[] {
-    return [...runs.running, ...queue.waiting.map(({ task }) => task.taskId)].slice(0, LIMITS.tasksHeld);
+    return [...runs.running.keys(), ...queue.waiting.map(({ task }) => task.taskId)].slice(
+      0,
+      LIMITS.tasksHeld,
+    );
   }
 
   function assigned({ jobs: specs, tasks }: Assign): void {
