@@ -63,7 +63,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (isJudged(stage, index, volunteer)) return [];
   const before = copyOf(found.open?.task ?? NEW_TASK, volunteer.id);
   // Who was never given a task has no say in it: colluders must not choose where they vote.
-  if (!before && !job.isRestored) return [];
+  if (!before && !(job.isRestored && outcome.given)) return [];
   // Its tasks may have been given out anew since, in other packs.
   if (!found.open && !isFree(stage, found)) return [];
   if (outcome.type === "error" && before?.state !== "leased" && !wantsCopy(found))
@@ -77,7 +77,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   noteQuota(grid, volunteer, job, outcome);
   const { elapsedMs, type } = outcome;
   endLease(grid, job, stage, volunteer, outcome.taskId, now, { elapsedMs, isFailed: type === "error" });
-  const leasedAt = before?.state === "leased" ? before.leasedAt : null;
+  const leasedAt = before?.state === "leased" ? before.leasedAt : (outcome.given?.leasedAt ?? null);
   const ended: Effect = {
     type: "copy-ended",
     taskId: outcome.taskId,
@@ -159,14 +159,13 @@ function takeLate(
 ): Effect[] {
   const { taskId } = outcome;
   const revoked = volunteer.revoked?.get(taskId);
-  const late = outcome.type === "output" ? outcome.late : undefined;
-  const accepted = revoked === undefined ? (unanswered ?? late?.accepted) : revoked.accepted;
+  const accepted = revoked === undefined ? (unanswered ?? outcome.given?.accepted) : revoked.accepted;
   if (!accepted) return [];
   const copy = endedCopy(outcome, volunteer);
   const verdict = copy.state === "returned" && copy.digest === accepted ? "valid" : "late";
   if (verdict === "valid") noteRevoked(volunteer, taskId, { accepted: null, at: now });
   else volunteer.revoked?.delete(taskId);
-  return [{ type: "copy-ended", taskId, copy, verdict, leasedAt: late?.leasedAt ?? null, at: now }];
+  return [{ type: "copy-ended", taskId, copy, verdict, leasedAt: outcome.given?.leasedAt ?? null, at: now }];
 }
 
 /** What the task was accepted as, if it was out with this volunteer when the coordinator stopped. Said once. */
