@@ -116,7 +116,7 @@ export async function openPlainVolunteer(socket: Socket, taskMs: number, watch: 
         running.delete(taskId);
         queue = measured(queue, taskId, taskIdParts(taskId).count, taskMs * taskIdParts(taskId).count);
       }
-      reporter.add(tasks.map(({ taskId }) => outputOf(taskId, taskMs)));
+      reporter.add(tasks.map((task) => outputOf(task, taskMs)));
       fillSlot();
     }, taskMs * records);
   }
@@ -135,10 +135,10 @@ export async function openPlainVolunteer(socket: Socket, taskMs: number, watch: 
   }
 }
 
-function outputOf(taskId: TaskId, taskMs: number) {
+function outputOf({ taskId, ticket }: AssignedTask, taskMs: number) {
   const { count } = taskIdParts(taskId);
   const parts = [{ text: '{"key":0,"value":0}\n'.repeat(count), records: count }];
-  return { type: "output", taskId, parts, elapsedMs: taskMs * count } as const;
+  return { type: "output", taskId, ticket, parts, elapsedMs: taskMs * count } as const;
 }
 
 /** Nothing of that happens here: outputs are small, and nothing is kept. */

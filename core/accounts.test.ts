@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accountId, at, digest, output, returnedBy, T0, volunteer } from "../testing/builders";
+import { accountId, at, digest, jobId, output, returnedBy, T0, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 import { explainIdle } from "./idling";
 import { explainWaiting } from "./waiting";
@@ -127,7 +127,9 @@ describe("copies with volunteers of one account", () => {
     for (const name of ["bo", "cy", "di"]) again.join(name, { want: 9 });
     again.send({
       type: "suspects-known",
-      suspects: [{ volunteerId: volunteer("ada"), until: (T0 + 1e9) as typeof T0 }],
+      suspects: [
+        { volunteerId: volunteer("ada"), jobId: jobId("elsewhere"), until: (T0 + 1e9) as typeof T0 },
+      ],
     });
     const votes = [{ volunteerId: volunteer("ada"), digest: digest("lie") }];
     const effects = again.reopen(

@@ -23,7 +23,7 @@ import { endJob, finishIfDone } from "./settle-task";
 import { planStages } from "./split-stage";
 import { doubtLater, enterStage } from "./recheck";
 import { reweighJob } from "./reweigh-job";
-import { clearSuspects } from "./suspects";
+import { clearSuspects, suspect } from "./suspects";
 import { takeReport } from "./take-report";
 
 export function advanceGrid(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
@@ -40,7 +40,10 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
     case "stage-ready":
       return withJob(grid, event.jobId, (job) => openStage(grid, job, event, now));
     case "suspects-known":
-      for (const { volunteerId, until } of event.suspects) grid.suspects.set(volunteerId, until);
+      for (const { volunteerId, jobId, until } of event.suspects) suspect(grid, volunteerId, jobId, until);
+      return [];
+    case "records-known":
+      grid.records.keep(event.records.program, event.records.agreed);
       return [];
     case "accounts-known":
       knowAccounts(grid, event);

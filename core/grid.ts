@@ -25,7 +25,7 @@ import type { Place, Task } from "./task";
 import { Timers, type Timer } from "./timers";
 import type { Recheck } from "./recheck";
 import type { KnownTask } from "./spot-checks";
-import type { Tally } from "./suspects";
+import type { Suspicion, Tally } from "./suspects";
 import { ProgramRecords } from "./trust/program-records";
 import { validatorFor, type PastAnswer, type Validator } from "./validator";
 import { WantLog } from "./want-log";
@@ -279,8 +279,8 @@ export interface Grid {
   chance: Chance;
   /** Decides whom a task is shared with. Nothing else is left to chance. */
   mixer: Chance;
-  /** Volunteers that were caught in any job, with the end of that, soonest first. */
-  suspects: Map<VolunteerId, EpochMs>;
+  /** Volunteers that were caught in any job, those first for whom that is over soonest. */
+  suspects: Map<VolunteerId, Suspicion>;
   validatorFor: typeof validatorFor;
 }
 

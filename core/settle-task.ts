@@ -293,12 +293,14 @@ export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   const stage = currentStage(job);
   const standing = job.validator.standing();
   const placing = placingOf(job);
+  const records = grid.records.keep(job.program, [...job.validator.agreed()]);
   const effects: Effect[] = [
     ...abandoned,
     {
       ...{ type: "job-changed", jobId: job.id, life: job.life },
       ...(standing && { standing }),
       ...(placing && { placing }),
+      ...(records && { records }),
     },
   ];
   for (const volunteerId of [...job.atWork.keys()]) {
@@ -310,7 +312,6 @@ export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   }
   for (const open of stage.open.values()) effects.push(...releaseHeld(grid, open));
   grid.jobs.delete(job.id);
-  grid.records.keep(job.program, job.validator.agreed());
   grid.shares.delete(job.id);
   return effects;
 }

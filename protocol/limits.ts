@@ -166,6 +166,12 @@ export const LIMITS = {
    * outputs are then computed again, if they rest on the volunteer's answer alone: three days.
    */
   recheckWindowMs: 3 * 24 * 60 * 60 * 1000,
+  /** How long records of volunteers are kept after the last job of their program in which they had a part: ninety days. */
+  recordMs: 90 * 24 * 60 * 60 * 1000,
+  /** Of what shows that a volunteer was handed a task. */
+  ticketChars: 64,
+  /** How long after it was handed out a copy that nobody remembers still gets its credit, if it is right: three days. A task may take one. */
+  lateCopyMs: 3 * 24 * 60 * 60 * 1000,
   /** Copies of each job that a coordinator remembers over its restart, whose tasks others had done: their outputs may still come. */
   unansweredCopies: 10_000,
   /** How long a task waits for a volunteer that holds its block, while others have enough to do. */

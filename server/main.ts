@@ -28,6 +28,7 @@ import { openUploads } from "./datasets/uploads";
 import { isDiskFull } from "./disk-full";
 import { openFeed } from "./feed";
 import { readSecret } from "./grid-secret";
+import { openGivenCopies } from "./given-copies";
 import { openAddresses } from "./network-address";
 import { openGateway } from "./gateway";
 import { publishGrid } from "./grid-api";
@@ -61,6 +62,7 @@ import { openLedger } from "./store/ledger";
 import { lockFolder } from "./store/lock";
 import { migrate } from "./store/migrate";
 import { openTaskProgress } from "./task-progress";
+import { openTickets } from "./tickets";
 import { openVolunteerReports } from "./volunteer-reports";
 import { openWeb } from "./web";
 
@@ -122,6 +124,8 @@ async function start(): Promise<void> {
     holdersOf: (digests) =>
       digests.map((digest) => coordinator.grid.catalog.holdersOf(blockKeyOf(digest)).length),
   });
+  const secret = await readSecret(dataDir);
+  const tickets = openTickets(secret);
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
   const needed = new Set(
     (await readJobsWithRuns(database, now() - LIMITS.recheckWindowMs)).map(({ id }) => id),
@@ -138,6 +142,7 @@ async function start(): Promise<void> {
       (await blocks.has(digest)) || (await runs.all.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => performance.now(),
+    tickets,
     seed: randomInt(2 ** 32),
     policy: { ...LIMITS, leastPaceMs, onePerAddress, submitterWeights },
     onEffect(effect) {
@@ -191,7 +196,7 @@ async function start(): Promise<void> {
     viewer,
   );
   await accounts.restore();
-  await restoreJobs(coordinator, database, { blocks, runs });
+  await restoreJobs(coordinator, database, { blocks, runs }, now());
   await outputs.restore();
   await services.restore();
   await grid.pipelines.restore();
@@ -219,8 +224,9 @@ async function start(): Promise<void> {
     services: running,
     progress,
     accounts,
+    given: openGivenCopies({ grid: coordinator.grid, database, ledger, tickets, now }),
   });
-  const addressOf = openAddresses(trustedProxies, await readSecret(dataDir));
+  const addressOf = openAddresses(trustedProxies, secret);
   const sockets = openGateway(io, reports, addressOf);
   const line = openLine(sockets);
   coordinator.volunteers = line;

@@ -13,6 +13,7 @@ import type { Feed } from "./feed";
 import type { VolunteerReports } from "./gateway";
 import type { RunAreas } from "./blocks/run-areas";
 import type { BlockStore } from "./grid-api";
+import type { GivenCopies } from "./given-copies";
 import type { JobOutputs } from "./job-output";
 import type { Roster } from "./roster";
 import type { RunningServices } from "./services/running-services";
@@ -31,6 +32,7 @@ export interface ReportParts {
   services: Pick<RunningServices, "joined" | "beat" | "gone" | "heard" | "responded">;
   progress: Pick<TaskProgress, "note" | "forget">;
   accounts: Pick<Accounts, "seen">;
+  given: GivenCopies;
 }
 
 const areTaken = (
@@ -51,6 +53,7 @@ export function openVolunteerReports({
   services,
   progress,
   accounts,
+  given,
 }: ReportParts): VolunteerReports {
   return {
     async joined(volunteerId, hello, address) {
@@ -59,7 +62,12 @@ export function openVolunteerReports({
       // Not waited for: whatever the volunteer says next, or its leaving, must not overtake its joining.
       void roster.load(volunteerId).then(feed.noteVolunteers);
       const who = { volunteerId, slotCount, device, address } as const;
-      const joined = { type: "joined", ...who, held, want, blocks: unpackKeys(holds) } as const;
+      const holding = {
+        held,
+        given: given.among(volunteerId, held, hello.tickets),
+        blocks: unpackKeys(holds),
+      };
+      const joined = { type: "joined", ...who, ...holding, want } as const;
       const { dropped, durable } = coordinator.dispatch(joined);
       const account = coordinator.grid.accounts.get(volunteerId) ?? null;
       services.joined(volunteerId, device, instanceCount, { address, account });
@@ -70,8 +78,10 @@ export function openVolunteerReports({
       // Whatever becomes of the outcomes, what it holds it holds.
       const dropped = beat ? take(volunteerId, beat) : [];
       refuseWhatWouldPileUp();
-      const taking = outcomes.map((outcome) => takeOutcome(outcome, coordinator.jobs, { blocks, runs }));
-      const taken = areTaken(taking) ? taking : await Promise.all(taking);
+      const taking = outcomes.map((outcome) =>
+        withTicketOf(volunteerId, outcome, takeOutcome(outcome, coordinator.jobs, { blocks, runs })),
+      );
+      const taken = areTaken(taking) ? taking : await Promise.all(taking.map((one) => Promise.resolve(one)));
       // The tab still has it all, and offers it again on its next connection.
       if (!isCurrent())
         throw new GridError("session-replaced", "The connection ended before its report was read");
@@ -108,6 +118,16 @@ export function openVolunteerReports({
       feed.noteVolunteers();
     },
   };
+
+  /** At once when that is known: then nothing that its tab says next, such as goodbye, overtakes it. */
+  function withTicketOf(
+    volunteerId: VolunteerId,
+    outcome: Outcome,
+    taken: ReportedOutcome | Promise<ReportedOutcome>,
+  ): ReportedOutcome | Promise<ReportedOutcome> {
+    if (taken instanceof Promise) return taken.then((found) => given.withTicket(volunteerId, outcome, found));
+    return given.withTicket(volunteerId, outcome, taken);
+  }
 
   function take(volunteerId: VolunteerId, heartbeat: Heartbeat): readonly TaskId[] {
     const { held, slotCount, instanceCount, instances, running = [], blocks: changes } = heartbeat;

@@ -6,18 +6,26 @@ import type { Database } from "./database";
 
 export interface KnownCatch {
   volunteerId: VolunteerId;
+  /** Where it was caught. */
+  jobId: JobId;
   caughtAt: EpochMs;
   isHandled: boolean;
 }
 
-/** @param since Earlier catches count no more. */
+/** Earlier catches count no more. */
+export async function forgetCatches(database: Database, since: EpochMs): Promise<void> {
+  await database.catch.deleteMany({ where: { caughtAt: { lte: since } } });
+}
+
+/** Oldest first. @param since Earlier catches count no more. */
 export async function readCatches(database: Database, since: EpochMs): Promise<KnownCatch[]> {
   const rows = await database.catch.findMany({
     where: { caughtAt: { gt: since } },
     orderBy: { caughtAt: "asc" },
   });
-  return rows.map(({ volunteerId, caughtAt, isHandled }) => ({
+  return rows.map(({ volunteerId, jobId, caughtAt, isHandled }) => ({
     volunteerId: VolunteerId.parse(volunteerId),
+    jobId: JobId.parse(jobId),
     caughtAt: caughtAt as EpochMs,
     isHandled,
   }));

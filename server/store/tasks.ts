@@ -3,7 +3,16 @@ import * as z from "zod";
 import type { PastAcceptance, UnansweredCopy } from "../../core/grid-events";
 import type { TaskSpan } from "../../core/packs";
 import type { Copy, ProgramError, StoredPart } from "../../core/task";
-import { AccountId, Digest, StageName, VolunteerId, type EpochMs, type JobId } from "../../protocol/ids";
+import {
+  AccountId,
+  Digest,
+  StageName,
+  taskIdParts,
+  VolunteerId,
+  type EpochMs,
+  type JobId,
+  type TaskId,
+} from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Database } from "./database";
 import type { Copy as CopyDbRow } from "./generated/client";
@@ -204,6 +213,31 @@ export async function readPendingVotes(
       copy: await copyFrom(row, areHere),
     })),
   );
+}
+
+/**
+ * What a task was accepted as, for a volunteer that was given it and has not answered. One that was gone on without was not accepted as
+ * anything.
+ */
+export async function readAcceptedFor(
+  database: Database,
+  volunteerId: VolunteerId,
+  taskId: TaskId,
+): Promise<Digest | null> {
+  const { jobId, stage, index: taskIndex, count } = taskIdParts(taskId);
+  const key = { jobId, stage, taskIndex };
+  const [acceptance, copy] = await Promise.all([
+    database.acceptance.findUnique({
+      where: { jobId_stage_taskIndex: key },
+      select: { taskCount: true, digest: true, isSkipped: true },
+    }),
+    database.copy.findUnique({
+      where: { jobId_stage_taskIndex_volunteerId: { ...key, volunteerId } },
+      select: { state: true },
+    }),
+  ]);
+  if (!acceptance || acceptance.isSkipped || acceptance.taskCount !== count) return null;
+  return copy === null || copy.state === "lost" ? Digest.parse(acceptance.digest) : null;
 }
 
 /** The latest copies that gave no answer, of tasks that are accepted; as many as may be remembered. */

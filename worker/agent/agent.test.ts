@@ -33,7 +33,7 @@ test("[AG7] connects when the first slot starts, and says how many tasks it can 
   expect(grid.isOpen()).toBe(true);
   await grid.connect();
   expect(grid.heard.hellos).toEqual([
-    { slotCount: 2, instanceCount: 1, device: UNKNOWN_DEVICE, held: [], want: 4, blocks: "" },
+    { slotCount: 2, instanceCount: 1, device: UNKNOWN_DEVICE, held: [], tickets: [], want: 4, blocks: "" },
   ]);
   // What went along with hello is not asked for again.
   expect(grid.wanted()).toEqual([]);
@@ -59,6 +59,27 @@ test("[AG8] one report brings outcomes and asks for as many tasks as were taken 
   await grid.clock.advance(100);
   // The tab never has more credit than it has room.
   expect(grid.wanted().reduce((sum, want) => sum + want, 0)).toBe(asked);
+});
+
+test("[AG61] sends along with an outcome the ticket of its task, whatever it is, and as often as it is offered", async () => {
+  const { grid, page } = await openWorkingGrid();
+  const input = { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 } as const;
+  for (const index of [0, 1]) await grid.assignWith(input, mapTask(index), `ticket ${index}`);
+  grid.answerWith(() => new Promise(() => {}));
+  await page.finish();
+  const error = { type: "error", message: "no", stack: "", record: null, elapsedMs: 1 } as const;
+  await page.finish([{ ...error, taskId: mapTask(1) }]);
+  await grid.clock.advance(400);
+  await grid.disconnect();
+  await grid.connect();
+  const told = grid.heard.reports.flatMap(({ outcomes }) => outcomes);
+  const wanted = [
+    { type: "output", taskId: mapTask(0), ticket: "ticket 0" },
+    { type: "error", taskId: mapTask(1), ticket: "ticket 1" },
+  ];
+  expect(told).toMatchObject([...wanted, ...wanted]);
+  const held = [mapTask(0), mapTask(1)];
+  expect(grid.heard.hellos.at(-1)).toMatchObject({ held, tickets: ["ticket 0", "ticket 1"] });
 });
 
 test("[AG9] reports at once when a slot has nothing to do", async () => {

@@ -13,7 +13,7 @@ import type { Respond } from "../../protocol/messages/respond";
 import type { StartInstance } from "../../protocol/messages/start-instance";
 import type { StopInstance } from "../../protocol/messages/stop-instance";
 import { PLAIN_JS } from "../../protocol/runtime";
-import type { JobSpec, Outcome, TaskInput } from "../../protocol/task";
+import type { JobSpec, Outcome, TaskInput, Ticket } from "../../protocol/task";
 import type { LoadAnswer, SlotNotice, SlotOutcome } from "../sandbox/slot-answers";
 import type { SlotTask } from "../sandbox/slot-api";
 import type { FromSlot } from "../sandbox/stream-messages";
@@ -159,8 +159,8 @@ export async function openFakeGrid() {
     await settle();
   }
 
-  async function assignWith(input: TaskInput, taskId: TaskId): Promise<void> {
-    told().assigned({ jobs: [specOf(JOB)], tasks: [{ taskId, input }] });
+  async function assignWith(input: TaskInput, taskId: TaskId, ticket?: Ticket): Promise<void> {
+    told().assigned({ jobs: [specOf(JOB)], tasks: [{ taskId, input, ...(ticket && { ticket }) }] });
     await settle();
   }
 

@@ -173,7 +173,7 @@ export function gatherMsOf(queue: Queue, { slotCount, paceMs, jitter, isLastOfJo
 /** @returns Whether some of the tasks that ended are the last that are here of their jobs. */
 export function areLastOfJob(
   queue: Queue,
-  running: ReadonlySet<TaskId>,
+  running: Iterable<TaskId>,
   ended: readonly { taskId: TaskId }[],
 ): boolean {
   const left = new Set(queue.waiting.map(({ task }) => jobOf(task.taskId)));
