@@ -40,6 +40,7 @@ export const GROUPS: Record<string, string> = {
   JU: "Validation",
   CM: "Comparing outputs",
   PA: "Who may have copies of one task",
+  AC: "Accounts",
   TR: "Trust: records, credibility, bounds",
   KC: "Spot checks",
   SM: "Sampling keys",

@@ -52,7 +52,7 @@ describe("a volunteer's record", () => {
     expect(grid.grid.records.of(WORDS).has(volunteer("bo"))).toBe(true);
   });
 
-  it("[TR33] is told to be stored with the end of the job, and is what the next coordinator begins with", () => {
+  it("[TR35] is told to be stored with the end of the job, and is what the next coordinator begins with", () => {
     const { grid } = openAfterJob();
     const agreed = [...grid.grid.records.of(WORDS)];
     const next = openTestGrid();

@@ -61,7 +61,7 @@ test("[AG8] one report brings outcomes and asks for as many tasks as were taken 
   expect(grid.wanted().reduce((sum, want) => sum + want, 0)).toBe(asked);
 });
 
-test("[AG61] sends along with an outcome the ticket of its task, whatever it is, and as often as it is offered", async () => {
+test("[AG71] sends along with an outcome the ticket of its task, whatever it is, and as often as it is offered", async () => {
   const { grid, page } = await openWorkingGrid();
   const input = { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 } as const;
   for (const index of [0, 1]) await grid.assignWith(input, mapTask(index), `ticket ${index}`);
