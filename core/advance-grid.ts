@@ -16,6 +16,7 @@ import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { handOutToHungry } from "./hand-out";
 import { offerJob } from "./offer";
+import { noteLoad } from "./pace";
 import { pauseJob, resumeJob } from "./pause-job";
 import { beat, disconnect, expire, join, leave } from "./presence";
 import { endJob, finishIfDone } from "./settle-task";
@@ -72,6 +73,9 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
       return disconnect(grid, event.volunteerId, now);
     case "left":
       return leave(grid, event.volunteerId, now);
+    case "loaded":
+      noteLoad(grid, event.busy, event.overMs);
+      return [];
     case "clock-jumped":
       followClock(grid, event.byMs);
       return [];

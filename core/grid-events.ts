@@ -165,6 +165,8 @@ export type GridEvent =
   | { type: "left"; volunteerId: VolunteerId }
   /** The clock that `now` comes from was set, or stood still: all times before are to be counted so much later. */
   | { type: "clock-jumped"; byMs: number }
+  /** The part of the latest `overMs` milliseconds, from 0 to 1, in which the coordinator had something to do. */
+  | { type: "loaded"; busy: number; overMs: number }
   | { type: "tick" };
 
 /** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */

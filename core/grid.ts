@@ -49,6 +49,9 @@ export interface GridPolicy {
   tasksHeld: number;
   /** Computing time that one slot may hold, beyond two tasks. */
   heldMs: number;
+  /** How long tabs are asked to gather outputs at most, and at least, before they report them. */
+  paceMs: number;
+  leastPaceMs: number;
   /** Computing time that a pack of small tasks should be worth; 0 for no packs. */
   packMs: number;
   /** Tasks in one pack. */
@@ -218,6 +221,8 @@ export interface GridVolunteer {
   quota: Quota;
   /** What its copies take over what the tasks take on average, lately. */
   slowness: number;
+  /** How long it gathers outputs before it reports them, as it was told last. */
+  paceMs: number;
   leases: Map<TaskId, Lease>;
   /** Tasks that it runs or will run, each of a pack counted. */
   heldTasks: number;
@@ -266,6 +271,10 @@ export interface Grid {
   /** Set when work appeared that hungry volunteers have not been offered yet. */
   hasNewWork: boolean;
   rate: Rate;
+  /** The part of the time in which the coordinator is at work, lately. */
+  busy: number;
+  /** How long volunteers are asked to gather outputs before they report them. */
+  paceMs: number;
   /** Decides which answers are checked. */
   chance: Chance;
   /** Decides whom a task is shared with. Nothing else is left to chance. */
@@ -302,6 +311,8 @@ export function createGrid(
     hasOverdue: false,
     hasNewWork: false,
     rate: startRate(now),
+    busy: 0,
+    paceMs: policy.leastPaceMs,
     chance: seededChance(seed),
     mixer: seededChance(~seed),
     suspects: new Map(),

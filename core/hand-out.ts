@@ -35,7 +35,7 @@ import { advanceTask, copyOf, NEW_TASK, type EndedCopy, type Task } from "./task
 import { leavesLastTasks, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
 
-/** Computing time that a volunteer is given of one job before it is the next one's turn: another job costs its slot a new worker. */
+/** Computing time that a volunteer is given of one job before it is the next one's turn: another job costs its slot a new worker, and its volunteer a report. */
 const TURN_MS = 1_000;
 
 /** Offers new work, when there is some, to those who wait for work and may find some: longest waiting first, but for tasks that are overdue. */
@@ -140,7 +140,7 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   const stage = currentStage(job);
   const taken: Taken = { job, spans: [], checks: [] };
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
-  for (let leftMs = TURN_MS; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
+  for (let leftMs = TURN_MS + volunteer.paceMs; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
     if (leavesLastTasks(grid, job, stage, volunteer)) break;
     const known = hasFresh(stage) ? drawKnown(grid, job, stage, volunteer) : null;
     const span =

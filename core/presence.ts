@@ -38,6 +38,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     heldTasks: before?.heldTasks ?? 0,
     heldMs: before?.heldMs ?? 0,
     slowness: before?.slowness ?? 1,
+    paceMs: grid.paceMs,
     passedOver: before?.passedOver ?? [],
     revoked: before?.revoked ?? null,
   };
@@ -63,6 +64,7 @@ function isSamePlace(before: Place | undefined, { address, account, arithmetic }
 export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[] {
   const volunteer = grid.volunteers.get(event.volunteerId);
   if (!volunteer) return [{ type: "dropped", taskIds: event.held }];
+  volunteer.paceMs = grid.paceMs;
   for (const key of event.blocks?.dropped ?? []) grid.catalog.drop(volunteer.id, key);
   for (const key of event.blocks?.added ?? []) grid.catalog.add(volunteer.id, key);
   if (volunteer.slotCount !== event.slotCount) reconsider(grid, volunteer, event.slotCount);

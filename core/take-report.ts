@@ -24,6 +24,7 @@ export function takeReport(
 ): Effect[] {
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return [{ type: "answered", answers: outcomes.map(() => "done" as const) }];
+  volunteer.paceMs = grid.paceMs;
   const effects: Effect[] = [];
   for (const outcome of outcomes) effects.push(...takeOutcome(grid, volunteer, outcome, now));
   setWanted(grid, volunteer, volunteer.wanted + want);

@@ -133,6 +133,8 @@ export const LIMITS = {
   tasksHeld: 4096,
   /** Computing time that one slot may hold, beyond two tasks: what it asks for on top it gets as it goes on. */
   heldMs: 2_000,
+  /** How long tabs are asked to gather outputs before they report them, when the coordinator is busy. No longer than `heartbeatMs`, which a report then stands for. */
+  paceMs: 4_000,
   /** Computing time that several small tasks, handed over as one pack, should be worth: what is lost with a tab, and what its last outputs are late by. */
   packMs: 400,
   /** Tasks in one pack. */

@@ -176,6 +176,10 @@ export const JobView = z.object({
   basedOn: z.array(BasisView),
   /** The job that was submitted first, of one that runs it again because of a correction. */
   repeats: JobId.nullable(),
+  replacedBy: JobId.nullable().meta({
+    description:
+      "Of a job that was made of a result which was corrected since: the newest job that runs it again on what is right, under way or completed.",
+  }),
   failure: JobFailure.nullable(),
   /** Of a completed job. */
   resultRecords: z.int().nullable(),

@@ -26,19 +26,19 @@ import type {
   VolunteerPage,
 } from "../protocol/views";
 import type { JobStatistics } from "../protocol/statistics";
-import type { ResultRead } from "./store/result-reads";
+import type { Origin } from "./submit-job";
 
 export interface GridApi {
   /**
    * Checks, stores and queues a job; durable when it returns.
    * @param idempotencyKey The same key with the same request gives the job made first, with `created` false.
-   * @param configReads Of a pipeline's step: the results that its config was made of.
+   * @param origin Of a pipeline's step.
    * @throws {GridError} `program-invalid`, `invalid-input`, `idempotency-conflict`, `overloaded`.
    */
   submitJob(
     request: SubmitJob,
     idempotencyKey: string | null,
-    configReads?: readonly ResultRead[],
+    origin?: Origin,
   ): Promise<{ job: JobView; created: boolean }>;
   /**
    * Submits a job again whose input is a result that was corrected since, on what that is now. Asked for twice, it gives the same job,

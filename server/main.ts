@@ -39,6 +39,7 @@ import { serveSandbox } from "./http/sandbox-page";
 import { openJobOutputs } from "./job-output";
 import { openLostBlocks } from "./lost-blocks";
 import { openLine } from "./line";
+import { openLoadWatch } from "./load-watch";
 import { outputArea } from "./output-area";
 import { log } from "./log";
 import { foldProgramPath } from "./programs/program-address";
@@ -92,6 +93,7 @@ async function start(): Promise<void> {
     blocksDir,
     dev,
     onePerAddress,
+    leastPaceMs,
     trustedProxies,
     submitterWeights,
   } = config;
@@ -137,7 +139,7 @@ async function start(): Promise<void> {
     now,
     steadyNow: () => performance.now(),
     seed: randomInt(2 ** 32),
-    policy: { ...LIMITS, onePerAddress, submitterWeights },
+    policy: { ...LIMITS, leastPaceMs, onePerAddress, submitterWeights },
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -193,6 +195,7 @@ async function start(): Promise<void> {
   await outputs.restore();
   await services.restore();
   await grid.pipelines.restore();
+  void grid.recomputing.look();
 
   // Uploads may take hours; what else comes has its own limit.
   const httpServer = createServer({ requestTimeout: 0 });
@@ -260,7 +263,9 @@ async function start(): Promise<void> {
       );
     },
   });
+  const loadSince = openLoadWatch();
   const ticking = setInterval(() => {
+    coordinator.dispatch({ type: "loaded", ...loadSince() });
     coordinator.dispatch({ type: "tick" });
     running.tick();
     line.sendWaiting();
@@ -295,6 +300,7 @@ async function start(): Promise<void> {
     httpServer.closeAllConnections();
     await web.close();
     await imports.close();
+    await grid.recomputing.close();
     await grid.pipelines.close();
     await datasets.close();
     await outputs.close();

@@ -28,6 +28,8 @@ export const GRID_POLICY: GridPolicy = {
   uploadMs: 30_000,
   tasksHeld: 64,
   heldMs: Infinity,
+  paceMs: 4_000,
+  leastPaceMs: 0,
   packMs: 100,
   packTasks: 64,
   packBytes: 65_536,

@@ -46,7 +46,7 @@ export async function openTestCoordinator(store: TestStore) {
     now,
     steadyNow: () => steadyTime,
     seed: 1,
-    policy: { ...LIMITS, submitterWeights: new Map() },
+    policy: { ...LIMITS, leastPaceMs: 0, submitterWeights: new Map() },
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -136,6 +136,7 @@ export async function openTestCoordinator(store: TestStore) {
       ),
     async close() {
       feed.close();
+      await grid.recomputing.close();
       await grid.pipelines.close();
       await outputs.close();
       await ledger.close();

@@ -66,6 +66,7 @@ export async function openNodeVolunteer(parts: NodeVolunteerParts): Promise<Node
     }),
     server: openBlockServer(web),
     clock: workerClock,
+    random: web.random,
     device: await findDevice(),
     readRuntimeIndex: () => readRuntimeIndex(web),
     connect: (listener) => openConnection(web, listener),

@@ -4,6 +4,7 @@ import { PackedKeys } from "../block-key";
 import { Device, UNKNOWN_DEVICE } from "../device";
 import { TaskId, VolunteerId } from "../ids";
 import { LIMITS } from "../limits";
+import { PaceMs } from "./pace";
 
 export const Hello = z.object({
   protocolVersion: z.int().positive(),
@@ -24,5 +25,6 @@ export const Welcome = z.object({
   volunteerId: VolunteerId,
   /** Of the tasks held, those nobody waits for any more. */
   dropped: z.array(TaskId),
+  paceMs: PaceMs,
 });
 export type Welcome = z.infer<typeof Welcome>;

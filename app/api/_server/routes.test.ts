@@ -145,6 +145,19 @@ describe("GET /api/v1/jobs/{id}/result", () => {
     expect(await (await result("?format=ndjson", { accept: "text/csv" })).text()).toBe(examples.ndjson);
   });
 
+  it("[RT43] says of a result that it was made of one which was corrected since, and which one takes its place", async () => {
+    expect((await result()).headers.has("result-outdated")).toBe(false);
+    const basedOn = [{ jobId: MISSING_JOB, use: "input" as const, isOutdated: true }];
+    const seen = async (replacedBy: typeof JOB.replacedBy) => {
+      publishFakeGrid({ getJob: () => Promise.resolve({ ...JOB, basedOn, replacedBy }) });
+      const { headers } = await result();
+      return [headers.get("result-outdated"), headers.get("link")];
+    };
+    expect(await seen(null)).toEqual(["?1", null]);
+    const link = `</api/v1/jobs/${MISSING_JOB}/result>; rel="successor-version"`;
+    expect(await seen(MISSING_JOB)).toEqual(["?1", link]);
+  });
+
   it("[RT8] follows only when asked to, and stops the grid's reading when the reader leaves", async () => {
     await result();
     const response = await result("?follow=1");

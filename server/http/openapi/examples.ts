@@ -44,6 +44,7 @@ export const job = {
     requires: {},
     taskTimeoutMs: 300000,
     onError: "fail",
+    onCorrection: "recompute",
     priority: 0,
     weight: 1,
     maxVolunteers: null,
@@ -68,6 +69,7 @@ export const job = {
   corrected: null,
   basedOn: [],
   repeats: null,
+  replacedBy: null,
   failure: null,
   resultRecords: null,
 };
