@@ -27,31 +27,12 @@ export type Unfit = "has-it" | "same-account" | "same-address" | "other-engine";
 
 /** @returns Null when it may have one. O(copies). */
 export function unfitFor(grid: Grid, job: GridJob, task: Task, { id, place }: GridVolunteer): Unfit | null {
-  return isHolder(task, id) ? "has-it" : unfitBeside(grid, job, task, id, [place, copyOf(task, id)?.place]);
-}
-
-/** @param places Where the volunteer is, and where its copy of the task was that it lost: neither may be shared. */
-function unfitBeside(
-  { policy }: Grid,
-  { sameEngine }: GridJob,
-  task: Task,
-  id: VolunteerId,
-  places: readonly (Place | undefined)[],
-): Exclude<Unfit, "has-it"> | null {
-  const own = places.filter((place) => place !== undefined);
-  const mayShare = ({ address, account }: Place) =>
-    account === null && (!policy.onePerAddress || address === null);
-  if (!sameEngine && own.every(mayShare)) return null;
-  const others = task.copies.flatMap(({ state, volunteerId, place }) =>
-    state !== "lost" && volunteerId !== id && place ? [place] : [],
-  );
-  const shares = (part: keyof Place) =>
-    own.some((mine) => mine[part] !== null && others.some((other) => other[part] === mine[part]));
-  // Not known of some that are gone. Who does not tell it is given nothing of such a job.
-  const isOther = ({ arithmetic }: Place) => arithmetic !== null && arithmetic !== own[0]?.arithmetic;
-  if (sameEngine && others.some(isOther)) return "other-engine";
-  if (shares("account")) return "same-account";
-  return policy.onePerAddress && shares("address") ? "same-address" : null;
+  if (isHolder(task, id)) return "has-it";
+  const unfit = unfitAt(grid, job, task, id, place);
+  const before = copyOf(task, id)?.place;
+  if (!before || unfit === "same-account" || unfit === "other-engine") return unfit;
+  // Where its lost copy was may not be shared either.
+  return unfitAt(grid, job, task, id, before) ?? unfit;
 }
 
 /**
@@ -59,9 +40,29 @@ function unfitBeside(
  * with this one.
  */
 export function unfitAgain(grid: Grid, job: GridJob, task: Task, { id, place }: GridVolunteer): Unfit | null {
-  const copy = copyOf(task, id);
-  if (copy !== undefined && copy.state !== "lost") return null;
-  return unfitBeside(grid, job, task, id, [copy?.place ?? place]);
+  if (isHolder(task, id)) return null;
+  return unfitAt(grid, job, task, id, copyOf(task, id)?.place ?? place);
+}
+
+function unfitAt(
+  { policy }: Grid,
+  { sameEngine }: GridJob,
+  task: Task,
+  id: VolunteerId,
+  { address, account, arithmetic }: Place,
+): Exclude<Unfit, "has-it"> | null {
+  const countsAddress = policy.onePerAddress && address !== null;
+  if (!sameEngine && account === null && !countsAddress) return null;
+  let unfit: "same-account" | "same-address" | null = null;
+  for (const { state, volunteerId, place } of task.copies) {
+    if (state === "lost" || volunteerId === id || !place) continue;
+    // Not known of some that are gone. Who does not tell it is given nothing of such a job.
+    const isKnown = place.arithmetic !== null;
+    if (sameEngine && isKnown && place.arithmetic !== arithmetic) return "other-engine";
+    if (account !== null && place.account === account) unfit = "same-account";
+    else if (countsAddress && place.address === address) unfit ??= "same-address";
+  }
+  return unfit;
 }
 
 /** Notes who has a verdict on an accepted task whose answer is not among those that it was accepted by. Others' tasks never come into doubt. */
