@@ -31,9 +31,12 @@ export interface ReportParts {
   progress: Pick<TaskProgress, "note" | "forget">;
 }
 
-const areTaken = (
-  outcomes: readonly (ReportedOutcome | Promise<ReportedOutcome>)[],
-): outcomes is readonly ReportedOutcome[] => !outcomes.some((outcome) => outcome instanceof Promise);
+type Taking = ReportedOutcome | Promise<ReportedOutcome>;
+
+const areTaken = (outcomes: readonly Taking[]): outcomes is readonly ReportedOutcome[] =>
+  !outcomes.some((outcome) => outcome instanceof Promise);
+
+const allOf = (outcomes: readonly Taking[]) => Promise.all(outcomes.map(async (outcome) => outcome));
 
 /** Longer than answers take, unless the disk is slow. */
 const ANSWER_MS = 250;
@@ -67,7 +70,7 @@ export function openVolunteerReports({
       const dropped = beat ? take(volunteerId, beat) : [];
       refuseWhatWouldPileUp();
       const taking = outcomes.map((outcome) => takeOutcome(outcome, coordinator.jobs, { blocks, runs }));
-      const taken = areTaken(taking) ? taking : await Promise.all(taking);
+      const taken = areTaken(taking) ? taking : await allOf(taking);
       // The tab still has it all, and offers it again on its next connection.
       if (!isCurrent())
         throw new GridError("session-replaced", "The connection ended before its report was read");
