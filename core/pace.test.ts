@@ -65,6 +65,19 @@ describe("a volunteer that gathers", () => {
     );
   });
 
+  it("[LD11] has packs that are larger by half of the pace", () => {
+    for (const [paceMs, pack] of [
+      [0, "map/4"],
+      [4_000, "map/4+2"],
+    ] as const) {
+      const grid = openTestGrid({ leastPaceMs: paceMs, packMs: 400 });
+      grid.submit({ tasks: 100, quorum: 1, cuts: [0] });
+      grid.join("ada", { want: 4 });
+      grid.wait(4_000);
+      expect(grid.report("ada", done(0, 1, 2, 3), 1)).toContain(`ada gets ${pack}`);
+    }
+  });
+
   it("[LD7] is given that of one job in its turn, so that its outputs of one job go together", () => {
     const grid = gridAt(4_000);
     grid.submit({ id: "other", tasks: 100, quorum: 1 });

@@ -35,9 +35,12 @@ export interface ReportParts {
   given: GivenCopies;
 }
 
-const areTaken = (
-  outcomes: readonly (ReportedOutcome | Promise<ReportedOutcome>)[],
-): outcomes is readonly ReportedOutcome[] => !outcomes.some((outcome) => outcome instanceof Promise);
+type Taking = ReportedOutcome | Promise<ReportedOutcome>;
+
+const areTaken = (outcomes: readonly Taking[]): outcomes is readonly ReportedOutcome[] =>
+  !outcomes.some((outcome) => outcome instanceof Promise);
+
+const allOf = (outcomes: readonly Taking[]) => Promise.all(outcomes.map(async (outcome) => outcome));
 
 /** Longer than answers take, unless the disk is slow. */
 const ANSWER_MS = 250;
@@ -81,7 +84,7 @@ export function openVolunteerReports({
       const taking = outcomes.map((outcome) =>
         withTicketOf(volunteerId, outcome, takeOutcome(outcome, coordinator.jobs, { blocks, runs })),
       );
-      const taken = areTaken(taking) ? taking : await Promise.all(taking.map((one) => Promise.resolve(one)));
+      const taken = areTaken(taking) ? taking : await allOf(taking);
       // The tab still has it all, and offers it again on its next connection.
       if (!isCurrent())
         throw new GridError("session-replaced", "The connection ended before its report was read");
@@ -120,11 +123,7 @@ export function openVolunteerReports({
   };
 
   /** At once when that is known: then nothing that its tab says next, such as goodbye, overtakes it. */
-  function withTicketOf(
-    volunteerId: VolunteerId,
-    outcome: Outcome,
-    taken: ReportedOutcome | Promise<ReportedOutcome>,
-  ): ReportedOutcome | Promise<ReportedOutcome> {
+  function withTicketOf(volunteerId: VolunteerId, outcome: Outcome, taken: Taking): Taking {
     if (taken instanceof Promise) return taken.then((found) => given.withTicket(volunteerId, outcome, found));
     return given.withTicket(volunteerId, outcome, taken);
   }

@@ -63,6 +63,8 @@ export interface ReporterParts {
 /** Reports on their way at once: more than one hides the round trip, many would only wait in a line. */
 const MAX_IN_FLIGHT = 4;
 const RETRY_MS = 1_000;
+/** For less than this, what is planned is not planned anew: it would be one report more. */
+const WORTH_HURRY_MS = 400;
 
 export function openReporter(parts: ReporterParts): Reporter {
   const { outbox, cache, server, clock, send, want, changed, reportBug } = parts;
@@ -137,10 +139,10 @@ export function openReporter(parts: ReporterParts): Reporter {
     return parts.gatherMs(jitter, added);
   }
 
-  /** Sooner than planned, but not later. */
+  /** Much sooner than planned, but not later. */
   function gather(delayMs: number): void {
     const at = clock.now() + delayMs;
-    if (at >= dueAt) return;
+    if (cancelTimer !== null && at > dueAt - WORTH_HURRY_MS) return;
     cancelTimer?.();
     dueAt = at;
     cancelTimer = clock.after(delayMs, flush);
