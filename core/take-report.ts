@@ -15,7 +15,7 @@ import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
 import { checkOf, takeChecked, type KnownTask } from "./spot-checks";
 import { convictOutvoted } from "./suspects";
-import { advanceTask, copyOf, NEW_TASK, type EndedCopy } from "./task";
+import { advanceTask, copyOf, NEW_TASK, type EndedCopy, type Place } from "./task";
 
 export function takeReport(
   grid: Grid,
@@ -68,7 +68,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!found.open && !isFree(stage, found)) return [];
   const open = openTask(job, stage, { index, count });
 
-  const copy = classified(open.task, endedCopy(outcome, volunteer), job.policy.compare);
+  const copy = classified(open.task, endedCopy(outcome, volunteer, before?.place), job.policy.compare);
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;
@@ -152,12 +152,14 @@ function takeUnanswered(grid: Grid, { id }: GridVolunteer, taskId: TaskId): Dige
   return accepted;
 }
 
+/** @param place Where it was given out: who goes elsewhere with it makes its task no fitter for those it has left. */
 function endedCopy(
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
   volunteer: GridVolunteer,
+  place: Place = volunteer.place,
 ): Exclude<EndedCopy, { state: "lost" }> {
   const { elapsedMs } = outcome;
-  const { id: volunteerId, place } = volunteer;
+  const { id: volunteerId } = volunteer;
   if (outcome.type === "error")
     return { state: "failed", volunteerId, place, error: outcome.error, elapsedMs };
   const { digest, parts, bytesHere } = outcome;

@@ -16,6 +16,7 @@ const GROUPS: Record<string, string> = {
   US: "Programs that split their input themselves",
   JO: "Jobs",
   SC: "Scheduling",
+  LV: "Nobody waits for work that it could have",
   TD: "The tail of a stage",
   FC: "Containing failures",
   FS: "Sharing the grid between jobs",
