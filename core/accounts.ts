@@ -23,24 +23,13 @@ export function changeAccount(
   setAccount(grid, volunteerId, account);
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer || volunteer.place.account === account) return [];
+  // As another reader, it looks again at the tasks that it passed over.
   volunteer.place = { ...volunteer.place, account };
-  readAllAgain(grid, volunteerId);
+  grid.aside.readAgain(volunteerId);
   return handOut(grid, volunteerId, now);
 }
 
 function setAccount({ accounts }: Grid, volunteerId: VolunteerId, account: AccountId | null): void {
   if (account === null) accounts.delete(volunteerId);
   else accounts.set(volunteerId, account);
-}
-
-/** At another place, a volunteer may have what it passed over. O(jobs). */
-export function readAllAgain(grid: Grid, id: VolunteerId): void {
-  grid.aside.readAgain(id);
-  for (const { stages } of grid.jobs.values()) {
-    for (const { wants, overdue, locality } of stages) {
-      wants.readAgain(id);
-      overdue.readAgain(id);
-      locality?.withheld.readAgain(id);
-    }
-  }
 }

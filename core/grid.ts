@@ -212,7 +212,7 @@ export interface GridVolunteer {
   device: Device;
   /** Of its device and slots. */
   profile: Profile;
-  /** Where it is, as copies have it that it is given now: one object for all of them. */
+  /** Where it is, as copies have it that it is given now: one object for all of them, and for as long as it stays there. It reads want logs as this. */
   place: Place;
   /** Those with the same arithmetic, this one among them; null when it does not tell its own. */
   kin: Kin | null;
@@ -250,7 +250,7 @@ export interface Grid {
   /** Whose turn it is, of the jobs that have tasks to give out. */
   shares: JobShares;
   /** Jobs with tasks to give out, though not to everybody. */
-  aside: WantLog<JobId, VolunteerId | Profile>;
+  aside: WantLog<JobId, string>;
   volunteers: Map<VolunteerId, GridVolunteer>;
   /** Of all volunteers that belong to one, connected or not. */
   accounts: Map<VolunteerId, AccountId>;

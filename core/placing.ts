@@ -18,8 +18,16 @@ export interface Kin {
   readonly members: Set<VolunteerId>;
 }
 
-export function placeAt(address: string | null, account: AccountId | null, { arithmetic }: Device): Place {
-  return { address, account, arithmetic };
+/** @returns The one before, if it is the same: by it a volunteer goes on reading where it was, and from elsewhere it reads anew. */
+export function placeAt(
+  address: string | null,
+  account: AccountId | null,
+  { arithmetic }: Device,
+  before: Place | null,
+): Place {
+  const isSame =
+    before?.address === address && before.account === account && before.arithmetic === arithmetic;
+  return isSame ? before : { address, account, arithmetic };
 }
 
 /** Why a volunteer may not have a copy of a task that wants one more. */
@@ -31,8 +39,8 @@ export function unfitFor(grid: Grid, job: GridJob, task: Task, { id, place }: Gr
   const unfit = unfitAt(grid, job, task, id, place);
   const before = copyOf(task, id)?.place;
   if (!before || unfit === "same-account" || unfit === "other-engine") return unfit;
-  // Where its lost copy was may not be shared either.
-  return unfitAt(grid, job, task, id, before) ?? unfit;
+  // Where its lost copy was may not be shared either; what its engine was then does not matter to a new one.
+  return unfitAt(grid, { sameEngine: false }, task, id, before) ?? unfit;
 }
 
 /**
@@ -46,7 +54,7 @@ export function unfitAgain(grid: Grid, job: GridJob, task: Task, { id, place }: 
 
 function unfitAt(
   { policy }: Grid,
-  { sameEngine }: GridJob,
+  { sameEngine }: Pick<GridJob, "sameEngine">,
   task: Task,
   id: VolunteerId,
   { address, account, arithmetic }: Place,
@@ -102,12 +110,13 @@ export function joinKin(grid: Grid, volunteer: GridVolunteer): void {
   volunteer.kin = kin;
   kin.members.add(volunteer.id);
   if (kin.members.size > ENOUGH_KIN) return;
-  for (const id of kin.members) {
-    grid.aside.readAgain(id);
-    const profile = grid.volunteers.get(id)?.profile;
-    if (profile !== undefined) grid.aside.readAgain(profile);
-  }
+  for (const id of kin.members) grid.aside.readAgain(id);
   grid.hasNewWork = true;
+}
+
+/** How many compute like this volunteer, itself among them, as far as it may matter to a job. */
+export function countKin({ kin }: GridVolunteer): number {
+  return Math.min(kin?.members.size ?? 0, ENOUGH_KIN);
 }
 
 export function leaveKin(grid: Grid, { id, device, kin }: GridVolunteer): void {

@@ -1,6 +1,5 @@
 /** Volunteers come, stay, fall silent and go; this keeps their leases true to that. */
 import { after, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
-import { readAllAgain } from "./accounts";
 import { findTask } from "./find-task";
 import type { Grid, GridVolunteer, Presence } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
@@ -13,7 +12,7 @@ import { rememberQuota, takeQuota } from "./quota";
 import { settleTask } from "./settle-task";
 import { checkOf } from "./spot-checks";
 import { checkPace, setHungry, watchPace } from "./tail";
-import { copyOf, NEW_TASK, type Place } from "./task";
+import { copyOf, NEW_TASK } from "./task";
 
 type EventOf<T extends GridEvent["type"]> = Extract<GridEvent, { type: T }>;
 
@@ -30,7 +29,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     slotCount: event.slotCount,
     device: event.device,
     profile: profileOf(event),
-    place: placeAt(event.address ?? null, account, event.device),
+    place: placeAt(event.address ?? null, account, event.device, before?.place ?? null),
     kin: before?.kin ?? null,
     wanted: 0,
     quota: before?.quota ?? takeQuota(grid.quotas, event.volunteerId),
@@ -46,7 +45,6 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
   joinKin(grid, volunteer);
   grid.catalog.replace(volunteer.id, event.blocks ?? []);
   grid.aside.readAgain(volunteer.id);
-  if (!isSamePlace(before?.place, volunteer.place)) readAllAgain(grid, volunteer.id);
   const held = new Set(event.held);
   const gone = [...volunteer.leases].filter(([taskId, { type }]) => type === "run" && !held.has(taskId));
   const effects = [
@@ -55,10 +53,6 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
   ];
   setWanted(grid, volunteer, event.want);
   return [...effects, ...handOut(grid, volunteer.id, now)];
-}
-
-function isSamePlace(before: Place | undefined, { address, account, arithmetic }: Place): boolean {
-  return before?.address === address && before.account === account && before.arithmetic === arithmetic;
 }
 
 export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[] {

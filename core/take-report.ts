@@ -180,6 +180,7 @@ function takeUnanswered(grid: Grid, { id }: GridVolunteer, taskId: TaskId): Dige
   return accepted;
 }
 
+/** @param place Where it was given out: who goes elsewhere with it makes its task no fitter for those it has left. */
 function endedCopy(
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
   { id: volunteerId, place: placeNow }: GridVolunteer,

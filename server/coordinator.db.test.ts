@@ -144,7 +144,7 @@ describe("the coordinator", () => {
     expect(await store.database.copy.count()).toBe(0);
   });
 
-  it("[CO52] takes what came whole before what its tab says next, so that a goodbye right behind it loses nothing", async () => {
+  it("[CO54] takes what came whole before what its tab says next, so that a goodbye right behind it loses nothing", async () => {
     const { id, task } = await submit({ tasks: 1, quorum: 1 });
     await running.join("ada", { want: 1 });
     let isCurrent = true;

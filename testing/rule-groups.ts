@@ -21,6 +21,7 @@ export const GROUPS: Record<string, string> = {
   US: "Programs that split their input themselves",
   JO: "Jobs",
   SC: "Scheduling",
+  LV: "Nobody waits for work that it could have",
   HO: "What a volunteer holds",
   PK: "Packs of small tasks",
   TC: "What a task costs",
