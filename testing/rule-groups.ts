@@ -42,7 +42,6 @@ export const GROUPS: Record<string, string> = {
   CM: "Comparing outputs",
   PA: "Who may have copies of one task",
   AC: "Accounts",
-  TK: "Tickets: what proves that a task was handed out",
   TR: "Trust: records, credibility, bounds",
   KC: "Spot checks",
   SM: "Sampling keys",
