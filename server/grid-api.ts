@@ -10,6 +10,7 @@ import type { DatasetPath, DatasetVersionView } from "../protocol/dataset";
 import type { Digest, JobId, StageName } from "../protocol/ids";
 import type { ChangeJob, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
+import type { AccountsApi } from "./accounts";
 import type { OutputReading } from "./job-output";
 import type { PipelinesApi } from "./pipelines/pipelines";
 import type { ProgramsApi } from "./programs/registry";
@@ -80,6 +81,7 @@ export interface GridApi {
   pipelines: PipelinesApi;
   programs: ProgramsApi;
   services: ServicesApi;
+  accounts: AccountsApi;
   listVolunteers(): VolunteerPage;
   status(): GridStatus;
   /** Null when the grid can take work; otherwise why it cannot. */

@@ -8,6 +8,7 @@ import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { GridStatus, JobView, TaskErrorView, TaskView, WaitReason } from "../protocol/views";
 import { Changes } from "./changes";
+import type { AccountsApi } from "./accounts";
 import type { Coordinator } from "./coordinator";
 import type { Datasets } from "./datasets/datasets";
 import type { Feed } from "./feed";
@@ -58,6 +59,7 @@ export interface GridParts {
   outputs: JobOutputs;
   services: ServiceControl;
   progress: TaskProgress;
+  accounts: AccountsApi;
   now: () => EpochMs;
   version: string;
 }
@@ -300,6 +302,7 @@ export function openGridService(
     services,
     recomputing,
     keepResult: keep,
+    accounts: parts.accounts,
 
     async listJobs({ state, cursor, limit }) {
       const before = cursor === null ? null : parseCursor(cursor);

@@ -39,7 +39,7 @@ describe("database", () => {
   it("has every table after migrating, and gives back the row that was put in", async () => {
     await database.volunteer.create({ data: volunteer });
     expect(await database.volunteer.findMany()).toEqual([
-      { ...volunteer, acceptedTasks: 0, invalidTasks: 0, computeMs: 0 },
+      { ...volunteer, acceptedTasks: 0, invalidTasks: 0, computeMs: 0, account: null },
     ]);
     expect(await database.job.count()).toBe(0);
     expect(await database.copy.count()).toBe(0);

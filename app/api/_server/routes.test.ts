@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { GridError } from "../../../protocol/problems";
 import * as examples from "../../../server/http/openapi/examples";
-import { volunteerIdFromCookies } from "../../../server/volunteer-token";
+import { volunteerIdFromCookies, volunteerIdOf } from "../../../server/volunteer-token";
 import { call, findRoutes } from "./handlers";
 import { JOB, MISSING_JOB, PROGRAM, SERVICE, publishFakeGrid } from "./fake-grid";
 
@@ -83,6 +83,37 @@ describe("POST /api/v1/jobs", () => {
         'name: must have 1 to 200 characters, spaces at its ends not counted; got " "; program.source: must not be empty; got ""',
     });
     expect(calls).toEqual([]);
+  });
+});
+
+describe("accounts", () => {
+  const cookie = `tabgrid_volunteer=${"a".repeat(43)}`;
+  const withKey = { cookie, authorization: "Bearer a_0123456789abcdef.x" };
+  const mine = "/api/v1/volunteers/me/account";
+
+  it("[AC17] are made by POST, and told with their key once", async () => {
+    const response = await call("POST", "/api/v1/accounts");
+    expect([response.status, await response.json()]).toEqual([201, examples.newAccount]);
+    expect(response.headers.get("location")).toBe("/api/v1/accounts/me");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it("[AC18] are joined and left by the volunteer of the cookie, with the key of the header", async () => {
+    const id = volunteerIdOf("a".repeat(43));
+    expect(await (await call("PUT", mine, { headers: withKey })).json()).toEqual({
+      volunteerId: id,
+      account: "a_0123456789abcdef",
+    });
+    await call("GET", "/api/v1/accounts/me", { headers: withKey });
+    await call("PUT", mine, { headers: { cookie, authorization: "Basic x" } });
+    await call("DELETE", mine, { headers: { cookie } });
+    const key = "a_0123456789abcdef.x";
+    expect(calls).toEqual([[id, key], [key], [id, null], [id]]);
+    for (const method of ["GET", "PUT", "DELETE"]) {
+      const refused = await call(method, mine, { headers: { authorization: withKey.authorization } });
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({ detail: expect.stringContaining("needs the cookie") });
+    }
   });
 });
 
