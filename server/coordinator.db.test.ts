@@ -144,7 +144,7 @@ describe("the coordinator", () => {
     expect(await store.database.copy.count()).toBe(0);
   });
 
-  it("[CO52] takes what came whole before what its tab says next, so that a goodbye right behind it loses nothing", async () => {
+  it("[CO54] takes what came whole before what its tab says next, so that a goodbye right behind it loses nothing", async () => {
     const { id, task } = await submit({ tasks: 1, quorum: 1 });
     await running.join("ada", { want: 1 });
     let isCurrent = true;
@@ -156,7 +156,7 @@ describe("the coordinator", () => {
     expect(await stateOf(id)).toBe("completed");
   });
 
-  it("[CO53] takes the heartbeat that a report brings, and tells the pace with every answer that it gives while it has one", async () => {
+  it("[CO55] takes the heartbeat that a report brings, and tells the pace with every answer that it gives while it has one", async () => {
     const { task } = await submit({ tasks: 2 });
     const { paceMs } = await running.join("ada", { want: 1 });
     expect(paceMs).toBeUndefined();
