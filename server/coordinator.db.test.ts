@@ -156,7 +156,7 @@ describe("the coordinator", () => {
     expect(await stateOf(id)).toBe("completed");
   });
 
-  it("[CO53] takes the heartbeat that a report brings, and tells the pace with every answer that it gives while it has one", async () => {
+  it("[CO55] takes the heartbeat that a report brings, and tells the pace with every answer that it gives while it has one", async () => {
     const { task } = await submit({ tasks: 2 });
     const { paceMs } = await running.join("ada", { want: 1 });
     expect(paceMs).toBeUndefined();
