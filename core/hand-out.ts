@@ -11,6 +11,7 @@ import {
 } from "./grid";
 import type { Effect } from "./grid-events";
 import { advanceJob } from "./job";
+import { forgetUncounted } from "./late-answers";
 import { grantLease, hasRoom } from "./leases";
 import {
   hasKept,
@@ -320,6 +321,7 @@ export function openTask(job: GridJob, stage: Stage, { index, count }: TaskSpan)
 }
 
 const NOBODY: readonly VolunteerId[] = [];
+const NO_ANSWERS: OpenTask["uncounted"] = [];
 
 /** @param doubted What it was accepted as, when it is opened again. */
 export function beginTask(
@@ -339,6 +341,7 @@ export function beginTask(
     doubted,
     overran: 0,
     breaks: NOBODY,
+    uncounted: NO_ANSWERS,
   };
   stage.open.set(index, open);
   return open;
@@ -378,6 +381,7 @@ export function lease(
   notePlaced(grid, stage, index, count, volunteer.id);
   grid.shares.charge(job.id, chargedMs);
   open.isChecked ||= job.validator.drawCheck(volunteer.id);
+  forgetUncounted(open, volunteer.id);
   open.task = advanceTask(open.task, {
     type: "leased",
     volunteerId: volunteer.id,

@@ -8,13 +8,23 @@
  * Before that, a copy that is late is given to a second volunteer as well (`tail.ts`). All of it costs O(1); that a lease was renewed
  * is noticed when its old deadline comes up.
  */
-import { after, taskIdParts, type Digest, type EpochMs, type TaskId } from "../protocol/ids";
+import { after, taskIdParts, type EpochMs, type TaskId } from "../protocol/ids";
 import { unreachable } from "../protocol/unreachable";
 import { findTask } from "./find-task";
 import { hasAllVolunteers, isFull, offerJob } from "./offer";
 import { learnSlowness, setHungry, unwatchPace } from "./tail";
 import { learnCost, longestMs } from "./task-cost";
-import type { Deadline, Grid, GridJob, GridVolunteer, Lease, Revoked, RunLease, Stage } from "./grid";
+import type {
+  Accepted,
+  Deadline,
+  Grid,
+  GridJob,
+  GridVolunteer,
+  Lease,
+  Revoked,
+  RunLease,
+  Stage,
+} from "./grid";
 
 export function grantLease(
   grid: Grid,
@@ -156,7 +166,7 @@ export function revokeLease(
   stage: Stage,
   volunteer: GridVolunteer,
   taskId: TaskId,
-  accepted: Digest,
+  accepted: Accepted,
   now: EpochMs,
 ): void {
   endLease(grid, job, stage, volunteer, taskId, now);

@@ -4,6 +4,7 @@ import { findTask } from "./find-task";
 import type { Grid, GridVolunteer, Presence } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
+import { mayAnswer } from "./late-answers";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
 import { profileOf } from "./matching";
 import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
@@ -174,6 +175,7 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
   const wasGiven = job.isRestored || copy?.state === "lost";
   const judgement = job.validator.judge(task, isChecked);
   if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;
+  if (!mayAnswer(grid, found, volunteer)) return false;
   lease(grid, job, stage, found, volunteer, now);
   return true;
 }

@@ -1,5 +1,5 @@
 /** Takes what a volunteer reports, outcome by outcome, and gives it what it asks for. */
-import { taskIdParts, type Digest, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
+import { type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import { classified } from "./compare";
 import { takeBreak } from "./breaks";
@@ -7,15 +7,16 @@ import { findTask, type FoundTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
-import { endLease, noteRevoked } from "./leases";
+import { forgetUncounted, mayAnswer, noteUncounted, takeLate, takeUnanswered } from "./late-answers";
+import { endLease } from "./leases";
 import { isFree } from "./packs";
-import { isJudged, noteJudged } from "./placing";
+import { isJudged, noteJudged, unfitFor } from "./placing";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
 import { checkOf, takeChecked, type KnownTask } from "./spot-checks";
 import { convictOutvoted } from "./suspects";
-import { advanceTask, copyOf, NEW_TASK, type Copy, type EndedCopy } from "./task";
+import { advanceTask, copyOf, NEW_TASK, type Copy, type EndedCopy, type Place } from "./task";
 
 export function takeReport(
   grid: Grid,
@@ -51,14 +52,14 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
       : takeBreak(grid, volunteer, taskId, reason, now);
   }
   // The task may have been the last one of its stage, or of its job.
-  if (!found) return takeLate(volunteer, outcome, unanswered, now);
+  if (!found) return takeLate(volunteer, outcome, endedCopy(outcome, volunteer), unanswered, now);
   const { job, stage, index, count } = found;
   const check = checkOf(volunteer, outcome.taskId);
   if (check) return takeCheck(grid, job, stage, volunteer, outcome, check, now);
   if (stage.accepted.has(index)) {
-    const effects = takeLate(volunteer, outcome, unanswered, now);
-    if (effects.some(isValid)) noteJudged(job, stage, index, [volunteer.id]);
-    return effects;
+    const late = takeLate(volunteer, outcome, endedCopy(outcome, volunteer), unanswered, now);
+    if (late.some(isValid)) noteJudged(job, stage, index, [volunteer.id]);
+    return late;
   }
   if (isJudged(stage, index, volunteer)) return [];
   const before = copyOf(found.open?.task ?? NEW_TASK, volunteer.id);
@@ -68,12 +69,17 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!found.open && !isFree(stage, found)) return [];
   if (outcome.type === "error" && before?.state !== "leased" && !wantsCopy(found))
     return noteLateError(volunteer, outcome, before, now);
+  const answer = endedCopy(outcome, volunteer, before?.place);
+  const isOut = before !== undefined && before.state !== "lost";
+  if (!isOut && !mayAnswer(grid, found, volunteer))
+    return noteUncounted(found.open, outcome.taskId, answer, null, now);
   const open = openTask(job, stage, { index, count });
 
-  const copy = classified(open.task, endedCopy(outcome, volunteer), job.policy.compare);
+  const copy = classified(open.task, answer, job.policy.compare);
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;
+  forgetUncounted(open, volunteer.id);
   noteQuota(grid, volunteer, job, outcome);
   const { elapsedMs, type } = outcome;
   endLease(grid, job, stage, volunteer, outcome.taskId, now, { elapsedMs, isFailed: type === "error" });
@@ -122,8 +128,12 @@ function takeCheck(
   now: EpochMs,
 ): Effect[] {
   const copy = endedCopy(outcome, volunteer);
-  noteQuota(grid, volunteer, job, outcome);
   const { taskId } = outcome;
+  // Others may be at it by now, beside whom it has no say; or it has moved to the address of one of them.
+  const task = stage.open.get(check.index)?.task ?? { state: "open", copies: check.copies };
+  if (unfitFor(grid, job, task, volunteer) !== null)
+    return takeUnfitCheck(grid, job, stage, volunteer, outcome, check, copy, now);
+  noteQuota(grid, volunteer, job, outcome);
   const checked = takeChecked(grid, job, stage, volunteer, taskId, check, copy, now);
   const { effects, doubts, acceptance } = checked;
   if (acceptance !== null) {
@@ -138,6 +148,26 @@ function takeCheck(
   return [...effects, ...settleTask(grid, job, stage, check.index, volunteer.id, now)];
 }
 
+/** It teaches nothing of anybody, and is paid like any late answer. */
+function takeUnfitCheck(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  volunteer: GridVolunteer,
+  outcome: Exclude<ReportedOutcome, { type: "released" }>,
+  { index, copies: [{ digest }] }: KnownTask,
+  copy: EndedCopy,
+  now: EpochMs,
+): Effect[] {
+  const { taskId, elapsedMs, type } = outcome;
+  endLease(grid, job, stage, volunteer, taskId, now, { elapsedMs, isFailed: type === "error" });
+  const open = stage.open.get(index);
+  if (open) return noteUncounted(open, taskId, copy, null, now);
+  const late = takeLate(volunteer, outcome, copy, { digest }, now);
+  if (late.some(isValid)) noteJudged(job, stage, index, [volunteer.id]);
+  return late;
+}
+
 const isValid = (effect: Effect) => effect.type === "copy-ended" && effect.verdict === "valid";
 
 function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type }: ReportedOutcome): void {
@@ -147,42 +177,14 @@ function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type
       : quotaAfterOutput(volunteer.quota, grid.policy.tasksHeld);
 }
 
-/**
- * An output for a task that was decided without it goes into the audit trail, if it had been given out; one like what was
- * accepted gets its credit all the same. What is remembered of the copy comes before what the shell found of it, which may be old by now.
- */
-function takeLate(
-  volunteer: GridVolunteer,
-  outcome: Exclude<ReportedOutcome, { type: "released" }>,
-  unanswered: Digest | undefined,
-  now: EpochMs,
-): Effect[] {
-  const { taskId } = outcome;
-  const revoked = volunteer.revoked?.get(taskId);
-  const late = outcome.type === "output" ? outcome.late : undefined;
-  const accepted = revoked === undefined ? (unanswered ?? late?.accepted) : revoked.accepted;
-  if (!accepted) return [];
-  const copy = endedCopy(outcome, volunteer);
-  const verdict = copy.state === "returned" && copy.digest === accepted ? "valid" : "late";
-  if (verdict === "valid") noteRevoked(volunteer, taskId, { accepted: null, at: now });
-  else volunteer.revoked?.delete(taskId);
-  return [{ type: "copy-ended", taskId, copy, verdict, leasedAt: late?.leasedAt ?? null, at: now }];
-}
-
-/** What the task was accepted as, if it was out with this volunteer when the coordinator stopped. Said once. */
-function takeUnanswered(grid: Grid, { id }: GridVolunteer, taskId: TaskId): Digest | undefined {
-  const ofVolunteer = grid.jobs.get(taskIdParts(taskId).jobId)?.unanswered.get(id);
-  const accepted = ofVolunteer?.get(taskId);
-  ofVolunteer?.delete(taskId);
-  return accepted;
-}
-
+/** @param place Where it was given out: who goes elsewhere with it makes its task no fitter for those it has left. */
 function endedCopy(
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
   volunteer: GridVolunteer,
+  place: Place = volunteer.place,
 ): Exclude<EndedCopy, { state: "lost" }> {
   const { elapsedMs } = outcome;
-  const { id: volunteerId, place } = volunteer;
+  const { id: volunteerId } = volunteer;
   if (outcome.type === "error")
     return { state: "failed", volunteerId, place, error: outcome.error, elapsedMs };
   const { digest, parts, bytesHere } = outcome;
