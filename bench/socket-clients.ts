@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { io, type Socket } from "socket.io-client";
-import type { TaskId } from "../protocol/ids";
 import { PROTOCOL_VERSION, VOLUNTEER_NAMESPACE } from "../protocol/messages";
 import type { Assign } from "../protocol/messages/assign";
 import type { Receipt } from "../protocol/messages/report";
+import type { AssignedTask } from "../protocol/task";
 
 export interface ClientFigures {
   /** Of the time in which there was work, the part in which a client was at a task; the mean over the clients. */
@@ -29,7 +29,7 @@ let measuresFrom = Infinity;
 
 /** When the running task began; null while a client idles. */
 const begun = new Map<Socket, number>();
-const clients = Array.from({ length: Number(count) }, () => ({ waiting: new Array<TaskId>() }));
+const clients = Array.from({ length: Number(count) }, () => ({ waiting: new Array<AssignedTask>() }));
 const queue = [...clients];
 await Promise.all(Array.from({ length: AT_ONCE }, connectSome));
 process.send?.("joined");
@@ -54,14 +54,14 @@ async function measure(): Promise<void> {
   process.send?.(figures, () => process.exit(0));
 }
 
-async function connect(waiting: TaskId[]): Promise<void> {
+async function connect(waiting: AssignedTask[]): Promise<void> {
   const response = await fetch(`${url}/api/v1/volunteers/session`, { method: "POST" });
   await response.arrayBuffer();
   const cookie = response.headers.get("set-cookie")?.split(";", 1)[0] ?? "";
   const socket = io(`${url}${VOLUNTEER_NAMESPACE}`, {
     ...{ transports: ["websocket"], extraHeaders: { cookie }, forceNew: true },
   });
-  let running: TaskId | null = null;
+  let running: AssignedTask | null = null;
   socket.on("assign", assigned);
   await new Promise<void>((resolve) => socket.once("connect", resolve));
   await socket.emitWithAck("hello", {
@@ -70,14 +70,14 @@ async function connect(waiting: TaskId[]): Promise<void> {
     held: [],
     want: WANT,
   });
-  const held = () => (running === null ? waiting : [running, ...waiting]);
+  const held = () => (running === null ? waiting : [running, ...waiting]).map(({ taskId }) => taskId);
   setTimeout(
     () => setInterval(() => socket.emit("heartbeat", { held: held(), slotCount: 1 }, () => {}), HEARTBEAT_MS),
     Math.random() * HEARTBEAT_MS,
   );
 
   function assigned({ tasks }: Assign): void {
-    waiting.push(...tasks.map(({ taskId }) => taskId));
+    waiting.push(...tasks);
     runNext();
   }
 
@@ -98,9 +98,14 @@ async function connect(waiting: TaskId[]): Promise<void> {
   }
 }
 
-function report(socket: Socket, taskId: TaskId, at: number, assigned: (message: Assign) => void): void {
+function report(
+  socket: Socket,
+  { taskId, ticket }: AssignedTask,
+  at: number,
+  assigned: (message: Assign) => void,
+): void {
   const parts = [{ text: '{"key":0,"value":0}\n', records: 1 }];
-  const outcomes = [{ type: "output", taskId, parts, elapsedMs: Number(taskMs) }];
+  const outcomes = [{ type: "output", taskId, ticket, parts, elapsedMs: Number(taskMs) }];
   socket.emit("report", { outcomes, want: 1 }, ({ body }: { body?: Receipt }) => {
     if (body?.assigned) assigned(body.assigned);
     if (at >= measuresFrom) waitMs.push(performance.now() - at);

@@ -99,6 +99,13 @@ export interface KnownSuspect {
   until: EpochMs;
 }
 
+/** What is known of a copy without a lease: that its volunteer was given it. */
+export interface Given {
+  leasedAt: EpochMs;
+  /** What its task was accepted as; null when it is not decided, and when the volunteer has answered it. */
+  accepted: Digest | null;
+}
+
 /** How a copy ended, as its volunteer tells it; an output's small parts have been hashed and named. */
 export type ReportedOutcome =
   | {
@@ -108,10 +115,9 @@ export type ReportedOutcome =
       parts: readonly StoredPart[];
       bytesHere: boolean;
       elapsedMs: number;
-      /** Of a copy that was given out, and that the volunteer has not answered before: what its task was accepted as without it. */
-      late?: { accepted: Digest; leasedAt: EpochMs };
+      given?: Given;
     }
-  | { type: "error"; taskId: TaskId; error: ProgramError; elapsedMs: number }
+  | { type: "error"; taskId: TaskId; error: ProgramError; elapsedMs: number; given?: Given }
   | { type: "released"; taskId: TaskId; reason: ReleaseReason };
 
 export type GridEvent =
@@ -151,6 +157,8 @@ export type GridEvent =
       /** Key of where the connection comes from; null, or absent, when it does not count. */
       address?: string | null;
       held: readonly TaskId[];
+      /** Those of the held ones that it was given, which a coordinator that was restarted does not know itself. Absent for none. */
+      given?: readonly TaskId[];
       want: number;
       /** Blocks that it holds, the latest last. */
       blocks?: readonly BlockKey[];

@@ -129,6 +129,10 @@ describe("a copy that its volunteer still runs after it was lost", () => {
 });
 
 describe("after a restart, an answer of a copy that was out before", () => {
+  /** With its ticket. */
+  const shown = (value: string) => [
+    { ...output("map/0", value), given: { leasedAt: at(0), accepted: null } },
+  ];
   const restored = (
     sketch: Parameters<TestGrid["restore"]>[0],
     known: Parameters<TestGrid["restore"]>[1] = {},
@@ -141,25 +145,25 @@ describe("after a restart, an answer of a copy that was out before", () => {
   it("[PA27] is a vote by the rules by which it would be given out: one for each address, and of one engine", () => {
     const grid = restored({ tasks: 2 });
     for (const name of ["ada", "bo"]) grid.join(name, { ...HOME, want: 0 });
-    expect(grid.report("ada", said("lie"))[0]).toBe("ada's copy of map/0 returned");
-    expect(grid.report("bo", said("lie"))).toEqual(["bo's copy of map/0 returned late", "answered done"]);
+    expect(grid.report("ada", shown("lie"))[0]).toBe("ada's copy of map/0 returned");
+    expect(grid.report("bo", shown("lie"))).toEqual(["bo's copy of map/0 returned late", "answered done"]);
     expect(grid.join("cy", { ...HOME, want: 0, held: ["map/0"] })).toEqual(["dropped map/0"]);
 
     const engines = restored({ sameEngine: true });
     engines.join("ada", { ...V8, want: 0 });
     for (const [name, device] of Object.entries({ bo: OTHER, cy: {} }))
       engines.join(name, { ...device, want: 0 });
-    engines.report("ada", said("x"));
+    engines.report("ada", shown("x"));
     for (const name of ["bo", "cy"])
-      expect(engines.report(name, said("x"))[0]).toBe(`${name}'s copy of map/0 returned late`);
+      expect(engines.report(name, shown("x"))[0]).toBe(`${name}'s copy of map/0 returned late`);
   });
 
   it("[PA28] is none of a volunteer that does not suit the job, and its copy is not taken up again", () => {
     const grid = restored({ quorum: 1, tasks: 2, requires: { tags: ["lab"] } });
     expect(grid.join("ada", { want: 0, held: ["map/1"] })).toEqual(["dropped map/1"]);
-    expect(grid.report("ada", said("x"))).toEqual(["ada's copy of map/0 returned late", "answered done"]);
+    expect(grid.report("ada", shown("x"))).toEqual(["ada's copy of map/0 returned late", "answered done"]);
     grid.join("bo", { want: 0, device: { tags: ["lab"] }, held: ["map/1"] });
-    expect(grid.report("bo", said("x"))).toContain("map/0 accepted as x by bo");
+    expect(grid.report("bo", shown("x"))).toContain("map/0 accepted as x by bo");
   });
 
   it("[PA29] of one that was no vote before the restart is none after it, and has its credit when it is right", () => {
@@ -173,7 +177,7 @@ describe("after a restart, an answer of a copy that was out before", () => {
       },
     );
     grid.join("cy", OFFICE);
-    expect(grid.report("cy", said("x"))).toEqual([
+    expect(grid.report("cy", shown("x"))).toEqual([
       "cy's copy of map/0 returned",
       "map/0 accepted as x by bo cy",
       "ada's copy of map/0 returned valid after all",

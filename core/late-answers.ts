@@ -90,14 +90,14 @@ export function takeLate(
 ): Effect[] {
   const { taskId } = outcome;
   const revoked = volunteer.revoked?.get(taskId);
-  const late = outcome.type === "output" ? outcome.late : undefined;
-  const found = unanswered ?? (late && { digest: late.accepted });
+  const { accepted: digest = null, leasedAt = null } = outcome.given ?? {};
+  const found = unanswered ?? (digest === null ? undefined : { digest });
   const accepted = revoked === undefined ? found : revoked.accepted;
   if (!accepted) return [];
   const verdict = isLike(copy, accepted) ? "valid" : "late";
   if (verdict === "valid") noteRevoked(volunteer, taskId, { accepted: null, at: now });
   else volunteer.revoked?.delete(taskId);
-  return [{ type: "copy-ended", taskId, copy, verdict, leasedAt: late?.leasedAt ?? null, at: now }];
+  return [{ type: "copy-ended", taskId, copy, verdict, leasedAt, at: now }];
 }
 
 /** What the task was accepted as, if it was out with this volunteer when the coordinator stopped. Said once. */

@@ -64,7 +64,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (isJudged(stage, index, volunteer)) return [];
   const before = copyOf(found.open?.task ?? NEW_TASK, volunteer.id);
   // Who was never given a task has no say in it: colluders must not choose where they vote.
-  if (!before && !job.isRestored) return [];
+  if (!before && !(job.isRestored && outcome.given)) return [];
   // Its tasks may have been given out anew since, in other packs.
   if (!found.open && !isFree(stage, found)) return [];
   if (outcome.type === "error" && before?.state !== "leased" && !wantsCopy(found))
@@ -72,7 +72,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   const answer = endedCopy(outcome, volunteer, before?.place);
   const isOut = before !== undefined && before.state !== "lost";
   if (!isOut && !mayAnswer(grid, found, volunteer))
-    return noteUncounted(found.open, outcome.taskId, answer, null, now);
+    return noteUncounted(found.open, outcome.taskId, answer, outcome.given?.leasedAt ?? null, now);
   const open = openTask(job, stage, { index, count });
 
   const copy = classified(open.task, answer, job.policy.compare);
@@ -83,7 +83,7 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   noteQuota(grid, volunteer, job, outcome);
   const { elapsedMs, type } = outcome;
   endLease(grid, job, stage, volunteer, outcome.taskId, now, { elapsedMs, isFailed: type === "error" });
-  const leasedAt = before?.state === "leased" ? before.leasedAt : null;
+  const leasedAt = before?.state === "leased" ? before.leasedAt : (outcome.given?.leasedAt ?? null);
   const ended: Effect = {
     type: "copy-ended",
     taskId: outcome.taskId,

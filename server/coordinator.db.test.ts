@@ -372,7 +372,8 @@ describe("the coordinator", () => {
       await restarted.join("ada", { want: 0, held: [task(6)] });
       for (const name of ["cy", "bo", "di"]) await restarted.join(name, { want: 12 });
       for (const name of ["cy", "ada", "bo", "di"]) {
-        await restarted.report(name, [output(task(6), name === "ada" ? "lie\n" : "x\n")]);
+        const ticket = restarted.tickets.write(volunteerId(name), task(6), restarted.now());
+        await restarted.report(name, [{ ...output(task(6), name === "ada" ? "lie\n" : "x\n"), ticket }]);
       }
       expect(await trust()).toMatchObject({ caught: 1 });
       for (const name of ["bo", "cy", "di"]) await restarted.report(name, [output(task(3), "x\n")]);
@@ -441,6 +442,20 @@ describe("the coordinator", () => {
       expect(await earnedIn(again, "cy")).toBe(1);
       await last.close();
       await again.database.$disconnect();
+    });
+
+    it("[KC21] goes on with what its tabs held when they show that they were given it, and gives others no say", async () => {
+      const { id, task } = await submit({ tasks: 2, quorum: 1 });
+      await running.join("ada", { want: 2 });
+      const withThem = [0, 1].map((index) => running.ticketOf("ada", task(index)));
+      await restart();
+      const held = [task(0), task(1)];
+      expect(await restarted.join("eve", { held, withThem })).toMatchObject({ dropped: held });
+      await restarted.report("eve", [{ ...output(task(0), "lie\n"), ticket: withThem[0] ?? "" }]);
+      expect(await restarted.join("ada", { held, withThem })).toMatchObject({ dropped: [] });
+      await restarted.report("ada", [output(task(0), "x\n"), output(task(1), "x\n")]);
+      expect(await restarted.grid.getJob(id)).toMatchObject({ state: "completed" });
+      expect(await crashed?.database.copy.count({ where: { volunteerId: volunteerId("eve") } })).toBe(0);
     });
 
     it("[KC20] gives credit for what comes when the job has ended, if it is right, and takes one answer of each", async () => {

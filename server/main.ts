@@ -27,7 +27,7 @@ import { openUploads } from "./datasets/uploads";
 import { isDiskFull } from "./disk-full";
 import { openFeed } from "./feed";
 import { readSecret } from "./grid-secret";
-import { openLateCopies } from "./late-copies";
+import { openGivenCopies } from "./given-copies";
 import { openAddresses } from "./network-address";
 import { openGateway } from "./gateway";
 import { publishGrid } from "./grid-api";
@@ -216,7 +216,7 @@ async function start(): Promise<void> {
     outputs,
     services: running,
     progress,
-    findLate: openLateCopies({ grid: coordinator.grid, database, ledger, tickets, now }),
+    given: openGivenCopies({ grid: coordinator.grid, database, ledger, tickets, now }),
   });
   const addressOf = openAddresses(trustedProxies, secret);
   const sockets = openGateway(io, reports, addressOf);

@@ -10,7 +10,7 @@ import type { Feed } from "./feed";
 import type { VolunteerReports } from "./gateway";
 import type { RunAreas } from "./blocks/run-areas";
 import type { BlockStore } from "./grid-api";
-import type { FindLate } from "./late-copies";
+import type { GivenCopies } from "./given-copies";
 import type { JobOutputs } from "./job-output";
 import type { Roster } from "./roster";
 import type { RunningServices } from "./services/running-services";
@@ -28,7 +28,7 @@ export interface ReportParts {
   outputs: Pick<JobOutputs, "add">;
   services: Pick<RunningServices, "joined" | "beat" | "gone" | "heard" | "responded">;
   progress: Pick<TaskProgress, "note" | "forget">;
-  findLate: FindLate;
+  given: GivenCopies;
 }
 
 /** Longer than answers take, unless the disk is slow. */
@@ -45,7 +45,7 @@ export function openVolunteerReports({
   outputs,
   services,
   progress,
-  findLate,
+  given,
 }: ReportParts): VolunteerReports {
   return {
     async joined(volunteerId, hello, address) {
@@ -54,7 +54,12 @@ export function openVolunteerReports({
       // Not waited for: whatever the volunteer says next, or its leaving, must not overtake its joining.
       void roster.load(volunteerId).then(feed.noteVolunteers);
       const who = { volunteerId, slotCount, device, address } as const;
-      const joined = { type: "joined", ...who, held, want, blocks: unpackKeys(holds) } as const;
+      const holding = {
+        held,
+        given: given.among(volunteerId, held, hello.tickets),
+        blocks: unpackKeys(holds),
+      };
+      const joined = { type: "joined", ...who, ...holding, want } as const;
       const { dropped, durable } = coordinator.dispatch(joined);
       services.joined(volunteerId, device, instanceCount, address);
       await durable;
@@ -64,7 +69,11 @@ export function openVolunteerReports({
       refuseWhatWouldPileUp();
       const taken = await Promise.all(
         outcomes.map(async (outcome) =>
-          findLate(volunteerId, outcome, await takeOutcome(outcome, coordinator.jobs, { blocks, runs })),
+          given.withTicket(
+            volunteerId,
+            outcome,
+            await takeOutcome(outcome, coordinator.jobs, { blocks, runs }),
+          ),
         ),
       );
       // The tab still has it all, and offers it again on its next connection.

@@ -75,7 +75,7 @@ export function output(
   task: string,
   value: string,
   { bytesHere = true, elapsedMs = 5 } = {},
-): ReportedOutcome {
+): Extract<ReportedOutcome, { type: "output" }> {
   const parts = partsOf(value);
   return { type: "output", taskId: taskId(task), digest: digest(value), parts, bytesHere, elapsedMs };
 }

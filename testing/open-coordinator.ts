@@ -12,7 +12,7 @@ import { restoreJobs } from "../server/restore";
 import { openRoster } from "../server/roster";
 import { openRunningServices } from "../server/services/running-services";
 import { openServiceControl } from "../server/services/service-control";
-import { openLateCopies } from "../server/late-copies";
+import { openGivenCopies } from "../server/given-copies";
 import { openLedger } from "../server/store/ledger";
 import { openTaskProgress } from "../server/task-progress";
 import { openTickets } from "../server/tickets";
@@ -100,12 +100,13 @@ export async function openTestCoordinator(store: TestStore) {
   const reports = openVolunteerReports({
     ...parts,
     services: running,
-    findLate: openLateCopies({ grid: coordinator.grid, database, ledger, tickets, now }),
+    given: openGivenCopies({ grid: coordinator.grid, database, ledger, tickets, now }),
   });
   await restoreJobs(coordinator, database, { blocks, runs }, now());
 
   return {
     ...parts,
+    tickets,
     running,
     services,
     grid,
@@ -120,7 +121,8 @@ export async function openTestCoordinator(store: TestStore) {
     jumpClock: (byMs: number) => {
       time = (time + byMs) as EpochMs;
     },
-    join: (name: string, { want = 0, held = [] as TaskId[] } = {}) =>
+    /** @param withThem The tickets of what it holds: by default, those that it was given. */
+    join: (name: string, { want = 0, held = [] as TaskId[], withThem = null as Ticket[] | null } = {}) =>
       reports.joined(
         volunteerId(name),
         {
@@ -130,6 +132,7 @@ export async function openTestCoordinator(store: TestStore) {
           instanceCount: 0,
           device: UNKNOWN_DEVICE,
           held,
+          tickets: withThem ?? held.map((taskId) => tickets.write(volunteerId(name), taskId, time)),
           want,
         },
         null,

@@ -44,6 +44,8 @@ interface JobSketch extends Partial<ValidationPolicy> {
 interface JoinSketch {
   want?: number;
   held?: string[];
+  /** Of those, the ones that it shows it was given; all when absent. */
+  given?: string[];
   slotCount?: number;
   device?: Partial<Device>;
   address?: string | null;
@@ -87,7 +89,15 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
       send({ type: "job-reopened", job: { ...submitted(sketch), ...known } }),
     join: (
       name: string,
-      { want = 1, held = [], slotCount = 1, device = {}, address = null, blocks = [] }: JoinSketch = {},
+      {
+        want = 1,
+        held = [],
+        given = held,
+        slotCount = 1,
+        device = {},
+        address = null,
+        blocks = [],
+      }: JoinSketch = {},
     ) => {
       const ids = held.map(taskId);
       return send({
@@ -97,6 +107,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
         device: { ...UNKNOWN_DEVICE, ...device },
         address,
         held: ids,
+        given: given.map(taskId),
         want,
         blocks,
       });

@@ -4,6 +4,7 @@ import { PackedKeys } from "../block-key";
 import { Device, UNKNOWN_DEVICE } from "../device";
 import { TaskId, VolunteerId } from "../ids";
 import { LIMITS } from "../limits";
+import { Ticket } from "../task";
 
 export const Hello = z.object({
   protocolVersion: z.int().positive(),
@@ -13,6 +14,8 @@ export const Hello = z.object({
   device: Device.default(UNKNOWN_DEVICE),
   /** Tasks this volunteer has running, waiting, or computed and not handed over, from before the connection broke. */
   held: z.array(TaskId).max(LIMITS.tasksHeld),
+  /** What came along with each of them, in that order; empty for none. */
+  tickets: z.array(Ticket).max(LIMITS.tasksHeld).default([]),
   /** How many more it can take now. */
   want: z.int().min(0).max(LIMITS.tasksHeld),
   /** Blocks of inputs that are in its cache, the latest used last. */

@@ -257,6 +257,20 @@ describe("openLedger", () => {
     expect(new Map(left)).toEqual(new Map([[volunteerId("ada"), 4]]).set(volunteerId("bo"), 4));
   });
 
+  it("[LG25] takes credit back, once, also from who said what was wrong when it was accepted already", async () => {
+    const wrong = { output: "lie" };
+    await record(returned("ada", 0, wrong), accepted(0, { valid: ["ada"], ...wrong }));
+    for (const index of [0, 1]) await record({ ...returned("di", index, wrong), verdict: "valid" });
+    await record({ ...returned("ed", 0), verdict: "late" });
+    expect(await credit("di")).toMatchObject({ acceptedTasks: 2, invalidTasks: 0 });
+    const replaces = { digest: accepted(0, wrong).digest, volunteerIds: [volunteerId("ada")] };
+    const corrected = { ...accepted(0, { valid: ["bo"], invalid: ["ada"] }), replaces };
+    for (let time = 0; time < 2; time++) await record(returned("bo", 0), corrected);
+    for (const name of ["ada", "di"])
+      expect(await credit(name)).toMatchObject({ acceptedTasks: name === "di" ? 1 : 0, invalidTasks: 1 });
+    expect(await credit("bo")).toMatchObject({ acceptedTasks: 1, invalidTasks: 0 });
+  });
+
   it("[LG10] tells nobody while commits fail, says in words for an operator why it is not ready, and commits once it can", async () => {
     vi.spyOn(log, "error").mockReturnValue();
     const other = createClient({ url: store.databaseUrl });

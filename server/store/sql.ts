@@ -48,6 +48,28 @@ WHERE "Copy"."jobId" = v.value ->> 'jobId' AND "Copy"."stage" = v.value ->> 'sta
   AND ("Copy"."verdict" NOT IN ('valid', 'invalid') OR ("Copy"."verdict" = 'valid' AND v.value ->> 'isRetracted'))`;
 
 /**
+ * Comes after the verdicts of the same transaction and before `RETRACT_VERDICTS`: what was accepted is corrected, and some had said the
+ * same when it was accepted already. They lose that credit, once. Of a task that is gone on without, nobody was wrong.
+ */
+export const RETRACT_CREDITS = `
+UPDATE "Volunteer" SET
+  "acceptedTasks" = "Volunteer"."acceptedTasks" - r."tasks", "invalidTasks" = "Volunteer"."invalidTasks" + r."tasks"
+FROM (SELECT c."volunteerId" AS "id", sum(c."taskCount") AS "tasks"
+      FROM json_each(?) AS v JOIN "Copy" AS c
+        ON c."jobId" = v.value ->> 'jobId' AND c."stage" = v.value ->> 'stage' AND c."taskIndex" = v.value ->> 'taskIndex'
+        AND c."digest" = v.value ->> 'replaces' AND c."verdict" = 'valid'
+        AND NOT v.value ->> 'isSkipped'
+      GROUP BY c."volunteerId") AS r
+WHERE "Volunteer"."id" = r."id"`;
+
+export const RETRACT_VERDICTS = `
+UPDATE "Copy" SET "verdict" = 'invalid'
+FROM json_each(?) AS v
+WHERE "Copy"."jobId" = v.value ->> 'jobId' AND "Copy"."stage" = v.value ->> 'stage'
+  AND "Copy"."taskIndex" = v.value ->> 'taskIndex' AND "Copy"."digest" = v.value ->> 'replaces' AND "Copy"."verdict" = 'valid'
+  AND NOT v.value ->> 'isSkipped'`;
+
+/**
  * Comes before the verdicts of the same transaction: a copy that has its verdict already earns nothing, so that a commit
  * whose success was not heard of can be repeated. Who was given credit for what is wrong after all loses that.
  */

@@ -33,7 +33,7 @@ test("[AG7] connects when the first slot starts, and says how many tasks it can 
   expect(grid.isOpen()).toBe(true);
   await grid.connect();
   expect(grid.heard.hellos).toEqual([
-    { slotCount: 2, instanceCount: 1, device: UNKNOWN_DEVICE, held: [], want: 4, blocks: "" },
+    { slotCount: 2, instanceCount: 1, device: UNKNOWN_DEVICE, held: [], tickets: [], want: 4, blocks: "" },
   ]);
   // What went along with hello is not asked for again.
   expect(grid.wanted()).toEqual([]);
@@ -78,6 +78,8 @@ test("[AG61] sends along with an outcome the ticket of its task, whatever it is,
     { type: "error", taskId: mapTask(1), ticket: "ticket 1" },
   ];
   expect(told).toMatchObject([...wanted, ...wanted]);
+  const held = [mapTask(0), mapTask(1)];
+  expect(grid.heard.hellos.at(-1)).toMatchObject({ held, tickets: ["ticket 0", "ticket 1"] });
 });
 
 test("[AG9] reports at once when a slot has nothing to do", async () => {

@@ -13,7 +13,7 @@ import { LIMITS } from "../../protocol/limits";
 import type { Assign } from "../../protocol/messages/assign";
 import type { Settle } from "../../protocol/messages/settle";
 import type { RuntimeIndex } from "../../protocol/runtime";
-import type { JobSpec, Outcome } from "../../protocol/task";
+import type { JobSpec, Outcome, Ticket } from "../../protocol/task";
 import type { ConnectionStatus } from "../status";
 import type { BlockServer } from "./blocks-http";
 import { openBundleRuns } from "./bundle-runs";
@@ -112,10 +112,11 @@ export function openAgent(parts: AgentParts): Agent {
       slotsSaid = slotCount();
       reporter.saidHello(want);
       // What waits to be handed over must not be given to anybody in the meantime, this volunteer included.
-      const all = [...held(), ...outbox.computed()].slice(0, LIMITS.tasksHeld);
+      const all = [...holding(), ...outbox.computed()].slice(0, LIMITS.tasksHeld);
+      const tasks = { held: all.map(([taskId]) => taskId), tickets: all.map(([, ticket]) => ticket ?? "") };
       const device = { ...parts.device, tags: [...tags] };
       const counts = { slotCount: slotCount(), instanceCount: instances.capacity };
-      return { ...counts, device, held: all, want, blocks: cache.announceAll() };
+      return { ...counts, ...tasks, device, want, blocks: cache.announceAll() };
     },
     welcomed(welcome) {
       volunteerId = welcome.volunteerId;
@@ -197,11 +198,14 @@ export function openAgent(parts: AgentParts): Agent {
     fillSlots();
   }
 
+  /** What runs or waits, with its tickets. */
+  function holding(): [TaskId, Ticket | undefined][] {
+    const waiting = queue.waiting.map(({ task }): [TaskId, Ticket | undefined] => [task.taskId, task.ticket]);
+    return [...runs.running, ...waiting].slice(0, LIMITS.tasksHeld);
+  }
+
   function held(): TaskId[] {
-    return [...runs.running.keys(), ...queue.waiting.map(({ task }) => task.taskId)].slice(
-      0,
-      LIMITS.tasksHeld,
-    );
+    return holding().map(([taskId]) => taskId);
   }
 
   function assigned({ jobs: specs, tasks }: Assign): void {

@@ -10,7 +10,7 @@
 import { taskIdParts, type Digest, type TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Answer } from "../../protocol/messages/report";
-import type { Outcome } from "../../protocol/task";
+import type { Outcome, Ticket } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
 import { digestOfBytes } from "./hash";
 import { sizeOnWire } from "./wire-size";
@@ -29,8 +29,8 @@ export interface Outbox {
   readonly totals: LifetimeTotals;
   readonly size: number;
   readonly waitingCount: number;
-  /** Tasks whose outputs or errors are here, oldest first. */
-  computed(): TaskId[];
+  /** Tasks whose outputs or errors are here, with their tickets, oldest first. */
+  computed(): [TaskId, Ticket | undefined][];
   /** The bytes of their large parts are kept already. */
   add(outcomes: readonly Outcome[]): void;
   /**
@@ -90,7 +90,9 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
       return waiting.size;
     },
     computed: () =>
-      [...entries.values()].flatMap(({ outcome }) => (outcome.type === "released" ? [] : [outcome.taskId])),
+      [...entries.values()].flatMap(({ outcome }) =>
+        outcome.type === "released" ? [] : [[outcome.taskId, outcome.ticket]],
+      ),
     add,
     take,
     answered,
