@@ -214,7 +214,7 @@ export interface GridVolunteer {
   profile: Profile;
   /** Key of its network address; null when it does not count. */
   address: string | null;
-  /** The same with its engine, as its copies have it: one object for all of them. */
+  /** The same with its engine, as its copies have it: one object for all of them, and for as long as it stays. It reads want logs as this. */
   place: Place;
   /** Those with the same arithmetic, this one among them; null when it does not tell its own. */
   kin: Kin | null;
@@ -256,7 +256,7 @@ export interface Grid {
   /** Whose turn it is, of the jobs that have tasks to give out. */
   shares: JobShares;
   /** Jobs with tasks to give out, though not to everybody. */
-  aside: WantLog<JobId, VolunteerId | Profile>;
+  aside: WantLog<JobId, string>;
   volunteers: Map<VolunteerId, GridVolunteer>;
   /** Of those that left with something held against them. */
   quotas: Map<VolunteerId, Quota>;

@@ -32,7 +32,7 @@ import { hasMixed, mixIn, takeMixed } from "./mixing";
 import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
 import { isJudged, unfitFor } from "./placing";
 import { drawKnown, leaseKnown, notesOfChecks } from "./spot-checks";
-import { advanceTask, NEW_TASK, type EndedCopy, type Task } from "./task";
+import { advanceTask, NEW_TASK, type EndedCopy, type Place, type Task } from "./task";
 import { leavesLastTasks, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
 
@@ -163,22 +163,38 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
 
 function hasTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
   const stage = currentStage(job);
-  const { id } = volunteer;
-  const decide = countingDrops(stage, wantDecision(grid, stage, job, volunteer));
-  if (stage.wants.has(id, decide) || hasFresh(stage) || hasWithheld(stage, id, decide)) return true;
+  const { place } = volunteer;
+  const decide = wantDecision(grid, stage, job, volunteer);
+  const counting = countingDrops(stage, decide);
+  if (stage.wants.has(place, counting) || hasFresh(stage) || hasWithheld(stage, place, counting)) return true;
+  // These stay where they are, also those that nobody needs.
   if (hasMixed(stage, decide)) return true;
-  return stage.overdue.has(id, overdueDecision(grid, job, stage, volunteer));
+  return stage.overdue.has(place, overdueDecision(grid, job, stage, volunteer));
 }
 
 /** As `hasTaskFor`, for those who only ask: nothing is changed by it. */
 export function wouldHaveTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
   const stage = currentStage(job);
-  const { id } = volunteer;
-  const decide = wantDecision(grid, stage, job, volunteer);
-  if (stage.wants.wouldFind(id, decide) || hasFresh(stage) || wouldFindWithheld(stage, id, decide))
-    return true;
-  if (hasMixed(stage, decide)) return true;
-  return stage.overdue.wouldFind(id, overdueDecision(grid, job, stage, volunteer));
+  const { place } = volunteer;
+  if (wouldFindWanted(stage, place, wantDecision(grid, stage, job, volunteer))) return true;
+  return stage.overdue.wouldFind(place, overdueDecision(grid, job, stage, volunteer));
+}
+
+/** True when a task of the job wants a copy more, though perhaps of nobody who is there. For those who only ask. */
+export function lacksCopies(job: GridJob): boolean {
+  const stage = currentStage(job);
+  return wouldFindWanted(stage, NOWHERE, (index, round) => {
+    const open = stage.open.get(index);
+    return open?.round === round && isWanted(job, open) ? "take" : "skip";
+  });
+}
+
+/** Where nobody has read anything from. */
+const NOWHERE: Place = { address: null, arithmetic: null };
+
+function wouldFindWanted(stage: Stage, reader: Place, decide: WantDecision<number>): boolean {
+  if (stage.wants.wouldFind(reader, decide) || hasFresh(stage)) return true;
+  return wouldFindWithheld(stage, reader, decide) || hasMixed(stage, decide);
 }
 
 /** What others have begun: first what is kept back for this volunteer, last what was kept back for others long enough. */
@@ -195,9 +211,10 @@ function takeBegun(
   if (own !== null) return spanAt(stage, own);
   const counting = countingDrops(stage, decide);
   const wanted =
-    stage.wants.take(volunteer.id, counting) ?? takeWithheld(grid, stage, volunteer.id, now, false, counting);
+    stage.wants.take(volunteer.place, counting) ??
+    takeWithheld(grid, stage, volunteer.place, now, false, counting);
   if (wanted !== null) return askedLess(stage, wanted);
-  return spanAt(stage, stage.overdue.take(volunteer.id, overdueDecision(grid, job, stage, volunteer)));
+  return spanAt(stage, stage.overdue.take(volunteer.place, overdueDecision(grid, job, stage, volunteer)));
 }
 
 /** What is kept back for others, before a slot of this volunteer has nothing to do. */
@@ -210,7 +227,7 @@ function takeKeptBack(
 ): TaskSpan | null {
   if (!stage.locality || !isStarving(volunteer)) return null;
   const decide = countingDrops(stage, wantDecision(grid, stage, job, volunteer));
-  const wanted = takeWithheld(grid, stage, volunteer.id, now, true, decide);
+  const wanted = takeWithheld(grid, stage, volunteer.place, now, true, decide);
   if (wanted !== null) return askedLess(stage, wanted);
   return freshSpan(grid, job, stage, volunteer, keptTask(grid, stage, now, true));
 }
@@ -241,12 +258,16 @@ function wantDecision(
     if (!open || open.round !== round) return "drop";
     if (unfitFor(grid, job, open.task, volunteer) !== null) return "skip";
     if (isJudged(stage, index, volunteer)) return "skip";
-    const judgement = job.validator.judge(open.task, open.isChecked);
-    // An open task whose answers would do by now, because their volunteers' records have grown, still needs an
-    // event to be settled by: the copy that was asked for.
-    const isWanted = judgement.type === "wait" ? judgement.missing > 0 : open.task.state === "open";
-    return isWanted ? "take" : "drop";
+    return isWanted(job, open) ? "take" : "drop";
   };
+}
+
+/** Whether a copy that was asked for is still to be had. */
+function isWanted({ validator }: GridJob, { task, isChecked }: OpenTask): boolean {
+  const judgement = validator.judge(task, isChecked);
+  // An open task whose answers would do by now, because their volunteers' records have grown, still needs an
+  // event to be settled by: the copy that was asked for.
+  return judgement.type === "wait" ? judgement.missing > 0 : task.state === "open";
 }
 
 /** An entry of this round that nobody needs any more is not asked for any more. */

@@ -2,7 +2,7 @@
 import { unreachable } from "../protocol/unreachable";
 import type { IdleReason } from "../protocol/views";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
-import { wouldHaveTaskFor } from "./hand-out";
+import { lacksCopies, wouldHaveTaskFor } from "./hand-out";
 import { barrierFor, obstacleOf, type Barrier, type JobObstacle } from "./offer";
 
 /** Why one volunteer is not given anything of one job; the first that applies names the whole. */
@@ -24,7 +24,9 @@ export type Obstacle = JobObstacle | Barrier | "none-for-it";
 export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): Obstacle | null {
   const obstacle = obstacleOf(job) ?? barrierFor(job, volunteer);
   if (obstacle !== null) return obstacle;
-  return wouldHaveTaskFor(grid, job, volunteer) ? null : "none-for-it";
+  if (wouldHaveTaskFor(grid, job, volunteer)) return null;
+  // What was asked for may be there already, in a log that nobody has read since.
+  return lacksCopies(job) ? "none-for-it" : "all-out";
 }
 
 /**

@@ -15,8 +15,10 @@ export interface Kin {
   readonly members: Set<VolunteerId>;
 }
 
-export function placeAt(address: string | null, { arithmetic }: Device): Place {
-  return { address, arithmetic };
+/** @returns The one before, if it is the same: by it a volunteer goes on reading where it was, and from elsewhere it reads anew. */
+export function placeAt(address: string | null, { arithmetic }: Device, before: Place | null): Place {
+  const isSame = before?.address === address && before.arithmetic === arithmetic;
+  return isSame ? before : { address, arithmetic };
 }
 
 /** Why a volunteer may not have a copy of a task that wants one more. */
@@ -76,12 +78,13 @@ export function joinKin(grid: Grid, volunteer: GridVolunteer): void {
   volunteer.kin = kin;
   kin.members.add(volunteer.id);
   if (kin.members.size > ENOUGH_KIN) return;
-  for (const id of kin.members) {
-    grid.aside.readAgain(id);
-    const profile = grid.volunteers.get(id)?.profile;
-    if (profile !== undefined) grid.aside.readAgain(profile);
-  }
+  for (const id of kin.members) grid.aside.readAgain(id);
   grid.hasNewWork = true;
+}
+
+/** How many compute like this volunteer, itself among them, as far as it may matter to a job. */
+export function countKin({ kin }: GridVolunteer): number {
+  return Math.min(kin?.members.size ?? 0, ENOUGH_KIN);
 }
 
 export function leaveKin(grid: Grid, { id, device, kin }: GridVolunteer): void {

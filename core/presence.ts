@@ -30,7 +30,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     device: event.device,
     profile: profileOf(event),
     address: event.address ?? null,
-    place: placeAt(event.address ?? null, event.device),
+    place: placeAt(event.address ?? null, event.device, before?.place ?? null),
     kin: before?.kin ?? null,
     wanted: 0,
     quota: before?.quota ?? takeQuota(grid.quotas, event.volunteerId),

@@ -27,6 +27,7 @@ export const GROUPS: Record<string, string> = {
   PL: "Placing tasks at their blocks",
   MA: "Matching jobs and volunteers",
   MX: "Mixing: with whom a task is shared",
+  LV: "Nobody waits for work that it could have",
   TD: "The tail of a stage",
   LT: "Late copies of jobs with an error bound",
   FC: "Containing failures",
