@@ -52,7 +52,7 @@ describe("a volunteer's record", () => {
     expect(grid.grid.records.of(WORDS).has(volunteer("bo"))).toBe(true);
   });
 
-  it("[TR33] is told to be stored with the end of the job, and is what the next coordinator begins with", () => {
+  it("[TR71] is told to be stored with the end of the job, and is what the next coordinator begins with", () => {
     const { grid } = openAfterJob();
     const agreed = [...grid.grid.records.of(WORDS)];
     const next = openTestGrid();
@@ -62,7 +62,7 @@ describe("a volunteer's record", () => {
     expect(next.report("ada", [output("map/0", "x")])).toContain("map/0 accepted as x by ada");
   });
 
-  it("[TR34] does not grow by a job that is looked at again", () => {
+  it("[TR72] does not grow by a job that is looked at again", () => {
     const { grid } = openAfterJob();
     const before = [...grid.grid.records.of(WORDS)];
     const past = (index: number, name: string) => ({
