@@ -27,7 +27,7 @@ import {
   takeWithheld,
   wouldFindWithheld,
 } from "./locality";
-import { bringBack, isFull, isOnOffer, mayFind, mayWorkOn, offerJob, setAside } from "./offer";
+import { bringBack, fits, isFull, isOnOffer, mayFind, mayWorkOn, offerJob, setAside } from "./offer";
 import { hasMixed, mixIn, takeMixed } from "./mixing";
 import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
 import { isJudged, unfitFor } from "./placing";
@@ -182,10 +182,20 @@ export function wouldHaveTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunt
 
 /** True when a task of the job wants a copy more, though perhaps of nobody who is there. For those who only ask. */
 export function lacksCopies(job: GridJob): boolean {
+  return wouldFindLacking(job, () => true);
+}
+
+/** True when the volunteer could have a copy of a pack, if more copies of the job might be out at once. For those who only ask. */
+export function lacksRoom(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
+  const isFit = (open: OpenTask) => unfitFor(grid, job, open.task, volunteer) === null;
+  return wouldFindLacking(job, (open) => !fits(job, open.count) && isFit(open));
+}
+
+function wouldFindLacking(job: GridJob, isIt: (open: OpenTask) => boolean): boolean {
   const stage = currentStage(job);
   return wouldFindWanted(stage, NOWHERE, (index, round) => {
     const open = stage.open.get(index);
-    return open?.round === round && isWanted(job, open) ? "take" : "skip";
+    return open?.round === round && isWanted(job, open) && isIt(open) ? "take" : "skip";
   });
 }
 
@@ -258,7 +268,8 @@ function wantDecision(
     if (!open || open.round !== round) return "drop";
     if (unfitFor(grid, job, open.task, volunteer) !== null) return "skip";
     if (isJudged(stage, index, volunteer)) return "skip";
-    return isWanted(job, open) ? "take" : "drop";
+    if (!isWanted(job, open)) return "drop";
+    return fits(job, open.count) ? "take" : "later";
   };
 }
 

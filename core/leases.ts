@@ -11,7 +11,7 @@
 import { after, taskIdParts, type EpochMs, type TaskId } from "../protocol/ids";
 import { unreachable } from "../protocol/unreachable";
 import { findTask } from "./find-task";
-import { hasAllVolunteers, isFull, offerJob } from "./offer";
+import { hasAllVolunteers, offerJob } from "./offer";
 import { learnSlowness, setHungry, unwatchPace } from "./tail";
 import { learnCost, longestMs } from "./task-cost";
 import type {
@@ -91,7 +91,8 @@ export function endLease(
     volunteer.heldMs -= lease.chargedMs;
     grid.shares.charge(job.id, usedMs - lease.chargedMs);
   }
-  const wasLimited = isFull(job) || hasAllVolunteers(job);
+  // A pack may have waited for more room than for one.
+  const wasLimited = job.share.maxInFlight !== null || hasAllVolunteers(job);
   stage.copiesOut -= count;
   const held = (job.atWork.get(volunteer.id) ?? 0) - 1;
   if (held > 0) job.atWork.set(volunteer.id, held);

@@ -7,6 +7,7 @@ import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { mayAnswer } from "./late-answers";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
 import { profileOf } from "./matching";
+import { fits, hasAllVolunteers } from "./offer";
 import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
 import { rememberQuota, takeQuota } from "./quota";
@@ -169,7 +170,7 @@ function renew({ policy }: Grid, { leases }: GridVolunteer, taskId: TaskId, now:
 function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, isGiven: boolean, now: EpochMs): boolean {
   const found = findTask(grid, taskId);
   if (!found) return false;
-  const { job, stage, index } = found;
+  const { job, stage, index, count } = found;
   // Others have done it, but it was out when the coordinator stopped: its output still counts.
   if (stage.accepted.has(index))
     return job.life.state !== "paused" && (job.unanswered.get(volunteer.id)?.has(taskId) ?? false);
@@ -185,6 +186,8 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, isGiven: boo
   const judgement = job.validator.judge(task, isChecked);
   if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;
   if (!mayAnswer(grid, found, volunteer)) return false;
+  // Others may have been given what it had, and as much as there may be.
+  if (!fits(job, count) || hasAllVolunteers(job, volunteer.id)) return false;
   lease(grid, job, stage, found, volunteer, now);
   return true;
 }
