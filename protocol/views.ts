@@ -189,7 +189,7 @@ export type JobPage = z.infer<typeof JobPage>;
 export const CopyView = z.object({
   volunteerId: VolunteerId,
   state: z.enum(["leased", "returned", "failed", "lost"]),
-  /** What validation said: `valid` agreed with the accepted output, `invalid` did not, `late` came after it. */
+  /** What validation said: `valid` agreed with the accepted output, `invalid` did not, `late` came after it, or when its copy had been taken back and others had the task. */
   verdict: z.enum(["pending", "valid", "invalid", "late", "none"]),
   digest: Digest.nullable(),
   leasedAt: z.number().nullable(),
