@@ -3,7 +3,7 @@ import { unreachable } from "../protocol/unreachable";
 import type { IdleReason } from "../protocol/views";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
 import { lacksCopies, lacksRoom, wouldHaveTaskFor } from "./hand-out";
-import { isBarredByAccount } from "./same-account";
+import { whyUnfitFor, wordsOf, type WhyUnfit } from "./why-unfit";
 import { barrierFor, obstacleOf, type Barrier, type JobObstacle } from "./offer";
 
 /** Why one volunteer is not given anything of one job; the first that applies names the whole. */
@@ -28,7 +28,7 @@ export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer):
   if (obstacle !== null) return obstacle;
   if (wouldHaveTaskFor(grid, job, volunteer)) return null;
   if (lacksRoom(grid, job, volunteer)) return "in-flight-limit";
-  if (isBarredByAccount(grid, job, [volunteer])) return "same-account";
+  if (whyUnfitFor(grid, job, [volunteer]).has("same-account")) return "same-account";
   // What was asked for may be there already, in a log that nobody has read since.
   return lacksCopies(job) ? "none-for-it" : "all-out";
 }
@@ -59,25 +59,28 @@ export function explainIdle(grid: Grid): (volunteer: GridVolunteer) => IdleReaso
     }
     if (grid.jobs.size === 0) return { code: "no-jobs", message: "There is no job under way." };
     const counts = new Map(closed);
+    const unfit = new Set<WhyUnfit>();
     for (const job of onOffer) {
       const obstacle = obstacleFor(grid, job, volunteer);
       if (obstacle !== null) counts.set(obstacle, (counts.get(obstacle) ?? 0) + 1);
+      if (obstacle === "none-for-it")
+        for (const reason of whyUnfitFor(grid, job, [volunteer])) unfit.add(reason);
     }
     const found = OBSTACLES.filter((obstacle) => counts.has(obstacle));
     const [code] = found;
     if (code === undefined) return null;
-    const parts = found.map((obstacle) => describe(obstacle, counts.get(obstacle) ?? 0));
+    const parts = found.map((obstacle) => describe(obstacle, counts.get(obstacle) ?? 0, unfit));
     return { code, message: parts.join(" ") };
   };
 }
 
-function describe(obstacle: Obstacle, count: number): string {
+function describe(obstacle: Obstacle, count: number, unfit: ReadonlySet<WhyUnfit>): string {
   const jobs = count === 1 ? "1 job" : `${count} jobs`;
   switch (obstacle) {
     case "same-account":
       return `Of ${jobs}, another device of its account has answered what is open, or is at it: a volunteer of somebody else is needed.`;
     case "none-for-it":
-      return `Of ${jobs}, it has answered what is open, or one at its network address or with another engine has: another volunteer is needed.`;
+      return `Of ${jobs}, it ${wordsOf(unfit, "what is open", true)}: another volunteer is needed.`;
     case "volunteer-limit":
       return `${jobs} may have no further volunteer at once.`;
     case "in-flight-limit":

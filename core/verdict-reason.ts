@@ -34,7 +34,7 @@ export function reasonOf(copy: JudgedCopy, task: JudgedTask): string {
     case "invalid":
       return whyInvalid(copy, task);
     case "late":
-      return "Came after the task was decided, and is not like the accepted output: it counts for nothing.";
+      return whyLate(task);
     case "pending":
       return task.hasEnded
         ? "The job ended before the task was decided."
@@ -56,6 +56,12 @@ function whyValid(copy: JudgedCopy, task: JudgedTask): string {
   return task.isAdaptive
     ? "Was believed alone: its volunteer's record keeps the expected error within the job's bound."
     : "Was accepted alone: the job asks for one answer to each task and does not validate.";
+}
+
+function whyLate({ digest, isSkipped, hasEnded }: JudgedTask): string {
+  return digest === null && !isSkipped && !hasEnded
+    ? "Came when its copy had been taken back, and is no vote beside others that have the task: it gets its credit if the task is accepted as the same."
+    : "Came after the task was decided, or when its copy had been taken back, and is not like the accepted output: it counts for nothing.";
 }
 
 function whyInvalid(copy: JudgedCopy, { copies }: JudgedTask): string {

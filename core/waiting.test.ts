@@ -121,8 +121,7 @@ describe("explainIdle", () => {
     grid.report("ada", [released("rests/map/0")]);
     expect(idleIn(grid, "ada")).toEqual({
       code: "none-for-it",
-      message:
-        "Of 1 job, it has answered what is open, or one at its network address or with another engine has: another volunteer is needed. 1 job is paused.",
+      message: "Of 1 job, it has answered what is open: another volunteer is needed. 1 job is paused.",
     });
   });
 

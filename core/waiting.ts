@@ -2,9 +2,9 @@
 import type { WaitReason } from "../protocol/views";
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
 import { countApart, type Apart } from "./apart";
-import { isBarredByAccount } from "./same-account";
 import { lacking } from "./matching";
 import { barrierFor } from "./offer";
+import { volunteersLacking, whyUnfitFor, wordsOf } from "./why-unfit";
 
 /**
  * Explains jobs of the grid as it is now. Who is there is counted once: O(volunteers), and for each job that requires something, or has
@@ -20,15 +20,14 @@ export function explainWaiting(grid: Grid): (job: GridJob) => WaitReason | null 
     if (job.life.state === "paused")
       return { code: "paused", message: "The job is paused: nothing of it runs until it is resumed." };
     if (connected.length === 0) return NOBODY;
-    if (connected.length < quorumOf(job)) return tooFew(job, all, connected.length);
-    const fit = mayTurnAway(job)
-      ? crowdOf(
-          grid,
-          connected.filter((one) => isFitFor(job, one)),
-        )
-      : all;
-    if (fit.members.length === 0) return turnedAway(job, connected);
-    return tooFew(job, fit, connected.length) ?? whyNothingOut(grid, job, fit, connected.length);
+    const suited = mayTurnAway(job) ? connected.filter((one) => isFitFor(job, one)) : connected;
+    const fit = suited === connected ? all : crowdOf(grid, suited);
+    const lacking = volunteersLacking(grid, job, suited, quorumOf(job));
+    if (lacking > 0 && connected.length < quorumOf(job)) return tooFew(job, all, connected.length, lacking);
+    if (lacking > 0 && suited.length === 0) return turnedAway(job, connected);
+    return lacking > 0
+      ? tooFew(job, fit, connected.length, lacking)
+      : whyNothingOut(grid, job, fit, connected.length);
   };
 }
 
@@ -75,29 +74,40 @@ function quorumOf({ policy }: GridJob): number {
   return policy.adaptive ? 1 : policy.quorum;
 }
 
-function tooFew(job: GridJob, { members, apart }: Crowd, connected: number): WaitReason | null {
+/** @param lacking How many more it takes. */
+function tooFew(job: GridJob, { members, apart }: Crowd, connected: number, lacking: number): WaitReason {
   const quorum = quorumOf(job);
-  if (members.length >= quorum && apart.count >= quorum) return null;
   const suit = members.length < connected ? ` and ${members.length === 1 ? "suits" : "suit"} the job` : "";
   if (members.length >= quorum)
-    return tooClose(quorum, apart, `the ${members.length} that are connected${suit}`);
+    return tooClose(quorum, apart, `the ${members.length} that are connected${suit}`, lacking);
+  const end =
+    lacking === 1
+      ? "another volunteer joins: another browser, profile or device"
+      : `${lacking} more volunteers join: other browsers, profiles or devices`;
   const message =
     `${quorum} different volunteers must agree on every task, and ${members.length} ` +
-    `${members.length === 1 ? "is" : "are"} connected${suit}. The job ends when another volunteer joins: ` +
-    "another browser, profile or device.";
+    `${members.length === 1 ? "is" : "are"} connected${suit}. The job ends when ${end}.`;
   return { code: "more-volunteers", message };
 }
 
 /** Enough are there, and too few of them may share a task. */
-function tooClose(quorum: number, { count, accounts, addresses }: Apart, those: string): WaitReason {
+function tooClose(
+  quorum: number,
+  { count, accounts, addresses }: Apart,
+  those: string,
+  lacking: number,
+): WaitReason {
   const addressWords = addresses === 1 ? "one address" : `${addresses} addresses`;
   if (accounts >= quorum && addresses < quorum) {
     const message =
       `${quorum} volunteers at different network addresses must agree on every task, and ${those} ` +
-      `come from ${addressWords}. The job ends when one joins from another; the operator may allow copies to share an address.`;
+      `come from ${addressWords}. The job ends when ${lacking === 1 ? "one joins from another" : `${lacking} join from others`}; the operator may allow copies to share an address.`;
     return { code: "more-volunteers", message };
   }
-  const end = "The job ends when a volunteer joins that is nobody's of these.";
+  const end =
+    lacking === 1
+      ? "The job ends when a volunteer joins that is nobody's of these."
+      : `The job ends when ${lacking} volunteers join that are nobody's of these.`;
   if (accounts < quorum) {
     const whose =
       accounts === 1 ? "are devices of one account" : `are devices of ${accounts} people, by their accounts`;
@@ -157,21 +167,24 @@ function whyNot(grid: Grid, job: GridJob): { code: WaitReason["code"]; why: stri
   const asking = [...grid.hungry].flatMap((id) => grid.volunteers.get(id) ?? []);
   const fit = mayTurnAway(job) ? asking.filter((one) => isFitFor(job, one)) : asking;
   if (fit.length === 0) return whyNoneOf(job, asking);
+  const reasons = whyUnfitFor(grid, job, fit);
+  const { size } = currentStage(job).open;
+  const why = wordsOf(
+    reasons,
+    size === 1 ? "the task that is open" : `all ${size} tasks that are open`,
+    false,
+  );
   const { adaptive } = job.policy;
-  const isBarred = isBarredByAccount(grid, job, fit);
-  const account = isBarred ? ", or another device of the same account has" : "";
-  if (adaptive !== null) {
+  // Where others might agree with them, or what has come would do by now, it is no matter of the bound.
+  if (adaptive !== null && reasons.size === 1 && reasons.has("has-answered")) {
     const least = job.validator.newcomersNeeded();
-    const why =
-      `have answered all ${currentStage(job).open.size} tasks that are open${account}, and what they agree on may still be wrong more often than ` +
+    const bound =
+      `${why}, and what they agree on may still be wrong more often than ` +
       `the job's error bound of ${adaptive.maxErrorRate} allows: as things are, it cannot be kept. It takes ${least} volunteers that agree if nothing is known of them, two or three of proven ones`;
-    return { code: "bound-out-of-reach", why };
+    return { code: "bound-out-of-reach", why: bound };
   }
   const others = fit.length < asking.length ? ", or lack what the job requires" : "";
-  const unfit = job.sameEngine ? " or with another JavaScript engine" : "";
-  const apart = grid.policy.onePerAddress ? `, or one at the same network address${unfit} has` : "";
-  const why = `have answered all ${currentStage(job).open.size} tasks that are open${account}${apart}${others}`;
-  return { code: isBarred ? "same-account" : "more-volunteers", why };
+  return { code: reasons.has("same-account") ? "same-account" : "more-volunteers", why: `${why}${others}` };
 }
 
 /** Of volunteers that do not suit the job. */

@@ -197,7 +197,7 @@ export const CopyView = z.object({
   /** The account that its volunteer belonged to when it was given the task; null for none. */
   account: AccountId.nullable(),
   state: z.enum(["leased", "returned", "failed", "lost"]),
-  /** What validation said: `valid` agreed with the accepted output, `invalid` did not, `late` came after it. */
+  /** What validation said: `valid` agreed with the accepted output, `invalid` did not, `late` came after it, or when its copy had been taken back and others had the task. */
   verdict: z.enum(["pending", "valid", "invalid", "late", "none"]),
   digest: Digest.nullable(),
   leasedAt: z.number().nullable(),

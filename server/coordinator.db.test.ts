@@ -484,6 +484,29 @@ describe("the coordinator", () => {
       expect(await crashed?.database.copy.count({ where: { volunteerId: volunteerId("eve") } })).toBe(0);
     });
 
+    it("[KC30] takes no answer of a copy that was given back as a vote beside one at its address, and pays it after a restart if it is right", async () => {
+      const { task } = await submit({ tasks: 2 });
+      const home = { want: 1, address: "home" };
+      await running.join("ada", home);
+      const ticket = running.ticketOf("ada", task(0));
+      await running.report("ada", [{ type: "released", taskId: task(0), reason: "stopped" }]);
+      await running.join("bo", home);
+      expect(running.given("bo")).toEqual([task(0)]);
+      for (const name of ["ada", "bo"]) await running.report(name, [output(task(0), "x\n")]);
+      expect(running.coordinator.grid.jobs.size).toBe(1);
+      await restart();
+      await restarted.join("ada", { address: "home" });
+      await restarted.report("ada", [{ ...output(task(0), "x\n"), ticket }]);
+      await restarted.join("cy", { want: 1, address: "office" });
+      await restarted.report("cy", [output(task(0), "x\n")]);
+      for (const name of ["ada", "bo", "cy"]) expect(await earnedIn(crashed, name)).toBe(1);
+      const verdicts = await crashed?.database.copy.findMany({
+        where: { taskIndex: 0 },
+        orderBy: { volunteerId: "asc" },
+      });
+      expect(verdicts?.map(({ verdict }) => verdict)).toEqual(["valid", "valid", "valid"]);
+    });
+
     it("[KC20] gives credit for what comes when the job has ended, if it is right, and takes one answer of each", async () => {
       const { id, task } = await submit({ tasks: 1, quorum: 1 });
       for (const name of ["ada", "bo", "cy"]) {

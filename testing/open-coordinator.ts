@@ -126,7 +126,15 @@ export async function openTestCoordinator(store: TestStore) {
       time = (time + byMs) as EpochMs;
     },
     /** @param withThem The tickets of what it holds: by default, those that it was given. */
-    join: (name: string, { want = 0, held = [] as TaskId[], withThem = null as Ticket[] | null } = {}) =>
+    join: (
+      name: string,
+      {
+        want = 0,
+        held = [] as TaskId[],
+        withThem = null as Ticket[] | null,
+        address = null as string | null,
+      } = {},
+    ) =>
       reports.joined(
         volunteerId(name),
         {
@@ -139,7 +147,7 @@ export async function openTestCoordinator(store: TestStore) {
           tickets: withThem ?? held.map((taskId) => tickets.write(volunteerId(name), taskId, time)),
           want,
         },
-        null,
+        address,
       ),
     report: (name: string, outcomes: Outcome[], want = 0) =>
       reports.reported(volunteerId(name), { outcomes, want }, () => true),

@@ -99,7 +99,8 @@ function firstFresh({ taskCount, accepted, open, packed }: Stage): number | null
   return null;
 }
 
-function mayShare(
+/** Whether the volunteer may have a copy of the task beside those that are out. */
+export function mayShare(
   { policy }: Grid,
   { sameEngine }: GridJob,
   open: OpenTask | undefined,
