@@ -61,6 +61,29 @@ describe("a job whose tasks fail", () => {
     expect(grid.report("ada", [failure("map/19", "never")])).toContain("job failed");
   });
 
+  it("[FC26] stops so in each of its stages, also when those before, as split, went well", () => {
+    const grid = openTestGrid();
+    grid.submit({ splits: 1, reducers: 25, quorum: 1, onError: "skip" });
+    grid.join("ada", { want: 64 });
+    grid.report("ada", [output("split/0", "s")], 1);
+    grid.planned(25, 25);
+    for (let index = 0; index < 19; index++) grid.report("ada", [failure(`map/${index}`, "no")], 1);
+    for (let index = 19; index < 25; index++) grid.report("ada", [output(`map/${index}`, "x")], 1);
+    grid.stageReady();
+    for (let index = 0; index < 19; index++) grid.report("ada", [failure(`reduce/${index}`, "no")], 1);
+    expect(grid.report("ada", [failure("reduce/19", "never")])).toContain("job failed");
+  });
+
+  it("[FC27] stops so when all of a stage's first 20 fail behind a split that went well", () => {
+    const grid = openTestGrid();
+    grid.submit({ splits: 1, quorum: 1, onError: "skip" });
+    grid.join("ada", { want: 64 });
+    grid.report("ada", [output("split/0", "s")], 1);
+    grid.planned(100);
+    for (let index = 0; index < 19; index++) grid.report("ada", [failure(`map/${index}`, "no")], 1);
+    expect(grid.report("ada", [failure("map/19", "never")])).toContain("job failed");
+  });
+
   it("[FC7] goes on when one of them did not", () => {
     const grid = openTestGrid();
     grid.submit({ tasks: 100, quorum: 1, onError: "skip" });

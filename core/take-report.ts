@@ -6,7 +6,7 @@ import { takeBreak } from "./breaks";
 import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
-import { handOut, openTask, setWanted } from "./hand-out";
+import { handOut, handOutToHungry, openTask, setWanted } from "./hand-out";
 import { endLease, noteRevoked } from "./leases";
 import { isFree } from "./packs";
 import { isJudged, noteJudged } from "./placing";
@@ -15,6 +15,7 @@ import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
 import { checkOf, takeChecked, type KnownTask } from "./spot-checks";
 import { convictOutvoted } from "./suspects";
+import { setHungry } from "./tail";
 import { advanceTask, copyOf, NEW_TASK, type EndedCopy } from "./task";
 
 export function takeReport(
@@ -32,6 +33,11 @@ export function takeReport(
     type: "answered",
     answers: outcomes.map(({ taskId }) => answerTo(grid, volunteerId, taskId)),
   });
+  if (outcomes.some(isBreak)) {
+    // What ended its worker, or filled its tab, is for somebody else to try before it is its own again.
+    setHungry(grid, volunteerId, false);
+    effects.push(...handOutToHungry(grid, now));
+  }
   effects.push(...handOut(grid, volunteerId, now));
   return effects;
 }
@@ -113,6 +119,8 @@ function takeCheck(
   open.task = advanceTask(open.task, { type: "ended", copy });
   return [...effects, ...settleTask(grid, job, stage, check.index, volunteer.id, now)];
 }
+
+const isBreak = (outcome: ReportedOutcome) => outcome.type === "released" && outcome.reason !== "stopped";
 
 const isValid = (effect: Effect) => effect.type === "copy-ended" && effect.verdict === "valid";
 

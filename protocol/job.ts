@@ -137,7 +137,7 @@ export const JobOptions = z.strictObject({
     .meta({
       description:
         "Wrong outputs that may be accepted, as a share of the tasks. When given, every task gets as many copies as that takes, down to one; " +
-        "`quorum` then only says how many volunteers must see the same error.",
+        "`quorum` then only says how many volunteers must see the same error when there are no three who could.",
     }),
   compare: Compare.default("exact").meta({
     description:
