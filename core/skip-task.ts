@@ -44,7 +44,7 @@ export function skipTask(
   job.rate = countEvents(job.rate, 1, now);
   grid.rate = countEvents(grid.rate, 1, now);
   if (areAllFailing(stage)) {
-    const message = `The first ${FIRST_TASKS} ${stage.name} tasks all failed, so the job was stopped. The latest said: ${error.message}`;
+    const message = `The first ${FIRST_TASKS} tasks of ${stage.name} all failed, so the job was stopped. The latest said: ${error.message}`;
     const failure = { code: "tasks-failing", taskId, ...error, message } as const;
     return [...effects, ...endJob(grid, job, { type: "failed", at: now, failure })];
   }
