@@ -62,7 +62,8 @@ export function takeBreak(
     const before = copyOf(open.task, volunteerId);
     const isRunning = before?.state === "leased" && volunteerId !== volunteer.id;
     if (isRunning || before?.state === "returned" || before?.state === "failed") return [];
-    const copy: EndedCopy = { state: "failed", volunteerId, error: ERRORS[reason], elapsedMs: 0 };
+    const failed = { state: "failed", volunteerId, error: ERRORS[reason], elapsedMs: 0 } as const;
+    const copy: EndedCopy = before?.place ? { ...failed, place: before.place } : failed;
     open.task = advanceTask(open.task, { type: "ended", copy });
     const leasedAt = before?.state === "leased" ? before.leasedAt : null;
     return [{ type: "copy-ended", taskId, copy, verdict: "pending", leasedAt, at: now }];

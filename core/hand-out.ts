@@ -31,11 +31,11 @@ import { hasMixed, mixIn, takeMixed } from "./mixing";
 import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
 import { isJudged, unfitFor } from "./placing";
 import { drawKnown, leaseKnown, notesOfChecks } from "./spot-checks";
-import { advanceTask, NEW_TASK, type EndedCopy, type Task } from "./task";
+import { advanceTask, copyOf, NEW_TASK, type EndedCopy, type Place, type Task } from "./task";
 import { leavesLastTasks, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
 
-/** Computing time that a volunteer is given of one job before it is the next one's turn: another job costs its slot a new worker. */
+/** Computing time that a volunteer is given of one job before it is the next one's turn: another job costs its slot a new worker, and its volunteer a report. */
 const TURN_MS = 1_000;
 
 /** Offers new work, when there is some, to those who wait for work and may find some: longest waiting first, but for tasks that are overdue. */
@@ -140,7 +140,7 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   const stage = currentStage(job);
   const taken: Taken = { job, spans: [], checks: [] };
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
-  for (let leftMs = TURN_MS; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
+  for (let leftMs = TURN_MS + volunteer.paceMs; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
     if (leavesLastTasks(grid, job, stage, volunteer)) break;
     const known = hasFresh(stage) ? drawKnown(grid, job, stage, volunteer) : null;
     const span =
@@ -162,22 +162,38 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
 
 function hasTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
   const stage = currentStage(job);
-  const { id } = volunteer;
-  const decide = countingDrops(stage, wantDecision(grid, stage, job, volunteer));
-  if (stage.wants.has(id, decide) || hasFresh(stage) || hasWithheld(stage, id, decide)) return true;
+  const { place } = volunteer;
+  const decide = wantDecision(grid, stage, job, volunteer);
+  const counting = countingDrops(stage, decide);
+  if (stage.wants.has(place, counting) || hasFresh(stage) || hasWithheld(stage, place, counting)) return true;
+  // These stay where they are, also those that nobody needs.
   if (hasMixed(stage, decide)) return true;
-  return stage.overdue.has(id, overdueDecision(grid, job, stage, volunteer));
+  return stage.overdue.has(place, overdueDecision(grid, job, stage, volunteer));
 }
 
 /** As `hasTaskFor`, for those who only ask: nothing is changed by it. */
 export function wouldHaveTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
   const stage = currentStage(job);
-  const { id } = volunteer;
-  const decide = wantDecision(grid, stage, job, volunteer);
-  if (stage.wants.wouldFind(id, decide) || hasFresh(stage) || wouldFindWithheld(stage, id, decide))
-    return true;
-  if (hasMixed(stage, decide)) return true;
-  return stage.overdue.wouldFind(id, overdueDecision(grid, job, stage, volunteer));
+  const { place } = volunteer;
+  if (wouldFindWanted(stage, place, wantDecision(grid, stage, job, volunteer))) return true;
+  return stage.overdue.wouldFind(place, overdueDecision(grid, job, stage, volunteer));
+}
+
+/** True when a task of the job wants a copy more, though perhaps of nobody who is there. For those who only ask. */
+export function lacksCopies(job: GridJob): boolean {
+  const stage = currentStage(job);
+  return wouldFindWanted(stage, NOWHERE, (index, round) => {
+    const open = stage.open.get(index);
+    return open?.round === round && isWanted(job, open) ? "take" : "skip";
+  });
+}
+
+/** Where nobody has read anything from. */
+const NOWHERE: Place = { address: null, account: null, arithmetic: null };
+
+function wouldFindWanted(stage: Stage, reader: Place, decide: WantDecision<number>): boolean {
+  if (stage.wants.wouldFind(reader, decide) || hasFresh(stage)) return true;
+  return wouldFindWithheld(stage, reader, decide) || hasMixed(stage, decide);
 }
 
 /** What others have begun: first what is kept back for this volunteer, last what was kept back for others long enough. */
@@ -194,9 +210,10 @@ function takeBegun(
   if (own !== null) return spanAt(stage, own);
   const counting = countingDrops(stage, decide);
   const wanted =
-    stage.wants.take(volunteer.id, counting) ?? takeWithheld(grid, stage, volunteer.id, now, false, counting);
+    stage.wants.take(volunteer.place, counting) ??
+    takeWithheld(grid, stage, volunteer.place, now, false, counting);
   if (wanted !== null) return askedLess(stage, wanted);
-  return spanAt(stage, stage.overdue.take(volunteer.id, overdueDecision(grid, job, stage, volunteer)));
+  return spanAt(stage, stage.overdue.take(volunteer.place, overdueDecision(grid, job, stage, volunteer)));
 }
 
 /** What is kept back for others, before a slot of this volunteer has nothing to do. */
@@ -209,7 +226,7 @@ function takeKeptBack(
 ): TaskSpan | null {
   if (!stage.locality || !isStarving(volunteer)) return null;
   const decide = countingDrops(stage, wantDecision(grid, stage, job, volunteer));
-  const wanted = takeWithheld(grid, stage, volunteer.id, now, true, decide);
+  const wanted = takeWithheld(grid, stage, volunteer.place, now, true, decide);
   if (wanted !== null) return askedLess(stage, wanted);
   return freshSpan(grid, job, stage, volunteer, keptTask(grid, stage, now, true));
 }
@@ -240,12 +257,16 @@ function wantDecision(
     if (!open || open.round !== round) return "drop";
     if (unfitFor(grid, job, open.task, volunteer) !== null) return "skip";
     if (isJudged(stage, index, volunteer)) return "skip";
-    const judgement = job.validator.judge(open.task, open.isChecked);
-    // An open task whose answers would do by now, because their volunteers' records have grown, still needs an
-    // event to be settled by: the copy that was asked for.
-    const isWanted = judgement.type === "wait" ? judgement.missing > 0 : open.task.state === "open";
-    return isWanted ? "take" : "drop";
+    return isWanted(job, open) ? "take" : "drop";
   };
+}
+
+/** Whether a copy that was asked for is still to be had. */
+function isWanted({ validator }: GridJob, { task, isChecked }: OpenTask): boolean {
+  const judgement = validator.judge(task, isChecked);
+  // An open task whose answers would do by now, because their volunteers' records have grown, still needs an
+  // event to be settled by: the copy that was asked for.
+  return judgement.type === "wait" ? judgement.missing > 0 : task.state === "open";
 }
 
 /** An entry of this round that nobody needs any more is not asked for any more. */
@@ -352,7 +373,8 @@ function nextRound(stage: Stage): number {
 
 /** Takes a copy away from its volunteer, which may be given the task again. */
 export function dropCopy(stage: Stage, open: OpenTask, volunteerId: VolunteerId): EndedCopy {
-  const copy = { state: "lost", volunteerId } as const;
+  const place = copyOf(open.task, volunteerId)?.place;
+  const copy = { state: "lost", volunteerId, ...(place && { place }) } as const;
   open.task = advanceTask(open.task, { type: "ended", copy });
   open.round = nextRound(stage);
   open.asked = 0;
@@ -381,7 +403,7 @@ export function lease(
   open.task = advanceTask(open.task, {
     type: "leased",
     volunteerId: volunteer.id,
-    place: volunteer.place,
+    place: copyOf(open.task, volunteer.id)?.place ?? volunteer.place,
     at: now,
   });
   grantLease(grid, job, stage, volunteer, count, {

@@ -16,6 +16,7 @@ import { openLocalQueue, type LocalQueue } from "./local-queue";
 import { isFreeAt } from "./packs";
 import { unfitFor } from "./placing";
 import { StageBlocks, type InputBlocks } from "./stage-blocks";
+import type { Place } from "./task";
 import { WantLog, type WantDecision } from "./want-log";
 
 /** Of a stage whose tasks read blocks. */
@@ -197,12 +198,12 @@ export function localWant(
 export function takeWithheld(
   grid: Grid,
   { locality }: Stage,
-  id: VolunteerId,
+  reader: Place,
   now: EpochMs,
   isUrgent: boolean,
   decide: WantDecision<number>,
 ): number | null {
-  const taken = locality?.withheld.take(id, ({ index, since }, round) => {
+  const taken = locality?.withheld.take(reader, ({ index, since }, round) => {
     const decision = decide(index, round);
     return decision === "take" && !isUrgent && !isOver(grid, since, now) ? "stop" : decision;
   });
@@ -210,17 +211,13 @@ export function takeWithheld(
 }
 
 /** True when there is a copy kept back that this volunteer may have, perhaps later. */
-export function hasWithheld({ locality }: Stage, id: VolunteerId, decide: WantDecision<number>): boolean {
-  return locality?.withheld.has(id, ({ index }, round) => decide(index, round)) ?? false;
+export function hasWithheld({ locality }: Stage, reader: Place, decide: WantDecision<number>): boolean {
+  return locality?.withheld.has(reader, ({ index }, round) => decide(index, round)) ?? false;
 }
 
 /** As `hasWithheld`, and changes nothing. */
-export function wouldFindWithheld(
-  { locality }: Stage,
-  id: VolunteerId,
-  decide: WantDecision<number>,
-): boolean {
-  return locality?.withheld.wouldFind(id, ({ index }, round) => decide(index, round)) ?? false;
+export function wouldFindWithheld({ locality }: Stage, reader: Place, decide: WantDecision<number>): boolean {
+  return locality?.withheld.wouldFind(reader, ({ index }, round) => decide(index, round)) ?? false;
 }
 
 function queueOf(catalog: Catalog, stage: Stage, id: VolunteerId): LocalQueue {

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 import { output } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
+import { createStage } from "./create-stage";
+import { takeMixed } from "./mixing";
 
 /** @returns Of the tasks that one of two colluders was given, how many both were, when they always ask one right after the other. */
 function shareOfPair(honest: number, rounds: number) {
@@ -47,4 +49,20 @@ it("[MX3] what is being mixed is handed out before anybody is idle, and all of i
   );
   expect(held).toHaveLength(60);
   expect(new Set(held).size).toBe(30);
+});
+
+it("[MX4] among what is being mixed, finds what a volunteer may have, however much of the rest nobody needs any more", () => {
+  const { grid } = openTestGrid();
+  for (let wanted = 0; wanted < 20; wanted++) {
+    const stage = createStage({ name: "map", taskCount: 20 }, {}, true);
+    for (let index = 0; index < 20; index++) stage.mixing.push({ index, round: 0 });
+    const looks: number[] = [];
+    const taken = takeMixed(grid, stage, (index) => {
+      looks.push(index);
+      if (index === wanted) return "take";
+      return index % 2 === 0 ? "drop" : "skip";
+    });
+    expect(taken).toBe(wanted);
+    expect(new Set(looks).size).toBe(looks.length);
+  }
 });

@@ -36,12 +36,17 @@ export function mixIn(grid: Grid, stage: Stage, want: Mixed, isDry: boolean): vo
 
 /** One of them, by chance, for a volunteer that finds nothing else. O(128). */
 export function takeMixed(grid: Grid, { mixing }: Stage, decide: WantDecision<number>): number | null {
-  const from = Math.floor(grid.mixer.between(0, mixing.length));
-  for (let turn = mixing.length; turn > 0; turn--) {
-    const place = (from + turn) % mixing.length;
+  let place = Math.floor(grid.mixer.between(0, mixing.length));
+  for (let left = mixing.length; left > 0; left--) {
+    place %= mixing.length;
     const { index, round } = mixing[place] ?? NONE;
     const decision = decide(index, round);
-    if (decision === "take" || decision === "drop") drawOut(mixing, place);
+    if (decision === "skip") {
+      place += 1;
+      continue;
+    }
+    // Those after it move up, so that each is looked at once.
+    mixing.splice(place, 1);
     if (decision === "take") return index;
   }
   return null;

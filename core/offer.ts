@@ -11,7 +11,7 @@
 import type { JobId } from "../protocol/ids";
 import { hasKept } from "./locality";
 import { lacking } from "./matching";
-import { lacksKin } from "./placing";
+import { countKin, lacksKin } from "./placing";
 import { currentStage, type Grid, type GridJob, type GridVolunteer, type Stage } from "./grid";
 
 /** Why nothing of a job is offered to anybody. */
@@ -63,7 +63,7 @@ export function barrierFor(job: GridJob, volunteer: GridVolunteer): Barrier | nu
   return hasAllVolunteers(job) && !job.atWork.has(id) ? "volunteer-limit" : null;
 }
 
-/** Holds for everybody with the volunteer's profile. */
+/** Holds for everybody with the volunteer's profile, as long as as many compute like them. */
 function barrierOfProfile(job: GridJob, volunteer: GridVolunteer): "unsuited" | "engine-alone" | null {
   if (lacking(job.requires, volunteer).length > 0) return "unsuited";
   return lacksKin(job, volunteer) ? "engine-alone" : null;
@@ -115,11 +115,12 @@ export function bringBack(
 
 /**
  * True unless no job on offer suits the volunteer's profile: then nobody who has the same finds anything either, until another job is
- * offered. Each profile reads what is aside from a mark of its own, as a volunteer does: O(1) amortised.
+ * offered. Each profile reads what is aside from a mark of its own, as a volunteer does: O(1) amortised. With another number of those
+ * that compute alike, it is another reader: what suited too few of them may suit more.
  */
 export function mayFind(grid: Grid, volunteer: GridVolunteer): boolean {
   if (grid.shares.next() !== undefined) return true;
-  return grid.aside.has(volunteer.profile, (jobId, round) => {
+  return grid.aside.has(`${volunteer.profile} ${countKin(volunteer)}`, (jobId, round) => {
     const job = jobAside(grid, jobId, round);
     if (!job) return "drop";
     return barrierOfProfile(job, volunteer) === null ? "take" : "skip";

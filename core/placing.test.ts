@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { at, output, returnedBy } from "../testing/builders";
+import { at, output, released, returnedBy } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 import { explainIdle } from "./idling";
 import { explainWaiting } from "./waiting";
@@ -45,10 +45,40 @@ describe("copies at one network address", () => {
   });
 
   it("[PA4] are remembered over a restart", () => {
-    const place = { address: "home", arithmetic: null };
+    const place = { address: "home", account: null, arithmetic: null };
     const copy = { ...returnedBy("ada", "x"), place };
     const grid = openTestGrid();
     grid.restore({}, { startedAt: at(0), votes: [{ stage: "map", index: 0, count: 1, copy }] });
+    expect(grid.join("bo", { address: "home" })).toEqual([]);
+    expect(grid.join("cy", { address: "office" })).toContain("cy gets map/0");
+  });
+});
+
+describe("a volunteer that goes elsewhere", () => {
+  it("[PA8] finds what it had passed over at its old address", () => {
+    const grid = openTestGrid();
+    grid.submit();
+    grid.join("ada", { address: "home" });
+    grid.join("bo", { address: "home" });
+    expect(grid.join("bo", { address: "office" })).toContain("bo gets map/0");
+  });
+
+  it("[PA9] with a copy has it counted where it was given out, so that nobody has to look at the task again", () => {
+    const grid = openTestGrid();
+    grid.submit();
+    grid.join("ada", { address: "home" });
+    grid.join("bo", { address: "home" });
+    grid.join("ada", { address: "office", held: ["map/0"], want: 0 });
+    grid.report("ada", [output("map/0", "x")]);
+    expect(grid.report("bo", [], 1)).toEqual([]);
+    expect(grid.join("cy", { address: "office" })).toContain("cy gets map/0");
+  });
+
+  it("[PA10] that ended its worker again and again has failed where it was given out", () => {
+    const grid = openTestGrid();
+    grid.submit();
+    grid.join("ada", { address: "home" });
+    for (let times = 0; times < 5; times++) grid.report("ada", [released("map/0", "broke")], 1);
     expect(grid.join("bo", { address: "home" })).toEqual([]);
     expect(grid.join("cy", { address: "office" })).toContain("cy gets map/0");
   });
@@ -77,6 +107,17 @@ describe("a job that compares outputs of one engine", () => {
     const [ada] = [...grid.grid.volunteers.values()];
     expect(ada && explainIdle(grid.grid)(ada)?.code).toBe("engine-alone");
     expect(grid.join("dee", { device: V8 }).join()).toContain("gets map/0");
+  });
+
+  it("[PA11] is offered to a volunteer by how many compute alike now, whoever had the same profile when they were fewer", () => {
+    const grid = openTestGrid();
+    grid.join("zed");
+    grid.join("ada", { device: V8, slotCount: 2 });
+    grid.submit({ sameEngine: true, requires: { slots: 2 } });
+    grid.leave("ada");
+    grid.join("bo", { device: V8 });
+    grid.join("cy", { device: V8, want: 0 });
+    expect(grid.beat("bo", [], 2)).toContain("bo gets map/0");
   });
 
   it("[PA7] goes on with those that are left when some leave", () => {

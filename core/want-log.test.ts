@@ -4,8 +4,8 @@ import { WantLog } from "./want-log";
 
 const [ada, bo] = [volunteer("ada"), volunteer("bo")];
 
-function logOf(...tasks: number[]): WantLog {
-  const log = new WantLog();
+function logOf(...tasks: number[]): WantLog<number, string> {
+  const log = new WantLog<number, string>();
   for (const task of tasks) log.push(task, 0);
   return log;
 }
@@ -42,7 +42,7 @@ describe("WantLog", () => {
   });
 
   it("[WL5] tells with an entry in which round of its task it was asked for", () => {
-    const log = new WantLog();
+    const log = new WantLog<number, string>();
     log.push(7, 3);
     expect(log.take(ada, (_task, round) => (round === 3 ? "take" : "drop"))).toBe(7);
   });

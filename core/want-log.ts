@@ -5,8 +5,11 @@
  * scanned past the same entries at every request. Each volunteer therefore reads
  * the log from its own mark, and looks at an entry once until the log is made short again.
  * Taking is O(1) amortised.
+ *
+ * What a reader skipped must stay unfit for it, or be pushed again. So a volunteer reads tasks' logs as its `Place`: one that comes back
+ * from elsewhere, or with another engine, is another reader; and a copy that is lost, which frees its place, begins a new round.
  */
-import type { VolunteerId } from "../protocol/ids";
+import type { Place } from "./task";
 
 interface Want<T> {
   item: T;
@@ -20,7 +23,7 @@ export type WantDecision<T> = (item: T, round: number) => "take" | "skip" | "dro
 const SHORT = 64;
 
 /** @typeParam R Who reads it. */
-export class WantLog<T = number, R = VolunteerId> {
+export class WantLog<T = number, R = Place> {
   /** Null where one was taken. */
   #entries: (Want<T> | null)[] = [];
   /** Sequence number of `#entries[0]`. */

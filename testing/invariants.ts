@@ -6,11 +6,9 @@
 import { currentStage, type Grid, type GridJob, type OpenTask, type Stage } from "../core/grid";
 import { hasEnded } from "../core/job";
 import { hasRoom } from "../core/leases";
-import { isFull, isOnOffer, mayFind, mayWorkOn } from "../core/offer";
-import { hasKept } from "../core/locality";
-import { isFreeAt } from "../core/packs";
-import { unfitFor } from "../core/placing";
+import { isOnOffer, mayFind, mayWorkOn } from "../core/offer";
 import { taskIdOf, taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";
+import { starvingIn } from "./starving";
 
 /** @throws {Error} That names the first rule found broken. */
 export function checkGrid(grid: Grid): void {
@@ -83,6 +81,7 @@ function checkTask(grid: Grid, job: GridJob, stage: Stage, index: number, open: 
     claim(lease?.type === "run", `${copy.volunteerId} runs ${taskId} without a lease`);
     claim(job.life.state !== "paused", `${copy.volunteerId} runs ${taskId} of a job that is paused`);
   }
+  checkApart(grid, taskId, open);
   if (task.state === "agreed") {
     const lease = grid.volunteers.get(task.uploader)?.leases.get(taskId);
     claim(lease?.type === "upload", `${task.uploader} uploads ${taskId} without a lease`);
@@ -100,6 +99,16 @@ function checkTask(grid: Grid, job: GridJob, stage: Stage, index: number, open: 
     open.asked >= judgement.missing,
     `${taskId} lacks ${judgement.missing} copies; asked for ${open.asked}`,
   );
+}
+
+/** What had come into doubt was answered by volunteers that may have moved since. */
+function checkApart({ policy }: Grid, taskId: TaskId, { task, doubted }: OpenTask): void {
+  if (doubted !== null) return;
+  const places = task.copies.flatMap(({ state, place }) => (state !== "lost" && place ? [place] : []));
+  const accounts = places.flatMap(({ account }) => account ?? []);
+  claim(new Set(accounts).size === accounts.length, `${taskId} is with two volunteers of one account`);
+  const addresses = policy.onePerAddress ? places.flatMap(({ address }) => address ?? []) : [];
+  claim(new Set(addresses).size === addresses.length, `${taskId} is with two volunteers at one address`);
 }
 
 function checkLease(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): void {
@@ -154,34 +163,10 @@ function checkHungry(grid: Grid): void {
   }
 }
 
-/** Nobody waits for work that it could have. */
+/** Nobody waits for work that it could have, but for a reason that passes. */
 function checkNobodyStarves(grid: Grid): void {
-  for (const id of grid.hungry) {
-    const volunteer = grid.volunteers.get(id);
-    for (const job of grid.jobs.values()) {
-      const stage = currentStage(job);
-      if (!stage.isReady || job.life.state === "paused" || isFull(job)) continue;
-      if (!volunteer || !mayWorkOn(job, volunteer)) continue;
-      for (const [index, { task, isChecked }] of stage.open) {
-        if (job.policy.adaptive !== null) continue;
-        const judgement = job.validator.judge(task, isChecked);
-        const isShort = judgement.type === "wait" && judgement.missing > 0;
-        claim(
-          !isShort || unfitFor(grid, job, task, volunteer) !== null,
-          `${id} starves while ${job.id} ${index} lacks a copy`,
-        );
-      }
-      claim(!hasFresh(stage), `${id} starves while ${job.id} has fresh tasks`);
-    }
-  }
-}
-
-function hasFresh(stage: Stage): boolean {
-  if (hasKept(stage)) return true;
-  for (let index = stage.cursor; index < stage.taskCount; index++) {
-    if (isFreeAt(stage, index)) return true;
-  }
-  return false;
+  for (const { volunteer, job, index, heldBack } of starvingIn(grid))
+    claim(heldBack !== null, `${volunteer.id} starves while ${job.id} ${index} lacks a copy`);
 }
 
 /** How many leases each volunteer has, by job and stage: `job/map`. */
