@@ -20,7 +20,7 @@ import { placingOf } from "./locality";
 import { endLease, grantLease, revokeLease } from "./leases";
 import { noteJudged } from "./placing";
 import { closeSpan, learnPacking, unpack } from "./packs";
-import { exonerated } from "./quota";
+import { exonerateAbsent, exonerated } from "./quota";
 import { countEvents } from "./rate";
 import { beginRecheck, leaveStage, leaveUnresolved, reportRecheck, type HeldFact } from "./recheck";
 import { skipTask } from "./skip-task";
@@ -357,9 +357,12 @@ function releaseHeld(grid: Grid, { id: taskId, task }: OpenTask): Effect[] {
 
 /** The error is the program's, so that nobody's quota shrinks by it. */
 function exonerate(grid: Grid, job: GridJob, { copies }: Task): void {
+  const { tasksHeld } = grid.policy;
   for (const { state, volunteerId } of copies) {
+    if (state !== "failed") continue;
     const volunteer = grid.volunteers.get(volunteerId);
-    if (volunteer && state === "failed") volunteer.quota = exonerated(volunteer.quota, job.id);
+    if (!volunteer) exonerateAbsent(grid.quotas, volunteerId, job.id, tasksHeld);
+    else volunteer.quota = exonerated(volunteer.quota, job.id, tasksHeld);
   }
 }
 
