@@ -86,6 +86,20 @@ describe("an error", () => {
     }
   });
 
+  it.each([3_600_000, -3_600_000])(
+    "[FC30] waits no longer and no shorter when the clock jumps by %i ms",
+    (byMs) => {
+      const grid = openTestGrid();
+      grid.submit({ quorum: 1 });
+      grid.join("ada");
+      grid.join("bo", { want: 0 });
+      fail(grid, "ada");
+      expect(grid.jumpClock(byMs)).toEqual([]);
+      expect(grid.wait(9_999)).toEqual([]);
+      expect(grid.wait(1)).toEqual(["job failed"]);
+    },
+  );
+
   it("[FC22] is looked at again after a restart", () => {
     const grid = openTestGrid();
     const copy = {
