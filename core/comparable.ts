@@ -10,14 +10,21 @@ import type { Json } from "../protocol/json";
 import { openStandIns } from "../protocol/objects/stand-ins";
 import { isTagged } from "../protocol/objects/tag";
 
-/** @throws {Error} If it has the tag of an object, and is none. */
-export function comparable(value: Json): Json {
+/** What may still be made of an output: a list with holes is short, and may be of any length. */
+export interface PartsLeft {
+  parts: number;
+}
+
+/** @throws {Error} If it has the tag of an object, and is none, or has more parts than may be made. */
+export function comparable(value: Json, left: PartsLeft): Json {
   if (!isTagged(value)) return value;
   const { root, classOf } = openStandIns(value);
   const seen = new Map<object, number>();
   return viewOf(root);
 
   function viewOf(part: unknown): Json {
+    left.parts -= 1;
+    if (left.parts < 0) throw new RangeError("Larger than what is compared");
     switch (typeof part) {
       case "string":
       case "boolean":
@@ -50,7 +57,7 @@ export function comparable(value: Json): Json {
   }
 
   function listOf(list: readonly unknown[]): Json {
-    if (list.length > MOST_ITEMS) throw new RangeError(`A list of ${list.length} items is not compared`);
+    if (list.length > left.parts) throw new RangeError(`A list of ${list.length} items is not compared`);
     return Array.from(list, viewOf);
   }
 
@@ -69,6 +76,3 @@ export function comparable(value: Json): Json {
 }
 
 const BOXES = [Number, String, Boolean, BigInt];
-
-/** An output that is compared has 64 KiB, but a list with holes may be of any length. */
-const MOST_ITEMS = 100_000;

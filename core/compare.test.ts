@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { CompareRule } from "../protocol/compare";
 import { digestOfText } from "../protocol/digest";
 import { toWire } from "../protocol/objects/wire";
-import { at, openTask, volunteer } from "../testing/builders";
+import { at, openTask, taskId, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 import { canonicalJson } from "../protocol/canonical";
 import { classified, differenceOf, voteOf } from "./compare";
@@ -72,6 +72,84 @@ describe("comparing outputs", () => {
         unordered: true,
       }),
     ).toBe(null);
+  });
+
+  it("[CM13] matches numbers in any order exactly, however many there are", () => {
+    const numbers = Array.from({ length: 9_000 }, (_, number) => (number * 7) % 1_000);
+    const shifted = (by: number) => numbers.map((number) => number + by).reverse();
+    expect(differ(numbers, shifted(0.9), { unordered: true, absolute: 1 })).toBe(null);
+    expect(differ(numbers, [...shifted(0.9).slice(1), 5_000], { unordered: true, absolute: 1 })).not.toBe(
+      null,
+    );
+    expect(differ([1, 1.1], [1.1, 1.2], { unordered: true, absolute: 0.101 })).toBe(null);
+  });
+
+  it("[CM14] agrees in any order if and only if the items can be paired, as trying all pairings shows", () => {
+    const number = fc.integer({ min: -3, max: 3 });
+    const item = fc.oneof(number, fc.tuple(number, number), fc.record({ x: number, y: fc.tuple(number) }));
+    const items = fc.array(item, { minLength: 1, maxLength: 5 });
+    const rules = fc.constantFrom<CompareRule>(
+      { absolute: 1, unordered: true },
+      { relative: 0.5, unordered: true },
+      { unordered: true, paths: { "/*/0": { absolute: 2 }, "/*/x": { absolute: 1 } } },
+    );
+    fc.assert(
+      fc.property(items, fc.array(number, { minLength: 5, maxLength: 5 }), rules, (a, moves, rule) => {
+        const b = a.map((each, place) => moved(each, moves[place] ?? 0)).reverse();
+        const canPair = pairings(b).some((order) =>
+          order.every((each, place) => differ([a[place]], [each], rule) === null),
+        );
+        expect(differ(a, b, rule) === null).toBe(canPair);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("[CM15] takes no longer than a moment, whatever two outputs are, and with 32 paths", () => {
+    const paths = Object.fromEntries(
+      Array.from({ length: 32 }, (_, number) => [`/*/m${number}/x`, { absolute: 0.1 }]),
+    );
+    const rule = { absolute: 1, unordered: true, paths };
+    const count = 300;
+    const chain = (by: number) => Array.from({ length: count }, (_, number) => count - number - by);
+    const pairs = (by: number) => chain(by).map((number, place) => [number / 1_000, place / 1_000, number]);
+    for (const make of [chain, pairs]) {
+      const task = openTask(copyOf("ada", make(0)));
+      const begun = process.cpuUsage();
+      classified(task, copyOf("bo", make(0.9)), rule);
+      const { user, system } = process.cpuUsage(begun);
+      expect((user + system) / 1_000).toBeLessThan(300);
+    }
+  });
+
+  it("[CM16] fails an output that cannot be compared, with what it has and what it may have: all who return it agree on that", () => {
+    const many = Array.from({ length: 400 }, () => [0, 0]);
+    const message =
+      "The output cannot be compared: it has 400 items in any order in one array, which differ in numbers only: " +
+      "160000 pairs of them are near enough to be tried, 100000 at most";
+    const rule = { absolute: 1, unordered: true };
+    expect(classified(openTask(), copyOf("ada", many), rule)).toEqual({
+      state: "failed",
+      volunteerId: "ada",
+      error: { message, stack: "", record: null },
+      elapsedMs: 1,
+    });
+    const apart = many.map((_, place) => [place * 9, 0]);
+    expect(classified(openTask(), copyOf("ada", apart), rule)).toMatchObject({ state: "returned" });
+
+    const grid = openTestGrid();
+    grid.submit({ compare: rule });
+    for (const name of ["ada", "bo", "cy"]) grid.join(name);
+    const told = ["ada", "bo", "cy"].map((name) => grid.report(name, [outcomeOf(copyOf(name, many))]));
+    expect(told.map((words) => words.includes("job failed"))).toEqual([false, false, true]);
+  });
+
+  it("[CM17] does not fall over what is deeper than it reads", () => {
+    const deep = (leaf: number) =>
+      partOf(`{"key":0,"value":${"[".repeat(20_000)}${leaf}${"]".repeat(20_000)}}\n`);
+    expect(differenceOf([deep(1)], [deep(2)], { absolute: 5 })).toContain("cannot be read");
+    expect(differenceOf([deep(1)], [deep(2)], null)).toContain("deeper than is compared");
+    expect(differenceOf([deep(1)], outputOf([2]), null)).toContain("too deep to be told");
   });
 
   it("[CM11] compares whole objects by what they hold: numbers in maps, sets, bytes and instances", () => {
@@ -165,6 +243,29 @@ describe("comparing outputs", () => {
     );
   });
 });
+
+function copyOf(name: string, value: unknown): ReturnedCopy {
+  const parts = outputOf(value);
+  const digest = parts[0]?.digest ?? digestOfText("");
+  return { state: "returned", volunteerId: volunteer(name), digest, parts, bytesHere: true, elapsedMs: 1 };
+}
+
+function outcomeOf({ digest, parts }: ReturnedCopy): ReportedOutcome {
+  return { type: "output", taskId: taskId("map/0"), digest, parts, bytesHere: true, elapsedMs: 1 };
+}
+
+function moved(item: unknown, by: number): unknown {
+  if (typeof item === "number") return item + by;
+  if (Array.isArray(item)) return item.map((each) => moved(each, by));
+  return { ...(item as { x: number; y: number[] }), x: (item as { x: number }).x + by };
+}
+
+function pairings<T>(items: readonly T[]): T[][] {
+  if (items.length === 0) return [[]];
+  return items.flatMap((item, place) =>
+    pairings(items.filter((_, other) => other !== place)).map((rest) => [item, ...rest]),
+  );
+}
 
 describe("votes within a tolerance", () => {
   const RULE = { absolute: 0.1 };

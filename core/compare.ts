@@ -8,10 +8,13 @@
  * agrees with nobody through a third.
  */
 import { canonicalJson } from "../protocol/canonical";
-import type { CompareRule, ComparePath } from "../protocol/compare";
+import type { CompareRule } from "../protocol/compare";
 import type { Digest } from "../protocol/ids";
 import type { Json } from "../protocol/json";
-import { comparable } from "./comparable";
+import { comparable, type PartsLeft } from "./comparable";
+import { CannotCompare, CompareEffort } from "./compare-effort";
+import { formOf, formOfSet, formsAgree, isNear, MOST_DEEP, type Form } from "./compare-form";
+import { placeOfValue, type ComparePlace } from "./compare-places";
 import { pairsIn } from "../protocol/runs/run-block";
 import { isInline, type EndedCopy, type ReturnedCopy, type StoredPart, type Task } from "./task";
 
@@ -23,15 +26,32 @@ export function voteOf({ digest, agreesWith }: ReturnedCopy): Digest {
   return agreesWith ?? digest;
 }
 
-/** The copy, with the vote that the job's rule makes of it among those that have returned. */
+/**
+ * The copy, with the vote that the job's rule makes of it among those that have returned. One that cannot be compared has failed: so have
+ * all that are like it, and their volunteers agree on that.
+ */
 export function classified(task: Task, copy: EndedCopy, rule: CompareRule | null): EndedCopy {
   if (rule === null || copy.state !== "returned") return copy;
-  for (const other of task.copies) {
-    if (other.state !== "returned" || other.agreesWith !== undefined || other.digest === copy.digest)
-      continue;
-    if (differenceOf(other.parts, copy.parts, rule) === null) return { ...copy, agreesWith: other.digest };
+  const effort = new CompareEffort();
+  try {
+    const form = formOfParts(copy.parts, rule, effort);
+    if (form === null) return copy;
+    for (const other of task.copies) {
+      if (other.state !== "returned" || other.agreesWith !== undefined || other.digest === copy.digest)
+        continue;
+      const others = formOfParts(other.parts, rule, effort);
+      if (others !== null && formsAgree(form, others, effort)) return { ...copy, agreesWith: other.digest };
+    }
+    return copy;
+  } catch (error) {
+    if (error instanceof CannotCompare) return uncompared(copy, error.message);
+    throw error;
   }
-  return copy;
+}
+
+function uncompared({ volunteerId, place, elapsedMs }: ReturnedCopy, why: string): EndedCopy {
+  const error = { message: `The output cannot be compared: ${why}`, stack: "", record: null };
+  return { state: "failed", volunteerId, ...(place && { place }), error, elapsedMs };
 }
 
 /** Where the first two outputs of different votes differ; null when there are none, or their texts are not at hand. */
@@ -50,162 +70,158 @@ export function differenceOf(
 ): Difference | null {
   const [ours, theirs] = [recordsIn(a), recordsIn(b)];
   // All of an output is at hand where it is compared by a rule: what cannot be read agrees with nothing.
-  if (!ours || !theirs) return rule && "what one of them is: it cannot be read";
+  if (!ours || !theirs) return rule && UNREADABLE;
+  if (rule === null) return differInRecords(ours, theirs, null);
+  const effort = new CompareEffort();
+  try {
+    const [form, other] = [formOfRecords(ours, rule, effort), formOfRecords(theirs, rule, effort)];
+    if (!form || !other) return UNREADABLE;
+    if (formsAgree(form, other, effort)) return null;
+    return differInRecords(ours, theirs, rule) ?? "their records";
+  } catch (error) {
+    if (error instanceof CannotCompare) return `what cannot be compared: ${error.message}`;
+    throw error;
+  }
+}
+
+const UNREADABLE = "what one of them is: it cannot be read";
+
+/** @returns Null also where what is different can be matched in some order. */
+function differInRecords(
+  ours: readonly Json[],
+  theirs: readonly Json[],
+  rule: CompareRule | null,
+): Difference | null {
   if (ours.length !== theirs.length) return `one has ${ours.length} records, another ${theirs.length}`;
-  if (rule?.unordered)
-    return matchAll(ours, theirs, (x, y) => differInRecord(x, y, rule))
-      ? null
-      : "their records, in any order";
-  for (const [place, record] of ours.entries()) {
-    const other = theirs[place] ?? null;
+  if (rule?.unordered) return "their records, in any order";
+  const place = rule && placeOfValue(rule);
+  for (const [number, record] of ours.entries()) {
+    const other = theirs[number] ?? null;
     const difference =
-      rule || hasKeys(record, other)
-        ? differInRecord(record, other, rule)
-        : differInItem(record, other, place);
+      place || hasKeys(record, other)
+        ? differInRecord(record, other, place)
+        : differInItem(record, other, number);
     if (difference !== null) return difference;
   }
   return null;
 }
 
+/** What is compared of an output; null when it cannot be read. */
+function formOfParts(parts: readonly StoredPart[], rule: CompareRule, effort: CompareEffort): Form | null {
+  effort.spend(parts.reduce((sum, { bytes }) => sum + bytes, 0) * BYTE_STEPS);
+  const records = recordsIn(parts);
+  return records && formOfRecords(records, rule, effort);
+}
+
+/** Parsing a byte, and reading a record, beside comparing two numbers. */
+const [BYTE_STEPS, RECORD_STEPS] = [2, 200];
+
+function formOfRecords(records: readonly Json[], rule: CompareRule, effort: CompareEffort): Form | null {
+  const place = placeOfValue(rule);
+  try {
+    const forms: Form[] = [];
+    for (const record of records) {
+      if (!isPair(record)) return null;
+      effort.spend(RECORD_STEPS);
+      const key = canonicalJson(record["key"]);
+      const { text, ...form } = formOf(record["value"] ?? null, place, effort);
+      forms.push({ text: `${key}:${text};`, ...form });
+    }
+    if (rule.unordered) return formOfSet(forms, "output", effort);
+    return {
+      text: forms.map(({ text }) => text).join(""),
+      numbers: forms.flatMap(({ numbers }) => numbers),
+      rules: forms.flatMap(({ rules }) => rules),
+      sets: forms.flatMap(({ sets }) => sets),
+    };
+  } catch (error) {
+    if (error instanceof CannotCompare) throw error;
+    // Tabs send what they like: a value may be deeper than the canonical form has it.
+    return null;
+  }
+}
+
 function recordsIn(parts: readonly StoredPart[]): Json[] | null {
   if (!parts.every(isInline)) return null;
+  const left = { parts: MOST_PARTS };
   try {
-    return parts.flatMap(({ text, run }) => (run ? [...pairsIn(run)].map(asJson) : linesIn(text ?? "")));
+    return parts.flatMap(({ text, run }) =>
+      run ? Array.from(pairsIn(run), (pair) => asJson(pair, left)) : linesIn(text ?? "", left),
+    );
   } catch {
     // Tabs send what they like.
     return null;
   }
 }
 
-function linesIn(text: string): Json[] {
+/** Of whole objects: an output that is compared has 64 KiB. */
+const MOST_PARTS = 100_000;
+
+function linesIn(text: string, left: PartsLeft): Json[] {
   const lines = text.split("\n").filter((line) => line !== "");
-  return lines.map((line): Json => compared(JSON.parse(line) as Json));
+  return lines.map((line): Json => compared(JSON.parse(line) as Json, left));
 }
 
-function asJson(pair: { key: unknown; value: unknown }): Json {
+function asJson(pair: { key: unknown; value: unknown }, left: PartsLeft): Json {
   const record: Json = JSON.parse(canonicalJson(pair));
-  return compared(record);
+  return compared(record, left);
 }
 
 /** A value that is more than JSON is compared by what it holds. */
-function compared(record: Json): Json {
-  return isRecord(record) ? { ...record, value: comparable(record["value"] ?? null) } : record;
+function compared(record: Json, left: PartsLeft): Json {
+  return isRecord(record) ? { ...record, value: comparable(record["value"] ?? null, left) } : record;
 }
 
 /** Items that a program's `split` gave need not be pairs. */
 const hasKeys = (a: Json, b: Json) => isPair(a) && isPair(b);
 
-const isPair = (record: Json) => isRecord(record) && record["key"] !== undefined;
+const isPair = (record: Json): record is { [name: string]: Json } =>
+  isRecord(record) && record["key"] !== undefined;
 
 function differInItem(a: Json, b: Json, place: number): Difference | null {
   const found = differ(a, b, [], null);
   return found === null ? null : `item ${place}${found}`;
 }
 
-function differInRecord(a: Json, b: Json, rule: CompareRule | null): Difference | null {
+function differInRecord(a: Json, b: Json, rule: ComparePlace | null): Difference | null {
   if (!isRecord(a) || !isRecord(b) || !hasKeys(a, b)) return "records without key and value";
-  const [key, other] = [canonicalJson(a["key"]), canonicalJson(b["key"])];
+  const [key, other] = [textOf(a["key"] ?? null), textOf(b["key"] ?? null)];
   if (key !== other) return `key ${shown(key)} in one, ${shown(other)} in another`;
   const found = differ(a["value"] ?? null, b["value"] ?? null, [], rule);
   return found === null ? null : `key ${shown(key)}${found}`;
 }
 
-/** @returns What follows the key: the path, and both values. */
-function differ(a: Json, b: Json, path: readonly string[], rule: CompareRule | null): Difference | null {
-  const here = rule && ruleAt(rule, path);
-  if (here?.ignore) return null;
-  if (typeof a === "number" && typeof b === "number") return isNear(a, b, here) ? null : told(a, b, path);
+/** @param at Null for exact. @returns What follows the key: the path, and both values. */
+function differ(a: Json, b: Json, path: readonly string[], at: ComparePlace | null): Difference | null {
+  if (at?.rule.ignore) return null;
+  if (path.length > MOST_DEEP) return ": what is deeper than is compared";
+  if (typeof a === "number" && typeof b === "number")
+    return isNear(a, b, at?.rule ?? {}) ? null : told(a, b, path);
   if (Array.isArray(a) && Array.isArray(b)) {
     if (a.length !== b.length) return told(a, b, path);
-    if (here?.unordered) {
-      const item = [...path, "*"];
-      return matchAll(a, b, (x, y) => differ(x, y, item, rule)) ? null : told(a, b, path);
-    }
+    if (at?.rule.unordered) return agreeAt(a, b, at) ? null : told(a, b, path);
     return firstOf(a.keys(), (place) =>
-      differ(a[place] ?? null, b[place] ?? null, [...path, String(place)], rule),
+      differ(a[place] ?? null, b[place] ?? null, [...path, String(place)], at && at.member(String(place))),
     );
   }
   if (isRecord(a) && isRecord(b)) {
     const names = new Set([...Object.keys(a), ...Object.keys(b)]);
     return firstOf(names, (name) => {
       const member = [...path, name];
-      if (rule && ruleAt(rule, member).ignore) return null;
+      const below = at && at.member(name);
+      if (below?.rule.ignore) return null;
       const [x, y] = [a[name], b[name]];
       return x === undefined || y === undefined
         ? told(x ?? null, y ?? null, member)
-        : differ(x, y, member, rule);
+        : differ(x, y, member, below);
     });
   }
   return a === b ? null : told(a, b, path);
 }
 
-/** Differences of a whole are those of its parts, so that equal numbers agree whatever their size. */
-function isNear(a: number, b: number, rule: ComparePath | null): boolean {
-  if (a === b || !rule) return a === b;
-  const relative = (rule.relative ?? 0) * Math.max(Math.abs(a), Math.abs(b));
-  return Math.abs(a - b) <= Math.max(rule.absolute ?? 0, relative);
-}
-
-/** The rule of the path that says most about this place: more names, and then fewer `*`, win over the job's own. */
-function ruleAt({ paths = {}, ...everywhere }: CompareRule, path: readonly string[]): ComparePath {
-  let best: { rule: ComparePath; score: number } = { rule: everywhere, score: -1 };
-  for (const [pointer, rule] of Object.entries(paths)) {
-    const names = namesIn(pointer);
-    if (names.length !== path.length) continue;
-    if (!names.every((name, place) => name === "*" || path[place] === "*" || name === path[place])) continue;
-    const score = names.filter((name) => name !== "*").length;
-    if (score > best.score) best = { rule: { ...everywhere, ...rule }, score };
-  }
-  return best.rule;
-}
-
-/** Of a JSON pointer (RFC 6901), where `*` stands for any name. */
-function namesIn(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
-}
-
-/** More items than these, that have no exact equal, are not tried against one another. */
-const MOST_MATCHED = 300;
-
-/**
- * Whether the items can be paired so that each pair agrees: equal ones first, the rest by augmenting paths (Kuhn 1955), since agreement
- * within a tolerance is not transitive.
- */
-function matchAll(
-  a: readonly Json[],
-  b: readonly Json[],
-  differs: (x: Json, y: Json) => Difference | null,
-): boolean {
-  const [ours, theirs] = withoutEqual(a, b);
-  if (ours.length > MOST_MATCHED) return false;
-  const takenBy = new Map<number, number>();
-  const place = (item: number, tried: Set<number>): boolean =>
-    theirs.some((candidate, at) => {
-      if (tried.has(at) || differs(ours[item] ?? null, candidate) !== null) return false;
-      tried.add(at);
-      const holder = takenBy.get(at);
-      if (holder !== undefined && !place(holder, tried)) return false;
-      takenBy.set(at, item);
-      return true;
-    });
-  return ours.every((_, item) => place(item, new Set()));
-}
-
-function withoutEqual(a: readonly Json[], b: readonly Json[]): [Json[], Json[]] {
-  const counts = new Map<string, number>();
-  for (const item of b) counts.set(canonicalJson(item), (counts.get(canonicalJson(item)) ?? 0) + 1);
-  const ours = a.filter((item) => !takeOne(counts, canonicalJson(item)));
-  const theirs = b.filter((item) => takeOne(counts, canonicalJson(item)));
-  return [ours, theirs];
-}
-
-function takeOne(counts: Map<string, number>, text: string): boolean {
-  const left = counts.get(text) ?? 0;
-  if (left > 0) counts.set(text, left - 1);
-  return left > 0;
+function agreeAt(a: Json, b: Json, at: ComparePlace): boolean {
+  const effort = new CompareEffort();
+  return formsAgree(formOf(a, at, effort), formOf(b, at, effort), effort);
 }
 
 function firstOf<T>(items: Iterable<T>, find: (item: T) => Difference | null): Difference | null {
@@ -226,5 +242,13 @@ const shown = (text: string) => (text.length > SHOWN_CHARS ? `${text.slice(0, SH
 
 function told(a: Json, b: Json, path: readonly string[]): Difference {
   const at = path.length === 0 ? "" : ` at /${path.join("/")}`;
-  return `${at}: ${shown(canonicalJson(a))} in one, ${shown(canonicalJson(b))} in another`;
+  return `${at}: ${shown(textOf(a))} in one, ${shown(textOf(b))} in another`;
+}
+
+function textOf(value: Json): string {
+  try {
+    return canonicalJson(value);
+  } catch {
+    return "what is too deep to be told";
+  }
 }

@@ -28,6 +28,7 @@ export function createStage(
     skipped: 0,
     wants: new WantLog(),
     mixing: [],
+    unconfirmed: new Map(),
     rounds: 0,
     isDry: false,
     overdue: new WantLog(),

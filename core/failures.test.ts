@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { failure, jobId, output, released, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
+import { FULL_QUOTA } from "./quota";
 
 describe("a task that fails", () => {
   it("[FC1] is given up when three volunteers saw the same error, however large the quorum", () => {
@@ -57,6 +58,29 @@ describe("a job whose tasks fail", () => {
     const grid = openTestGrid();
     grid.submit({ tasks: 100, quorum: 1, onError: "skip" });
     grid.join("ada", { want: 64 });
+    for (let index = 0; index < 19; index++) grid.report("ada", [failure(`map/${index}`, "no")], 1);
+    expect(grid.report("ada", [failure("map/19", "never")])).toContain("job failed");
+  });
+
+  it("[FC26] stops so in each of its stages, also when those before, as split, went well", () => {
+    const grid = openTestGrid();
+    grid.submit({ splits: 1, reducers: 25, quorum: 1, onError: "skip" });
+    grid.join("ada", { want: 64 });
+    grid.report("ada", [output("split/0", "s")], 1);
+    grid.planned(25, 25);
+    for (let index = 0; index < 19; index++) grid.report("ada", [failure(`map/${index}`, "no")], 1);
+    for (let index = 19; index < 25; index++) grid.report("ada", [output(`map/${index}`, "x")], 1);
+    grid.stageReady();
+    for (let index = 0; index < 19; index++) grid.report("ada", [failure(`reduce/${index}`, "no")], 1);
+    expect(grid.report("ada", [failure("reduce/19", "never")])).toContain("job failed");
+  });
+
+  it("[FC27] stops so when all of a stage's first 20 fail behind a split that went well", () => {
+    const grid = openTestGrid();
+    grid.submit({ splits: 1, quorum: 1, onError: "skip" });
+    grid.join("ada", { want: 64 });
+    grid.report("ada", [output("split/0", "s")], 1);
+    grid.planned(100);
     for (let index = 0; index < 19; index++) grid.report("ada", [failure(`map/${index}`, "no")], 1);
     expect(grid.report("ada", [failure("map/19", "never")])).toContain("job failed");
   });
@@ -147,7 +171,7 @@ describe("a volunteer that fails", () => {
     expect(grid.report("ada", [], 60).filter((words) => words.includes("gets"))).toEqual([]);
   });
 
-  it("[FC12] is not blamed for failing in two jobs, or with outputs in between", () => {
+  it("[FC12] is not blamed for failing in two jobs, or in a third after an output, which makes up for one", () => {
     expect(failIn(["a", "b"]).quota()).toBeNull();
     const { grid, quota } = failIn(["a", "b"]);
     grid.report("ada", [output("a/map/1", "x")]);
@@ -156,6 +180,49 @@ describe("a volunteer that fails", () => {
     grid.report("ada", [failure("c/map/0", "no")]);
     expect(quota()).toBeNull();
   });
+
+  it("[FC28] is found out when it fails most of its tasks in many jobs, though single outputs come between", () => {
+    const names = Array.from({ length: 9 }, (_, number) => `j${number}`);
+    const grid = openTestGrid();
+    for (const id of names) grid.submit({ id, tasks: 9, quorum: 3, maxErrors: 9 });
+    grid.join("ada", { want: 64 });
+    for (let round = 0; round < 3; round++) {
+      const [one, two, three] = names.slice(3 * round);
+      grid.report("ada", [
+        failure(`${one}/map/0`, "no"),
+        failure(`${two}/map/0`, "no"),
+        output(`${three}/map/0`, "x"),
+      ]);
+    }
+    const { tasks } = grid.grid.volunteers.get(volunteer("ada"))?.quota ?? expect.unreachable();
+    expect(tasks).toBeLessThanOrEqual(32);
+  });
+
+  it.each([true, false])(
+    "[FC29] has its quota back when the errors that halved it turn out to be the programs', here or gone (%s)",
+    (isHere) => {
+      const grid = openTestGrid();
+      const names = ["a", "b", "c"];
+      for (const id of names) grid.submit({ id, tasks: 4, quorum: 1, maxErrors: 9, onError: "skip" });
+      grid.join("ada", { want: 12 });
+      grid.join("bo", { want: 0 });
+      grid.report(
+        "ada",
+        names.map((id) => failure(`${id}/map/0`, "no")),
+      );
+      expect(grid.grid.volunteers.get(volunteer("ada"))?.quota.tasks).toBe(5);
+      if (!isHere) grid.leave("ada");
+      for (const name of ["bo", "cy"]) {
+        grid.join(name, { want: 12, slotCount: 12 });
+        grid.report(
+          name,
+          names.map((id) => failure(`${id}/map/0`, "no")),
+        );
+      }
+      grid.join("ada", { want: 0 });
+      expect(grid.grid.volunteers.get(volunteer("ada"))?.quota).toEqual(FULL_QUOTA);
+    },
+  );
 
   it("[FC13] is not blamed for an error that others see too: that is the program's", () => {
     const grid = openTestGrid();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { GRID_POLICY } from "../testing/builders";
+import { GRID_POLICY, output } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 
 const HOUR_MS = 3_600_000;
@@ -25,4 +25,33 @@ describe("a clock that jumps", () => {
     expect(grid.wait(graceMs - 1)).toEqual([]);
     expect(grid.wait(1)).toEqual(["ada's copy of map/0 lost"]);
   });
+
+  /** Tasks take a second here, ada's first one too; then its second is out. What is said in each second, from the jump on. */
+  function saidAfter(byMs: number, seconds: number): string[][] {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 4, quorum: 1 });
+    grid.join("ada");
+    for (let index = 0; index < 3; index++) {
+      grid.wait(1_000);
+      grid.report("ada", [output(`map/${index}`, "x", { elapsedMs: 1_000 })], 1);
+    }
+    grid.join("bo");
+    if (byMs !== 0) expect(grid.jumpClock(byMs)).toEqual([]);
+    return Array.from({ length: seconds }, () => {
+      const said = grid.wait(1_000);
+      grid.beat("ada", ["map/3"]);
+      grid.beat("bo", ["map/3"]);
+      return said;
+    });
+  }
+
+  it.each([HOUR_MS, -HOUR_MS])(
+    "[LE22] by %i ms neither hastens nor delays the second copy of a task that takes long, nor the end of a lease that takes far too long",
+    (byMs) => {
+      const said = saidAfter(0, 90);
+      expect(said.flat()).toContain("bo gets map/3");
+      expect(said.flat()).toContain("ada's copy of map/3 lost");
+      expect(saidAfter(byMs, 90)).toEqual(said);
+    },
+  );
 });

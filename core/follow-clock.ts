@@ -21,6 +21,7 @@ export function followClock(grid: Grid, byMs: number): void {
   }
   grid.deadlines.move(byMs);
   grid.paceChecks.move(byMs);
+  grid.unconfirmed.move(byMs);
   for (const counted of [grid, ...grid.jobs.values()]) {
     const { since, at } = counted.rate;
     counted.rate = { ...counted.rate, since: moved(since), at: moved(at) };

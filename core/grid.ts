@@ -93,6 +93,13 @@ export interface OpenTask {
   uncounted: readonly ReturnedCopy[];
 }
 
+/** A task whose error too few volunteers have seen. */
+export interface Unconfirmed {
+  readonly taskId: TaskId;
+  /** True once nobody took it for a while: then only those count who ask for work, or have some. */
+  isLate: boolean;
+}
+
 /** Learnt from valid copies alone: who answers anything at once must not make others' packs large. */
 export interface Packing {
   cost: TaskCost;
@@ -130,6 +137,8 @@ export interface Stage {
   wants: WantLog;
   /** Tasks that want a copy, and do not come to `wants` in the order in which they were begun. */
   mixing: Mixed[];
+  /** Open tasks that wait for another volunteer to see an error too. */
+  unconfirmed: Map<number, Unconfirmed>;
   /** Of all its tasks, so far: no two of one task are alike. */
   rounds: number;
   /** True once the last fresh task was handed out. */
@@ -275,6 +284,8 @@ export interface Grid {
   deadlines: Timers<Deadline>;
   /** When running copies may have taken too long. */
   paceChecks: Timers<RunLease>;
+  /** When tasks that wait for an error to be confirmed are looked at again. */
+  unconfirmed: Timers<Unconfirmed>;
   /** Set when tasks were found overdue that nobody has been offered yet. */
   hasOverdue: boolean;
   /** Set when work appeared that hungry volunteers have not been offered yet. */
@@ -317,6 +328,7 @@ export function createGrid(
     hungry: new Hungry(),
     deadlines: new Timers(),
     paceChecks: new Timers(),
+    unconfirmed: new Timers(),
     hasOverdue: false,
     hasNewWork: false,
     rate: startRate(now),

@@ -58,14 +58,30 @@ describe("judge", () => {
     expect(judge(task, policy())).toMatchObject({ type: "accept", output: { volunteerId: "ada" } });
   });
 
-  it("[JU7] believes an error that a quorum of volunteers sees, and gives the task up", () => {
-    const task = openTask(failedAt("ada", "x is not defined", 3), failedAt("bo", "x is not defined", 3));
+  it("[JU7] believes an error that three volunteers see, whatever the quorum, and gives the task up", () => {
+    const [ada, bo, cy] = ["ada", "bo", "cy"].map((name) => failedAt(name, "x is not defined", 3));
     const error = { message: "x is not defined", stack: "", record: 3 };
-    expect(judge(task, policy())).toEqual({ type: "give-up", reason: "program-error", error });
+    for (const quorum of [1, 2, 3, 9]) {
+      const rule = policy({ quorum, maxErrors: 9 });
+      if (ada && bo && cy)
+        expect(judge(openTask(ada, bo, cy), rule)).toEqual({
+          type: "give-up",
+          reason: "program-error",
+          error,
+        });
+      if (ada && bo) expect(judge(openTask(ada, bo), rule)).toMatchObject({ type: "wait" });
+    }
   });
 
-  it("[JU8] does not let one failing volunteer fail a task when the quorum is above one", () => {
-    expect(judge(openTask(failedAt("ada", "no")), policy())).toEqual({ type: "wait", missing: 1 });
+  it("[JU8] does not let one failing volunteer, or two, fail a task, and asks for no more copies than an answer still needs", () => {
+    const [one, two] = [failedAt("ada", "no"), failedAt("bo", "no")];
+    expect(judge(openTask(one), policy({ quorum: 1 }))).toEqual({ type: "wait", missing: 1 });
+    expect(judge(openTask(one), policy({ quorum: 9, copies: 1 }))).toEqual({ type: "wait", missing: 2 });
+    expect(judge(openTask(one, two), policy({ quorum: 2 }))).toEqual({ type: "wait", missing: 1 });
+    expect(judge(openTask(one, two, runBy("cy")), policy({ quorum: 2 }))).toEqual({
+      type: "wait",
+      missing: 0,
+    });
   });
 
   it("[JU9] gives a task up after `maxErrors` failing copies, though they differ", () => {

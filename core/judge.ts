@@ -36,10 +36,9 @@ export type Judgement =
 /**
  * Decides what to do about an open task.
  *
- * An error is an answer like any other: volunteers that see the same error agree
- * on it, so that one broken or hostile volunteer cannot fail a job alone when the
- * quorum is above 1. As many further copies are wanted as the best-placed answer
- * still needs if every running copy were to agree with it, and at least `policy.copies` in all.
+ * An error is an answer like any other: volunteers that see the same error agree on it. But it takes three of them, whatever the quorum,
+ * so that one or two that are broken or hostile fail nothing. As many further copies are wanted as the best-placed answer still needs if
+ * every running copy were to agree with it, and at least `policy.copies` in all.
  */
 export function judge(task: Task, policy: ValidationPolicy): Judgement {
   const outputs = groupBy(task.copies.filter(isReturned), voteOf);
@@ -49,22 +48,38 @@ export function judge(task: Task, policy: ValidationPolicy): Judgement {
   const givenUp = judgeDisagreement(task, policy);
   if (givenUp) return givenUp;
 
-  const groupSizes = [...outputs.values(), ...errorsOf(task).values()].map((copies) => copies.length);
   const running = task.copies.filter(({ state }) => state === "leased").length;
   const given = task.copies.filter(({ state }) => state !== "lost").length;
-  const needed = policy.quorum - Math.max(0, ...groupSizes) - running;
-  return { type: "wait", missing: Math.max(0, needed, policy.copies - given) };
+  const needed = Math.min(policy.quorum - largestOf(outputs), SAME_ERRORS - largestOf(errorsOf(task)));
+  return { type: "wait", missing: Math.max(0, needed - running, policy.copies - given) };
 }
 
-/** Volunteers that saw the same error, after which it is the program's fault, however large the quorum. */
+const largestOf = (groups: ReadonlyMap<string, readonly Copy[]>) =>
+  Math.max(0, ...[...groups.values()].map((copies) => copies.length));
+
+/** Volunteers that saw the same error, after which it is the program's fault, however small or large the quorum. */
 const SAME_ERRORS = 3;
 
-/** Gives a task up that has used all it may, or whose error a quorum has seen; null while it may go on. */
+/** The error that so many volunteers have seen as should do when there are no more of them who could; null for none. */
+export function errorOfFew(task: Task, { quorum }: ValidationPolicy): ErrorOfFew | null {
+  const enough = Math.min(quorum, SAME_ERRORS);
+  const [first, ...others] = [...errorsOf(task).values()].find((copies) => copies.length >= enough) ?? [];
+  return first
+    ? { error: first.error, seenBy: others.length + 1, lacking: SAME_ERRORS - others.length - 1 }
+    : null;
+}
+
+export interface ErrorOfFew {
+  error: ProgramError;
+  seenBy: number;
+  /** Further volunteers that have to see it. */
+  lacking: number;
+}
+
+/** Gives a task up that has used all it may, or whose error three volunteers have seen; null while it may go on. */
 export function judgeDisagreement(task: Task, policy: ValidationPolicy): Judgement | null {
   const failures = task.copies.filter(isFailed);
-  const common = [...errorsOf(task).values()].find(
-    (copies) => copies.length >= Math.min(policy.quorum, SAME_ERRORS),
-  );
+  const common = [...errorsOf(task).values()].find((copies) => copies.length >= SAME_ERRORS);
   const failure = common?.at(0) ?? (failures.length >= policy.maxErrors ? failures.at(0) : undefined);
   if (failure) return { type: "give-up", reason: "program-error", error: failure.error };
   const answers = failures.length + task.copies.filter(isReturned).length;

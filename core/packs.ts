@@ -147,5 +147,6 @@ export function unpack(
 /** Takes a task or a pack out of the open ones. */
 export function closeSpan(stage: Stage, { index, count }: TaskSpan): void {
   stage.open.delete(index);
+  stage.unconfirmed.delete(index);
   for (let each = index + 1; each < index + count; each++) stage.packed.delete(each);
 }

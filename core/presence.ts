@@ -11,7 +11,7 @@ import { fits, hasAllVolunteers } from "./offer";
 import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
 import { rememberQuota, takeQuota } from "./quota";
-import { settleTask } from "./settle-task";
+import { settleTask, settleUnconfirmed } from "./settle-task";
 import { checkOf } from "./spot-checks";
 import { checkPace, setHungry, watchPace } from "./tail";
 import { copyOf, NEW_TASK } from "./task";
@@ -108,7 +108,7 @@ export function leave(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effec
 /** Takes back what nobody has mentioned in time, or what takes far too long, and lets go of volunteers that did not come back. */
 export function expire(grid: Grid, now: EpochMs): Effect[] {
   checkPace(grid, now);
-  return takePassedDeadlines(grid, now).flatMap((lease): Effect[] => {
+  const lost = takePassedDeadlines(grid, now).flatMap((lease): Effect[] => {
     const { volunteerId } = lease;
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) return [];
@@ -123,6 +123,7 @@ export function expire(grid: Grid, now: EpochMs): Effect[] {
       { type: "revoke", volunteerId, taskIds: [taskId] } satisfies Effect,
     ];
   });
+  return [...lost, ...settleUnconfirmed(grid, now)];
 }
 
 /** Ends a lease without an answer; the task goes to others. */

@@ -23,13 +23,13 @@ import type { Effect } from "./grid-events";
 import { askForCopies, beginTask, dropCopy } from "./hand-out";
 import { advanceJob, type JobEvent } from "./job";
 import { disagreementIn } from "./compare";
-import type { Judgement } from "./judge";
+import type { ErrorOfFew, Judgement } from "./judge";
 import { placingOf } from "./locality";
 import { acceptedAs, creditUncounted } from "./late-answers";
 import { endLease, grantLease, revokeLease } from "./leases";
 import { noteJudged } from "./placing";
 import { closeSpan, learnPacking, unpack } from "./packs";
-import { exonerated } from "./quota";
+import { exonerateAbsent, exonerated } from "./quota";
 import { countEvents } from "./rate";
 import { beginRecheck, leaveStage, leaveUnresolved, reportRecheck, type HeldFact } from "./recheck";
 import { skipTask } from "./skip-task";
@@ -37,6 +37,7 @@ import { validateStage } from "./split-stage";
 import { noteKnown, releaseChecked } from "./spot-checks";
 import { clearOutvoted, convictOutvoted } from "./suspects";
 import { advanceTask, copyOf, type Copy, type ReturnedCopy, type Task } from "./task";
+import { errorWithoutOthers, takeWaitedFor } from "./unconfirmed";
 import type { Acceptance, Doubt } from "./validator";
 
 /**
@@ -57,33 +58,63 @@ export function settleTask(
   if (!open) return [];
   const judgement = job.validator.judge(open.task, open.isChecked);
   switch (judgement.type) {
-    case "wait":
+    case "wait": {
+      const few = errorWithoutOthers(grid, job, stage, index, open, now);
+      if (few !== null) return giveUp(grid, job, stage, index, programError(few), reporter, now);
       askForCopies(grid, job, stage, index, now);
       return [];
+    }
     case "agreed":
       return askForBytes(grid, job, stage, index, judgement, reporter, now);
     case "accept":
       return accept(grid, job, stage, index, judgement, reporter, now);
-    case "give-up": {
-      if (job.recheck && open.doubted) {
-        leaveUnresolved(job);
-        const { digest } = open.doubted;
-        const effects = closeTask(grid, job, stage, index, { digest }, reporter, now);
-        return [...effects, ...finishIfDone(grid, job, stage, now)];
-      }
-      if (open.count > 1) return unpack(grid, job, stage, index, open, now);
-      const isError = judgement.reason === "program-error";
-      if (isError) exonerate(grid, job, open.task);
-      // Without what `split` gives there is nothing to go on with.
-      if (isError && job.onError !== "fail" && stage.name !== "split")
-        return skipTask(grid, job, stage, index, judgement.error, reporter, now);
-      open.task = advanceTask(open.task, { type: "gave-up" });
-      const failure = failureOf(open, judgement, job);
-      return endJob(grid, job, { type: "failed", at: now, failure });
-    }
+    case "give-up":
+      return giveUp(grid, job, stage, index, judgement, reporter, now);
     default:
       return unreachable(judgement);
   }
+}
+
+/** Looks again at the errors that nobody else has seen for a while. */
+export function settleUnconfirmed(grid: Grid, now: EpochMs): Effect[] {
+  return takeWaitedFor(grid, now).flatMap(({ job, stage, index }) =>
+    grid.jobs.get(job.id) === job ? settleTask(grid, job, stage, index, null, now) : [],
+  );
+}
+
+type GivenUp = Extract<Judgement, { type: "give-up" }>;
+
+const programError = ({ error }: ErrorOfFew): GivenUp => ({
+  type: "give-up",
+  reason: "program-error",
+  error,
+});
+
+function giveUp(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  index: number,
+  judgement: GivenUp,
+  reporter: VolunteerId | null,
+  now: EpochMs,
+): Effect[] {
+  const open = stage.open.get(index);
+  if (!open) return [];
+  if (job.recheck && open.doubted) {
+    leaveUnresolved(job);
+    const effects = closeTask(grid, job, stage, index, { digest: open.doubted.digest }, reporter, now);
+    return [...effects, ...finishIfDone(grid, job, stage, now)];
+  }
+  if (open.count > 1) return unpack(grid, job, stage, index, open, now);
+  const isError = judgement.reason === "program-error";
+  if (isError) exonerate(grid, job, open.task);
+  // Without what `split` gives there is nothing to go on with.
+  if (isError && job.onError !== "fail" && stage.name !== "split")
+    return skipTask(grid, job, stage, index, judgement.error, reporter, now);
+  open.task = advanceTask(open.task, { type: "gave-up" });
+  const failure = failureOf(open, judgement, job);
+  return endJob(grid, job, { type: "failed", at: now, failure });
 }
 
 /** What the reporter of an outcome is told, once the task has been settled. */
@@ -338,17 +369,16 @@ function releaseHeld(grid: Grid, { id: taskId, task }: OpenTask): Effect[] {
 
 /** The error is the program's, so that nobody's quota shrinks by it. */
 function exonerate(grid: Grid, job: GridJob, { copies }: Task): void {
+  const { tasksHeld } = grid.policy;
   for (const { state, volunteerId } of copies) {
+    if (state !== "failed") continue;
     const volunteer = grid.volunteers.get(volunteerId);
-    if (volunteer && state === "failed") volunteer.quota = exonerated(volunteer.quota, job.id);
+    if (!volunteer) exonerateAbsent(grid.quotas, volunteerId, job.id, tasksHeld);
+    else volunteer.quota = exonerated(volunteer.quota, job.id, tasksHeld);
   }
 }
 
-function failureOf(
-  { id: taskId, task }: OpenTask,
-  reason: Extract<Judgement, { type: "give-up" }>,
-  { policy }: GridJob,
-): JobFailure {
+function failureOf({ id: taskId, task }: OpenTask, reason: GivenUp, { policy }: GridJob): JobFailure {
   const isSplit = taskIdParts(taskId).stage === "split";
   if (reason.reason === "program-error") {
     const { error } = reason;

@@ -7,7 +7,7 @@ import { countEvents } from "./rate";
 import { closeTask, endJob, finishIfDone } from "./settle-task";
 import type { ProgramError, StoredPart, Task } from "./task";
 
-/** A job whose first tasks, as many, all failed will not get any better. */
+/** A job will not get any better when the first tasks of a stage, as many, all failed. */
 const FIRST_TASKS = 20;
 
 export function skipTask(
@@ -43,8 +43,8 @@ export function skipTask(
   stage.skipped += 1;
   job.rate = countEvents(job.rate, 1, now);
   grid.rate = countEvents(grid.rate, 1, now);
-  if (areAllFailing(job)) {
-    const message = `The first ${FIRST_TASKS} tasks all failed, so the job was stopped. The latest said: ${error.message}`;
+  if (areAllFailing(stage)) {
+    const message = `The first ${FIRST_TASKS} tasks of ${stage.name} all failed, so the job was stopped. The latest said: ${error.message}`;
     const failure = { code: "tasks-failing", taskId, ...error, message } as const;
     return [...effects, ...endJob(grid, job, { type: "failed", at: now, failure })];
   }
@@ -63,8 +63,7 @@ function creditedFor(
   });
 }
 
-function areAllFailing({ stages }: GridJob): boolean {
-  const accepted = stages.reduce((sum, stage) => sum + stage.accepted.size, 0);
-  const skipped = stages.reduce((sum, stage) => sum + stage.skipped, 0);
-  return accepted >= FIRST_TASKS && skipped === accepted;
+/** Each stage runs another part of the program: that the others did well says nothing of it. */
+function areAllFailing({ accepted, skipped }: Stage): boolean {
+  return accepted.size >= FIRST_TASKS && skipped === accepted.size;
 }

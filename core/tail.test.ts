@@ -112,7 +112,11 @@ describe("the tail of a stage", () => {
     grid.report("bo", [done(1)], 1);
     grid.report("cy", [done(2)]);
     grid.wait(500);
-    expect(grid.report("bo", [failure("map/0", "no")])).toContain("job failed");
+    expect(grid.report("bo", [failure("map/0", "no")], 1)).toEqual([
+      "bo's copy of map/0 failed",
+      "answered done",
+    ]);
+    expect(grid.report("ada", [done(0)])).toContain("job completed");
   });
 
   it("[TD7] leaves tasks alone while there are fresh ones, and while nothing is known of their cost", () => {

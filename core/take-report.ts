@@ -6,7 +6,7 @@ import { takeBreak } from "./breaks";
 import { findTask, type FoundTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
-import { handOut, openTask, setWanted } from "./hand-out";
+import { handOut, handOutToHungry, openTask, setWanted } from "./hand-out";
 import { forgetUncounted, mayAnswer, noteUncounted, takeLate, takeUnanswered } from "./late-answers";
 import { endLease } from "./leases";
 import { isFree } from "./packs";
@@ -16,6 +16,7 @@ import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
 import { checkOf, takeChecked, type KnownTask } from "./spot-checks";
 import { convictOutvoted } from "./suspects";
+import { setHungry } from "./tail";
 import { advanceTask, copyOf, NEW_TASK, type Copy, type EndedCopy } from "./task";
 
 export function takeReport(
@@ -34,6 +35,11 @@ export function takeReport(
     type: "answered",
     answers: outcomes.map(({ taskId }) => answerTo(grid, volunteerId, taskId)),
   });
+  if (outcomes.some(isBreak)) {
+    // What ended its worker, or filled its tab, is for somebody else to try before it is its own again.
+    setHungry(grid, volunteerId, false);
+    effects.push(...handOutToHungry(grid, now));
+  }
   effects.push(...handOut(grid, volunteerId, now));
   return effects;
 }
@@ -168,6 +174,7 @@ function takeUnfitCheck(
   if (late.some(isValid)) noteJudged(job, stage, index, [volunteer.id]);
   return late;
 }
+const isBreak = (outcome: ReportedOutcome) => outcome.type === "released" && outcome.reason !== "stopped";
 
 const isValid = (effect: Effect) => effect.type === "copy-ended" && effect.verdict === "valid";
 

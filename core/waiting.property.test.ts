@@ -141,6 +141,11 @@ function checkJob(grid: Grid, job: GridJob): void {
       if (connected.every((each) => isUnsuited(job, each))) return;
       expect([idle.length > 0, stage.copiesOut]).toEqual([true, 0]);
       return idle.forEach((each) => expect(isUnsuited(job, each)).toBe(true));
+    case "error-unconfirmed":
+      expect(stage.copiesOut).toBe(0);
+      return expect(
+        [...stage.open.values()].some(({ task }) => task.copies.some(({ state }) => state === "failed")),
+      ).toBe(true);
     case "bound-out-of-reach":
     case "volunteers-excluded":
       throw new Error("Nobody is excluded with a fixed quorum");

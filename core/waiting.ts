@@ -1,10 +1,12 @@
 /** Answers "why is nothing running?" by what the scheduler decides by: `obstacleOf`, `barrierFor` and who waits for work. */
+import { taskIdParts } from "../protocol/ids";
 import type { WaitReason } from "../protocol/views";
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
 import { countApart, type Apart } from "./apart";
 import { lacking } from "./matching";
 import { barrierFor } from "./offer";
 import { volunteersLacking, whyUnfitFor, wordsOf } from "./why-unfit";
+import { unconfirmedIn } from "./unconfirmed";
 
 /**
  * Explains jobs of the grid as it is now. Who is there is counted once: O(volunteers), and for each job that requires something, or has
@@ -129,6 +131,8 @@ function whyNothingOut(
   const stage = currentStage(job);
   if (!stage.isReady) return notReady(job);
   if (stage.copiesOut > 0) return stage.name === "split" ? SPLITTING : null;
+  const unconfirmed = unconfirmedIn(job, stage);
+  if (unconfirmed !== null) return notConfirmed(unconfirmed);
   if (grid.hungry.size > 0) return whyNobodyTakes(grid, job, connected, busy);
   const suited = members.length < connected ? " that suit the job" : "";
   if (busy === 0) {
@@ -137,6 +141,19 @@ function whyNothingOut(
   }
   const message = `${busy} of ${members.length} connected volunteers${suited} are busy with other work, and the others do not ask for any. The job has its turn as they get free.`;
   return { code: "volunteers-busy", message };
+}
+
+function notConfirmed({
+  taskId,
+  error,
+  seenBy,
+  lacking: more,
+}: NonNullable<ReturnType<typeof unconfirmedIn>>): WaitReason {
+  const seen = seenBy === 1 ? "1 volunteer" : `${seenBy} volunteers`;
+  const message =
+    `Task ${taskIdParts(taskId).stage}/${taskIdParts(taskId).index} failed with ${seen} (${error.message}). Before that is held to be the program's fault, the job waits ` +
+    `for ${more === 1 ? "another volunteer" : `${more} other volunteers`} to confirm it; should nobody else be there who could, it ends without.`;
+  return { code: "error-unconfirmed", message };
 }
 
 const SPLITTING: WaitReason = {

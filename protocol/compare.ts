@@ -4,10 +4,13 @@ import * as z from "zod";
 const TOLERANCE = "must be a number from 0";
 const tolerance = () => z.number({ error: TOLERANCE }).min(0, { error: TOLERANCE });
 
+const SHARE = "must be a number from 0 and below 1: with 1, any two numbers of one sign agree";
+
 const fields = {
   absolute: tolerance().optional().meta({ description: "Numbers may differ by so much." }),
-  relative: tolerance().optional().meta({
-    description: "Numbers may differ by so much of the larger one; or by `absolute`, if that is more.",
+  relative: z.number({ error: SHARE }).min(0, { error: SHARE }).lt(1, { error: SHARE }).optional().meta({
+    description:
+      "Numbers may differ by so much of the larger one, below 1; or by `absolute`, if that is more.",
   }),
   unordered: z
     .boolean()
@@ -16,10 +19,15 @@ const fields = {
 };
 
 /** What holds at one place of the values. */
-export const ComparePath = z.strictObject({
-  ...fields,
-  ignore: z.boolean().optional().meta({ description: "Whatever is there is not compared." }),
-});
+export const ComparePath = z
+  .strictObject({
+    ...fields,
+    ignore: z.boolean().optional().meta({ description: "Whatever is there is not compared." }),
+  })
+  .refine(
+    ({ ignore, ...others }) => ignore === true || Object.values(others).some((part) => part !== undefined),
+    { message: "must have absolute, relative, unordered or ignore: true" },
+  );
 export type ComparePath = z.infer<typeof ComparePath>;
 
 const POINTER = 'must be a JSON pointer into a value, such as "/score" or "/rows/*/x"';
@@ -41,9 +49,14 @@ export const CompareRule = z
           "Rules for single places of a value, by JSON pointer; `*` stands for any item or member.",
       }),
   })
-  .refine((rule) => Object.values(rule).some((part) => part !== undefined), {
-    message: 'must have absolute, relative, unordered or paths; for equal bytes say "exact"',
-  });
+  .refine(
+    ({ absolute, relative, unordered, paths = {} }) =>
+      absolute !== undefined || relative !== undefined || unordered === true || Object.keys(paths).length > 0,
+    {
+      message:
+        'must have absolute, relative, unordered: true or at least one of paths; for equal bytes say "exact"',
+    },
+  );
 export type CompareRule = z.infer<typeof CompareRule>;
 
 export const Compare = z.union([z.literal("exact"), CompareRule], {

@@ -141,7 +141,7 @@ export const JobOptions = z.strictObject({
     .meta({
       description:
         "Wrong outputs that may be accepted, as a share of the tasks. When given, every task gets as many copies as that takes, down to one; " +
-        "`quorum` then only says how many volunteers must see the same error.",
+        "`quorum` then only says how many volunteers must see the same error when there are no three who could.",
     }),
   compare: Compare.default("exact").meta({
     description:
@@ -149,7 +149,7 @@ export const JobOptions = z.strictObject({
   }),
   sameEngine: z.boolean().default(false).meta({
     description:
-      "True to compare only outputs of volunteers whose JavaScript engines compute alike, for programs whose last digits depend on `Math.sin` and its like.",
+      "True to compare only outputs of volunteers whose JavaScript engines compute alike, for programs whose last digits depend on `Math.sin` and its like. Needs a quorum of 2 or more, or `maxErrorRate`.",
   }),
   reducers: count(1, LIMITS.reducers)
     .default(4)
@@ -259,6 +259,10 @@ export const SubmitJob = z
   .refine(({ options }) => options.compare === "exact" || options.quorum > 1, {
     message: "compare needs a quorum of at least 2: with one copy, nothing is compared",
     path: ["options", "compare"],
+  })
+  .refine(({ options }) => !options.sameEngine || options.quorum > 1 || options.maxErrorRate !== null, {
+    message: "sameEngine needs a quorum of at least 2, or maxErrorRate: with one copy, nothing is compared",
+    path: ["options", "sameEngine"],
   })
   .refine(({ options }) => options.compare === "exact" || options.maxErrorRate === null, {
     message:

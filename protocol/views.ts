@@ -10,7 +10,7 @@ export type JobState = z.infer<typeof JobState>;
 
 /** Why a job failed, in words its submitter can act on. */
 export const JobFailure = z.object({
-  /** `tasks-failing`: the first 20 tasks of a job that skips failing tasks all failed. */
+  /** `tasks-failing`: the first 20 tasks of a stage, in a job that skips failing tasks, all failed. */
   code: z.enum(["program-error", "tasks-failing", "no-agreement", "input-lost"]),
   taskId: TaskId,
   message: z.string(),
@@ -26,6 +26,7 @@ export const WaitReason = z.object({
     "paused",
     "no-volunteers",
     "more-volunteers",
+    "error-unconfirmed",
     "same-account",
     "bound-out-of-reach",
     "volunteers-excluded",

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createClient, type Client } from "@libsql/client";
+import { setTimeout as sleep } from "node:timers/promises";
 import { closeDatabase, openDatabase, type Database } from "./database";
 import { lockFolder } from "./lock";
 import { migrate, pendingSchemaChange } from "./migrate";
@@ -135,6 +137,38 @@ describe("database", () => {
     await expect(migrate(pathToFileURL(file).href)).rejects.toMatchObject({
       name: "StartFailure",
       message: expect.stringContaining(file) as string,
+    });
+  });
+
+  describe("that another process has locked", () => {
+    let lockedUrl: string;
+    let other: Client;
+
+    beforeEach(() => {
+      lockedUrl = `file:${path.join(folder, "locked.db")}`;
+      other = createClient({ url: lockedUrl });
+    });
+    afterEach(() => other.close());
+
+    it.each([
+      ["new", []],
+      ["old", ["PRAGMA journal_mode = WAL", "CREATE TABLE old (a)", "PRAGMA locking_mode = EXCLUSIVE"]],
+    ])("[ST30] is said to be locked, and not to be moved away (%s)", async (_, before) => {
+      for (const sql of [...before, "BEGIN EXCLUSIVE"]) await other.execute(sql);
+      await expect(migrate(lockedUrl, 300)).rejects.toMatchObject({
+        name: "StartFailure",
+        message: expect.stringMatching(
+          /locked\.db is locked by another process.*leave the file where it is/,
+        ) as string,
+      });
+    });
+
+    it("[ST31] is waited for until that lets go", async () => {
+      await other.execute("BEGIN EXCLUSIVE");
+      const migrated = migrate(lockedUrl);
+      await expect(Promise.race([migrated, sleep(600, "waits")])).resolves.toBe("waits");
+      await other.execute("ROLLBACK");
+      await expect(migrated).resolves.toBeUndefined();
     });
   });
 

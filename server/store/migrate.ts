@@ -5,18 +5,20 @@ import { StartFailure } from "../start-failure";
 import { NO_FILTER, readMigrations, readSchema } from "./migrations";
 import { withSchemaEngine } from "./schema-engine";
 import { sqliteAdapter } from "./sqlite-adapter";
+import { isLocked, LOCKED_MS, whenUnlocked } from "./when-unlocked";
 
 /**
  * Applies the committed migrations that the database has not seen. Doing it twice changes nothing.
  *
  * @param databaseUrl `file:` and a path; the file is made if it does not exist, its folder is not.
- * @throws {StartFailure} If the file is no database, or one that a newer version has written.
+ * @param lockedMs How long it waits for another process that has locked the file.
+ * @throws {StartFailure} If the file is no database, one that a newer version has written, or locked for longer than that.
  * @throws {Error} If a migration fails, or one failed before and was not repaired.
  */
-export async function migrate(databaseUrl: string): Promise<void> {
+export async function migrate(databaseUrl: string, lockedMs = LOCKED_MS): Promise<void> {
   const migrationsList = await readMigrations();
   const known = new Set(migrationsList.migrationDirectories.map(({ path }) => path));
-  const seen = await readSeen(databaseUrl);
+  const seen = await whenUnlocked(fileOf(databaseUrl), () => readSeen(databaseUrl), lockedMs);
   const unknown = [...seen.keys()].filter((name) => !known.has(name));
   if (unknown.length > 0) {
     const what = `has the migration ${unknown.join(", ")}, which this version does not know`;
@@ -24,6 +26,8 @@ export async function migrate(databaseUrl: string): Promise<void> {
   }
   // The engine is a large module, which a start that has nothing to apply need not read.
   if ([...known].every((name) => seen.get(name) === "applied")) return;
+  // A migration that broke off halfway would have to be repaired by hand.
+  await whenUnlocked(fileOf(databaseUrl), () => lockForAMoment(databaseUrl), lockedMs);
   await withSchemaEngine(sqliteAdapter(databaseUrl), async (engine) => {
     await engine.applyMigrations({ migrationsList, filters: NO_FILTER });
   });
@@ -49,6 +53,7 @@ async function readSeen(databaseUrl: string): Promise<Map<string, "applied" | "f
       await connection.dispose();
     }
   } catch (error) {
+    if (isLocked(error)) throw error;
     // The driver's own words are in the cause of what the adapter throws.
     const { cause } = error as { cause?: { originalMessage?: string } };
     const why = cause?.originalMessage ?? (error instanceof Error ? error.message : String(error));
@@ -59,6 +64,16 @@ async function readSeen(databaseUrl: string): Promise<Map<string, "applied" | "f
       `${file} cannot be opened as a database (${why}): put a backup in its place, or move it away to start anew`,
       { cause: error },
     );
+  }
+}
+
+/** @throws {Error} If another process writes, or may. */
+async function lockForAMoment(databaseUrl: string): Promise<void> {
+  const connection = await sqliteAdapter(databaseUrl).connect();
+  try {
+    await connection.executeScript("BEGIN IMMEDIATE; ROLLBACK;");
+  } finally {
+    await connection.dispose();
   }
 }
 
