@@ -1,6 +1,6 @@
 /** What can happen to the grid, and what is to be done about it. */
 import type { Device, Requirements } from "../protocol/device";
-import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
+import type { AccountId, Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BlockKey } from "../protocol/block-key";
 import type { Answer } from "../protocol/messages/report";
 import type { OnError } from "../protocol/job";
@@ -140,6 +140,10 @@ export type GridEvent =
   | { type: "suspects-known"; suspects: readonly KnownSuspect[] }
   /** What volunteers had shown in jobs of this program before the coordinator was started. */
   | { type: "records-known"; records: Pick<KeptRecords, "program" | "agreed"> }
+  /** Volunteers that belonged to accounts before the coordinator was started. */
+  | { type: "accounts-known"; members: readonly { volunteerId: VolunteerId; account: AccountId }[] }
+  /** A volunteer, connected or not, joined an account, or left its own. */
+  | { type: "account-changed"; volunteerId: VolunteerId; account: AccountId | null }
   /** These answers were believed alone, and their volunteer was caught. */
   | { type: "answers-doubted"; jobId: JobId; answers: readonly PastAnswer[] }
   | { type: "job-reopened"; job: ReopenedJob }
@@ -183,6 +187,8 @@ export type GridEvent =
   | { type: "left"; volunteerId: VolunteerId }
   /** The clock that `now` comes from was set, or stood still: all times before are to be counted so much later. */
   | { type: "clock-jumped"; byMs: number }
+  /** The part of the latest `overMs` milliseconds, from 0 to 1, in which the coordinator had something to do. */
+  | { type: "loaded"; busy: number; overMs: number }
   | { type: "tick" };
 
 /** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */

@@ -4,10 +4,12 @@ import type { IdleReason } from "../protocol/views";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
 import { lacksCopies, lacksRoom, wouldHaveTaskFor } from "./hand-out";
 import { whyUnfitFor, wordsOf, type WhyUnfit } from "./why-unfit";
+import { isBarredByAccount } from "./same-account";
 import { barrierFor, obstacleOf, type Barrier, type JobObstacle } from "./offer";
 
 /** Why one volunteer is not given anything of one job; the first that applies names the whole. */
 const OBSTACLES = [
+  "same-account",
   "none-for-it",
   "volunteer-limit",
   "in-flight-limit",
@@ -19,7 +21,7 @@ const OBSTACLES = [
   "paused",
 ] as const satisfies readonly Obstacle[];
 
-export type Obstacle = JobObstacle | Barrier | "none-for-it";
+export type Obstacle = JobObstacle | Barrier | "same-account" | "none-for-it";
 
 /** @returns Null when it would be given a task of this job as soon as it asks. Changes nothing. */
 export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): Obstacle | null {
@@ -27,6 +29,7 @@ export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer):
   if (obstacle !== null) return obstacle;
   if (wouldHaveTaskFor(grid, job, volunteer)) return null;
   if (lacksRoom(grid, job, volunteer)) return "in-flight-limit";
+  if (isBarredByAccount(grid, job, [volunteer])) return "same-account";
   // What was asked for may be there already, in a log that nobody has read since.
   return lacksCopies(job) ? "none-for-it" : "all-out";
 }
@@ -61,7 +64,7 @@ export function explainIdle(grid: Grid): (volunteer: GridVolunteer) => IdleReaso
     for (const job of onOffer) {
       const obstacle = obstacleFor(grid, job, volunteer);
       if (obstacle !== null) counts.set(obstacle, (counts.get(obstacle) ?? 0) + 1);
-      if (obstacle === "none-for-it")
+      if (obstacle === "none-for-it" || obstacle === "same-account")
         for (const reason of whyUnfitFor(grid, job, [volunteer])) unfit.add(reason);
     }
     const found = OBSTACLES.filter((obstacle) => counts.has(obstacle));
@@ -75,6 +78,8 @@ export function explainIdle(grid: Grid): (volunteer: GridVolunteer) => IdleReaso
 function describe(obstacle: Obstacle, count: number, unfit: ReadonlySet<WhyUnfit>): string {
   const jobs = count === 1 ? "1 job" : `${count} jobs`;
   switch (obstacle) {
+    case "same-account":
+      return `Of ${jobs}, it ${wordsOf(unfit, "what is open", true)}: a volunteer of somebody else is needed.`;
     case "none-for-it":
       return `Of ${jobs}, it ${wordsOf(unfit, "what is open", true)}: another volunteer is needed.`;
     case "volunteer-limit":

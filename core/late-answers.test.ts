@@ -167,8 +167,8 @@ describe("after a restart, an answer of a copy that was out before", () => {
   });
 
   it("[PA29] of one that was no vote before the restart is none after it, and has its credit when it is right", () => {
-    const late = { ...returnedBy("ada", "x"), place: { address: "home", arithmetic: null } };
-    const vote = { ...returnedBy("bo", "x"), place: { address: "home", arithmetic: null } };
+    const late = { ...returnedBy("ada", "x"), place: { address: "home", account: null, arithmetic: null } };
+    const vote = { ...returnedBy("bo", "x"), place: { address: "home", account: null, arithmetic: null } };
     const grid = restored(
       {},
       {

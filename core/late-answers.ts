@@ -15,7 +15,7 @@ import type { Accepted, Grid, GridJob, GridVolunteer, OpenTask } from "./grid";
 import type { Effect, ReportedOutcome } from "./grid-events";
 import { noteRevoked } from "./leases";
 import { barrierFor } from "./offer";
-import { unfitFor } from "./placing";
+import { unfitAgain, unfitFor } from "./placing";
 import { isInline, NEW_TASK, type EndedCopy, type ReturnedCopy } from "./task";
 
 /**
@@ -23,7 +23,10 @@ import { isInline, NEW_TASK, type EndedCopy, type ReturnedCopy } from "./task";
  * now. How many may be at work at once is no matter of votes.
  */
 export function mayAnswer(grid: Grid, { job, open }: FoundTask, volunteer: GridVolunteer): boolean {
-  return suits(job, volunteer) && unfitFor(grid, job, open?.task ?? NEW_TASK, volunteer) === null;
+  const task = open?.task ?? NEW_TASK;
+  if (!suits(job, volunteer) || unfitFor(grid, job, task, volunteer) !== null) return false;
+  // Neither may those whom it could not have shared it with where it was given out, nor by the engine that it had there.
+  return unfitAgain(grid, job, task, volunteer) === null;
 }
 
 /** Those that compute alike may come later: nobody but them will have a say then. */

@@ -23,6 +23,7 @@ const CONNECTED: Presence = { state: "connected" };
 /** A volunteer connects, or connects again: what it still holds of its old leases it keeps. */
 export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect[] {
   const before = grid.volunteers.get(event.volunteerId);
+  const account = grid.accounts.get(event.volunteerId) ?? null;
   const volunteer: GridVolunteer = {
     id: event.volunteerId,
     presence: CONNECTED,
@@ -30,8 +31,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     slotCount: event.slotCount,
     device: event.device,
     profile: profileOf(event),
-    address: event.address ?? null,
-    place: placeAt(event.address ?? null, event.device, before?.place ?? null),
+    place: placeAt(event.address ?? null, account, event.device, before?.place ?? null),
     kin: before?.kin ?? null,
     wanted: 0,
     quota: before?.quota ?? takeQuota(grid.quotas, event.volunteerId),
@@ -39,6 +39,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     heldTasks: before?.heldTasks ?? 0,
     heldMs: before?.heldMs ?? 0,
     slowness: before?.slowness ?? 1,
+    paceMs: grid.paceMs,
     passedOver: before?.passedOver ?? [],
     revoked: before?.revoked ?? null,
   };
@@ -59,6 +60,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
 export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[] {
   const volunteer = grid.volunteers.get(event.volunteerId);
   if (!volunteer) return [{ type: "dropped", taskIds: event.held }];
+  volunteer.paceMs = grid.paceMs;
   for (const key of event.blocks?.dropped ?? []) grid.catalog.drop(volunteer.id, key);
   for (const key of event.blocks?.added ?? []) grid.catalog.add(volunteer.id, key);
   if (volunteer.slotCount !== event.slotCount) reconsider(grid, volunteer, event.slotCount);

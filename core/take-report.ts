@@ -10,7 +10,7 @@ import { handOut, openTask, setWanted } from "./hand-out";
 import { forgetUncounted, mayAnswer, noteUncounted, takeLate, takeUnanswered } from "./late-answers";
 import { endLease } from "./leases";
 import { isFree } from "./packs";
-import { isJudged, noteJudged, unfitFor } from "./placing";
+import { isJudged, noteJudged, placeAgain, unfitFor } from "./placing";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
@@ -25,6 +25,7 @@ export function takeReport(
 ): Effect[] {
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return [{ type: "answered", answers: outcomes.map(() => "done" as const) }];
+  volunteer.paceMs = grid.paceMs;
   const effects: Effect[] = [];
   for (const outcome of outcomes) effects.push(...takeOutcome(grid, volunteer, outcome, now));
   setWanted(grid, volunteer, volunteer.wanted + want);
@@ -69,8 +70,9 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!found.open && !isFree(stage, found)) return [];
   if (outcome.type === "error" && before?.state !== "leased" && !wantsCopy(found))
     return noteLateError(volunteer, outcome, before, now);
-  const answer = endedCopy(outcome, volunteer, before?.place);
   const isOut = before !== undefined && before.state !== "lost";
+  const place = isOut ? before.place : placeAgain(before, volunteer);
+  const answer = endedCopy(outcome, volunteer, place);
   if (!isOut && !mayAnswer(grid, found, volunteer))
     return noteUncounted(found.open, outcome.taskId, answer, outcome.given?.leasedAt ?? null, now);
   const open = openTask(job, stage, { index, count });
@@ -180,11 +182,10 @@ function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type
 /** @param place Where it was given out: who goes elsewhere with it makes its task no fitter for those it has left. */
 function endedCopy(
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
-  volunteer: GridVolunteer,
-  place: Place = volunteer.place,
+  { id: volunteerId, place: placeNow }: GridVolunteer,
+  place = placeNow,
 ): Exclude<EndedCopy, { state: "lost" }> {
   const { elapsedMs } = outcome;
-  const { id: volunteerId } = volunteer;
   if (outcome.type === "error")
     return { state: "failed", volunteerId, place, error: outcome.error, elapsedMs };
   const { digest, parts, bytesHere } = outcome;

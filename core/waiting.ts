@@ -1,7 +1,7 @@
 /** Answers "why is nothing running?" by what the scheduler decides by: `obstacleOf`, `barrierFor` and who waits for work. */
 import type { WaitReason } from "../protocol/views";
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
-import { countApart } from "./placing";
+import { countApart, type Apart } from "./apart";
 import { lacking } from "./matching";
 import { barrierFor } from "./offer";
 import { volunteersLacking, whyUnfitFor, wordsOf } from "./why-unfit";
@@ -40,7 +40,7 @@ const NOBODY: WaitReason = {
 interface Crowd {
   readonly members: readonly GridVolunteer[];
   /** As many of them as there are of which no two may share a task. */
-  readonly apart: number;
+  readonly apart: Apart;
   /** Those that hold something and do not ask for more. */
   readonly busy: number;
 }
@@ -78,13 +78,8 @@ function quorumOf({ policy }: GridJob): number {
 function tooFew(job: GridJob, { members, apart }: Crowd, connected: number, lacking: number): WaitReason {
   const quorum = quorumOf(job);
   const suit = members.length < connected ? ` and ${members.length === 1 ? "suits" : "suit"} the job` : "";
-  if (members.length >= quorum) {
-    const end = lacking === 1 ? "one joins from another" : `${lacking} join from others`;
-    const message =
-      `${quorum} volunteers at different network addresses must agree on every task, and the ${members.length} that are connected${suit} ` +
-      `come from ${apart === 1 ? "one address" : `${apart} addresses`}. The job ends when ${end}; the operator may allow copies to share an address.`;
-    return { code: "more-volunteers", message };
-  }
+  if (members.length >= quorum)
+    return tooClose(quorum, apart, `the ${members.length} that are connected${suit}`, lacking);
   const end =
     lacking === 1
       ? "another volunteer joins: another browser, profile or device"
@@ -93,6 +88,34 @@ function tooFew(job: GridJob, { members, apart }: Crowd, connected: number, lack
     `${quorum} different volunteers must agree on every task, and ${members.length} ` +
     `${members.length === 1 ? "is" : "are"} connected${suit}. The job ends when ${end}.`;
   return { code: "more-volunteers", message };
+}
+
+/** Enough are there, and too few of them may share a task. */
+function tooClose(
+  quorum: number,
+  { count, accounts, addresses }: Apart,
+  those: string,
+  lacking: number,
+): WaitReason {
+  const addressWords = addresses === 1 ? "one address" : `${addresses} addresses`;
+  if (accounts >= quorum && addresses < quorum) {
+    const message =
+      `${quorum} volunteers at different network addresses must agree on every task, and ${those} ` +
+      `come from ${addressWords}. The job ends when ${lacking === 1 ? "one joins from another" : `${lacking} join from others`}; the operator may allow copies to share an address.`;
+    return { code: "more-volunteers", message };
+  }
+  const who = lacking === 1 ? "a volunteer joins that is" : `${lacking} volunteers join that are`;
+  const end = `The job ends when ${who} nobody's of these.`;
+  if (accounts < quorum) {
+    const whose =
+      accounts === 1 ? "are devices of one account" : `are devices of ${accounts} people, by their accounts`;
+    const message = `${quorum} volunteers of different people must agree on every task, and ${those} ${whose}. ${end}`;
+    return { code: "same-account", message };
+  }
+  const message =
+    `${quorum} volunteers of different people at different network addresses must agree on every task, and of ${those} ` +
+    `no more than ${count} ${count === 1 ? "is" : "are"} that. ${end}`;
+  return { code: "same-account", message };
 }
 
 function whyNothingOut(
@@ -159,7 +182,8 @@ function whyNot(grid: Grid, job: GridJob): { code: WaitReason["code"]; why: stri
     return { code: "bound-out-of-reach", why: bound };
   }
   const others = fit.length < asking.length ? ", or lack what the job requires" : "";
-  return { code: "more-volunteers", why: `${why}${others}` };
+  const code = reasons.has("same-account") ? "same-account" : "more-volunteers";
+  return { code, why: `${why}${others}` };
 }
 
 /** Of volunteers that do not suit the job. */

@@ -137,7 +137,7 @@ function checkWords(grid: Grid, job: GridJob): void {
 /** By the tasks one after the other, each by all who may answer it beside those who have. */
 function mustJoin(grid: Grid, job: GridJob, fit: readonly GridVolunteer[]): number {
   const apart = (some: readonly GridVolunteer[]) =>
-    new Set(some.map(({ id, address }) => (grid.policy.onePerAddress ? (address ?? id) : id))).size;
+    new Set(some.map(({ id, place }) => (grid.policy.onePerAddress ? (place.address ?? id) : id))).size;
   const stage = currentStage(job);
   const quorum = job.policy.adaptive ? 1 : job.policy.quorum;
   const lacking = tasksLacking(job);
@@ -147,7 +147,7 @@ function mustJoin(grid: Grid, job: GridJob, fit: readonly GridVolunteer[]): numb
     const judgement = open && job.validator.judge(open.task, open.isChecked);
     const missing = judgement?.type === "wait" ? judgement.missing : quorum;
     const there = (open?.task.copies ?? []).filter(({ state }) => state !== "lost");
-    const mayHelp = fit.filter(({ id, address, device }) =>
+    const mayHelp = fit.filter(({ id, place: { address }, device }) =>
       there.every(
         ({ volunteerId, place }) =>
           volunteerId !== id &&

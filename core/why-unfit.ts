@@ -4,13 +4,14 @@
  */
 import { currentStage, type Grid, type GridJob, type GridVolunteer, type OpenTask } from "./grid";
 import { hasFresh } from "./hand-out";
-import { countApart, isJudged, unfitFor } from "./placing";
+import { countApart } from "./apart";
+import { isJudged, unfitFor } from "./placing";
 
 /** So many volunteers and tasks are looked at. */
 const VOLUNTEERS = 50;
 const TASKS = 500;
 
-export type WhyUnfit = "has-answered" | "same-address" | "other-engine";
+export type WhyUnfit = "has-answered" | "same-account" | "same-address" | "other-engine";
 
 /** What keeps any of the volunteers from any of the open tasks that lack a copy. */
 export function whyUnfitFor(
@@ -34,12 +35,16 @@ export function wordsOf(reasons: ReadonlySet<WhyUnfit>, what: string, isOne: boo
   const [has, is] = isOne ? ["has", "is"] : ["have", "are"];
   const words = [
     reasons.has("has-answered") || reasons.size === 0 ? `${has} answered` : null,
+    reasons.has("same-account") ? SAME_ACCOUNT : null,
     reasons.has("same-address") ? `${is} at the network address of one that has` : null,
     reasons.has("other-engine") ? `${has} another JavaScript engine than one that has` : null,
   ];
   const [first = "", ...others] = words.filter((each) => each !== null);
-  return [`${first} ${what}`, ...others].join(", or ");
+  const begin = first === SAME_ACCOUNT ? `${isOne ? "finds" : "find"} that ${first}` : first;
+  return [`${begin} ${what}`, ...others].join(", or ");
 }
+
+const SAME_ACCOUNT = "another device of the same account has";
 
 /**
  * How many more volunteers it takes, of whom no two may share a task with each other or with anybody, before what is left of the job can
@@ -53,7 +58,7 @@ export function volunteersLacking(
   members: readonly GridVolunteer[],
   quorum: number,
 ): number {
-  const lacking = Math.max(0, quorum - countApart(grid, members));
+  const lacking = Math.max(0, quorum - countApart(grid, members).count);
   const isLast = job.stageIndex === job.stages.length - 1;
   if (lacking === 0) return 0;
   let most = !isLast || hasFresh(currentStage(job)) ? lacking : 0;
@@ -63,7 +68,7 @@ export function volunteersLacking(
     const fit = members
       .slice(0, VOLUNTEERS)
       .filter((one) => unfitFor(grid, job, task, one) === null && !isJudged(currentStage(job), index, one));
-    most = Math.max(most, missing - countApart(grid, fit));
+    most = Math.max(most, missing - countApart(grid, fit).count);
   }
   return most;
 }

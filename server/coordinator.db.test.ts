@@ -144,6 +144,32 @@ describe("the coordinator", () => {
     expect(await store.database.copy.count()).toBe(0);
   });
 
+  it("[CO54] takes what came whole before what its tab says next, so that a goodbye right behind it loses nothing", async () => {
+    const { id, task } = await submit({ tasks: 1, quorum: 1 });
+    await running.join("ada", { want: 1 });
+    let isCurrent = true;
+    const report = { outcomes: [output(task(0), "1")], want: 0 };
+    const answered = running.reports.reported(volunteerId("ada"), report, () => isCurrent);
+    isCurrent = false;
+    running.reports.gone(volunteerId("ada"), true);
+    expect((await answered).answers).toEqual(["done"]);
+    expect(await stateOf(id)).toBe("completed");
+  });
+
+  it("[CO55] takes the heartbeat that a report brings, and tells the pace with every answer that it gives while it has one", async () => {
+    const { task } = await submit({ tasks: 2 });
+    const { paceMs } = await running.join("ada", { want: 1 });
+    expect(paceMs).toBeUndefined();
+    running.coordinator.grid.paceMs = 2_000;
+    const beat = { held: [task(0), task(1)], slotCount: 1, instanceCount: 0, instances: [] };
+    const report = { outcomes: [], want: 0, beat };
+    const receipt = await running.reports.reported(volunteerId("ada"), report, () => true);
+    // The other one it was never given.
+    expect(receipt).toEqual({ answers: [], dropped: [task(1)], paceMs: 2_000 });
+    running.coordinator.grid.paceMs = 0;
+    expect(await running.reports.beat(volunteerId("ada"), beat)).toEqual({ dropped: [task(1)] });
+  });
+
   it("[CO6] puts a volunteer that left right after its hello out of the grid", async () => {
     const joining = running.join("ada", { want: 1 });
     running.reports.gone(volunteerId("ada"), true);

@@ -19,8 +19,12 @@ import type { Tickets } from "./tickets";
 export interface GivenCopies {
   /** @returns Those of the tasks that the volunteer was given. @param tickets One for each task, in that order. */
   among(volunteerId: VolunteerId, taskIds: readonly TaskId[], tickets: readonly Ticket[]): TaskId[];
-  /** @returns The outcome, with what its ticket says if the scheduler does not know of the copy. */
-  withTicket(volunteerId: VolunteerId, outcome: Outcome, taken: ReportedOutcome): Promise<ReportedOutcome>;
+  /** @returns The outcome, with what its ticket says if the scheduler does not know of the copy; at once unless the database has to be asked. */
+  withTicket(
+    volunteerId: VolunteerId,
+    outcome: Outcome,
+    taken: ReportedOutcome,
+  ): ReportedOutcome | Promise<ReportedOutcome>;
 }
 
 export interface GivenCopiesParts {
@@ -37,7 +41,7 @@ export function openGivenCopies({ grid, database, ledger, tickets, now }: GivenC
       taskIds.filter(
         (taskId, place) => tickets.read(volunteerId, taskId, given[place] ?? "", now()) !== null,
       ),
-    async withTicket(volunteerId, outcome, taken) {
+    withTicket(volunteerId, outcome, taken) {
       if (outcome.type === "released" || taken.type === "released") return taken;
       const { taskId, ticket } = outcome;
       if (ticket === undefined || grid.volunteers.get(volunteerId)?.leases.has(taskId)) return taken;
@@ -45,12 +49,18 @@ export function openGivenCopies({ grid, database, ledger, tickets, now }: GivenC
       if (leasedAt === null) return taken;
       if (taken.type === "error" || isUndecided(grid, taskId))
         return { ...taken, given: { leasedAt, accepted: null } };
-      // What was accepted a moment ago is on its way to the disk.
-      await ledger.record([], []);
-      const accepted = await readAcceptedFor(database, volunteerId, taskId);
-      return { ...taken, given: { leasedAt, accepted } };
+      return acceptedFor(volunteerId, taskId).then((accepted) => ({
+        ...taken,
+        given: { leasedAt, accepted },
+      }));
     },
   };
+
+  async function acceptedFor(volunteerId: VolunteerId, taskId: TaskId) {
+    // What was accepted a moment ago is on its way to the disk.
+    await ledger.record([], []);
+    return readAcceptedFor(database, volunteerId, taskId);
+  }
 }
 
 function isUndecided(grid: Grid, taskId: TaskId): boolean {

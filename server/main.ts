@@ -14,6 +14,7 @@ import { Server } from "socket.io";
 import { blockKeyOf } from "../protocol/block-key";
 import type { EpochMs } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
+import { openAccounts } from "./accounts";
 import { joinAreas } from "./blocks/block-areas";
 import { serveBlocks } from "./blocks/block-routes";
 import { openBlocks, originOfBlocks } from "./blocks/open-blocks";
@@ -39,6 +40,7 @@ import { serveSandbox } from "./http/sandbox-page";
 import { openJobOutputs } from "./job-output";
 import { openLostBlocks } from "./lost-blocks";
 import { openLine } from "./line";
+import { openLoadWatch } from "./load-watch";
 import { outputArea } from "./output-area";
 import { log } from "./log";
 import { foldProgramPath } from "./programs/program-address";
@@ -93,6 +95,7 @@ async function start(): Promise<void> {
     blocksDir,
     dev,
     onePerAddress,
+    leastPaceMs,
     trustedProxies,
     submitterWeights,
   } = config;
@@ -141,7 +144,7 @@ async function start(): Promise<void> {
     steadyNow: () => performance.now(),
     tickets,
     seed: randomInt(2 ** 32),
-    policy: { ...LIMITS, onePerAddress, submitterWeights },
+    policy: { ...LIMITS, leastPaceMs, onePerAddress, submitterWeights },
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -170,6 +173,7 @@ async function start(): Promise<void> {
     idleMs: LIMITS.urlIdleMs,
     retryMs: FETCH_RETRY_MS,
   };
+  const accounts = openAccounts({ database, ledger, coordinator, services: running, feed, now });
   const readable = joinAreas(blocks, datasetBlocks, runs.all);
   const grid = openGridService(
     {
@@ -185,15 +189,18 @@ async function start(): Promise<void> {
       outputs,
       services,
       progress,
+      accounts,
       now,
       version,
     },
     viewer,
   );
+  await accounts.restore();
   await restoreJobs(coordinator, database, { blocks, runs }, now());
   await outputs.restore();
   await services.restore();
   await grid.pipelines.restore();
+  void grid.recomputing.look();
 
   // Uploads may take hours; what else comes has its own limit.
   const httpServer = createServer({ requestTimeout: 0 });
@@ -216,6 +223,7 @@ async function start(): Promise<void> {
     outputs,
     services: running,
     progress,
+    accounts,
     given: openGivenCopies({ grid: coordinator.grid, database, ledger, tickets, now }),
   });
   const addressOf = openAddresses(trustedProxies, secret);
@@ -261,7 +269,9 @@ async function start(): Promise<void> {
       );
     },
   });
+  const loadSince = openLoadWatch();
   const ticking = setInterval(() => {
+    coordinator.dispatch({ type: "loaded", ...loadSince() });
     coordinator.dispatch({ type: "tick" });
     running.tick();
     line.sendWaiting();
@@ -296,6 +306,7 @@ async function start(): Promise<void> {
     httpServer.closeAllConnections();
     await web.close();
     await imports.close();
+    await grid.recomputing.close();
     await grid.pipelines.close();
     await datasets.close();
     await outputs.close();

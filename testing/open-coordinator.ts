@@ -4,6 +4,7 @@ import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import type { Answer } from "../protocol/messages/report";
 import type { Outcome, Ticket } from "../protocol/task";
+import { openAccounts } from "../server/accounts";
 import { openCoordinator } from "../server/coordinator";
 import { openFeed } from "../server/feed";
 import { openJobOutputs } from "../server/job-output";
@@ -50,7 +51,7 @@ export async function openTestCoordinator(store: TestStore) {
     steadyNow: () => steadyTime,
     tickets,
     seed: 1,
-    policy: { ...LIMITS, submitterWeights: new Map() },
+    policy: { ...LIMITS, leastPaceMs: 0, submitterWeights: new Map() },
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -82,7 +83,9 @@ export async function openTestCoordinator(store: TestStore) {
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
+  const accounts = openAccounts({ database, ledger, coordinator, services: running, feed, now });
   const parts = {
+    accounts,
     coordinator,
     database,
     ledger,
@@ -102,6 +105,7 @@ export async function openTestCoordinator(store: TestStore) {
     services: running,
     given: openGivenCopies({ grid: coordinator.grid, database, ledger, tickets, now }),
   });
+  await accounts.restore();
   await restoreJobs(coordinator, database, { blocks, runs }, now());
 
   return {
@@ -160,6 +164,7 @@ export async function openTestCoordinator(store: TestStore) {
     },
     async close() {
       feed.close();
+      await grid.recomputing.close();
       await grid.pipelines.close();
       await outputs.close();
       await ledger.close();

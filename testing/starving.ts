@@ -103,13 +103,22 @@ function mayShare(
   { policy }: Grid,
   { sameEngine }: GridJob,
   open: OpenTask | undefined,
-  { id, address, device }: GridVolunteer,
+  { id, place, device }: GridVolunteer,
 ): boolean {
-  const there = (open?.task.copies ?? []).filter(({ state }) => state !== "lost");
+  const copies = open?.task.copies ?? [];
+  const there = copies.filter(({ state }) => state !== "lost");
   if (there.some(({ volunteerId }) => volunteerId === id)) return false;
   const places = there.flatMap(({ place }) => place ?? []);
   if (sameEngine && places.some(({ arithmetic }) => arithmetic !== device.arithmetic)) return false;
-  return !policy.onePerAddress || address === null || places.every((place) => place.address !== address);
+  // Where it had lost a copy of the task counts as well.
+  const own = copies.flatMap((copy) => (copy.volunteerId === id && copy.place ? [copy.place] : []));
+  return [place, ...own].every(({ address, account }) =>
+    places.every(
+      (other) =>
+        (!policy.onePerAddress || address === null || other.address !== address) &&
+        (account === null || other.account !== account),
+    ),
+  );
 }
 
 /** Nothing holds for a volunteer without a copy, or for a task that nobody runs. */

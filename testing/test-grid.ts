@@ -20,7 +20,7 @@ import type { OnError } from "../protocol/job";
 import type { Digest, StageName, TaskId } from "../protocol/ids";
 import { after } from "../protocol/ids";
 import { unreachable } from "../protocol/unreachable";
-import { GRID_POLICY, jobId, policy, share, T0, taskId, volunteer } from "./builders";
+import { accountId, GRID_POLICY, jobId, policy, share, T0, taskId, volunteer } from "./builders";
 import { checkGrid } from "./invariants";
 
 interface JobSketch extends Partial<ValidationPolicy> {
@@ -116,6 +116,13 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
       send({ type: "reported", volunteerId: volunteer(name), outcomes, want }),
     beat: (name: string, held: string[], slotCount = 1) =>
       send({ type: "beat", volunteerId: volunteer(name), slotCount, held: held.map(taskId) }),
+    /** A volunteer joins an account, or leaves its own. */
+    link: (name: string, account: string | null) =>
+      send({
+        type: "account-changed",
+        volunteerId: volunteer(name),
+        account: account === null ? null : accountId(account),
+      }),
     disconnect: (name: string) => send({ type: "disconnected", volunteerId: volunteer(name) }),
     leave: (name: string) => send({ type: "left", volunteerId: volunteer(name) }),
     cancel: (id = "job") => send({ type: "job-cancelled", jobId: jobId(id) }),

@@ -4,6 +4,7 @@ import { PackedKeys } from "../block-key";
 import { Device, UNKNOWN_DEVICE } from "../device";
 import { TaskId, VolunteerId } from "../ids";
 import { LIMITS } from "../limits";
+import { PaceMs } from "./pace";
 import { Ticket } from "../task";
 
 export const Hello = z.object({
@@ -27,5 +28,6 @@ export const Welcome = z.object({
   volunteerId: VolunteerId,
   /** Of the tasks held, those nobody waits for any more. */
   dropped: z.array(TaskId),
+  paceMs: PaceMs,
 });
 export type Welcome = z.infer<typeof Welcome>;

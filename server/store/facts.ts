@@ -3,6 +3,7 @@ import type { Effect } from "../../core/grid-events";
 import type { EndedCopy, ProgramError, StoredPart } from "../../core/task";
 import {
   taskIdParts,
+  type AccountId,
   type EpochMs,
   type JobId,
   type StageName,
@@ -17,6 +18,7 @@ export interface CopyRow {
   taskCount: number;
   volunteerId: VolunteerId;
   address: string | null;
+  account: AccountId | null;
   arithmetic: string | null;
   state: EndedCopy["state"];
   digest: string | null;
@@ -204,6 +206,7 @@ function addCopy(
     taskCount,
     volunteerId: copy.volunteerId,
     address: copy.place?.address ?? null,
+    account: before ? before.account : (copy.place?.account ?? null),
     arithmetic: copy.place?.arithmetic ?? null,
     state: copy.state,
     digest: returned?.digest ?? null,

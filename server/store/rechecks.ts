@@ -127,9 +127,9 @@ export async function archiveCopies(
 }
 
 const ARCHIVE = `
-INSERT INTO "PastCopy" ("jobId", "stage", "taskIndex", "taskCount", "volunteerId", "state", "digest", "verdict", "leasedAt",
+INSERT INTO "PastCopy" ("jobId", "stage", "taskIndex", "taskCount", "volunteerId", "account", "state", "digest", "verdict", "leasedAt",
                         "endedAt", "elapsedMs", "errorJson")
-SELECT "jobId", "stage", "taskIndex", "taskCount", "volunteerId", "state", "digest", "verdict", "leasedAt", "endedAt",
+SELECT "jobId", "stage", "taskIndex", "taskCount", "volunteerId", "account", "state", "digest", "verdict", "leasedAt", "endedAt",
        "elapsedMs", "errorJson"
 FROM "Copy" WHERE "jobId" = ? AND "stage" = ? AND "taskIndex" IN (SELECT value FROM json_each(?))`;
 

@@ -5,13 +5,13 @@
 
 /**
  * A later row of the same copy replaces an earlier one (lost, then returned after all), but nothing
- * replaces a verdict.
+ * replaces a verdict, nor the account that it was leased under.
  */
 export const UPSERT_COPIES = `
-INSERT INTO "Copy" ("jobId", "stage", "taskIndex", "volunteerId", "taskCount", "address", "arithmetic", "state", "digest", "partsJson",
+INSERT INTO "Copy" ("jobId", "stage", "taskIndex", "volunteerId", "taskCount", "address", "account", "arithmetic", "state", "digest", "partsJson",
                     "verdict", "leasedAt", "endedAt", "elapsedMs", "errorJson")
 SELECT value ->> 'jobId', value ->> 'stage', value ->> 'taskIndex', value ->> 'volunteerId', value ->> 'taskCount',
-       value ->> 'address', value ->> 'arithmetic', value ->> 'state', value ->> 'digest', value ->> 'partsJson', value ->> 'verdict', value ->> 'leasedAt', value ->> 'endedAt',
+       value ->> 'address', value ->> 'account', value ->> 'arithmetic', value ->> 'state', value ->> 'digest', value ->> 'partsJson', value ->> 'verdict', value ->> 'leasedAt', value ->> 'endedAt',
        value ->> 'elapsedMs', value ->> 'errorJson'
 FROM json_each(?) WHERE true
 ON CONFLICT ("jobId", "stage", "taskIndex", "volunteerId") DO UPDATE SET

@@ -4,6 +4,7 @@ import type { PastAcceptance, UnansweredCopy } from "../../core/grid-events";
 import type { TaskSpan } from "../../core/packs";
 import type { Copy, ProgramError, ReturnedCopy, StoredPart } from "../../core/task";
 import {
+  AccountId,
   Digest,
   StageName,
   taskIdParts,
@@ -301,7 +302,7 @@ async function copyFrom(
 ): Promise<Copy> {
   const volunteerId = VolunteerId.parse(row.volunteerId);
   const { elapsedMs, address, arithmetic } = row;
-  const place = { address, arithmetic };
+  const place = { address, account: AccountId.nullable().parse(row.account), arithmetic };
   if (row.errorJson !== null) {
     const error = StoredError.parse(JSON.parse(row.errorJson));
     return { state: "failed", volunteerId, place, error, elapsedMs };
@@ -321,6 +322,7 @@ async function copyFrom(
 
 export interface StoredCopy extends TaskSpan {
   volunteerId: VolunteerId;
+  account: AccountId | null;
   state: "returned" | "failed" | "lost";
   verdict: "pending" | "valid" | "invalid" | "late" | "none";
   digest: Digest | null;
@@ -336,6 +338,7 @@ const StoredCopyFields = z.object({
   state: z.enum(["returned", "failed", "lost"]),
   verdict: z.enum(["pending", "valid", "invalid", "late", "none"]),
   volunteerId: VolunteerId,
+  account: AccountId.nullable(),
   digest: Digest.nullable(),
 });
 
