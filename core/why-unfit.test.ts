@@ -7,6 +7,7 @@ import { openTestGrid } from "../testing/test-grid";
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
 import { explainIdle, obstacleFor } from "./idling";
 import { barrierFor } from "./offer";
+import type { Copy } from "./task";
 import { explainWaiting } from "./waiting";
 
 type TestGrid = ReturnType<typeof openTestGrid>;
@@ -99,7 +100,9 @@ function reasonOf(job: GridJob, index: number, one: GridVolunteer): number {
   const isOwn = there.some(({ volunteerId }) => volunteerId === one.id);
   if (isOwn || stage.judged.get(index)?.includes(one.id)) return 0;
   const others = there.flatMap(({ place }) => place ?? []);
-  const isOther = others.some(({ arithmetic }) => arithmetic !== one.device.arithmetic);
+  const isOther = others.some(
+    ({ arithmetic }) => arithmetic !== null && arithmetic !== one.device.arithmetic,
+  );
   return job.sameEngine && isOther ? 2 : 1;
 }
 
@@ -146,18 +149,27 @@ function mustJoin(grid: Grid, job: GridJob, fit: readonly GridVolunteer[]): numb
     const open = stage.open.get(index);
     const judgement = open && job.validator.judge(open.task, open.isChecked);
     const missing = judgement?.type === "wait" ? judgement.missing : quorum;
-    const there = (open?.task.copies ?? []).filter(({ state }) => state !== "lost");
-    const mayHelp = fit.filter(({ id, place: { address }, device }) =>
-      there.every(
-        ({ volunteerId, place }) =>
-          volunteerId !== id &&
-          (!job.sameEngine || !place || place.arithmetic === device.arithmetic) &&
-          (!grid.policy.onePerAddress || address === null || place?.address !== address),
-      ),
-    );
+    const mayHelp = fit.filter((one) => mayShare(grid, job, open?.task.copies ?? [], one));
     return missing - apart(mayHelp.filter(({ id }) => !stage.judged.get(index)?.includes(id)));
   });
   const most = Math.max(0, ...short);
   const whole = quorum - apart(fit);
   return isFresh ? Math.max(whole, most) : most;
+}
+
+/** Neither where it is nor where it had a copy that it lost may be anybody else's who has the task. */
+function mayShare(grid: Grid, job: GridJob, copies: readonly Copy[], { id, place }: GridVolunteer): boolean {
+  const own = [
+    place,
+    ...copies.flatMap((copy) => (copy.volunteerId === id && copy.place ? [copy.place] : [])),
+  ];
+  const addresses = own.flatMap(({ address }) =>
+    grid.policy.onePerAddress && address !== null ? [address] : [],
+  );
+  const there = copies.filter(({ state }) => state !== "lost");
+  return there.every(({ volunteerId, place: other }) => {
+    if (volunteerId === id || addresses.some((address) => address === other?.address)) return false;
+    const engine = other?.arithmetic ?? null;
+    return !job.sameEngine || engine === null || engine === place.arithmetic;
+  });
 }
