@@ -3,106 +3,79 @@
  * parent what to do; tells it how busy they were and how long their reports took to be acknowledged.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { io, type Socket } from "socket.io-client";
-import type { TaskId } from "../protocol/ids";
-import { PROTOCOL_VERSION, VOLUNTEER_NAMESPACE } from "../protocol/messages";
-import type { Assign } from "../protocol/messages/assign";
-import type { Receipt } from "../protocol/messages/report";
+import { io } from "socket.io-client";
+import { VOLUNTEER_NAMESPACE } from "../protocol/messages";
+import { openPlainVolunteer } from "./plain-volunteer";
 
 export interface ClientFigures {
   /** Of the time in which there was work, the part in which a client was at a task; the mean over the clients. */
   busy: number;
   /** How long reports took to be acknowledged, in milliseconds. */
   answerMs: { p50: number; p99: number; most: number };
+  reports: number;
   outputs: number;
+  /** Processor time that the clients took themselves, in milliseconds. */
+  usedMs: number;
 }
 
-const WANT = 2;
-const HEARTBEAT_MS = 4_000;
 /** Connections that are being made at once. */
 const AT_ONCE = 64;
 
 const [url = "", count = "1", taskMs = "1000", measureMs = "10000"] = process.argv.slice(2);
 const waitMs: number[] = [];
 let busyMs = 0;
+let outputs = 0;
 let measuresFrom = Infinity;
 
-/** When the running task began; null while a client idles. */
-const begun = new Map<Socket, number>();
-const clients = Array.from({ length: Number(count) }, () => ({ waiting: new Array<TaskId>() }));
-const queue = [...clients];
+/** When the running task of each client began. */
+const begun = new Map<number, number>();
+let connected = 0;
 await Promise.all(Array.from({ length: AT_ONCE }, connectSome));
 process.send?.("joined");
 process.once("message", () => void measure());
 
 async function connectSome(): Promise<void> {
-  for (let client = queue.pop(); client; client = queue.pop()) await connect(client.waiting);
+  while (connected < Number(count)) await connect(connected++);
 }
 
 async function measure(): Promise<void> {
   measuresFrom = performance.now();
+  const usedBefore = process.cpuUsage();
   await sleep(Number(measureMs));
+  const used = process.cpuUsage(usedBefore);
   const now = performance.now();
   for (const beganAt of begun.values()) busyMs += now - Math.max(beganAt, measuresFrom);
   waitMs.sort((a, b) => a - b);
   const at = (part: number) => waitMs[Math.floor(part * (waitMs.length - 1))] ?? NaN;
   const figures: ClientFigures = {
-    busy: busyMs / (clients.length * (now - measuresFrom)),
+    busy: busyMs / (Number(count) * (now - measuresFrom)),
     answerMs: { p50: at(0.5), p99: at(0.99), most: at(1) },
-    outputs: waitMs.length,
+    reports: waitMs.length,
+    outputs,
+    usedMs: (used.user + used.system) / 1_000,
   };
   process.send?.(figures, () => process.exit(0));
 }
 
-async function connect(waiting: TaskId[]): Promise<void> {
+async function connect(client: number): Promise<void> {
   const response = await fetch(`${url}/api/v1/volunteers/session`, { method: "POST" });
   await response.arrayBuffer();
   const cookie = response.headers.get("set-cookie")?.split(";", 1)[0] ?? "";
   const socket = io(`${url}${VOLUNTEER_NAMESPACE}`, {
     ...{ transports: ["websocket"], extraHeaders: { cookie }, forceNew: true },
   });
-  let running: TaskId | null = null;
-  socket.on("assign", assigned);
   await new Promise<void>((resolve) => socket.once("connect", resolve));
-  await socket.emitWithAck("hello", {
-    protocolVersion: PROTOCOL_VERSION,
-    slotCount: 1,
-    held: [],
-    want: WANT,
-  });
-  const held = () => (running === null ? waiting : [running, ...waiting]);
-  setTimeout(
-    () => setInterval(() => socket.emit("heartbeat", { held: held(), slotCount: 1 }, () => {}), HEARTBEAT_MS),
-    Math.random() * HEARTBEAT_MS,
-  );
-
-  function assigned({ tasks }: Assign): void {
-    waiting.push(...tasks.map(({ taskId }) => taskId));
-    runNext();
-  }
-
-  function runNext(): void {
-    const next = waiting.shift();
-    if (running !== null || next === undefined) return;
-    running = next;
-    const beganAt = performance.now();
-    begun.set(socket, beganAt);
-    setTimeout(() => {
-      const endedAt = performance.now();
-      begun.delete(socket);
-      busyMs += Math.max(0, endedAt - Math.max(beganAt, measuresFrom));
-      running = null;
-      report(socket, next, endedAt, assigned);
-      runNext();
-    }, Number(taskMs));
-  }
-}
-
-function report(socket: Socket, taskId: TaskId, at: number, assigned: (message: Assign) => void): void {
-  const parts = [{ text: '{"key":0,"value":0}\n', records: 1 }];
-  const outcomes = [{ type: "output", taskId, parts, elapsedMs: Number(taskMs) }];
-  socket.emit("report", { outcomes, want: 1 }, ({ body }: { body?: Receipt }) => {
-    if (body?.assigned) assigned(body.assigned);
-    if (at >= measuresFrom) waitMs.push(performance.now() - at);
+  await openPlainVolunteer(socket, Number(taskMs), {
+    began: () => void begun.set(client, performance.now()),
+    ended() {
+      const beganAt = Math.max(begun.get(client) ?? Infinity, measuresFrom);
+      busyMs += Math.max(0, performance.now() - beganAt);
+      begun.delete(client);
+    },
+    answered(tookMs, count) {
+      if (performance.now() - tookMs < measuresFrom) return;
+      waitMs.push(tookMs);
+      outputs += count;
+    },
   });
 }

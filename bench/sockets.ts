@@ -11,10 +11,11 @@ import { summarise, type Figure, type Sample } from "./figures";
 import type { ClientFigures } from "./socket-clients";
 
 const CLIENTS = Number(process.env["TABGRID_BENCH_CLIENTS"] ?? 5_000);
-const RUNS = 5;
+const RUNS = Number(process.env["TABGRID_BENCH_RUNS"] ?? 5);
 const TASK_MS = 1_000;
 const MEASURE_MS = 10_000;
-const SETTLE_MS = 5_000;
+/** Until tabs and coordinator have found a pace. */
+const SETTLE_MS = 15_000;
 
 export async function benchSockets(): Promise<Figure[]> {
   const busy: Sample[] = [];
@@ -54,7 +55,14 @@ async function measureOnce(): Promise<{ figures: ClientFigures; bytesPerConnecti
     });
     await sleep(SETTLE_MS);
     clients.send("measure");
+    const usedBefore = await processorMs(coordinator.pid);
     const [figures] = (await once(clients, "message")) as [ClientFigures];
+    const usedMs = (await processorMs(coordinator.pid)) - usedBefore;
+    const { reports, outputs, answerMs, usedMs: clientsUsedMs } = figures;
+    console.error(
+      `  ${outputs} outputs in ${reports} reports, answered in ${answerMs.p50.toFixed(0)} ms (half) to ${answerMs.most.toFixed(0)} ms (all); ` +
+        `coordinator ${((usedMs / MEASURE_MS) * 100).toFixed(0)} % of a core, clients ${((clientsUsedMs / MEASURE_MS) * 100).toFixed(0)} %`,
+    );
     return { figures, bytesPerConnection };
   } finally {
     clients.kill();
@@ -65,4 +73,11 @@ async function measureOnce(): Promise<{ figures: ClientFigures; bytesPerConnecti
 async function residentBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) * 1024;
+}
+
+/** Of all its threads, so far. */
+async function processorMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }

@@ -19,6 +19,7 @@ export interface JobOptionFlags {
   readonly maxCopies?: number;
   readonly timeout?: number;
   readonly onError?: "fail" | "skip" | "collect";
+  readonly onCorrection?: "recompute" | "mark";
   readonly priority?: number;
   readonly weight?: number;
   readonly maxVolunteers?: number;
@@ -62,6 +63,12 @@ export function addJobOptions(command: Command): Command {
       ]),
     )
     .addOption(
+      new Option(
+        "--on-correction <what>",
+        "what becomes of the completed job when a result that it read is corrected (default: recompute)",
+      ).choices(["recompute", "mark"]),
+    )
+    .addOption(
       new Option("--requires <json>", 'what a volunteer must have, such as {"slots":4}').argParser(
         (text: string) => parseJson(text, "--requires"),
       ),
@@ -83,7 +90,8 @@ export function readJobOptions(flags: JobOptionFlags): JobOptions {
   const { timeout, tag, requires } = flags;
   const named = [
     ...["quorum", "copies", "maxErrorRate", "compare", "sameEngine", "reducers", "chunkBytes", "chunkSize"],
-    ...["maxErrors", "maxCopies", "onError", "priority", "weight", "maxVolunteers", "maxInFlight"],
+    ...["maxErrors", "maxCopies", "onError", "onCorrection", "priority", "weight"],
+    ...["maxVolunteers", "maxInFlight"],
   ];
   const given = Object.entries(flags).filter(([name, value]) => named.includes(name) && value !== undefined);
   const others = (flags.option ?? []).map(parseOption);

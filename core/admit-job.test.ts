@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { at, output, returnedBy, singly } from "../testing/builders";
+import { at, failure, output, returnedBy, singly } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 
 const map = "map" as const;
@@ -86,15 +86,25 @@ describe("a job after a restart", () => {
     expect(grid.join("bo")).toContain("bo gets map/0");
   });
 
-  it("[JO14] lets volunteers keep what they announce, and counts outputs nobody remembers giving out", () => {
+  it("[JO14] lets volunteers keep what they announce and show that they were given, and counts such outputs nobody remembers giving out", () => {
     const grid = openTestGrid();
+    const given = { leasedAt: at(0), accepted: null };
     grid.restore({ tasks: 2 }, { startedAt: at(0) });
     expect(grid.join("ada", { want: 0, held: ["map/1"] })).toEqual([]);
-    expect(grid.report("ada", [output("map/1", "x"), output("map/0", "y")])).toEqual([
+    expect(grid.report("ada", [output("map/1", "x"), { ...output("map/0", "y"), given }])).toEqual([
       "ada's copy of map/1 returned",
       "ada's copy of map/0 returned",
       "answered done done",
     ]);
+  });
+
+  it("[JO29] gives nobody a say in tasks of their choice: what they do not show that they were given counts for nothing", () => {
+    const grid = openTestGrid();
+    grid.restore({ tasks: 2, quorum: 1 }, { startedAt: at(0) });
+    expect(grid.join("eve", { want: 0, held: ["map/1"], given: [] })).toEqual(["dropped map/1"]);
+    expect(grid.beat("eve", ["map/1"])).toEqual(["dropped map/1"]);
+    const claims = [output("map/1", "bad"), failure("map/0", "no")];
+    expect(grid.report("eve", claims)).toEqual(["answered done done"]);
   });
 
   it("[JO15] does not grant more copies than are wanted to those who announce them", () => {

@@ -21,7 +21,8 @@ export function reopenJob(grid: Grid, reopened: ReopenedJob, now: EpochMs): Effe
   const { id, startedAt, endedAt, history, votes, answers } = reopened;
   const running = grid.jobs.get(id);
   if (running) return doubtLater(running, answers);
-  const job = createJob(grid, reopened, now, votes.length > 0);
+  // What it has shown of volunteers is in their records already, and is learnt from its history now.
+  const job = createJob(grid, { ...reopened, program: null }, now, votes.length > 0);
   job.life = { state: "completed", startedAt, endedAt };
   grid.jobs.set(id, job);
   grid.shares.add(id, job.share);

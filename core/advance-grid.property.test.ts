@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { UNKNOWN_DEVICE } from "../protocol/device";
 import { expect, it } from "vitest";
 import {
+  accountId,
   GRID_POLICY,
   jobId,
   output,
@@ -16,7 +17,8 @@ import {
 } from "../testing/builders";
 import { checkGrid } from "../testing/invariants";
 import { watchedValidators } from "../testing/watched-validators";
-import { after, type TaskId, type VolunteerId } from "../protocol/ids";
+import { after, type AccountId, type TaskId, type VolunteerId } from "../protocol/ids";
+import { taskIdsOf } from "./packs";
 import { advanceGrid } from "./advance-grid";
 import { createGrid, type Grid } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
@@ -42,6 +44,8 @@ const anyOutcome: fc.Arbitrary<ReportedOutcome> = fc.oneof(
   fc.constantFrom(...TASKS).map((task) => released(task)),
   fc.constantFrom(...TASKS).map((task) => released(task, "broke")),
 );
+const anyAccount = fc.constantFrom(accountId("ann"), accountId("ben"), null);
+const anyAddress = fc.constantFrom("here", "there", null);
 const outcomes = fc.array(anyOutcome, { maxLength: 3 });
 
 const type = <T extends GridEvent["type"]>(name: T) => fc.constant(name);
@@ -58,7 +62,12 @@ const event: fc.Arbitrary<GridEvent> = fc.oneof(
       device,
       held: anyTasks,
       want,
+      address: anyAddress,
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: type("account-changed"), volunteerId: anyone, account: anyAccount }),
   },
   fc.record({ type: type("beat"), volunteerId: anyone, slotCount, held: anyTasks }),
   fc.record({ type: type("disconnected"), volunteerId: anyone }),
@@ -101,20 +110,27 @@ it("[SC15] keeps its invariants, and accepts each task once with a quorum, whate
     fc.property(setting, ({ quorum, isRestored, shares, steps }) => {
       const grid = createGrid(GRID_POLICY, T0, 1);
       const accepted = new Set<TaskId>();
+      const accounts = watchAccounts();
       let now = T0;
       for (const started of jobsOf(quorum, isRestored, shares)) check(advanceGrid(grid, started, now));
       for (const { event, passMs } of steps) {
         now = after(now, passMs);
+        if (event.type === "account-changed") accounts.change(event);
         check(advanceGrid(grid, event, now));
       }
 
       function check(effects: Effect[]): void {
         checkGrid(grid);
         for (const effect of effects) {
+          accounts.note(effect);
           if (effect.type !== "task-accepted") continue;
           expect(accepted.has(effect.taskId)).toBe(false);
           accepted.add(effect.taskId);
           if (effect.skipped) continue;
+          const owners = effect.valid.flatMap(
+            ({ volunteerId }) => accounts.of(effect.taskId, volunteerId) ?? [],
+          );
+          expect(new Set(owners).size, "accounts of those who agreed").toBe(owners.length);
           expect(new Set(effect.valid.map(({ volunteerId }) => volunteerId)).size).toBeGreaterThanOrEqual(
             quorum,
           );
@@ -124,6 +140,32 @@ it("[SC15] keeps its invariants, and accepts each task once with a quorum, whate
     { numRuns: 400 },
   );
 });
+
+/** Under which account each copy was given out first, by what happened and not by what the grid keeps. */
+function watchAccounts() {
+  const now = new Map<VolunteerId, AccountId | null>();
+  const given = new Map<string, AccountId | null>();
+  const keyOf = (taskId: TaskId, volunteerId: VolunteerId) => `${taskId} ${volunteerId}`;
+  return {
+    change: ({ volunteerId, account }: { volunteerId: VolunteerId; account: AccountId | null }) =>
+      void now.set(volunteerId, account),
+    note(effect: Effect) {
+      if (effect.type === "assign") {
+        for (const id of taskIdsOf(effect.jobId, effect.stage, effect.spans)) {
+          const key = keyOf(id, effect.volunteerId);
+          if (!given.has(key)) given.set(key, now.get(effect.volunteerId) ?? null);
+        }
+      }
+      if (effect.type !== "copy-ended" || effect.verdict !== "pending") return;
+      const { volunteerId, place } = effect.copy;
+      const key = keyOf(effect.taskId, volunteerId);
+      // What was out when the coordinator stopped is not known to it.
+      if (!given.has(key)) given.set(key, now.get(volunteerId) ?? null);
+      expect(place?.account).toBe(given.get(key));
+    },
+    of: (taskId: TaskId, volunteerId: VolunteerId) => given.get(keyOf(taskId, volunteerId)),
+  };
+}
 
 it("[SC16] gives the same effects for the same events at the same times", () => {
   fc.assert(

@@ -9,19 +9,21 @@
 import type { EpochMs, JobId } from "../protocol/ids";
 import { followClock } from "./follow-clock";
 import { unreachable } from "../protocol/unreachable";
+import { changeAccount, knowAccounts } from "./accounts";
 import { addJob, reopenJob, restoreJob } from "./admit-job";
 import { BitSet } from "./bit-set";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { handOutToHungry } from "./hand-out";
 import { offerJob } from "./offer";
+import { noteLoad } from "./pace";
 import { pauseJob, resumeJob } from "./pause-job";
 import { beat, disconnect, expire, join, leave } from "./presence";
 import { endJob, finishIfDone } from "./settle-task";
 import { planStages } from "./split-stage";
 import { doubtLater, enterStage } from "./recheck";
 import { reweighJob } from "./reweigh-job";
-import { clearSuspects } from "./suspects";
+import { clearSuspects, suspect } from "./suspects";
 import { takeReport } from "./take-report";
 
 export function advanceGrid(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
@@ -38,8 +40,16 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
     case "stage-ready":
       return withJob(grid, event.jobId, (job) => openStage(grid, job, event, now));
     case "suspects-known":
-      for (const { volunteerId, until } of event.suspects) grid.suspects.set(volunteerId, until);
+      for (const { volunteerId, jobId, until } of event.suspects) suspect(grid, volunteerId, jobId, until);
       return [];
+    case "records-known":
+      grid.records.keep(event.records.program, event.records.agreed);
+      return [];
+    case "accounts-known":
+      knowAccounts(grid, event);
+      return [];
+    case "account-changed":
+      return changeAccount(grid, event, now);
     case "answers-doubted":
       return withJob(grid, event.jobId, (job) => doubtLater(job, event.answers));
     case "job-reopened":
@@ -66,6 +76,9 @@ function react(grid: Grid, event: GridEvent, now: EpochMs): Effect[] {
       return disconnect(grid, event.volunteerId, now);
     case "left":
       return leave(grid, event.volunteerId, now);
+    case "loaded":
+      noteLoad(grid, event.busy, event.overMs);
+      return [];
     case "clock-jumped":
       followClock(grid, event.byMs);
       return [];

@@ -1,6 +1,6 @@
 /** What can happen to the grid, and what is to be done about it. */
 import type { Device, Requirements } from "../protocol/device";
-import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
+import type { AccountId, Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BlockKey } from "../protocol/block-key";
 import type { Answer } from "../protocol/messages/report";
 import type { OnError } from "../protocol/job";
@@ -14,6 +14,7 @@ import type { TaskSpan } from "./packs";
 import type { InputBlocks } from "./stage-blocks";
 import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
 import type { StaleTask } from "./recheck";
+import type { KeptRecords } from "./trust/program-records";
 import type { Doubt, PastAnswer, Standing } from "./validator";
 
 export interface SubmittedStage {
@@ -89,6 +90,20 @@ export interface ReopenedJob extends SubmittedJob {
   answers: readonly PastAnswer[];
 }
 
+/** Caught in this job. A volunteer may have been caught in several. */
+export interface KnownSuspect {
+  volunteerId: VolunteerId;
+  jobId: JobId;
+  until: EpochMs;
+}
+
+/** What is known of a copy without a lease: that its volunteer was given it. */
+export interface Given {
+  leasedAt: EpochMs;
+  /** What its task was accepted as; null when it is not decided, and when the volunteer has answered it. */
+  accepted: Digest | null;
+}
+
 /** How a copy ended, as its volunteer tells it; an output's small parts have been hashed and named. */
 export type ReportedOutcome =
   | {
@@ -98,8 +113,9 @@ export type ReportedOutcome =
       parts: readonly StoredPart[];
       bytesHere: boolean;
       elapsedMs: number;
+      given?: Given;
     }
-  | { type: "error"; taskId: TaskId; error: ProgramError; elapsedMs: number }
+  | { type: "error"; taskId: TaskId; error: ProgramError; elapsedMs: number; given?: Given }
   | { type: "released"; taskId: TaskId; reason: ReleaseReason };
 
 export type GridEvent =
@@ -118,8 +134,14 @@ export type GridEvent =
       stale?: readonly StaleTask[];
       planned?: PlannedStages;
     }
-  /** Volunteers that were caught before the coordinator was started. */
-  | { type: "suspects-known"; suspects: readonly { volunteerId: VolunteerId; until: EpochMs }[] }
+  /** Volunteers that were caught before the coordinator was started, those first for whom that is over soonest. */
+  | { type: "suspects-known"; suspects: readonly KnownSuspect[] }
+  /** What volunteers had shown in jobs of this program before the coordinator was started. */
+  | { type: "records-known"; records: Pick<KeptRecords, "program" | "agreed"> }
+  /** Volunteers that belonged to accounts before the coordinator was started. */
+  | { type: "accounts-known"; members: readonly { volunteerId: VolunteerId; account: AccountId }[] }
+  /** A volunteer, connected or not, joined an account, or left its own. */
+  | { type: "account-changed"; volunteerId: VolunteerId; account: AccountId | null }
   /** These answers were believed alone, and their volunteer was caught. */
   | { type: "answers-doubted"; jobId: JobId; answers: readonly PastAnswer[] }
   | { type: "job-reopened"; job: ReopenedJob }
@@ -137,6 +159,8 @@ export type GridEvent =
       /** Key of where the connection comes from; null, or absent, when it does not count. */
       address?: string | null;
       held: readonly TaskId[];
+      /** Those of the held ones that it was given, which a coordinator that was restarted does not know itself. Absent for none. */
+      given?: readonly TaskId[];
       want: number;
       /** Blocks that it holds, the latest last. */
       blocks?: readonly BlockKey[];
@@ -161,12 +185,24 @@ export type GridEvent =
   | { type: "left"; volunteerId: VolunteerId }
   /** The clock that `now` comes from was set, or stood still: all times before are to be counted so much later. */
   | { type: "clock-jumped"; byMs: number }
+  /** The part of the latest `overMs` milliseconds, from 0 to 1, in which the coordinator had something to do. */
+  | { type: "loaded"; busy: number; overMs: number }
   | { type: "tick" };
 
 /** What the shell has to do, in this order. The first group are facts: to be stored before any answer leaves. */
 export type Effect =
-  /** Of a job that has ended: `standing`, what an error bound came to; `placing`, of one that read blocks, where its copies went. */
-  | { type: "job-changed"; jobId: JobId; life: JobLife; standing?: Standing; placing?: Placing }
+  /**
+   * Of a job that has ended: `standing`, what an error bound came to; `placing`, of one that read blocks, where its copies went; `records`,
+   * what volunteers have shown, to be stored in one commit with that end.
+   */
+  | {
+      type: "job-changed";
+      jobId: JobId;
+      life: JobLife;
+      standing?: Standing;
+      placing?: Placing;
+      records?: KeptRecords;
+    }
   | { type: "job-reweighted"; jobId: JobId; priority: number; weight: number }
   | {
       type: "copy-ended";
@@ -206,7 +242,8 @@ export type Effect =
       invalid: readonly VolunteerId[];
       at: EpochMs;
     }
-  | { type: "volunteer-caught"; volunteerId: VolunteerId; jobId: JobId; at: EpochMs }
+  /** `isNews`: false when another job caught it less than an hour ago, and all that rests on it is in doubt already. */
+  | { type: "volunteer-caught"; volunteerId: VolunteerId; jobId: JobId; isNews: boolean; at: EpochMs }
   /** It was outvoted on a task and was right after all: what it said counts as valid, and if it was caught by that alone, it was not. */
   | {
       type: "volunteer-cleared";
@@ -214,6 +251,9 @@ export type Effect =
       taskId: TaskId;
       /** Of its copy. */
       elapsedMs: number;
+      /** True when nothing else in the job speaks against it. */
+      isHonest: boolean;
+      /** True when it is no suspect any more: it is honest, and was caught in no other job. */
       isNoSuspect: boolean;
       at: EpochMs;
     }

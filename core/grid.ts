@@ -5,7 +5,7 @@
  * changed only by `advanceGrid`, and depends on nothing but the events and their times.
  */
 import type { Device, Requirements } from "../protocol/device";
-import type { Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
+import type { AccountId, Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BitSet } from "./bit-set";
 import { Catalog } from "./catalog";
 import { seededChance, type Chance } from "./chance";
@@ -25,7 +25,7 @@ import type { Place, Task } from "./task";
 import { Timers, type Timer } from "./timers";
 import type { Recheck } from "./recheck";
 import type { KnownTask } from "./spot-checks";
-import type { Tally } from "./suspects";
+import type { Suspicion, Tally } from "./suspects";
 import { ProgramRecords } from "./trust/program-records";
 import { validatorFor, type PastAnswer, type Validator } from "./validator";
 import { WantLog } from "./want-log";
@@ -49,6 +49,9 @@ export interface GridPolicy {
   tasksHeld: number;
   /** Computing time that one slot may hold, beyond two tasks. */
   heldMs: number;
+  /** How long tabs are asked to gather outputs at most, and at least, before they report them. */
+  paceMs: number;
+  leastPaceMs: number;
   /** Computing time that a pack of small tasks should be worth; 0 for no packs. */
   packMs: number;
   /** Tasks in one pack. */
@@ -209,9 +212,7 @@ export interface GridVolunteer {
   device: Device;
   /** Of its device and slots. */
   profile: Profile;
-  /** Key of its network address; null when it does not count. */
-  address: string | null;
-  /** The same with its engine, as its copies have it: one object for all of them, and for as long as it stays. It reads want logs as this. */
+  /** Where it is, as copies have it that it is given now: one object for all of them, and for as long as it stays. It reads want logs as this. */
   place: Place;
   /** Those with the same arithmetic, this one among them; null when it does not tell its own. */
   kin: Kin | null;
@@ -220,6 +221,8 @@ export interface GridVolunteer {
   quota: Quota;
   /** What its copies take over what the tasks take on average, lately. */
   slowness: number;
+  /** How long it gathers outputs before it reports them, as it was told last. */
+  paceMs: number;
   leases: Map<TaskId, Lease>;
   /** Tasks that it runs or will run, each of a pack counted. */
   heldTasks: number;
@@ -249,6 +252,8 @@ export interface Grid {
   /** Jobs with tasks to give out, though not to everybody. */
   aside: WantLog<JobId, string>;
   volunteers: Map<VolunteerId, GridVolunteer>;
+  /** Of all volunteers that belong to one, connected or not. */
+  accounts: Map<VolunteerId, AccountId>;
   /** Of those that left with something held against them. */
   quotas: Map<VolunteerId, Quota>;
   /** What volunteers have shown in jobs that have ended. */
@@ -266,12 +271,16 @@ export interface Grid {
   /** Set when work appeared that hungry volunteers have not been offered yet. */
   hasNewWork: boolean;
   rate: Rate;
+  /** The part of the time in which the coordinator is at work, lately. */
+  busy: number;
+  /** How long volunteers are asked to gather outputs before they report them. */
+  paceMs: number;
   /** Decides which answers are checked. */
   chance: Chance;
   /** Decides whom a task is shared with. Nothing else is left to chance. */
   mixer: Chance;
-  /** Volunteers that were caught in any job, with the end of that, soonest first. */
-  suspects: Map<VolunteerId, EpochMs>;
+  /** Volunteers that were caught in any job, those first for whom that is over soonest. */
+  suspects: Map<VolunteerId, Suspicion>;
   validatorFor: typeof validatorFor;
 }
 
@@ -291,6 +300,7 @@ export function createGrid(
     shares: new JobShares(policy.submitterWeights),
     aside: new WantLog(),
     volunteers: new Map(),
+    accounts: new Map(),
     quotas: new Map(),
     records: new ProgramRecords(),
     catalog: new Catalog(),
@@ -301,6 +311,8 @@ export function createGrid(
     hasOverdue: false,
     hasNewWork: false,
     rate: startRate(now),
+    busy: 0,
+    paceMs: policy.leastPaceMs,
     chance: seededChance(seed),
     mixer: seededChance(~seed),
     suspects: new Map(),

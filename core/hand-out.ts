@@ -31,11 +31,11 @@ import { hasMixed, mixIn, takeMixed } from "./mixing";
 import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
 import { isJudged, unfitFor } from "./placing";
 import { drawKnown, leaseKnown, notesOfChecks } from "./spot-checks";
-import { advanceTask, NEW_TASK, type EndedCopy, type Place, type Task } from "./task";
+import { advanceTask, copyOf, NEW_TASK, type EndedCopy, type Place, type Task } from "./task";
 import { leavesLastTasks, overdueDecision, setHungry, watchPace } from "./tail";
 import type { WantDecision } from "./want-log";
 
-/** Computing time that a volunteer is given of one job before it is the next one's turn: another job costs its slot a new worker. */
+/** Computing time that a volunteer is given of one job before it is the next one's turn: another job costs its slot a new worker, and its volunteer a report. */
 const TURN_MS = 1_000;
 
 /** Offers new work, when there is some, to those who wait for work and may find some: longest waiting first, but for tasks that are overdue. */
@@ -140,7 +140,7 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   const stage = currentStage(job);
   const taken: Taken = { job, spans: [], checks: [] };
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
-  for (let leftMs = TURN_MS; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
+  for (let leftMs = TURN_MS + volunteer.paceMs; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
     if (leavesLastTasks(grid, job, stage, volunteer)) break;
     const known = hasFresh(stage) ? drawKnown(grid, job, stage, volunteer) : null;
     const span =
@@ -189,7 +189,7 @@ export function lacksCopies(job: GridJob): boolean {
 }
 
 /** Where nobody has read anything from. */
-const NOWHERE: Place = { address: null, arithmetic: null };
+const NOWHERE: Place = { address: null, account: null, arithmetic: null };
 
 function wouldFindWanted(stage: Stage, reader: Place, decide: WantDecision<number>): boolean {
   if (stage.wants.wouldFind(reader, decide) || hasFresh(stage)) return true;
@@ -373,7 +373,8 @@ function nextRound(stage: Stage): number {
 
 /** Takes a copy away from its volunteer, which may be given the task again. */
 export function dropCopy(stage: Stage, open: OpenTask, volunteerId: VolunteerId): EndedCopy {
-  const copy = { state: "lost", volunteerId } as const;
+  const place = copyOf(open.task, volunteerId)?.place;
+  const copy = { state: "lost", volunteerId, ...(place && { place }) } as const;
   open.task = advanceTask(open.task, { type: "ended", copy });
   open.round = nextRound(stage);
   open.asked = 0;
@@ -402,7 +403,7 @@ export function lease(
   open.task = advanceTask(open.task, {
     type: "leased",
     volunteerId: volunteer.id,
-    place: volunteer.place,
+    place: copyOf(open.task, volunteer.id)?.place ?? volunteer.place,
     at: now,
   });
   grantLease(grid, job, stage, volunteer, count, {

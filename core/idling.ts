@@ -3,10 +3,12 @@ import { unreachable } from "../protocol/unreachable";
 import type { IdleReason } from "../protocol/views";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
 import { lacksCopies, wouldHaveTaskFor } from "./hand-out";
+import { isBarredByAccount } from "./same-account";
 import { barrierFor, obstacleOf, type Barrier, type JobObstacle } from "./offer";
 
 /** Why one volunteer is not given anything of one job; the first that applies names the whole. */
 const OBSTACLES = [
+  "same-account",
   "none-for-it",
   "volunteer-limit",
   "in-flight-limit",
@@ -18,7 +20,7 @@ const OBSTACLES = [
   "paused",
 ] as const satisfies readonly Obstacle[];
 
-export type Obstacle = JobObstacle | Barrier | "none-for-it";
+export type Obstacle = JobObstacle | Barrier | "same-account" | "none-for-it";
 
 /** @returns Null when it would be given a task of this job as soon as it asks. Changes nothing. */
 export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): Obstacle | null {
@@ -26,7 +28,8 @@ export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer):
   if (obstacle !== null) return obstacle;
   if (wouldHaveTaskFor(grid, job, volunteer)) return null;
   // What was asked for may be there already, in a log that nobody has read since.
-  return lacksCopies(job) ? "none-for-it" : "all-out";
+  if (!lacksCopies(job)) return "all-out";
+  return isBarredByAccount(grid, job, [volunteer]) ? "same-account" : "none-for-it";
 }
 
 /**
@@ -70,6 +73,8 @@ export function explainIdle(grid: Grid): (volunteer: GridVolunteer) => IdleReaso
 function describe(obstacle: Obstacle, count: number): string {
   const jobs = count === 1 ? "1 job" : `${count} jobs`;
   switch (obstacle) {
+    case "same-account":
+      return `Of ${jobs}, another device of its account has answered what is open, or is at it: a volunteer of somebody else is needed.`;
     case "none-for-it":
       return `Of ${jobs}, it has answered what is open, or one at its network address or with another engine has: another volunteer is needed.`;
     case "volunteer-limit":

@@ -76,7 +76,7 @@ export function endLease(
     const outMs = Math.max(0, now - lease.leasedAt);
     const usedMs = Math.min(answer?.elapsedMs ?? lease.chargedMs, outMs);
     if (answer !== null) learn(stage, volunteer, usedMs, answer.isFailed, count);
-    else learnAtLeast(stage, volunteer, outMs, count);
+    else learnAtLeast(stage, volunteer, outMs - volunteer.paceMs, count);
     volunteer.heldTasks -= count;
     volunteer.heldMs -= lease.chargedMs;
     grid.shares.charge(job.id, usedMs - lease.chargedMs);
@@ -94,9 +94,12 @@ export function endLease(
  * True when a volunteer may be given more of what it asks for: it asks by what its latest tasks took, and those of another
  * job may take a thousand times as long.
  */
-export function hasRoom({ policy }: Grid, { leases, heldMs, slowness, slotCount }: GridVolunteer): boolean {
+export function hasRoom(
+  { policy }: Grid,
+  { leases, heldMs, slowness, paceMs, slotCount }: GridVolunteer,
+): boolean {
   const slots = Math.max(1, slotCount);
-  return leases.size < 2 * slots || heldMs * slowness < policy.heldMs * slots;
+  return leases.size < 2 * slots || heldMs * slowness < (policy.heldMs + paceMs) * slots;
 }
 
 /** How long each slot of a volunteer should have something to do with what it runs or will run, in milliseconds. */
@@ -205,13 +208,13 @@ const MARGIN = 4;
 /** When a running copy's lease ends, by what is known of its task's cost now. */
 function runDeadline(
   grid: Grid,
-  { heldTasks, slotCount, slowness }: GridVolunteer,
+  { heldTasks, slotCount, slowness, paceMs }: GridVolunteer,
   { taskId, mentionBy, leasedAt }: RunLease,
 ): EpochMs {
   const found = findTask(grid, taskId);
   if (!found || found.stage.cost.samples === 0) return mentionBy;
   const tasks = Math.max(found.count, heldTasks / Math.max(1, slotCount));
-  const costMs = longestMs(found.stage.cost, tasks, slowness);
+  const costMs = longestMs(found.stage.cost, tasks, slowness) + paceMs;
   const leaseMs = Math.max(grid.policy.leastLeaseMs, costMs) * MARGIN * 2 ** (found.open?.overran ?? 0);
   return Math.min(mentionBy, after(leasedAt, leaseMs)) as EpochMs;
 }

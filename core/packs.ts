@@ -29,6 +29,8 @@ const PROBES = 4;
 const GROWTH = 8;
 /** Each slot should be given so many packs more of what is left of a stage. */
 const ROUNDS_LEFT = 4;
+/** A busy coordinator has larger packs: of those that are returned together, so many are worth its pace. */
+const PACKS_IN_PACE = 2;
 /** Outputs differ: of so many times the mean size, a pack's should still fit. */
 const SIZE_MARGIN = 2;
 
@@ -55,7 +57,7 @@ export function packSize(
   const most = Math.min(
     packTasks,
     GROWTH * largest,
-    packMs / Math.max(cost.meanMs * volunteer.slowness, Number.EPSILON),
+    (packMs + volunteer.paceMs / PACKS_IN_PACE) / Math.max(cost.meanMs * volunteer.slowness, Number.EPSILON),
     packBytes / (SIZE_MARGIN * Math.max(cost.meanBytes, 1)),
     left / (ROUNDS_LEFT * Math.max(1, grid.volunteers.size) * Math.max(1, volunteer.slotCount)),
     blockEnd(cuts, stage, from) - from,

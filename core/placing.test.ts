@@ -45,7 +45,7 @@ describe("copies at one network address", () => {
   });
 
   it("[PA4] are remembered over a restart", () => {
-    const place = { address: "home", arithmetic: null };
+    const place = { address: "home", account: null, arithmetic: null };
     const copy = { ...returnedBy("ada", "x"), place };
     const grid = openTestGrid();
     grid.restore({}, { startedAt: at(0), votes: [{ stage: "map", index: 0, count: 1, copy }] });

@@ -1,14 +1,17 @@
 /**
- * Who may have a copy of a task beside those who have one: nobody twice, nobody at the same network address, and in a job whose outputs
- * depend on the JavaScript engine only volunteers whose engine computes alike.
+ * Who may have a copy of a task beside those who have one: nobody twice, nobody of the same account, nobody at the same network address, and
+ * in a job whose outputs depend on the JavaScript engine only volunteers whose engine computes alike.
+ *
+ * A copy keeps the place that it was leased at. Who joins or leaves an account, or moves to another address, changes nothing of the copies it
+ * has or had: not its own, and not what others may have beside them.
  *
  * An address is a key that the coordinator makes of where a connection comes from; an arithmetic is a fingerprint of what the device's engine
  * makes of `Math.sin` and its like. A device could lie about that: then its outputs differ from the others' of its class, and are outvoted.
  */
 import type { Device } from "../protocol/device";
-import type { VolunteerId } from "../protocol/ids";
+import type { AccountId, VolunteerId } from "../protocol/ids";
 import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
-import { isHolder, type Copy, type Place, type Task } from "./task";
+import { copyOf, isHolder, type Place, type Task } from "./task";
 
 /** Volunteers whose engines compute alike. */
 export interface Kin {
@@ -16,24 +19,58 @@ export interface Kin {
 }
 
 /** @returns The one before, if it is the same: by it a volunteer goes on reading where it was, and from elsewhere it reads anew. */
-export function placeAt(address: string | null, { arithmetic }: Device, before: Place | null): Place {
-  const isSame = before?.address === address && before.arithmetic === arithmetic;
-  return isSame ? before : { address, arithmetic };
+export function placeAt(
+  address: string | null,
+  account: AccountId | null,
+  { arithmetic }: Device,
+  before: Place | null,
+): Place {
+  const isSame =
+    before?.address === address && before.account === account && before.arithmetic === arithmetic;
+  return isSame ? before : { address, account, arithmetic };
 }
 
 /** Why a volunteer may not have a copy of a task that wants one more. */
-export type Unfit = "has-it" | "same-address" | "other-engine";
+export type Unfit = "has-it" | "same-account" | "same-address" | "other-engine";
 
 /** @returns Null when it may have one. O(copies). */
-export function unfitFor({ policy }: Grid, job: GridJob, task: Task, volunteer: GridVolunteer): Unfit | null {
-  if (isHolder(task, volunteer.id)) return "has-it";
-  if (!job.sameEngine && (!policy.onePerAddress || volunteer.address === null)) return null;
-  const others = task.copies.filter((copy) => copy.state !== "lost" && copy.volunteerId !== volunteer.id);
-  if (job.sameEngine && others.some(({ place }) => place && place.arithmetic !== volunteer.device.arithmetic))
-    return "other-engine";
-  const { address } = volunteer;
-  const isShared = policy.onePerAddress && address !== null && others.some(isAt(address));
-  return isShared ? "same-address" : null;
+export function unfitFor(grid: Grid, job: GridJob, task: Task, { id, place }: GridVolunteer): Unfit | null {
+  if (isHolder(task, id)) return "has-it";
+  const unfit = unfitAt(grid, job, task, id, place);
+  const before = copyOf(task, id)?.place;
+  if (!before || unfit === "same-account" || unfit === "other-engine") return unfit;
+  // Where its lost copy was may not be shared either.
+  return unfitAt(grid, job, task, id, before) ?? unfit;
+}
+
+/**
+ * Why a volunteer that lost its copy may not come back to it, nor answer it any more: somebody has the task by now that may not share it
+ * with this one.
+ */
+export function unfitAgain(grid: Grid, job: GridJob, task: Task, { id, place }: GridVolunteer): Unfit | null {
+  if (isHolder(task, id)) return null;
+  return unfitAt(grid, job, task, id, copyOf(task, id)?.place ?? place);
+}
+
+function unfitAt(
+  { policy }: Grid,
+  { sameEngine }: GridJob,
+  task: Task,
+  id: VolunteerId,
+  { address, account, arithmetic }: Place,
+): Exclude<Unfit, "has-it"> | null {
+  const countsAddress = policy.onePerAddress && address !== null;
+  if (!sameEngine && account === null && !countsAddress) return null;
+  let unfit: "same-account" | "same-address" | null = null;
+  for (const { state, volunteerId, place } of task.copies) {
+    if (state === "lost" || volunteerId === id || !place) continue;
+    // Not known of some that are gone. Who does not tell it is given nothing of such a job.
+    const isKnown = place.arithmetic !== null;
+    if (sameEngine && isKnown && place.arithmetic !== arithmetic) return "other-engine";
+    if (account !== null && place.account === account) unfit = "same-account";
+    else if (countsAddress && place.address === address) unfit ??= "same-address";
+  }
+  return unfit;
 }
 
 /** Notes who has a verdict on an accepted task whose answer is not among those that it was accepted by. Others' tasks never come into doubt. */
@@ -51,11 +88,6 @@ export function noteJudged(
 export function isJudged({ judged }: Stage, index: number, { id }: GridVolunteer): boolean {
   return judged.get(index)?.includes(id) ?? false;
 }
-
-const isAt =
-  (address: string) =>
-  ({ place }: Copy): boolean =>
-    place?.address === address;
 
 /** True when too few volunteers compute like this one for a quorum: what it began, nobody could confirm. */
 export function lacksKin({ sameEngine, policy }: GridJob, { device, kin }: GridVolunteer): boolean {
@@ -90,15 +122,4 @@ export function countKin({ kin }: GridVolunteer): number {
 export function leaveKin(grid: Grid, { id, device, kin }: GridVolunteer): void {
   kin?.members.delete(id);
   if (kin?.members.size === 0 && device.arithmetic !== null) grid.kin.delete(device.arithmetic);
-}
-
-/** How many of the volunteers there are of which no two are at one address; all of them when that does not matter. */
-export function countApart({ policy }: Grid, volunteers: readonly GridVolunteer[]): number {
-  const addresses = new Set<string>();
-  let alone = 0;
-  for (const { address } of volunteers) {
-    if (policy.onePerAddress && address !== null) addresses.add(address);
-    else alone += 1;
-  }
-  return alone + addresses.size;
 }

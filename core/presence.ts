@@ -6,7 +6,7 @@ import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
 import { profileOf } from "./matching";
-import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
+import { isJudged, joinKin, leaveKin, placeAt, unfitAgain } from "./placing";
 import { isFree } from "./packs";
 import { rememberQuota, takeQuota } from "./quota";
 import { settleTask } from "./settle-task";
@@ -21,6 +21,7 @@ const CONNECTED: Presence = { state: "connected" };
 /** A volunteer connects, or connects again: what it still holds of its old leases it keeps. */
 export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect[] {
   const before = grid.volunteers.get(event.volunteerId);
+  const account = grid.accounts.get(event.volunteerId) ?? null;
   const volunteer: GridVolunteer = {
     id: event.volunteerId,
     presence: CONNECTED,
@@ -28,8 +29,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     slotCount: event.slotCount,
     device: event.device,
     profile: profileOf(event),
-    address: event.address ?? null,
-    place: placeAt(event.address ?? null, event.device, before?.place ?? null),
+    place: placeAt(event.address ?? null, account, event.device, before?.place ?? null),
     kin: before?.kin ?? null,
     wanted: 0,
     quota: before?.quota ?? takeQuota(grid.quotas, event.volunteerId),
@@ -37,6 +37,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     heldTasks: before?.heldTasks ?? 0,
     heldMs: before?.heldMs ?? 0,
     slowness: before?.slowness ?? 1,
+    paceMs: grid.paceMs,
     passedOver: before?.passedOver ?? [],
     revoked: before?.revoked ?? null,
   };
@@ -48,7 +49,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
   const gone = [...volunteer.leases].filter(([taskId, { type }]) => type === "run" && !held.has(taskId));
   const effects = [
     ...gone.flatMap(([taskId]) => loseCopy(grid, volunteer, taskId, now)),
-    ...keepHeld(grid, volunteer, event.held, now),
+    ...keepHeld(grid, volunteer, event, now),
   ];
   setWanted(grid, volunteer, event.want);
   return [...effects, ...handOut(grid, volunteer.id, now)];
@@ -57,10 +58,11 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
 export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[] {
   const volunteer = grid.volunteers.get(event.volunteerId);
   if (!volunteer) return [{ type: "dropped", taskIds: event.held }];
+  volunteer.paceMs = grid.paceMs;
   for (const key of event.blocks?.dropped ?? []) grid.catalog.drop(volunteer.id, key);
   for (const key of event.blocks?.added ?? []) grid.catalog.add(volunteer.id, key);
   if (volunteer.slotCount !== event.slotCount) reconsider(grid, volunteer, event.slotCount);
-  return keepHeld(grid, volunteer, event.held, now);
+  return keepHeld(grid, volunteer, event, now);
 }
 
 /** With another number of slots it may suit jobs that it has been passed over for. */
@@ -140,9 +142,15 @@ export function loseCopy(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, n
 }
 
 /** Renews the leases of what a volunteer says it holds, and names what nobody waits for. */
-function keepHeld(grid: Grid, volunteer: GridVolunteer, held: readonly TaskId[], now: EpochMs): Effect[] {
+function keepHeld(
+  grid: Grid,
+  volunteer: GridVolunteer,
+  { held, given = [] }: { held: readonly TaskId[]; given?: readonly TaskId[] },
+  now: EpochMs,
+): Effect[] {
+  const all = new Set(given);
   const taskIds = held.filter(
-    (taskId) => !renew(grid, volunteer, taskId, now) && !keep(grid, volunteer, taskId, now),
+    (taskId) => !renew(grid, volunteer, taskId, now) && !keep(grid, volunteer, taskId, all.has(taskId), now),
   );
   return [{ type: "dropped", taskIds }];
 }
@@ -155,8 +163,11 @@ function renew({ policy }: Grid, { leases }: GridVolunteer, taskId: TaskId, now:
   return true;
 }
 
-/** @returns False when nobody waits for the copy or its bytes. After a loss or a restart the lease is granted anew. */
-function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs): boolean {
+/**
+ * @param isGiven Whether it shows that it was given the copy. Colluders must not choose where they vote.
+ * @returns False when nobody waits for the copy or its bytes. After a loss or a restart the lease is granted anew.
+ */
+function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, isGiven: boolean, now: EpochMs): boolean {
   const found = findTask(grid, taskId);
   if (!found) return false;
   const { job, stage, index } = found;
@@ -171,7 +182,8 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, now: EpochMs
   if (copy?.state === "returned") return !copy.bytesHere;
   if (copy?.state === "failed" || isJudged(stage, index, volunteer)) return false;
   if (job.life.state === "paused") return false;
-  const wasGiven = job.isRestored || copy?.state === "lost";
+  const wasGiven = (job.isRestored && isGiven) || copy?.state === "lost";
+  if (unfitAgain(grid, job, task, volunteer) !== null) return false;
   const judgement = job.validator.judge(task, isChecked);
   if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;
   lease(grid, job, stage, found, volunteer, now);

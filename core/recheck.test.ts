@@ -20,7 +20,7 @@ function openCompleted({ reducers = 0 } = {}) {
   for (const name of CROWD) grid.join(name, { want: 9 });
   grid.send({
     type: "suspects-known",
-    suspects: [{ volunteerId: volunteer("ada"), until: (T0 + 1e9) as typeof T0 }],
+    suspects: [{ volunteerId: volunteer("ada"), jobId: jobId("other"), until: (T0 + 1e9) as typeof T0 }],
   });
   const sketch = { id: "old", tasks: TASKS, reducers, adaptive: { maxErrorRate: 0.1 } };
   const known = {

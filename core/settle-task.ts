@@ -232,9 +232,14 @@ export function reopen(
   });
 }
 
-/** Where it ran is not kept of an answer, but for those who are here: nobody beside them, or of another engine, is to look at it again. */
-function placed(grid: Grid, copy: ReturnedCopy): ReturnedCopy {
-  const place = copy.place ?? grid.volunteers.get(copy.volunteerId)?.place;
+/**
+ * Where it ran is not kept of an answer. Of those who are here it is where they are now: nobody beside them, or of another engine, is to look
+ * at it again; of the others it is known whose devices they are.
+ */
+function placed({ volunteers, accounts }: Grid, copy: ReturnedCopy): ReturnedCopy {
+  const account = accounts.get(copy.volunteerId) ?? null;
+  const away = account && { address: null, account, arithmetic: null };
+  const place = copy.place ?? volunteers.get(copy.volunteerId)?.place ?? away;
   return place ? { ...copy, place } : copy;
 }
 
@@ -254,9 +259,9 @@ function release(
   if (!volunteer) return [];
   if (copy.state === "leased") {
     revokeLease(grid, job, stage, volunteer, taskId, accepted, now);
-    const { leasedAt } = copy;
+    const { leasedAt, place } = copy;
     // For the audit trail: unless its output comes all the same, this is all there is of it.
-    const lost = { state: "lost", volunteerId } as const;
+    const lost = { state: "lost", volunteerId, ...(place && { place }) } as const;
     return [
       { type: "copy-ended", taskId, copy: lost, verdict: "none", leasedAt, at: now },
       { type: "revoke", volunteerId, taskIds: [taskId] },
@@ -288,12 +293,14 @@ export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   const stage = currentStage(job);
   const standing = job.validator.standing();
   const placing = placingOf(job);
+  const records = grid.records.keep(job.program, [...job.validator.agreed()]);
   const effects: Effect[] = [
     ...abandoned,
     {
       ...{ type: "job-changed", jobId: job.id, life: job.life },
       ...(standing && { standing }),
       ...(placing && { placing }),
+      ...(records && { records }),
     },
   ];
   for (const volunteerId of [...job.atWork.keys()]) {
@@ -305,7 +312,6 @@ export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   }
   for (const open of stage.open.values()) effects.push(...releaseHeld(grid, open));
   grid.jobs.delete(job.id);
-  grid.records.keep(job.program, job.validator.agreed());
   grid.shares.delete(job.id);
   return effects;
 }

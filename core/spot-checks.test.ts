@@ -10,11 +10,14 @@ interface Sketch {
   /** What Cy and Di agreed on. */
   said?: string;
   maxErrorRate?: number;
+  /** Devices of one account. */
+  linked?: readonly string[];
 }
 
 /** Ada and Bo have agreed on `map/0` to `map/2`; Cy and Di on `map/3` to `map/5`. Whoever `isDue` names is checked. */
-function openChecked({ isDue, tasks = 20, said = "x", maxErrorRate = 0.01 }: Sketch) {
+function openChecked({ isDue, tasks = 20, said = "x", maxErrorRate = 0.01, linked = [] }: Sketch) {
   const grid = openTestGrid();
+  for (const name of linked) grid.link(name, "ann");
   let isOn = false;
   grid.grid.validatorFor = (...parts) => ({
     ...validatorFor(...parts),
@@ -125,6 +128,12 @@ describe("spot checks", () => {
     }
     // Each serves once.
     expect(checkIn(grid.join("cy", { want: 1 }), "cy")).toBe("map/6");
+  });
+
+  it("[AC10] use no task that another device of the volunteer's account had a part in", () => {
+    const grid = openChecked({ isDue: (name) => name === "cy" || name === "di", linked: ["ada", "cy"] });
+    expect(checkIn(grid.join("cy", { want: 1 }), "cy")).toBe("map/6");
+    expect(["map/0", "map/1", "map/2"]).toContain(checkIn(grid.join("di", { want: 1 }), "di"));
   });
 
   it("[KC6] convict nobody while the answer weighs too much against the agreed ones: the task is in doubt, and others decide who lied", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { at, digest, output, returnedBy, taskId, volunteer } from "../testing/builders";
+import { at, digest, jobId, output, returnedBy, taskId, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 import { validatorFor } from "./validator";
 
@@ -51,13 +51,31 @@ describe("a volunteer that was outvoted by those who lied together", () => {
 
   it("[CV2] stays a suspect for what it was caught at elsewhere", () => {
     const opened = openWithOutvoted();
-    opened.job.tally.convicted.clear();
+    const elsewhere = { volunteerId: volunteer("ed"), jobId: jobId("other"), until: at(10) };
+    opened.grid.send({ type: "suspects-known", suspects: [elsewhere] });
+    expect(decideAgain(opened)).toContain("ed was right about map/0");
+    expect(opened.grid.grid.suspects.get(volunteer("ed"))?.until).toBe(at(10));
+    opened.grid.wait(20);
+    expect(opened.grid.grid.suspects.has(volunteer("ed"))).toBe(false);
+  });
+
+  it("[CV5] stays a suspect when another job caught it within the hour, before it was cleared", () => {
+    const opened = openWithOutvoted();
+    opened.grid.submit({ id: "second", quorum: 2 });
+    opened.grid.join("ed");
+    opened.grid.report("ed", [output("second/map/0", "y")]);
+    for (const name of ["ada", "bo"]) {
+      opened.grid.join(name);
+      opened.grid.report(name, [output("second/map/0", "z")]);
+    }
     expect(decideAgain(opened)).toContain("ed was right about map/0");
     expect(opened.grid.grid.suspects.has(volunteer("ed"))).toBe(true);
   });
 
-  it("[CV4] is given tasks of the job again after a restart too, in the middle of it", () => {
+  it("[CV4] is cleared after a restart too, in the middle of it: it is no suspect, and is given tasks of the job again", () => {
     const grid = openTestGrid();
+    const caught = { volunteerId: volunteer("ed"), jobId: jobId("job"), until: at(1e9) };
+    grid.send({ type: "suspects-known", suspects: [caught] });
     const vote = (name: string, value: string) => ({ volunteerId: volunteer(name), digest: digest(value) });
     const lies = COLLUDERS.map((name) => vote(name, "lie"));
     const history = Array.from({ length: 31 }, (_, index) => ({
@@ -77,7 +95,8 @@ describe("a volunteer that was outvoted by those who lied together", () => {
       ...grid.join(name),
       ...grid.report(name, [output("map/0", "x")]),
     ]);
-    expect(effects).toContain("ed was right about map/0");
+    expect(effects).toContain("ed was right about map/0, and is no suspect");
+    expect(grid.grid.suspects.has(volunteer("ed"))).toBe(false);
     expect(grid.join("ed").join()).toContain("ed gets map/");
   });
 

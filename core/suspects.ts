@@ -7,7 +7,7 @@
  *
  * Those who agreed may have lied together. When a task comes out otherwise in the end, those who had said so are cleared.
  */
-import { after, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
+import { after, type EpochMs, type JobId, type TaskId, type VolunteerId } from "../protocol/ids";
 import { voteOf } from "./compare";
 import { currentStage, type Grid, type GridJob } from "./grid";
 import type { Effect } from "./grid-events";
@@ -23,12 +23,18 @@ export interface Tally {
   outvoted: Set<VolunteerId>;
   /** What those said that were outvoted, by the task, where an agreement may turn out to be wrong. */
   answers: Map<TaskId, ReturnedCopy[]>;
-  /** Who is a suspect for this job alone. */
-  convicted: Set<VolunteerId>;
+}
+
+/** Of a volunteer that was caught. */
+export interface Suspicion {
+  /** When the last of them is over. */
+  until: EpochMs;
+  /** The jobs that caught it, and when it would be over by each alone. */
+  jobs: Map<JobId, EpochMs>;
 }
 
 export function newTally(): Tally {
-  return { compared: new Set(), outvoted: new Set(), answers: new Map(), convicted: new Set() };
+  return { compared: new Set(), outvoted: new Set(), answers: new Map() };
 }
 
 /** A job convicts while at most one volunteer in so many was outvoted. */
@@ -82,7 +88,7 @@ export function clearOutvoted(
   right: ReturnedCopy,
   at: EpochMs,
 ): Effect[] {
-  const { answers, outvoted, convicted } = job.tally;
+  const { answers, outvoted } = job.tally;
   const honest = (answers.get(taskId) ?? []).filter((copy) => voteOf(copy) === voteOf(right));
   answers.delete(taskId);
   const liars = new Set([...answers.values()].flat().map(({ volunteerId }) => volunteerId));
@@ -95,15 +101,31 @@ export function clearOutvoted(
       grid.aside.readAgain(volunteerId);
       offerJob(grid, job);
     }
-    const isNoSuspect = isHonest && convicted.delete(volunteerId);
-    if (isNoSuspect) grid.suspects.delete(volunteerId);
-    return { type: "volunteer-cleared", volunteerId, taskId, elapsedMs, isNoSuspect, at };
+    const isNoSuspect = isHonest && acquit(grid, job.id, volunteerId);
+    return { type: "volunteer-cleared", volunteerId, taskId, elapsedMs, isHonest, isNoSuspect, at };
   });
+}
+
+/** Notes that the job has caught the volunteer, now or before the coordinator was started. The one that is over soonest comes first. */
+export function suspect({ suspects }: Grid, volunteerId: VolunteerId, jobId: JobId, until: EpochMs): void {
+  const jobs = suspects.get(volunteerId)?.jobs ?? new Map<JobId, EpochMs>();
+  suspects.delete(volunteerId);
+  suspects.set(volunteerId, { until, jobs: jobs.set(jobId, until) });
+}
+
+/** The job had no reason to suspect it. @returns True when no other job has one either. */
+function acquit(grid: Grid, jobId: JobId, volunteerId: VolunteerId): boolean {
+  const suspicion = grid.suspects.get(volunteerId);
+  if (!suspicion?.jobs.delete(jobId)) return false;
+  if (suspicion.jobs.size === 0) return grid.suspects.delete(volunteerId);
+  suspicion.until = Math.max(...suspicion.jobs.values()) as EpochMs;
+  grid.suspects = new Map([...grid.suspects].sort(([, a], [, b]) => a.until - b.until));
+  return false;
 }
 
 /** Lets suspicions pass. O(those that pass). */
 export function clearSuspects({ suspects }: Grid, now: EpochMs): void {
-  for (const [volunteerId, until] of suspects) {
+  for (const [volunteerId, { until }] of suspects) {
     if (until > now) return;
     suspects.delete(volunteerId);
   }
@@ -112,13 +134,13 @@ export function clearSuspects({ suspects }: Grid, now: EpochMs): void {
 function convict(grid: Grid, job: GridJob, volunteerId: VolunteerId, now: EpochMs): Effect[] {
   const until = after(now, grid.policy.recheckWindowMs);
   const before = grid.suspects.get(volunteerId);
-  if (before !== undefined && until - before < RENEW_MS) return [];
-  // Puts it last, so that the first is the one that is over soonest.
-  grid.suspects.delete(volunteerId);
-  grid.suspects.set(volunteerId, until);
+  if (isFresh(before?.jobs.get(job.id), until)) return [];
+  const isNews = !isFresh(before?.until, until);
+  suspect(grid, volunteerId, job.id, until);
+  const caught: Effect = { type: "volunteer-caught", volunteerId, jobId: job.id, isNews, at: now };
+  // What rests on it is in doubt since another job has caught it.
+  if (!isNews) return [caught];
   grid.records.forget(volunteerId);
-  if (before === undefined) job.tally.convicted.add(volunteerId);
-  const caught: Effect = { type: "volunteer-caught", volunteerId, jobId: job.id, at: now };
   const others = [...grid.jobs.values()].filter((other) => other !== job);
   return [
     caught,
@@ -127,3 +149,6 @@ function convict(grid: Grid, job: GridJob, volunteerId: VolunteerId, now: EpochM
     ),
   ];
 }
+
+const isFresh = (before: EpochMs | undefined, until: EpochMs) =>
+  before !== undefined && until - before < RENEW_MS;

@@ -110,30 +110,37 @@ function isNeeded(job: GridJob, { task, isChecked }: OpenTask, volunteerId: Volu
 
 /**
  * True when the volunteer has something of the stage to do, and the tasks that nobody has had are no more than what the
- * others could begin with at once: behind its own, they would end later than with any of those.
+ * others could begin with at once: behind its own, they would end later than with any of those. Who holds more than that, to report less
+ * often, leaves the others as many.
  */
 export function leavesLastTasks(grid: Grid, job: GridJob, stage: Stage, volunteer: GridVolunteer): boolean {
   if (grid.policy.tailPatience === null) return false;
   const slots = Math.max(1, volunteer.slotCount);
   const { samples, meanMs } = stage.cost;
-  if (samples === 0 || meanMs < SHORTEST_MS || (job.atWork.get(volunteer.id) ?? 0) < slots) return false;
+  const isSmall = meanMs < SHORTEST_MS && volunteer.paceMs === 0;
+  const held = job.atWork.get(volunteer.id) ?? 0;
+  if (samples === 0 || isSmall || held < slots) return false;
   const fresh = stage.taskCount - stage.accepted.size - stage.open.size;
-  return fresh < slots * (grid.volunteers.size - 1);
+  const each = volunteer.paceMs === 0 ? slots : held;
+  return fresh < each * (grid.volunteers.size - 1);
 }
 
 /** A volunteer works through what it holds; its slots share that. */
 function overdueAt(
   grid: Grid,
   stage: Stage,
-  { heldTasks, slotCount, slowness }: GridVolunteer,
+  { heldTasks, slotCount, slowness, paceMs }: GridVolunteer,
   count: number,
   leasedAt: EpochMs,
 ): EpochMs {
   const ahead = Math.max(count, Math.ceil(heldTasks / Math.max(1, slotCount)));
   if (!stage.isDry)
-    return after(leasedAt, Math.max(grid.policy.leastLeaseMs, longestMs(stage.cost, ahead, slowness)));
+    return after(
+      leasedAt,
+      Math.max(grid.policy.leastLeaseMs, longestMs(stage.cost, ahead, slowness)) + paceMs,
+    );
   const patience = grid.policy.tailPatience ?? Infinity;
-  return after(leasedAt, Math.max(SHORTEST_MS, patience * stage.cost.meanMs * ahead));
+  return after(leasedAt, Math.max(SHORTEST_MS, patience * stage.cost.meanMs * ahead) + paceMs);
 }
 
 /** Whether the volunteer waits for more than it has. */

@@ -146,6 +146,30 @@ describe("reports", () => {
     expect(grid.report("ada", [output("map/0", "x")], 1)).toContain("ada gets map/1");
   });
 
+  it("[RE17] counts an error of a copy that was taken back only while the task still wants a copy", () => {
+    const grid = gridWith({ quorum: 1, maxErrors: 2 }, "ada");
+    grid.wait(15_000);
+    grid.join("bo");
+    expect(grid.report("ada", [failure("map/0", "stopped")])).toEqual([
+      "ada's copy of map/0 failed late",
+      "answered done",
+    ]);
+    expect(grid.report("bo", [output("map/0", "x")])).toContain("map/0 accepted as x by bo");
+
+    const other = gridWith({ quorum: 1 }, "ada");
+    other.wait(15_000);
+    expect(other.report("ada", [failure("map/0", "x is not defined")])).toContain("job failed");
+  });
+
+  it("[RE18] fails a task when three volunteers see the same error, of those whose copies they are", () => {
+    const grid = gridWith({ quorum: 5, maxErrors: 9 }, "ada", "bo", "cy", "di", "eve", "flo");
+    grid.leave("ada");
+    grid.join("ada", { want: 0 });
+    for (const name of ["bo", "cy"]) grid.report(name, [failure("map/0", "no")]);
+    expect(grid.report("ada", [failure("map/0", "no")])).not.toContain("job failed");
+    expect(grid.report("di", [failure("map/0", "no")])).toContain("job failed");
+  });
+
   it("[RE16] has nothing for a volunteer it does not know", () => {
     expect(openTestGrid().report("ada", [output("map/0", "x")], 5)).toEqual(["answered done"]);
   });

@@ -3,19 +3,19 @@ import { taskIdParts, type Digest, type EpochMs, type TaskId, type VolunteerId }
 import type { Answer } from "../protocol/messages/report";
 import { classified } from "./compare";
 import { takeBreak } from "./breaks";
-import { findTask } from "./find-task";
+import { findTask, type FoundTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, openTask, setWanted } from "./hand-out";
 import { endLease, noteRevoked } from "./leases";
 import { isFree } from "./packs";
-import { isJudged, noteJudged } from "./placing";
+import { isJudged, noteJudged, unfitAgain } from "./placing";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
 import { checkOf, takeChecked, type KnownTask } from "./spot-checks";
 import { convictOutvoted } from "./suspects";
-import { advanceTask, copyOf, NEW_TASK, type EndedCopy, type Place } from "./task";
+import { advanceTask, copyOf, NEW_TASK, type Copy, type EndedCopy } from "./task";
 
 export function takeReport(
   grid: Grid,
@@ -24,6 +24,7 @@ export function takeReport(
 ): Effect[] {
   const volunteer = grid.volunteers.get(volunteerId);
   if (!volunteer) return [{ type: "answered", answers: outcomes.map(() => "done" as const) }];
+  volunteer.paceMs = grid.paceMs;
   const effects: Effect[] = [];
   for (const outcome of outcomes) effects.push(...takeOutcome(grid, volunteer, outcome, now));
   setWanted(grid, volunteer, volunteer.wanted + want);
@@ -63,19 +64,24 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (isJudged(stage, index, volunteer)) return [];
   const before = copyOf(found.open?.task ?? NEW_TASK, volunteer.id);
   // Who was never given a task has no say in it: colluders must not choose where they vote.
-  if (!before && !job.isRestored) return [];
+  if (!before && !(job.isRestored && outcome.given)) return [];
   // Its tasks may have been given out anew since, in other packs.
   if (!found.open && !isFree(stage, found)) return [];
+  if (outcome.type === "error" && before?.state !== "leased" && !wantsCopy(found))
+    return noteLateError(volunteer, outcome, before, now);
   const open = openTask(job, stage, { index, count });
 
-  const copy = classified(open.task, endedCopy(outcome, volunteer, before?.place), job.policy.compare);
+  // Its lease was lost, and somebody beside whom it may have no say has the task now.
+  if (unfitAgain(grid, job, open.task, volunteer) !== null) return [];
+  const place = before?.place ?? volunteer.place;
+  const copy = classified(open.task, endedCopy(outcome, volunteer, place), job.policy.compare);
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;
   noteQuota(grid, volunteer, job, outcome);
   const { elapsedMs, type } = outcome;
   endLease(grid, job, stage, volunteer, outcome.taskId, now, { elapsedMs, isFailed: type === "error" });
-  const leasedAt = before?.state === "leased" ? before.leasedAt : null;
+  const leasedAt = before?.state === "leased" ? before.leasedAt : (outcome.given?.leasedAt ?? null);
   const ended: Effect = {
     type: "copy-ended",
     taskId: outcome.taskId,
@@ -85,6 +91,28 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
     at: now,
   };
   return [ended, ...settleTask(grid, job, stage, index, volunteer.id, now)];
+}
+
+/** True when a further copy of an open task would be handed out. */
+function wantsCopy({ job, open }: FoundTask): boolean {
+  const judgement = job.validator.judge(open?.task ?? NEW_TASK, open?.isChecked ?? false);
+  return judgement.type === "wait" && judgement.missing > 0;
+}
+
+/**
+ * The copy was taken back, and others have it: what its tab made of being stopped, or of the sleep that it was taken back for, is no
+ * vote for failing the task. It goes into the audit trail.
+ */
+function noteLateError(
+  volunteer: GridVolunteer,
+  outcome: Extract<ReportedOutcome, { type: "error" }>,
+  before: Copy | undefined,
+  now: EpochMs,
+): Effect[] {
+  if (before?.state !== "lost") return [];
+  const { taskId } = outcome;
+  const copy = endedCopy(outcome, volunteer);
+  return [{ type: "copy-ended", taskId, copy, verdict: "late", leasedAt: null, at: now }];
 }
 
 /** The answer of a volunteer that was checked by a task whose output is known. */
@@ -125,7 +153,7 @@ function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type
 
 /**
  * An output for a task that was decided without it goes into the audit trail, if it had been given out; one like what was
- * accepted gets its credit all the same.
+ * accepted gets its credit all the same. What is remembered of the copy comes before what the shell found of it, which may be old by now.
  */
 function takeLate(
   volunteer: GridVolunteer,
@@ -135,13 +163,13 @@ function takeLate(
 ): Effect[] {
   const { taskId } = outcome;
   const revoked = volunteer.revoked?.get(taskId);
-  const accepted = revoked === undefined ? unanswered : revoked.accepted;
+  const accepted = revoked === undefined ? (unanswered ?? outcome.given?.accepted) : revoked.accepted;
   if (!accepted) return [];
   const copy = endedCopy(outcome, volunteer);
   const verdict = copy.state === "returned" && copy.digest === accepted ? "valid" : "late";
   if (verdict === "valid") noteRevoked(volunteer, taskId, { accepted: null, at: now });
   else volunteer.revoked?.delete(taskId);
-  return [{ type: "copy-ended", taskId, copy, verdict, leasedAt: null, at: now }];
+  return [{ type: "copy-ended", taskId, copy, verdict, leasedAt: outcome.given?.leasedAt ?? null, at: now }];
 }
 
 /** What the task was accepted as, if it was out with this volunteer when the coordinator stopped. Said once. */
@@ -155,11 +183,10 @@ function takeUnanswered(grid: Grid, { id }: GridVolunteer, taskId: TaskId): Dige
 /** @param place Where it was given out: who goes elsewhere with it makes its task no fitter for those it has left. */
 function endedCopy(
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
-  volunteer: GridVolunteer,
-  place: Place = volunteer.place,
+  { id: volunteerId, place: placeNow }: GridVolunteer,
+  place = placeNow,
 ): Exclude<EndedCopy, { state: "lost" }> {
   const { elapsedMs } = outcome;
-  const { id: volunteerId } = volunteer;
   if (outcome.type === "error")
     return { state: "failed", volunteerId, place, error: outcome.error, elapsedMs };
   const { digest, parts, bytesHere } = outcome;

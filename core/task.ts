@@ -1,5 +1,5 @@
 /** A task's life: a union advanced by events. What is to be done about it is `judge`'s to say. */
-import type { Digest, EpochMs, VolunteerId } from "../protocol/ids";
+import type { AccountId, Digest, EpochMs, VolunteerId } from "../protocol/ids";
 import { unreachable } from "../protocol/unreachable";
 
 /** A part of an output as the coordinator knows it: named, and with its text, or its block of a run, when that came along. */
@@ -29,6 +29,8 @@ export interface ProgramError {
 export interface Place {
   /** A key of the network address; null when it does not count. */
   address: string | null;
+  /** Whose device it is; null when its volunteer belongs to no account. */
+  account: AccountId | null;
   /** What its engine makes of floating-point functions; null when it does not tell. */
   arithmetic: string | null;
 }

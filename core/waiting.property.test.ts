@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { UNKNOWN_DEVICE } from "../protocol/device";
 import { expect, it } from "vitest";
 import {
+  accountId,
   failure,
   GRID_POLICY,
   jobId,
@@ -46,6 +47,14 @@ const event: fc.Arbitrary<GridEvent> = fc.oneof(
     arbitrary: fc
       .record({ type: type("joined"), volunteerId: anyone, slotCount, device, held, want })
       .map((joined) => ({ ...joined, address: addresses.get(joined.volunteerId) ?? null })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: type("account-changed"),
+      volunteerId: anyone,
+      account: fc.constantFrom(accountId("ann"), accountId("ben"), null),
+    }),
   },
   fc.record({ type: type("disconnected"), volunteerId: anyone }),
   fc.record({ type: type("left"), volunteerId: anyone }),
@@ -109,10 +118,19 @@ function checkJob(grid: Grid, job: GridJob): void {
       expect(job.stages[0]?.name).toBe("split");
       return expect(stage.name === "split" ? stage.copiesOut > 0 : !stage.isReady).toBe(true);
     case "more-volunteers":
-      if (connected.length < job.policy.quorum) return;
-      if (apartIn(connected.filter((each) => !isUnsuited(job, each))) < job.policy.quorum) return;
+    case "same-account": {
+      const isAccount = reason.code === "same-account";
+      const { quorum } = job.policy;
+      const fit = connected.filter((each) => !isUnsuited(job, each));
+      if (fit.length < quorum || mostApart(fit, ["account", "address"]) < quorum) {
+        const areAtOneAddress = mostApart(fit, ["account"]) >= quorum && mostApart(fit, ["address"]) < quorum;
+        return expect(isAccount).toBe(fit.length >= quorum && !areAtOneAddress);
+      }
       expect([idle.length > 0, busy.length, stage.copiesOut]).toEqual([true, 0, 0]);
-      return idle.forEach((each) => expect(isUnsuited(job, each) || takesNothingOf(job, each)).toBe(true));
+      const waiting = idle.filter((each) => !isUnsuited(job, each));
+      expect(waiting.some((each) => isBarredByAccount(job, each))).toBe(isAccount);
+      return waiting.forEach((each) => expect(takesNothingOf(job, each)).toBe(true));
+    }
     case "volunteers-busy":
       expect([busy.some((each) => !isUnsuited(job, each)), stage.copiesOut]).toEqual([true, 0]);
       return idle.forEach((each) => expect(isUnsuited(job, each) || takesNothingOf(job, each)).toBe(true));
@@ -171,7 +189,9 @@ function checkObstacle(job: GridJob, one: GridVolunteer, obstacle: ReturnType<ty
     case "all-out":
       expect(tasksLacking(job)).toEqual([]);
       return expect(copiesOut).toBeGreaterThan(0);
+    case "same-account":
     case "none-for-it":
+      expect(isBarredByAccount(job, one)).toBe(obstacle === "same-account");
       return expect(takesNothingOf(job, one)).toBe(true);
     case "unsuited":
       return expect(isUnsuited(job, one)).toBe(true);
@@ -182,9 +202,17 @@ function checkObstacle(job: GridJob, one: GridVolunteer, obstacle: ReturnType<ty
   }
 }
 
-/** How many there are of which no two are behind one address. */
-function apartIn(volunteers: readonly GridVolunteer[]): number {
-  return new Set(volunteers.map(({ id, address }) => address ?? id)).size;
+/** How many there are of which no two share any of these: of all choices of them, the largest. */
+function mostApart(volunteers: readonly GridVolunteer[], parts: readonly ("account" | "address")[]): number {
+  const choices = Array.from({ length: 2 ** volunteers.length }, (_, choice) =>
+    volunteers.filter((_, place) => (choice >> place) % 2 === 1),
+  );
+  const isApart = (chosen: readonly GridVolunteer[]) =>
+    parts.every((part) => {
+      const all = chosen.flatMap(({ place }) => place[part] ?? []);
+      return new Set(all).size === all.length;
+    });
+  return Math.max(...choices.filter(isApart).map(({ length }) => length));
 }
 
 /** The only thing that jobs require here is the tag. */
@@ -203,12 +231,34 @@ function tasksLacking(job: GridJob): number[] {
 }
 
 function takesNothingOf(job: GridJob, one: GridVolunteer): boolean {
-  return tasksLacking(job).every((index) => {
-    const copies = currentStage(job).open.get(index)?.task.copies ?? [];
-    return copies.some(
-      ({ volunteerId, state }) =>
-        state !== "lost" &&
-        (volunteerId === one.id || (one.address !== null && addresses.get(volunteerId) === one.address)),
-    );
-  });
+  return tasksLacking(job).every(
+    (index) =>
+      isAtWork(job, index, one) ||
+      sharesIn(job, index, one, "account") ||
+      sharesIn(job, index, one, "address"),
+  );
+}
+
+function isBarredByAccount(job: GridJob, one: GridVolunteer): boolean {
+  return tasksLacking(job).some(
+    (index) => !isAtWork(job, index, one) && sharesIn(job, index, one, "account"),
+  );
+}
+
+const copiesOf = (job: GridJob, index: number) => currentStage(job).open.get(index)?.task.copies ?? [];
+
+/** It has the task, or has answered it. */
+function isAtWork(job: GridJob, index: number, one: GridVolunteer): boolean {
+  return copiesOf(job, index).some(({ volunteerId, state }) => state !== "lost" && volunteerId === one.id);
+}
+
+/** Somebody else has a copy with the same account or address as this volunteer, or as the copy that it lost. */
+function sharesIn(job: GridJob, index: number, one: GridVolunteer, part: "account" | "address"): boolean {
+  const copies = copiesOf(job, index);
+  const own = copies.filter(({ volunteerId }) => volunteerId === one.id).map(({ place }) => place);
+  const values = [one.place, ...own].flatMap((place) => place?.[part] ?? []);
+  return copies.some(
+    ({ volunteerId, state, place }) =>
+      state !== "lost" && volunteerId !== one.id && values.some((value) => place?.[part] === value),
+  );
 }

@@ -1,7 +1,8 @@
 /** Answers "why is nothing running?" by what the scheduler decides by: `obstacleOf`, `barrierFor` and who waits for work. */
 import type { WaitReason } from "../protocol/views";
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
-import { countApart } from "./placing";
+import { countApart, type Apart } from "./apart";
+import { isBarredByAccount } from "./same-account";
 import { lacking } from "./matching";
 import { barrierFor } from "./offer";
 
@@ -40,7 +41,7 @@ const NOBODY: WaitReason = {
 interface Crowd {
   readonly members: readonly GridVolunteer[];
   /** As many of them as there are of which no two may share a task. */
-  readonly apart: number;
+  readonly apart: Apart;
   /** Those that hold something and do not ask for more. */
   readonly busy: number;
 }
@@ -76,19 +77,37 @@ function quorumOf({ policy }: GridJob): number {
 
 function tooFew(job: GridJob, { members, apart }: Crowd, connected: number): WaitReason | null {
   const quorum = quorumOf(job);
-  if (members.length >= quorum && apart >= quorum) return null;
+  if (members.length >= quorum && apart.count >= quorum) return null;
   const suit = members.length < connected ? ` and ${members.length === 1 ? "suits" : "suit"} the job` : "";
-  if (members.length >= quorum) {
-    const message =
-      `${quorum} volunteers at different network addresses must agree on every task, and the ${members.length} that are connected${suit} ` +
-      `come from ${apart === 1 ? "one address" : `${apart} addresses`}. The job ends when one joins from another; the operator may allow copies to share an address.`;
-    return { code: "more-volunteers", message };
-  }
+  if (members.length >= quorum)
+    return tooClose(quorum, apart, `the ${members.length} that are connected${suit}`);
   const message =
     `${quorum} different volunteers must agree on every task, and ${members.length} ` +
     `${members.length === 1 ? "is" : "are"} connected${suit}. The job ends when another volunteer joins: ` +
     "another browser, profile or device.";
   return { code: "more-volunteers", message };
+}
+
+/** Enough are there, and too few of them may share a task. */
+function tooClose(quorum: number, { count, accounts, addresses }: Apart, those: string): WaitReason {
+  const addressWords = addresses === 1 ? "one address" : `${addresses} addresses`;
+  if (accounts >= quorum && addresses < quorum) {
+    const message =
+      `${quorum} volunteers at different network addresses must agree on every task, and ${those} ` +
+      `come from ${addressWords}. The job ends when one joins from another; the operator may allow copies to share an address.`;
+    return { code: "more-volunteers", message };
+  }
+  const end = "The job ends when a volunteer joins that is nobody's of these.";
+  if (accounts < quorum) {
+    const whose =
+      accounts === 1 ? "are devices of one account" : `are devices of ${accounts} people, by their accounts`;
+    const message = `${quorum} volunteers of different people must agree on every task, and ${those} ${whose}. ${end}`;
+    return { code: "same-account", message };
+  }
+  const message =
+    `${quorum} volunteers of different people at different network addresses must agree on every task, and of ${those} ` +
+    `no more than ${count} ${count === 1 ? "is" : "are"} that. ${end}`;
+  return { code: "same-account", message };
 }
 
 function whyNothingOut(
@@ -139,18 +158,20 @@ function whyNot(grid: Grid, job: GridJob): { code: WaitReason["code"]; why: stri
   const fit = mayTurnAway(job) ? asking.filter((one) => isFitFor(job, one)) : asking;
   if (fit.length === 0) return whyNoneOf(job, asking);
   const { adaptive } = job.policy;
+  const isBarred = isBarredByAccount(grid, job, fit);
+  const account = isBarred ? ", or another device of the same account has" : "";
   if (adaptive !== null) {
     const least = job.validator.newcomersNeeded();
     const why =
-      `have answered all ${currentStage(job).open.size} tasks that are open, and what they agree on may still be wrong more often than ` +
+      `have answered all ${currentStage(job).open.size} tasks that are open${account}, and what they agree on may still be wrong more often than ` +
       `the job's error bound of ${adaptive.maxErrorRate} allows: as things are, it cannot be kept. It takes ${least} volunteers that agree if nothing is known of them, two or three of proven ones`;
     return { code: "bound-out-of-reach", why };
   }
   const others = fit.length < asking.length ? ", or lack what the job requires" : "";
   const unfit = job.sameEngine ? " or with another JavaScript engine" : "";
   const apart = grid.policy.onePerAddress ? `, or one at the same network address${unfit} has` : "";
-  const why = `have answered all ${currentStage(job).open.size} tasks that are open${apart}${others}`;
-  return { code: "more-volunteers", why };
+  const why = `have answered all ${currentStage(job).open.size} tasks that are open${account}${apart}${others}`;
+  return { code: isBarred ? "same-account" : "more-volunteers", why };
 }
 
 /** Of volunteers that do not suit the job. */

@@ -1,15 +1,16 @@
 /** What a grid remembers of those who lie, and what submitters see of it. */
 import { UNKNOWN_DEVICE } from "../protocol/device";
+import { VersionPage } from "../protocol/dataset";
 import { JobId } from "../protocol/ids";
 import { PROTOCOL_VERSION } from "../protocol/messages";
+import { PipelineView } from "../protocol/pipeline";
 import type { AssignedTask } from "../protocol/task";
 import type { CopyView, JobView } from "../protocol/views";
-import { expectSquares, squareLine, squares } from "./fixtures/jobs";
+import { expectSquares, honest, squares } from "./fixtures/jobs";
+import { believeLie, isLie } from "./fixtures/liar";
 import { expect, test } from "./fixtures/test";
 import { connectVolunteer, makeSession, type Session, type TestVolunteer } from "./fixtures/test-volunteer";
 import { until } from "./fixtures/until";
-
-const honest = ({ input }: AssignedTask) => [squareLine(input.type === "range" ? input.firstRecord : NaN)];
 
 test("[E3101] two submitters share the computing time evenly though one has ten jobs, and who gives no name is everybody", async ({
   coordinator,
@@ -81,40 +82,23 @@ test("[E3103] a completed job is put right when a volunteer that it rests on is 
   rest,
 }) => {
   const TASKS = 200;
-  const isLie = (text: string) => text.includes("a lie");
   await volunteer();
   await volunteer();
   for (let one = 0; one < 2; one++) await testVolunteer(honest);
-  let isCaught = false;
-
-  /** It is honest until it is believed, lies once in this job, and in all tasks of the next. */
-  async function believeLie(): Promise<JobView> {
-    let answered = 0;
-    const liar = await testVolunteer((task) => {
-      answered += 1;
-      return isCaught || answered === 15 ? ['{"key":0,"value":"a lie"}\n'] : honest(task);
-    });
-    // Slow enough in the tabs for the others to have some.
-    const job = await rest.submit(squares(TASKS, 10, { maxErrorRate: 0.1 }));
-    await rest.completed(job.id);
-    if (isLie(await rest.result(job.id))) return job;
-    // Somebody happened to check that task.
-    liar.close();
-    return believeLie();
-  }
-
-  const { id } = await believeLie();
+  const liar = { isCaught: false };
+  const { id } = await believeLie(rest, testVolunteer, TASKS, liar);
   const { endedAt } = await rest.job(id);
   const reader = await rest.submit({
     program: { source: "export const map = ({ key, value }, { emit }) => emit(key, value);" },
     input: { result: id },
     // By a tab: the others here know only squares.
-    options: { quorum: 1, requires: { engine: "v8" } },
+    options: { quorum: 1, requires: { engine: "v8" }, onCorrection: "mark" },
   });
   await rest.completed(reader.id);
   expect(isLie(await rest.result(reader.id))).toBe(true);
-  isCaught = true;
-  await rest.submit(squares(60, 10, { maxErrorRate: 0.01 }));
+  liar.isCaught = true;
+  // With a bound it might be believed alone in whatever it gets of so few tasks.
+  await rest.submit(squares(60, 10, { quorum: 2 }));
   await rest.jobUntil(
     id,
     "is in doubt",
@@ -135,10 +119,11 @@ test("[E3103] a completed job is put right when a volunteer that it rests on is 
   await expect(page.getByTestId("correction")).toContainText("1 output of this job was wrong");
   await expect(page.getByTestId("job-state")).toHaveText("completed");
 
-  // What was made of it says so, and is made anew when that is asked for.
+  // What was made of it says so, and, being only marked, is made anew when that is asked for.
   await page.goto(`${coordinator.origin}/jobs/${reader.id}`);
   const note = page.getByTestId("outdated");
   await expect(note.getByRole("link", { name: `result of ${id}` })).toBeVisible();
+  await expect(note).not.toContainText("takes its place");
   await note.getByRole("button", { name: "Run again" }).click();
   await page.waitForURL((url) => !url.pathname.endsWith(reader.id));
   await expect(page.getByTestId("job-state")).toHaveText("completed");
@@ -146,6 +131,75 @@ test("[E3103] a completed job is put right when a volunteer that it rests on is 
   const again = JobId.parse(new URL(page.url()).pathname.split("/").at(-1));
   expect(await rest.job(again)).toMatchObject({ repeats: reader.id, basedOn: [{ jobId: id }] });
   expectSquares(await rest.result(again), TASKS);
+});
+
+test("[E5401] what was made of a result that is corrected is computed again by itself: a job, the dataset that it is kept as, and a job and a pipeline after that", async ({
+  coordinator,
+  volunteer,
+  testVolunteer,
+  page,
+  rest,
+}) => {
+  const TASKS = 120;
+  const path = "/ada/squares";
+  const program = { source: "export const map = ({ key, value }, { emit }) => emit(key, value);" };
+  // By a tab: the others here know only squares.
+  const options = { quorum: 1, requires: { engine: "v8" as const } };
+  const isReplaced = ({ replacedBy }: { replacedBy: string | null }) => replacedBy !== null;
+  const replacementOf = async (id: JobId) => {
+    const { replacedBy } = await rest.jobUntil(id, "is run again", isReplaced);
+    return rest.completed(JobId.parse(replacedBy));
+  };
+  const pipelineOf = async (id: string) =>
+    PipelineView.parse(await (await rest.fetch(`/api/v1/pipelines/${id}`)).json());
+  const hasEnded = ({ state }: PipelineView) => state === "completed";
+
+  await volunteer();
+  for (let one = 0; one < 3; one++) await testVolunteer(honest);
+  const liar = { isCaught: false };
+  const { id } = await believeLie(rest, testVolunteer, TASKS, liar);
+  const first = await rest.submit({ program, options, input: { result: id } });
+  await rest.completed(first.id);
+  expect((await rest.post(`/api/v1/jobs/${first.id}/keep`, { dataset: path })).ok).toBe(true);
+  const reader = await rest.submit({ name: "reader", program, options, input: { dataset: path } });
+  const submitted = await rest.post("/api/v1/pipelines", {
+    name: "after squares",
+    steps: [{ name: "copy", program, options, input: { dataset: path } }],
+  });
+  const pipeline = PipelineView.parse(await submitted.json());
+  await until("the pipeline ends", () => pipelineOf(pipeline.id), hasEnded);
+  await rest.completed(reader.id);
+  expect(isLie(await rest.result(reader.id))).toBe(true);
+
+  liar.isCaught = true;
+  // With a bound it might be believed alone in whatever it gets of so few tasks.
+  await rest.submit(squares(60, 10, { quorum: 2 }));
+  const anew = await replacementOf(first.id);
+  expect(anew).toMatchObject({ repeats: first.id, basedOn: [{ jobId: id, isOutdated: false }] });
+  const last = await replacementOf(reader.id);
+  expect(last.basedOn).toEqual([{ jobId: anew.id, use: "dataset", isOutdated: false }]);
+  for (const each of [anew, last]) expectSquares(await rest.result(each.id), TASKS);
+  const { replacedBy } = await until("the pipeline is repeated", () => pipelineOf(pipeline.id), isReplaced);
+  const repeated = await until("that ends", () => pipelineOf(replacedBy ?? ""), hasEnded);
+  const copy = JobId.parse(repeated.steps[0]?.resultJobId);
+  expectSquares(await rest.result(copy), TASKS);
+  // A job and a version for each, and not one more.
+  const versions = await rest.fetch(`/api/v1/datasets${path}/versions`);
+  expect(VersionPage.parse(await versions.json()).versions).toHaveLength(2);
+
+  const old = await rest.fetch(`/api/v1/jobs/${reader.id}/result`);
+  expect(isLie(await old.text())).toBe(true);
+  expect(old.headers.get("result-outdated")).toBe("?1");
+  expect(old.headers.get("link")).toBe(`</api/v1/jobs/${last.id}/result>; rel="successor-version"`);
+  await page.goto(`${coordinator.origin}/jobs/${reader.id}`);
+  const note = page.getByTestId("outdated");
+  await expect(note).toContainText("takes its place");
+  await note.getByRole("link", { name: last.id }).click();
+  await expect(page.getByTestId("repeats").getByRole("link")).toHaveText(reader.id);
+  await expect(note).toHaveCount(0);
+  await page.goto(`${coordinator.origin}/pipelines/${pipeline.id}`);
+  await page.getByTestId("replaced").getByRole("link").click();
+  await expect(page.getByTestId("repeats")).toContainText(pipeline.id);
 });
 
 test("[E3104] volunteers that are trusted are given tasks again on which others agreed, like any other, and one that lies there is caught", async ({

@@ -17,6 +17,13 @@ export const VolunteerId = z
   .brand<"VolunteerId">();
 export type VolunteerId = z.infer<typeof VolunteerId>;
 
+/** Public name of an account: what links the volunteers of one person. Says nothing of its key. */
+export const AccountId = z
+  .string()
+  .regex(/^a_[0-9a-f]{16}$/, "must look like a_0123456789abcdef")
+  .brand<"AccountId">();
+export type AccountId = z.infer<typeof AccountId>;
+
 /** SHA-256 of some bytes, as 64 lower-case hexadecimal digits. */
 export const Digest = z
   .string()

@@ -118,6 +118,10 @@ const Weight = count(1, 100).meta({
     "The job's share beside others of the same priority: with 3 it gets three times as much as one with 1.",
 });
 
+/** What becomes of a completed job when a result that it was made of is corrected. */
+export const OnCorrection = z.enum(["recompute", "mark"]);
+export type OnCorrection = z.infer<typeof OnCorrection>;
+
 const ERROR_RATE = "must be a number above 0 and at most 0.1, or null";
 
 export const JobOptions = z.strictObject({
@@ -176,6 +180,10 @@ export const JobOptions = z.strictObject({
   onError: OnError.default("fail").meta({
     description:
       "What becomes of a task that fails for good. `fail` ends the job; `skip` goes on without the task's records and counts it; `collect` also keeps its error, for `GET /api/v1/jobs/{id}/errors`.",
+  }),
+  onCorrection: OnCorrection.default("recompute").meta({
+    description:
+      "What follows when a result that the completed job was made of is corrected. `recompute`: a new job runs it again on what is right, and what its own result was kept as is kept again. `mark`: it is only marked, as `isOutdated` in `basedOn`.",
   }),
   priority: Priority.default(0),
   weight: Weight.default(1),

@@ -26,6 +26,10 @@ export const LIMITS = {
   programBytes: 4 * MIB,
   /** What the copies of a job may write, kept in its output file. UTF-8 bytes. */
   outputBytes: 16 * MIB,
+  /** Accounts, volunteers of one account, and volunteers of all of them: the coordinator has who belongs to what in memory. */
+  accounts: 100_000,
+  accountVolunteers: 1_000,
+  linkedVolunteers: 500_000,
   /** Volunteers that run one service. */
   instancesPerService: 1_000,
   /** How long an instance may take to be up. The tab gives up a little before. */
@@ -129,6 +133,8 @@ export const LIMITS = {
   tasksHeld: 4096,
   /** Computing time that one slot may hold, beyond two tasks: what it asks for on top it gets as it goes on. */
   heldMs: 2_000,
+  /** How long tabs are asked to gather outputs before they report them, when the coordinator is busy. No longer than `heartbeatMs`, which a report then stands for. */
+  paceMs: 4_000,
   /** Computing time that several small tasks, handed over as one pack, should be worth: what is lost with a tab, and what its last outputs are late by. */
   packMs: 400,
   /** Tasks in one pack. */
@@ -160,6 +166,12 @@ export const LIMITS = {
    * outputs are then computed again, if they rest on the volunteer's answer alone: three days.
    */
   recheckWindowMs: 3 * 24 * 60 * 60 * 1000,
+  /** How long records of volunteers are kept after the last job of their program in which they had a part: ninety days. */
+  recordMs: 90 * 24 * 60 * 60 * 1000,
+  /** Of what shows that a volunteer was handed a task. */
+  ticketChars: 64,
+  /** How long after it was handed out a copy that nobody remembers still gets its credit, if it is right: three days. A task may take one. */
+  lateCopyMs: 3 * 24 * 60 * 60 * 1000,
   /** Copies of each job that a coordinator remembers over its restart, whose tasks others had done: their outputs may still come. */
   unansweredCopies: 10_000,
   /** How long a task waits for a volunteer that holds its block, while others have enough to do. */

@@ -192,6 +192,13 @@ export const PipelineView = z.object({
   endedAt: z.number().nullable(),
   steps: z.array(StepView),
   failure: PipelineFailure.nullable(),
+  repeats: PipelineId.nullable().meta({
+    description:
+      "The pipeline that was submitted first, of one that computes it again because of a correction. Iterations that were right are the jobs of that one.",
+  }),
+  replacedBy: PipelineId.nullable().meta({
+    description: "The newest pipeline that computes this one again, under way or completed.",
+  }),
 });
 export type PipelineView = z.infer<typeof PipelineView>;
 

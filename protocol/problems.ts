@@ -18,6 +18,7 @@ export const PROBLEMS = {
   "block-not-found": { status: 404, title: "There is no such block" },
   "program-not-found": { status: 404, title: "There is no such program" },
   "service-not-found": { status: 404, title: "There is no such service" },
+  "account-key-wrong": { status: 401, title: "The account's key is missing or wrong" },
   "method-not-allowed": { status: 405, title: "This address does not know that method" },
   "pipeline-not-found": { status: 404, title: "There is no such pipeline" },
   "pipeline-ended": { status: 409, title: "The pipeline has already ended" },

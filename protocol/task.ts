@@ -54,11 +54,17 @@ export const TaskInput = z.discriminatedUnion("type", [
 ]);
 export type TaskInput = z.infer<typeof TaskInput>;
 
+/** What a coordinator knows its own by: that this volunteer was handed this task, and when. Tabs give it back unread. */
+export const Ticket = z.string().max(LIMITS.ticketChars);
+export type Ticket = z.infer<typeof Ticket>;
+
 export const AssignedTask = z.object({
   taskId: TaskId,
   input: TaskInput,
   /** Of a map whose result is to be in order: the block of a run with the least key of every reducer's range but the first. */
   ranges: Digest.optional(),
+  /** To be sent along with the outcome: a coordinator that has forgotten the copy gives it its credit by that. */
+  ticket: Ticket.optional(),
 });
 export type AssignedTask = z.infer<typeof AssignedTask>;
 
@@ -106,6 +112,7 @@ export const outcomeWith = <P extends z.ZodType>(part: P) =>
       parts: z.array(part).max(LIMITS.outputParts),
       elapsedMs: z.number().nonnegative(),
       logs: z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional(),
+      ticket: Ticket.optional(),
     }),
     /** The program threw, or ran out of its time. */
     z.object({
@@ -117,6 +124,7 @@ export const outcomeWith = <P extends z.ZodType>(part: P) =>
       record: z.int().nonnegative().nullable(),
       elapsedMs: z.number().nonnegative(),
       logs: z.array(z.string().max(LIMITS.logLineChars)).max(LIMITS.logLines).optional(),
+      ticket: Ticket.optional(),
     }),
     /** Given back without an answer: `stopped` by its tab, the task `broke` the worker it ran in, the tab was `full`, or the coordinator does not have what it reads (`unread`). */
     z.object({ type: z.literal("released"), taskId: TaskId, reason: ReleaseReason }),

@@ -1,7 +1,7 @@
 /** What the API shows: the answers of REST and of server-sent events. */
 import * as z from "zod";
 import { Device } from "./device";
-import { Digest, JobId, StageName, TaskId, VolunteerId } from "./ids";
+import { AccountId, Digest, JobId, StageName, TaskId, VolunteerId } from "./ids";
 import { JobOptions } from "./job";
 import { ProgramId, Version } from "./program-name";
 
@@ -26,6 +26,7 @@ export const WaitReason = z.object({
     "paused",
     "no-volunteers",
     "more-volunteers",
+    "same-account",
     "bound-out-of-reach",
     "volunteers-excluded",
     "volunteers-busy",
@@ -45,6 +46,7 @@ export const IdleReason = z.object({
     "away",
     "not-asking",
     "no-jobs",
+    "same-account",
     "none-for-it",
     "volunteer-limit",
     "in-flight-limit",
@@ -174,6 +176,10 @@ export const JobView = z.object({
   basedOn: z.array(BasisView),
   /** The job that was submitted first, of one that runs it again because of a correction. */
   repeats: JobId.nullable(),
+  replacedBy: JobId.nullable().meta({
+    description:
+      "Of a job that was made of a result which was corrected since: the newest job that runs it again on what is right, under way or completed.",
+  }),
   failure: JobFailure.nullable(),
   /** Of a completed job. */
   resultRecords: z.int().nullable(),
@@ -188,6 +194,8 @@ export type JobPage = z.infer<typeof JobPage>;
 
 export const CopyView = z.object({
   volunteerId: VolunteerId,
+  /** The account that its volunteer belonged to when it was given the task; null for none. */
+  account: AccountId.nullable(),
   state: z.enum(["leased", "returned", "failed", "lost"]),
   /** What validation said: `valid` agreed with the accepted output, `invalid` did not, `late` came after it. */
   verdict: z.enum(["pending", "valid", "invalid", "late", "none"]),
@@ -240,6 +248,8 @@ export const VolunteerView = z.object({
   connectedAt: z.number(),
   slotCount: z.int(),
   device: Device,
+  /** The account that links it with its owner's other devices; null for none. */
+  account: AccountId.nullable(),
   /** Copies running or waiting in its tab. */
   copiesOut: z.int(),
   /** Tasks it may hold after it failed in several jobs; null when nothing is held against it. */

@@ -15,6 +15,7 @@ describe("readConfig", () => {
       databaseUrl: `file://${path.resolve("data/grid.db")}`,
       blocksDir: path.resolve("data/blocks"),
       onePerAddress: true,
+      leastPaceMs: 0,
       submitterWeights: new Map(),
       trustedProxies: [],
       s3: null,
@@ -68,6 +69,14 @@ describe("readConfig", () => {
     );
     for (const wrong of ["ann", "ann=", "=2", "ann=-1", "ann=0", "ann=5000", "ann=1=2"])
       expect(() => weights(wrong)).toThrow(/TABGRID_SUBMITTER_WEIGHTS must be a list of submitters/);
+  });
+
+  it("[CF11] takes how long tabs gather at least, up to what they may be asked for", () => {
+    expect(readConfig({ TABGRID_PACE_MS: "4000" }).leastPaceMs).toBe(4_000);
+    for (const TABGRID_PACE_MS of ["4001", "-1", "1.5", "soon"])
+      expect(() => readConfig({ TABGRID_PACE_MS })).toThrow(
+        "TABGRID_PACE_MS must be a whole number of milliseconds from 0 to 4000",
+      );
   });
 
   it("[CF2] takes a variable that is empty for one that is not set", () => {

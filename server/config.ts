@@ -4,11 +4,14 @@ import { pathToFileURL } from "node:url";
 import * as z from "zod";
 import { isHostRule, isPrivateHostRule, type HostRules } from "../core/sources/source-hosts";
 import type { S3Settings } from "./blocks/s3-block-store";
+import { LIMITS } from "../protocol/limits";
 import { LOG_LEVELS } from "./log";
 import { checkProxies } from "./network-address";
 import { StartFailure } from "./start-failure";
 
 const PORT_RULE = "must be a whole number from 0 to 65535";
+
+const PACE_RULE = `must be a whole number of milliseconds from 0 to ${LIMITS.paceMs}`;
 
 const BUCKET_RULE = "must be a bucket's name: 3 to 63 of a-z, 0-9, - and .";
 
@@ -73,6 +76,12 @@ const Environment = z.object({
   HOST: z.string().default("127.0.0.1"),
   TABGRID_DATA_DIR: z.string().default("data"),
   TABGRID_COPIES_PER_ADDRESS: z.enum(["one", "any"], { error: "must be one or any" }).default("one"),
+  TABGRID_PACE_MS: z
+    .string()
+    .regex(/^\d{1,5}$/, PACE_RULE)
+    .transform(Number)
+    .refine((ms) => ms <= LIMITS.paceMs, PACE_RULE)
+    .default(0),
   TABGRID_SUBMITTER_WEIGHTS: z
     .string()
     .default("")
@@ -117,6 +126,8 @@ export interface Config {
   host: string;
   /** True when copies of one task go to volunteers at different network addresses. */
   onePerAddress: boolean;
+  /** How long tabs gather outputs at least before they report them, in milliseconds. */
+  leastPaceMs: number;
   /** Of computing time, against 1 of every other submitter. */
   submitterWeights: ReadonlyMap<string, number>;
   /** Addresses and networks whose X-Forwarded-For is believed. */
@@ -153,6 +164,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: PORT,
     host: HOST,
     onePerAddress: TABGRID_COPIES_PER_ADDRESS === "one",
+    leastPaceMs: parsed.data.TABGRID_PACE_MS,
     submitterWeights: parsed.data.TABGRID_SUBMITTER_WEIGHTS,
     trustedProxies: TABGRID_TRUST_PROXY,
     dataDir,

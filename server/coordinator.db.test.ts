@@ -144,6 +144,32 @@ describe("the coordinator", () => {
     expect(await store.database.copy.count()).toBe(0);
   });
 
+  it("[CO52] takes what came whole before what its tab says next, so that a goodbye right behind it loses nothing", async () => {
+    const { id, task } = await submit({ tasks: 1, quorum: 1 });
+    await running.join("ada", { want: 1 });
+    let isCurrent = true;
+    const report = { outcomes: [output(task(0), "1")], want: 0 };
+    const answered = running.reports.reported(volunteerId("ada"), report, () => isCurrent);
+    isCurrent = false;
+    running.reports.gone(volunteerId("ada"), true);
+    expect((await answered).answers).toEqual(["done"]);
+    expect(await stateOf(id)).toBe("completed");
+  });
+
+  it("[CO53] takes the heartbeat that a report brings, and tells the pace with every answer that it gives while it has one", async () => {
+    const { task } = await submit({ tasks: 2 });
+    const { paceMs } = await running.join("ada", { want: 1 });
+    expect(paceMs).toBeUndefined();
+    running.coordinator.grid.paceMs = 2_000;
+    const beat = { held: [task(0), task(1)], slotCount: 1, instanceCount: 0, instances: [] };
+    const report = { outcomes: [], want: 0, beat };
+    const receipt = await running.reports.reported(volunteerId("ada"), report, () => true);
+    // The other one it was never given.
+    expect(receipt).toEqual({ answers: [], dropped: [task(1)], paceMs: 2_000 });
+    running.coordinator.grid.paceMs = 0;
+    expect(await running.reports.beat(volunteerId("ada"), beat)).toEqual({ dropped: [task(1)] });
+  });
+
   it("[CO6] puts a volunteer that left right after its hello out of the grid", async () => {
     const joining = running.join("ada", { want: 1 });
     running.reports.gone(volunteerId("ada"), true);
@@ -307,6 +333,26 @@ describe("the coordinator", () => {
     expect(running.coordinator.jobs.size).toBe(0);
   });
 
+  it("[CO61] gives credit for an output of a copy that was taken back long ago, also to who was gone meanwhile", async () => {
+    const { task } = await submit({ tasks: 2, quorum: 1 });
+    await running.join("ada", { want: 1 });
+    const ticket = running.ticketOf("ada", task(0));
+    running.reports.gone(volunteerId("ada"), true);
+    await running.join("bo", { want: 1 });
+    await running.report("bo", [output(task(0), "x\n")]);
+    running.wait(LIMITS.lateCopyMs - 1_000);
+    await running.join("ada");
+    const answer = { ...output(task(0), "x\n"), ticket };
+    await running.report("ada", [answer, answer]);
+    expect(await store.database.volunteer.findUnique({ where: { id: volunteerId("ada") } })).toMatchObject({
+      acceptedTasks: 1,
+      computeMs: 5,
+    });
+    expect(running.roster.list(running.coordinator.grid)).toContainEqual(
+      expect.objectContaining({ id: volunteerId("ada"), acceptedTasks: 1, computeMs: 5 }),
+    );
+  });
+
   describe("started again on the database of one that was killed", () => {
     let crashed: TestStore | null = null;
     let restarted: TestCoordinator;
@@ -352,7 +398,8 @@ describe("the coordinator", () => {
       await restarted.join("ada", { want: 0, held: [task(6)] });
       for (const name of ["cy", "bo", "di"]) await restarted.join(name, { want: 12 });
       for (const name of ["cy", "ada", "bo", "di"]) {
-        await restarted.report(name, [output(task(6), name === "ada" ? "lie\n" : "x\n")]);
+        const ticket = restarted.tickets.write(volunteerId(name), task(6), restarted.now());
+        await restarted.report(name, [{ ...output(task(6), name === "ada" ? "lie\n" : "x\n"), ticket }]);
       }
       expect(await trust()).toMatchObject({ caught: 1 });
       for (const name of ["bo", "cy", "di"]) await restarted.report(name, [output(task(3), "x\n")]);
@@ -393,6 +440,87 @@ describe("the coordinator", () => {
       expect(await earned(again ?? null, "cy")).toBe(1);
       await last?.close();
       await again?.database.$disconnect();
+    });
+
+    const earnedIn = async (of: TestStore | null, name: string) =>
+      (await of?.database.volunteer.findUnique({ where: { id: volunteerId(name) } }))?.acceptedTasks ?? 0;
+
+    it("[KC19] gives credit for what it was about to write down that it had handed out, once, and to nobody else", async () => {
+      const { task } = await submit({ tasks: 2 });
+      const held = task(0);
+      for (const name of ["cy", "ada"]) await running.join(name, { want: 1 });
+      running.reports.gone(volunteerId("cy"), true);
+      await running.join("bo", { want: 1 });
+      for (const name of ["ada", "bo"]) await running.report(name, [output(held, "x\n")]);
+      const ticket = running.ticketOf("cy", held);
+      crashed = await store.afterCrash();
+      await crashed.database.copy.deleteMany({ where: { state: "lost" } });
+      restarted = await openTestCoordinator(crashed);
+
+      for (const name of ["cy", "di"]) await restarted.join(name);
+      for (const name of ["di", "cy", "cy"])
+        await restarted.report(name, [{ ...output(held, "x\n"), ticket }]);
+      expect([await earnedIn(crashed, "cy"), await earnedIn(crashed, "di")]).toEqual([1, 0]);
+      const again = await crashed.afterCrash();
+      const last = await openTestCoordinator(again);
+      await last.join("cy");
+      await last.report("cy", [{ ...output(held, "x\n"), ticket }]);
+      expect(await earnedIn(again, "cy")).toBe(1);
+      await last.close();
+      await again.database.$disconnect();
+    });
+
+    it("[KC21] goes on with what its tabs held when they show that they were given it, and gives others no say", async () => {
+      const { id, task } = await submit({ tasks: 2, quorum: 1 });
+      await running.join("ada", { want: 2 });
+      const withThem = [0, 1].map((index) => running.ticketOf("ada", task(index)));
+      await restart();
+      const held = [task(0), task(1)];
+      expect(await restarted.join("eve", { held, withThem })).toMatchObject({ dropped: held });
+      await restarted.report("eve", [{ ...output(task(0), "lie\n"), ticket: withThem[0] ?? "" }]);
+      expect(await restarted.join("ada", { held, withThem })).toMatchObject({ dropped: [] });
+      await restarted.report("ada", [output(task(0), "x\n"), output(task(1), "x\n")]);
+      expect(await restarted.grid.getJob(id)).toMatchObject({ state: "completed" });
+      expect(await crashed?.database.copy.count({ where: { volunteerId: volunteerId("eve") } })).toBe(0);
+    });
+
+    it("[KC20] gives credit for what comes when the job has ended, if it is right, and takes one answer of each", async () => {
+      const { id, task } = await submit({ tasks: 1, quorum: 1 });
+      for (const name of ["ada", "bo", "cy"]) {
+        await running.join(name, { want: 1 });
+        running.wait(LIMITS.silenceMs);
+      }
+      const late = ["ada", "bo"].map((name) => ({ name, ticket: running.ticketOf(name, task(0)) }));
+      await running.report("cy", [output(task(0), "x\n")]);
+      expect(await stateOf(id)).toBe("completed");
+      await restart();
+      for (const { name, ticket } of late) {
+        await restarted.join(name);
+        const says = { ada: ["x\n", "x\n"], bo: ["y\n", "x\n"] }[name] ?? [];
+        for (const text of says) await restarted.report(name, [{ ...output(task(0), text), ticket }]);
+      }
+      expect([await earnedIn(crashed, "ada"), await earnedIn(crashed, "bo")]).toEqual([1, 0]);
+      const copies = await crashed?.database.copy.findMany({ orderBy: { leasedAt: "asc" } });
+      expect(copies?.map(({ verdict }) => verdict)).toEqual(["valid", "late", "valid"]);
+    });
+
+    it("[KC18] knows what volunteers have shown in jobs that have ended, and nothing of who was caught", async () => {
+      const { id, task } = await submit({ tasks: 20, maxErrorRate: 0.01 });
+      const program = running.coordinator.jobs.get(id)?.record.program ?? null;
+      const names = ["ada", "bo"];
+      for (const name of [...names, "cy"]) await running.join(name, { want: 30 });
+      const answers = Array.from({ length: 20 }, (_, index) => output(task(index), "x\n"));
+      for (const name of [...names, ...names]) await running.report(name, answers, 30);
+      expect(await stateOf(id)).toBe("completed");
+      const shownIn = ({ coordinator }: typeof running) =>
+        names.map((name) => coordinator.grid.records.of(program).get(volunteerId(name)) ?? 0);
+      const before = shownIn(running);
+      expect(Math.min(...before)).toBeGreaterThan(2);
+      const lied = await submit({ quorum: 2, tasks: 1 });
+      await running.report("ada", [output(lied.task(0), "lie\n")]);
+      for (const name of ["bo", "cy"]) await running.report(name, [output(lied.task(0), "x\n")]);
+      await restart();
+      expect(shownIn(restarted)).toEqual([0, ...before.slice(1)]);
     });
 
     it("[CO19] keeps a paused job paused, and goes on with it when it is resumed", async () => {

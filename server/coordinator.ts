@@ -41,6 +41,7 @@ import { viewTrust } from "./trust-view";
 import type { Database } from "./store/database";
 import { setSplitPlan } from "./store/jobs";
 import { submittedFrom } from "./submit-job";
+import type { Tickets } from "./tickets";
 import type { Fact } from "./store/facts";
 import type { JobRowChange, Ledger } from "./store/ledger";
 
@@ -63,6 +64,7 @@ export interface CoordinatorParts {
   /** Milliseconds since any moment, by a clock that is never set. */
   steadyNow: () => number;
   policy: GridPolicy;
+  tickets: Tickets;
   /** A whole number that volunteers cannot know: it decides whose answers are checked. */
   seed: number;
   /** Told of every effect, after it has been carried out. */
@@ -148,14 +150,20 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
   function assign({ volunteerId, jobId, stage, spans }: Extract<Effect, { type: "assign" }>): void {
     const job = jobs.get(jobId);
     if (!job) throw new Error(`${jobId} was scheduled but is not known`);
-    coordinator.volunteers.assign(volunteerId, job.spec, describeTasks(job, stage, spans));
+    const leasedAt = now();
+    const tasks = describeTasks(job, stage, spans).map((task) => ({
+      ...task,
+      ticket: parts.tickets.write(volunteerId, task.taskId, leasedAt),
+    }));
+    coordinator.volunteers.assign(volunteerId, job.spec, tasks);
   }
 
   function afterCommit(effect: Effect): void {
     if (effect.type === "settle")
       coordinator.volunteers.settle(effect.volunteerId, effect.taskId, effect.answer);
     if (effect.type === "stage-finished") void prepareStage(effect.jobId, effect.next);
-    if (effect.type === "volunteer-caught") void rechecks.caught(effect.volunteerId, effect.at);
+    if (effect.type === "volunteer-caught" && effect.isNews)
+      void rechecks.caught(effect.volunteerId, effect.at);
     if (effect.type === "job-rechecked") logRecheck(effect);
     const isOver = effect.type === "job-changed" && hasEnded(effect.life) && !grid.jobs.has(effect.jobId);
     if (isOver) endOf(effect.jobId);
@@ -282,7 +290,7 @@ function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
   }
   if (effect.type === "job-rechecked") return correctionOf(effect, jobs);
   if (effect.type !== "job-changed") return [];
-  const { jobId, life, standing } = effect;
+  const { jobId, life, standing, records } = effect;
   return [
     {
       jobId,
@@ -292,6 +300,7 @@ function jobRowChange(effect: Effect, jobs: RunningJobs): JobRowChange[] {
       failureJson: life.state === "failed" ? JSON.stringify(life.failure) : null,
       ...(effect.placing && { placingJson: JSON.stringify(effect.placing) }),
       ...(standing && { trustJson: JSON.stringify(viewTrust(standing)) }),
+      ...(records && { records }),
     },
   ];
 }

@@ -10,6 +10,7 @@ import type { DatasetPath, DatasetVersionView } from "../protocol/dataset";
 import type { Digest, JobId, StageName } from "../protocol/ids";
 import type { ChangeJob, SubmitJob } from "../protocol/job";
 import { GridError } from "../protocol/problems";
+import type { AccountsApi } from "./accounts";
 import type { OutputReading } from "./job-output";
 import type { PipelinesApi } from "./pipelines/pipelines";
 import type { ProgramsApi } from "./programs/registry";
@@ -25,19 +26,19 @@ import type {
   VolunteerPage,
 } from "../protocol/views";
 import type { JobStatistics } from "../protocol/statistics";
-import type { ResultRead } from "./store/result-reads";
+import type { Origin } from "./submit-job";
 
 export interface GridApi {
   /**
    * Checks, stores and queues a job; durable when it returns.
    * @param idempotencyKey The same key with the same request gives the job made first, with `created` false.
-   * @param configReads Of a pipeline's step: the results that its config was made of.
+   * @param origin Of a pipeline's step.
    * @throws {GridError} `program-invalid`, `invalid-input`, `idempotency-conflict`, `overloaded`.
    */
   submitJob(
     request: SubmitJob,
     idempotencyKey: string | null,
-    configReads?: readonly ResultRead[],
+    origin?: Origin,
   ): Promise<{ job: JobView; created: boolean }>;
   /**
    * Submits a job again whose input is a result that was corrected since, on what that is now. Asked for twice, it gives the same job,
@@ -80,6 +81,7 @@ export interface GridApi {
   pipelines: PipelinesApi;
   programs: ProgramsApi;
   services: ServicesApi;
+  accounts: AccountsApi;
   listVolunteers(): VolunteerPage;
   status(): GridStatus;
   /** Null when the grid can take work; otherwise why it cannot. */

@@ -1,12 +1,14 @@
 /** The running grid as the rest of the process sees it: the API's functions over coordinator, store and feed. */
 import type { GridJob } from "../core/grid";
 import { eventsPerSecond } from "../core/rate";
+import { hasEnded as jobHasEnded } from "../core/job";
 import { explainWaiting } from "../core/waiting";
 import { DatasetPath } from "../protocol/dataset";
 import { JobId, taskIdOf, taskIdParts, type EpochMs } from "../protocol/ids";
 import { GridError } from "../protocol/problems";
 import type { GridStatus, JobView, TaskErrorView, TaskView, WaitReason } from "../protocol/views";
 import { Changes } from "./changes";
+import type { AccountsApi } from "./accounts";
 import type { Coordinator } from "./coordinator";
 import type { Datasets } from "./datasets/datasets";
 import type { Feed } from "./feed";
@@ -18,14 +20,22 @@ import { storedSubmission } from "./job-xml/stored-submission";
 import { jobXml } from "./job-xml/write-job";
 import { openPipelines, type Pipelines } from "./pipelines/pipelines";
 import { openRegistry } from "./programs/registry";
-import { keepResult } from "./keep-result";
+import { keepInTurn } from "./keep-result";
 import type { ServiceControl } from "./services/service-control";
 import { readResult } from "./read-result";
+import { inputNow, openRecomputing, type Recomputing } from "./recomputing";
 import type { Roster } from "./roster";
 import { describeJob, waitsForSplit } from "./running-jobs";
 import type { FetchInput } from "./sources/fetch-input";
 import type { Database } from "./store/database";
-import { findJob, readEdition, readJobPage, type JobRecord, type StoredJob } from "./store/jobs";
+import {
+  findJob,
+  readEdition,
+  readJobPage,
+  readReplacements,
+  type JobRecord,
+  type StoredJob,
+} from "./store/jobs";
 import type { Ledger } from "./store/ledger";
 import { countAccepted, readErrors } from "./store/tasks";
 import { findOutdated, viewReads } from "./store/result-reads";
@@ -49,6 +59,7 @@ export interface GridParts {
   outputs: JobOutputs;
   services: ServiceControl;
   progress: TaskProgress;
+  accounts: AccountsApi;
   now: () => EpochMs;
   version: string;
 }
@@ -91,17 +102,28 @@ export function openJobViewer(
   }
 
   async function viewStored(jobs: readonly StoredJob[]): Promise<JobView[]> {
-    const outdated = await findOutdated(
-      database,
-      jobs.flatMap(({ reads }) => reads),
-    );
-    return Promise.all(
-      jobs.map(async (job) => ({ ...(await viewOne(job)), basedOn: viewReads(job.reads, outdated) })),
-    );
+    return withBasis(await Promise.all(jobs.map(viewOne)), jobs);
   }
 
-  async function withBasis(view: JobView, { reads }: Pick<JobRecord, "reads">): Promise<JobView> {
-    return { ...view, basedOn: viewReads(reads, await findOutdated(database, reads)) };
+  /** Says of each what it was made of, whether that is right still, and what takes its place if not. */
+  async function withBasis(
+    views: readonly JobView[],
+    records: readonly Pick<JobRecord, "reads">[],
+  ): Promise<JobView[]> {
+    const outdated = await findOutdated(
+      database,
+      records.flatMap(({ reads }) => reads),
+    );
+    const based = views.map((view, at) => ({
+      ...view,
+      basedOn: viewReads(records[at]?.reads ?? [], outdated),
+    }));
+    const firstOf = ({ id, repeats }: JobView) => repeats ?? id;
+    const old = based.filter(({ basedOn }) => basedOn.some(({ isOutdated }) => isOutdated));
+    const replacements = await readReplacements(database, [...new Set(old.map(firstOf))]);
+    return based.map((view) =>
+      old.includes(view) ? { ...view, replacedBy: replacements.get(firstOf(view)) ?? null } : view,
+    );
   }
 
   return {
@@ -109,11 +131,11 @@ export function openJobViewer(
     async view(id) {
       const live = viewLive(id);
       const running = coordinator.jobs.get(id);
-      if (live && running) return withBasis(live, running.record);
+      if (live && running) return (await withBasis([live], [running.record]))[0] ?? null;
       // A job that has just ended may still be on its way to the disk. While that takes no commits, what it has is shown.
       if (coordinator.jobs.has(id) && ledger.refusal() === null) await ledger.record([], []);
       const stored = await findJob(database, id);
-      return stored && withBasis(await viewOne(stored), stored);
+      return stored && ((await viewStored([stored]))[0] ?? null);
     },
   };
 }
@@ -121,7 +143,7 @@ export function openJobViewer(
 export function openGridService(
   parts: GridParts,
   viewer: JobViewer,
-): GridApi & { note(effect: Effect): void; pipelines: Pipelines } {
+): GridApi & { note(effect: Effect): void; pipelines: Pipelines; recomputing: Recomputing } {
   const { coordinator, database, ledger, blocks, datasets, fetchInput, roster, feed, outputs } = parts;
   const { services, now, version } = parts;
   const startedAt = now();
@@ -178,12 +200,12 @@ export function openGridService(
     return jobChanges;
   }
 
-  const submitJob: GridApi["submitJob"] = async (request, idempotencyKey, configReads) => {
+  const submitJob: GridApi["submitJob"] = async (request, idempotencyKey, origin) => {
     refuseUnlessReady();
     // A job whose result is wanted may have just ended, and be on its way to the disk.
     if ("result" in request.input) await viewJob(request.input.result);
     return begin(
-      await storeJob({ database, blocks, datasets, fetchInput, now }, request, idempotencyKey, configReads),
+      await storeJob({ database, blocks, datasets, fetchInput, now }, request, idempotencyKey, origin),
     );
   };
 
@@ -254,17 +276,32 @@ export function openGridService(
     datasets,
     readResult: (id: JobId) => readWhole(id, new AbortController().signal),
   };
+  const keep = keepInTurn(keeping);
   const pipelines = openPipelines({
     ...{ database, blocks, now, submitJob, cancelJob, getJob: viewJob, readResult: readWhole },
-    keepResult: (id, path) => keepResult(keeping, id, path),
+    keepResult: keep,
+    inputNow: (input, replaced) => inputNow(database, input, replaced),
+    settled: () => void recomputing.look(),
   });
+  const recomputing = openRecomputing({
+    ...{ database, blocks, datasets, now, begin, refuseUnlessReady, keepResult: keep },
+    repeatPipeline: pipelines.repeat,
+  });
+
+  /** Once it is on the disk. */
+  function lookWhatFollows(effect: Effect): void {
+    const isEnd = effect.type === "job-changed" && jobHasEnded(effect.life);
+    if (isEnd || effect.type === "job-rechecked") void ledger.record([], []).then(recomputing.look);
+  }
 
   return {
     submitJob,
     programs,
     pipelines,
     services,
-    keepResult: (id, path) => keepResult(keeping, id, path),
+    recomputing,
+    keepResult: keep,
+    accounts: parts.accounts,
 
     async listJobs({ state, cursor, limit }) {
       const before = cursor === null ? null : parseCursor(cursor);
@@ -284,7 +321,7 @@ export function openGridService(
 
     async runAgain(id) {
       refuseUnlessReady();
-      return begin(await storeAgain({ database, blocks, now }, await recordOf(id)));
+      return begin(await storeAgain({ database, blocks, datasets, now }, await recordOf(id)));
     },
 
     cancelJob,
@@ -354,6 +391,7 @@ export function openGridService(
       const id = jobOf(effect);
       if (id !== null) tellReaders(id);
       pipelines.note(effect);
+      lookWhatFollows(effect);
     },
   };
 

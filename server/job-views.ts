@@ -123,5 +123,6 @@ function viewRecord(record: JobRecord, splits: SplitIndex, stages: StageView[]) 
     // Whoever shows it looks that up.
     basedOn: [],
     repeats,
+    replacedBy: null,
   };
 }

@@ -14,12 +14,23 @@ export interface KeepParts {
   readResult: (id: JobId) => Promise<AsyncIterable<Uint8Array>>;
 }
 
+/** Of each dataset one after the other: who comes second finds what the first has kept. */
+export function keepInTurn(parts: KeepParts) {
+  const turns = new Map<DatasetPath, Promise<unknown>>();
+  return (id: JobId, path: DatasetPath): Promise<DatasetVersionView> => {
+    const kept = (turns.get(path) ?? Promise.resolve()).then(() => keepResult(parts, id, path));
+    const turn = kept.catch(() => {}).finally(() => turns.get(path) === turn && turns.delete(path));
+    turns.set(path, turn);
+    return kept;
+  };
+}
+
 /**
  * A result that the dataset has already is not kept twice.
  *
  * @throws {GridError} `job-not-finished`, `job-ended`, `quota-exceeded`, `overloaded`.
  */
-export async function keepResult(
+async function keepResult(
   { database, datasets, readResult }: KeepParts,
   id: JobId,
   path: DatasetPath,

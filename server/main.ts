@@ -14,6 +14,7 @@ import { Server } from "socket.io";
 import { blockKeyOf } from "../protocol/block-key";
 import type { EpochMs } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
+import { openAccounts } from "./accounts";
 import { joinAreas } from "./blocks/block-areas";
 import { serveBlocks } from "./blocks/block-routes";
 import { openBlocks, originOfBlocks } from "./blocks/open-blocks";
@@ -27,6 +28,7 @@ import { openUploads } from "./datasets/uploads";
 import { isDiskFull } from "./disk-full";
 import { openFeed } from "./feed";
 import { readSecret } from "./grid-secret";
+import { openGivenCopies } from "./given-copies";
 import { openAddresses } from "./network-address";
 import { openGateway } from "./gateway";
 import { publishGrid } from "./grid-api";
@@ -38,6 +40,7 @@ import { serveSandbox } from "./http/sandbox-page";
 import { openJobOutputs } from "./job-output";
 import { openLostBlocks } from "./lost-blocks";
 import { openLine } from "./line";
+import { openLoadWatch } from "./load-watch";
 import { outputArea } from "./output-area";
 import { log } from "./log";
 import { foldProgramPath } from "./programs/program-address";
@@ -59,6 +62,7 @@ import { openLedger } from "./store/ledger";
 import { lockFolder } from "./store/lock";
 import { migrate } from "./store/migrate";
 import { openTaskProgress } from "./task-progress";
+import { openTickets } from "./tickets";
 import { openVolunteerReports } from "./volunteer-reports";
 import { openWeb } from "./web";
 
@@ -91,6 +95,7 @@ async function start(): Promise<void> {
     blocksDir,
     dev,
     onePerAddress,
+    leastPaceMs,
     trustedProxies,
     submitterWeights,
   } = config;
@@ -119,6 +124,8 @@ async function start(): Promise<void> {
     holdersOf: (digests) =>
       digests.map((digest) => coordinator.grid.catalog.holdersOf(blockKeyOf(digest)).length),
   });
+  const secret = await readSecret(dataDir);
+  const tickets = openTickets(secret);
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
   const needed = new Set(
     (await readJobsWithRuns(database, now() - LIMITS.recheckWindowMs)).map(({ id }) => id),
@@ -135,8 +142,9 @@ async function start(): Promise<void> {
       (await blocks.has(digest)) || (await runs.all.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => performance.now(),
+    tickets,
     seed: randomInt(2 ** 32),
-    policy: { ...LIMITS, onePerAddress, submitterWeights },
+    policy: { ...LIMITS, leastPaceMs, onePerAddress, submitterWeights },
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -165,6 +173,7 @@ async function start(): Promise<void> {
     idleMs: LIMITS.urlIdleMs,
     retryMs: FETCH_RETRY_MS,
   };
+  const accounts = openAccounts({ database, ledger, coordinator, services: running, feed, now });
   const readable = joinAreas(blocks, datasetBlocks, runs.all);
   const grid = openGridService(
     {
@@ -180,15 +189,18 @@ async function start(): Promise<void> {
       outputs,
       services,
       progress,
+      accounts,
       now,
       version,
     },
     viewer,
   );
-  await restoreJobs(coordinator, database, { blocks, runs });
+  await accounts.restore();
+  await restoreJobs(coordinator, database, { blocks, runs }, now());
   await outputs.restore();
   await services.restore();
   await grid.pipelines.restore();
+  void grid.recomputing.look();
 
   // Uploads may take hours; what else comes has its own limit.
   const httpServer = createServer({ requestTimeout: 0 });
@@ -211,8 +223,10 @@ async function start(): Promise<void> {
     outputs,
     services: running,
     progress,
+    accounts,
+    given: openGivenCopies({ grid: coordinator.grid, database, ledger, tickets, now }),
   });
-  const addressOf = openAddresses(trustedProxies, await readSecret(dataDir));
+  const addressOf = openAddresses(trustedProxies, secret);
   const sockets = openGateway(io, reports, addressOf);
   const line = openLine(sockets);
   coordinator.volunteers = line;
@@ -255,7 +269,9 @@ async function start(): Promise<void> {
       );
     },
   });
+  const loadSince = openLoadWatch();
   const ticking = setInterval(() => {
+    coordinator.dispatch({ type: "loaded", ...loadSince() });
     coordinator.dispatch({ type: "tick" });
     running.tick();
     line.sendWaiting();
@@ -290,6 +306,7 @@ async function start(): Promise<void> {
     httpServer.closeAllConnections();
     await web.close();
     await imports.close();
+    await grid.recomputing.close();
     await grid.pipelines.close();
     await datasets.close();
     await outputs.close();

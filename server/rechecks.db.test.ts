@@ -38,7 +38,7 @@ describe("what rests on a volunteer that is caught", () => {
   let heavy: JobId | null;
 
   beforeEach(async () => {
-    vi.spyOn(log, "warn").mockReturnValue();
+    for (const level of ["info", "warn"] as const) vi.spyOn(log, level).mockReturnValue();
     store = await openTestStore();
     running = await openTestCoordinator(store);
     known = new Map();
@@ -200,26 +200,26 @@ describe("what rests on a volunteer that is caught", () => {
   });
 
   /** What is made of a result: its records, as they are. */
-  const onResult = (result: JobId) =>
+  const onResult = (result: JobId, onCorrection = "recompute") =>
     SubmitJob.parse({
       program: { source: "export const map = ({ value }, { emit }) => emit('read', value);" },
       input: { result },
-      options: { quorum: 1 },
+      options: { quorum: 1, onCorrection },
     });
 
   /** Completed by somebody who tells the truth. */
-  async function readIt(result: JobId): Promise<JobId> {
-    const { id } = (await running.grid.submitJob(onResult(result), null)).job;
+  async function readIt(result: JobId, onCorrection?: string): Promise<JobId> {
+    const { id } = (await running.grid.submitJob(onResult(result, onCorrection), null)).job;
     await workUntil(isCompleted(id));
     return id;
   }
   const inputOf = async (id: JobId) => (await running.grid.getJob(id)).basedOn;
 
-  it("[RK13] marks what was made of a result that is corrected, however far on, and runs it again on what is right", async () => {
+  it("[RK13] only marks what was made of a result that is corrected, however far on, when that is wanted, and runs it again when it is asked for", async () => {
     const source = await believeLies();
     const wrong = await resultOf(source);
-    const reader = await readIt(source);
-    const next = await readIt(reader);
+    const reader = await readIt(source, "mark");
+    const next = await readIt(reader, "mark");
     const kept = await running.grid.keepResult(source, DatasetPath.parse("/ada/kept"));
     expect(kept.keptFrom).toEqual({ jobId: source, isOutdated: false });
     expect(await inputOf(reader)).toEqual([{ jobId: source, use: "input", isOutdated: false }]);
@@ -236,6 +236,7 @@ describe("what rests on a volunteer that is caught", () => {
       expect(await inputOf(id)).toEqual([{ jobId, use: "input", isOutdated: true }]);
       expect(listed.find((job) => job.id === id)?.basedOn).toMatchObject([{ isOutdated: true }]);
     }
+    expect(await store.database.job.count({ where: { repeats: { not: null } } })).toBe(0);
     const version = await store.datasets.viewVersion(kept.path, kept.version);
     expect(version.keptFrom).toEqual({ jobId: source, isOutdated: true });
     // What it reads is not right yet.
@@ -258,20 +259,32 @@ describe("what rests on a volunteer that is caught", () => {
     expect(await resultOf(last.id)).toBe(right);
   });
 
-  it("[RK14] marks jobs that read a dataset which was kept from such a result, and does not run them again on old data", async () => {
+  it("[RK14] computes by itself what was made of a result that is corrected: the version that it was kept as, and the jobs after it", async () => {
     const source = await believeLies();
     const path = DatasetPath.parse("/ada/kept");
     await running.grid.keepResult(source, path);
     const request = { ...onResult(source), input: { dataset: path } };
     const { id } = (await running.grid.submitJob(SubmitJob.parse(request), null)).job;
+    await workUntil(isCompleted(id));
+    const next = await readIt(id);
+    expect(await resultOf(next)).toContain("lie");
     await catchAda(source);
-    await workUntil(isLookedAt(source));
+    await workUntil(async () => {
+      const { replacedBy } = await running.grid.getJob(next);
+      return replacedBy !== null && (await running.grid.getJob(replacedBy)).state === "completed";
+    });
     expect(await inputOf(id)).toEqual([{ jobId: source, use: "dataset", isOutdated: true }]);
-    await expect(running.grid.runAgain(id)).rejects.toMatchObject({ code: "wrong-order" });
-    const anew = (await running.grid.keepResult(source, path)).version;
-    expect(anew).toBe(2);
-    const { job } = await running.grid.submitJob(SubmitJob.parse(request), null);
-    expect(job.basedOn).toEqual([{ jobId: source, use: "dataset", isOutdated: false }]);
+    const { replacedBy: anew } = await running.grid.getJob(id);
+    const { replacedBy: last } = await running.grid.getJob(next);
+    if (!anew || !last) throw new Error("nothing takes their places");
+    expect(await running.grid.getJob(last)).toMatchObject({ repeats: next, basedOn: [{ jobId: anew }] });
+    expect(await inputOf(anew)).toEqual([{ jobId: source, use: "dataset", isOutdated: false }]);
+    expect((await store.datasets.view(path)).latest).toMatchObject({
+      version: 2,
+      keptFrom: { jobId: source, isOutdated: false },
+    });
+    expect([await resultOf(anew), await resultOf(last)]).toEqual([right, right]);
+    expect(await store.database.job.count({ where: { repeats: { not: null } } })).toBe(2);
   });
 
   it("[RK2] is put right though the coordinator is killed again and again meanwhile", async () => {

@@ -17,6 +17,7 @@ import { findJob } from "./store/jobs";
 import type { Ledger } from "./store/ledger";
 import {
   findJobsOf,
+  forgetCatches,
   noteRecheck,
   readAnswersAlone,
   readCatches,
@@ -88,8 +89,9 @@ export function openRechecks(parts: RecheckParts): Rechecks {
   return {
     caught,
     async restoreSuspects() {
-      const suspects = (await readCatches(database, since())).map(({ volunteerId, caughtAt }) => ({
-        volunteerId,
+      await forgetCatches(database, since());
+      const suspects = (await readCatches(database, since())).map(({ volunteerId, jobId, caughtAt }) => ({
+        ...{ volunteerId, jobId },
         until: (caughtAt + LIMITS.recheckWindowMs) as EpochMs,
       }));
       coordinator.dispatch({ type: "suspects-known", suspects });

@@ -1,13 +1,15 @@
 /** Takes up the jobs that were under way when the coordinator stopped, as the database knows them. */
 import type { PastAcceptance } from "../core/grid-events";
 import type { TaskSpan } from "../core/packs";
-import { taskIdOf, type StageName } from "../protocol/ids";
+import { taskIdOf, type EpochMs, type StageName } from "../protocol/ids";
+import { LIMITS } from "../protocol/limits";
 import type { Coordinator } from "./coordinator";
 import { log } from "./log";
 import { outputArea, type OutputAreas } from "./output-area";
 import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
 import { readUnendedJobs, type StoredJob } from "./store/jobs";
+import { findPrograms, forgetOldRecords, readRecords } from "./store/records";
 import {
   countAccepted,
   readAcceptedSpans,
@@ -22,10 +24,21 @@ export async function restoreJobs(
   coordinator: Coordinator,
   database: Database,
   areas: OutputAreas,
+  now: EpochMs,
 ): Promise<void> {
   await coordinator.rechecks.restoreSuspects();
+  await restoreRecords(coordinator, database, now);
   for (const job of await readUnendedJobs(database)) await restore(coordinator, database, areas, job);
   await coordinator.rechecks.resume();
+}
+
+/** Before the jobs: what they learn goes on from there. */
+async function restoreRecords(coordinator: Coordinator, database: Database, now: EpochMs): Promise<void> {
+  await forgetOldRecords(database, (now - LIMITS.recordMs) as EpochMs);
+  for (const program of await findPrograms(database)) {
+    const agreed = await readRecords(database, program);
+    coordinator.dispatch({ type: "records-known", records: { program, agreed } });
+  }
 }
 
 async function restore(

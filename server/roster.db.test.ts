@@ -42,7 +42,13 @@ it("[CO52] shows what the database counts: of a pack every task, when it is acce
   expect(shownOf("bo")).toMatchObject({ acceptedTasks: 80 });
 
   const cleared = { type: "volunteer-cleared", taskId: taskId(50, "map", 40), elapsedMs: 5 } as const;
-  await happens({ ...cleared, volunteerId: volunteerId("cy"), isNoSuspect: true, at: corrected.at });
+  await happens({
+    ...cleared,
+    volunteerId: volunteerId("cy"),
+    isHonest: true,
+    isNoSuspect: true,
+    at: corrected.at,
+  });
   expect(shownOf("cy")).toMatchObject({ acceptedTasks: 40, invalidTasks: 40, computeMs: 10 });
 });
 

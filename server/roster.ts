@@ -96,6 +96,7 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
           connectedAt,
           slotCount,
           device,
+          account: grid.accounts.get(id) ?? null,
           copiesOut: heldTasks,
           quota: volunteer.quota.tasks,
           waiting,

@@ -1,101 +1,152 @@
-/** Submits a job again whose input is a result that was corrected since: the same program, options and config, on what the result is now. */
-import { indexSplits } from "../core/split";
+/** Submits a job again that was made of a result which was corrected since: the same program, options and config, on what is right now. */
+import { openLineage, type Lineage, type Source } from "../core/recompute";
+import { indexSplits, type InputPlan } from "../core/split";
 import { countStages } from "../core/split-stage";
 import type { EpochMs, JobId } from "../protocol/ids";
+import { JobInput } from "../protocol/job";
 import { GridError } from "../protocol/problems";
+import type { Datasets, OpenVersion } from "./datasets/datasets";
+import { readOfSource } from "./datasets/kept-result";
 import type { BlockStore } from "./grid-api";
-import { checkTaskCount } from "./plan-input";
+import { planInput, planWhole } from "./plan-input";
 import { planResult } from "./plan-result";
 import type { Database } from "./store/database";
-import { findJobByKey, insertJob, readRepeats, type JobRecord, type StoredJob } from "./store/jobs";
-import { findOutdated, type ResultRead } from "./store/result-reads";
+import { findJobByKey, insertJob, readRepeats, type JobRecord } from "./store/jobs";
+import { readLineage } from "./store/lineage";
+import type { ResultRead } from "./store/result-reads";
 import { newJobId, type StoredOnce } from "./submit-job";
 
-interface AgainParts {
+export interface AgainParts {
   database: Database;
-  blocks: Pick<BlockStore, "write">;
+  blocks: BlockStore;
+  datasets: Pick<Datasets, "open">;
   now: () => EpochMs;
 }
 
 /**
- * Stores it. Nothing of it runs yet. However often it is asked for, there is one job for each correction.
+ * Because somebody asks for it. However often that is, there is one job for each correction, but for those that failed.
  *
- * @throws {GridError} `not-outdated`; `wrong-order` when something else has to be made anew first; `result-changed`.
+ * @throws {GridError} `not-outdated`; `wrong-order` when something else has to be made anew first; what `storeRepeat` throws.
  */
 export async function storeAgain(parts: AgainParts, job: JobRecord): Promise<StoredOnce> {
   const { database } = parts;
+  const lineage = openLineage(await readLineage(database));
+  const source = sourceFor(lineage, job);
+  const repeats = await readRepeats(database, job.repeats ?? job.id);
+  const [latest] = repeats;
+  const isOfUse = latest && latest.state !== "failed" && latest.state !== "cancelled";
+  if (isOfUse && !lineage.isOld(latest.id)) return { id: latest.id, created: null };
+  return storeRepeat(parts, job, source, repeats.length);
+}
+
+/**
+ * Stores it; nothing of it runs yet.
+ *
+ * @param attempt How many have run the job again before. Of all who want to be the next, one is.
+ * @throws {GridError} `result-changed`, `dataset-not-found`, `job-ended`, `overloaded`.
+ */
+export async function storeRepeat(
+  parts: AgainParts,
+  job: JobRecord,
+  source: Source,
+  attempt: number,
+): Promise<StoredOnce> {
+  const { database } = parts;
   const first = job.repeats ?? job.id;
-  const source = await sourceOf(database, job);
-  const repeats = await readRepeats(database, first);
-  const latest = repeats[0];
-  if (latest && (await isOfUse(database, latest))) return { id: latest.id, created: null };
-  const record = { ...(await describeAgain(parts, job, source)), repeats: first };
-  // No Idempotency-Key that comes from outside has a space. Who asks at the same time finds as many.
-  const key = `again ${first} ${repeats.length}`;
-  if (await insertJob(database, record, { idempotencyKey: key, requestDigest: "" }))
-    return { id: record.id, created: record };
+  // No Idempotency-Key that comes from outside has a space.
+  const key = `again ${first} ${attempt}`;
+  const opened: OpenVersion[] = [];
+  try {
+    const record = { ...(await describeAgain(parts, job, source, opened)), repeats: first };
+    const versions = opened.map(({ version }) => version.id);
+    if (await insertJob(database, record, { idempotencyKey: key, requestDigest: "" }, versions))
+      return { id: record.id, created: record };
+  } finally {
+    for (const version of opened) version.close();
+  }
   const earlier = await findJobByKey(database, key);
   if (!earlier) throw new Error("the job was not inserted, and no job has its key");
   return { id: earlier.id, created: null };
 }
 
-/** The job whose result is to be read. */
-async function sourceOf(database: Database, { id, reads }: JobRecord): Promise<JobId> {
-  const outdated = await findOutdated(database, reads);
-  if (!reads.some(outdated.isOutdated))
+function sourceFor(lineage: Lineage, { id, reads }: JobRecord): Source {
+  const outdated = reads.filter(lineage.isOutdated);
+  if (outdated.length === 0)
     throw new GridError("not-outdated", `No result that ${id} was made of was corrected since`);
-  const other = reads.find((read) => read.use !== "input" && outdated.isOutdated(read));
-  if (other) throw new GridError("wrong-order", `${id}: ${REMEDIES[other.use](other.jobId)}`);
-  const input = reads.find(({ use }) => use === "input");
-  if (!input) throw new Error(`${id} reads no result`);
-  return outdated.isMadeOfOld(input.jobId) ? renewed(database, input.jobId) : input.jobId;
+  const sources = outdated.map((read) => {
+    const source = lineage.sourceOf(read);
+    if (source) return source;
+    throw new GridError("wrong-order", `${id}: ${REMEDIES[read.use](read.jobId)}`);
+  });
+  // A job has one input, and what stands in its config has no source.
+  const [source] = sources;
+  if (!source) throw new Error(`${id} reads no result`);
+  return source;
 }
 
 const REMEDIES: Record<ResultRead["use"], (source: JobId) => string> = {
   input: (source) =>
     `its input ${source} was itself made of a result that was corrected: run that again first, and this one when that is completed`,
-  config: (source) => `its config has what ${source} said before it was corrected: submit the pipeline again`,
+  config: (source) =>
+    `its config has what ${source} said before it was corrected: it is computed again with its pipeline`,
   dataset: (source) =>
-    `it reads a dataset's version that ${source} was kept as before it was corrected: keep the result again, and submit a job that reads the new version`,
+    `it reads a dataset's version that ${source} was kept as before it was corrected: keep the result again first, or submit a job that reads another version`,
 };
 
-/** What a job whose own result is of no use any more was made anew as. */
-async function renewed(database: Database, id: JobId): Promise<JobId> {
-  const row = await database.job.findUniqueOrThrow({ where: { id }, select: { repeats: true } });
-  for (const repeat of await readRepeats(database, (row.repeats as JobId | null) ?? id))
-    if (repeat.state === "completed" && (await isOfUse(database, repeat))) return repeat.id;
-  throw new GridError("wrong-order", REMEDIES.input(id));
-}
-
-async function isOfUse(database: Database, { state, reads }: StoredJob): Promise<boolean> {
-  if (state === "failed" || state === "cancelled") return false;
-  const { isOutdated } = await findOutdated(database, reads);
-  return !reads.some(isOutdated);
-}
-
+/** @param opened Gets what the caller has to close. */
 async function describeAgain(
-  { database, blocks, now }: AgainParts,
+  parts: AgainParts,
   job: JobRecord,
-  source: JobId,
+  source: Source,
+  opened: OpenVersion[],
 ): Promise<JobRecord> {
   const { name, submitter, program, runtime, registered, options, config } = job;
   const names = job.stages.map((stage) => stage.name);
   const hasSplit = names[0] === "split";
-  const { plan, read } = await planResult(
-    { database, blocks },
-    source,
-    hasSplit ? { chunkBytes: null } : options,
-  );
+  const { plan, read } = await planSource(parts, job, source, opened);
   const splits = indexSplits(plan);
-  checkTaskCount(splits.taskCount);
   const map = hasSplit ? null : splits;
   return {
     ...{ name, submitter, program, runtime, registered, options, config, plan },
     id: newJobId(),
     splitPlan: null,
     stages: countStages(names, { source: splits, map, reducers: options.reducers }),
-    createdAt: now(),
-    reads: [...job.reads.filter(({ use }) => use !== "input"), read],
+    createdAt: parts.now(),
+    reads: [...job.reads.filter(({ use }) => use === "config"), read],
     repeats: null,
   };
+}
+
+/** The input as it is right now, read in the form that the job has it in. */
+async function planSource(
+  { database, blocks, datasets }: AgainParts,
+  { stages, options, plan: before }: JobRecord,
+  source: Source,
+  opened: OpenVersion[],
+): Promise<{ plan: InputPlan; read: ResultRead }> {
+  const hasSplit = stages[0]?.name === "split";
+  const format = before.type === "blocks" && before.format.type === "lines" ? "lines" : "jsonl";
+  const input =
+    source.type === "result"
+      ? { result: source.jobId }
+      : { dataset: source.path, version: source.version, format };
+  const reads: ResultRead[] = [];
+  const plan = await (hasSplit ? planWhole : planInput)(JobInput.parse(input), options, blocks, {
+    async read(path, number) {
+      const version = await datasets.open(path, number);
+      opened.push(version);
+      const kept = readOfSource(version.version);
+      if (kept) reads.push(kept);
+      return { reading: version.version.reading, blocks: version.blocks, store: version.store };
+    },
+    fetch: () => Promise.reject(new Error("A result is not fetched from an address")),
+    async result(id) {
+      const found = await planResult({ database, blocks }, id, hasSplit ? { chunkBytes: null } : options);
+      reads.push(found.read);
+      return found.plan;
+    },
+  });
+  const [read] = reads;
+  if (!read) throw new Error("What is read again is no result");
+  return { plan: plan.type === "blocks" ? { ...plan, format: { type: format } } : plan, read };
 }

@@ -29,6 +29,16 @@ export interface SubmitParts {
   now: () => EpochMs;
 }
 
+/** Of a job that nobody submitted by itself. */
+export interface Origin {
+  /** The results that its config was made of. */
+  configReads: readonly ResultRead[];
+  /** The job whose place it takes. */
+  repeats: JobId | null;
+}
+
+const SUBMITTED: Origin = { configReads: [], repeats: null };
+
 /** `created` is null when there was such a job already. */
 export interface StoredOnce {
   id: JobId;
@@ -39,14 +49,13 @@ export interface StoredOnce {
  * Stores a job. Nothing of it runs yet.
  *
  * @param idempotencyKey The same key with the same request finds the job made first.
- * @param configReads The results that its config was made of.
  * @throws {GridError} `program-invalid`, `invalid-input`, `idempotency-conflict`.
  */
 export async function storeJob(
   parts: SubmitParts,
   request: SubmitJob,
   idempotencyKey: string | null,
-  configReads: readonly ResultRead[] = [],
+  origin: Origin = SUBMITTED,
 ): Promise<StoredOnce> {
   const { database } = parts;
   const key = idempotencyKey === null ? null : { idempotencyKey, requestDigest: digestOfRequest(request) };
@@ -56,7 +65,7 @@ export async function storeJob(
   // They stay as they are while the job is stored; then its row keeps them.
   const opened: OpenVersion[] = [];
   try {
-    const record = await describe(parts, request, opened, configReads);
+    const record = await describe(parts, request, opened, origin);
     const versions = opened.map(({ version }) => version.id);
     if (await insertJob(database, record, key, versions)) return { id: record.id, created: record };
   } finally {
@@ -73,7 +82,7 @@ async function describe(
   { database, blocks, datasets, fetchInput, now }: SubmitParts,
   request: SubmitJob,
   opened: OpenVersion[],
-  configReads: readonly ResultRead[],
+  { configReads, repeats }: Origin,
 ): Promise<JobRecord> {
   const { name, submitter, program, input, config } = request;
   const found = await findProgram(database, program);
@@ -136,7 +145,7 @@ async function describe(
     config,
     createdAt: now(),
     reads,
-    repeats: null,
+    repeats,
   };
 }
 

@@ -16,13 +16,14 @@ import { partitionsOf, type RunningJobs } from "./running-jobs";
  * What a tab says of itself is cut to what can be: credit is given for time, and one number too large for the
  * database would keep all others out.
  *
+ * @returns At once when all of its bytes have come along: then nothing that its tab says next, such as goodbye, overtakes it.
  * @throws {GridError} `message-invalid` when an output has parts that its stage does not make, or lacks some that are to be compared.
  */
-export async function takeOutcome(
+export function takeOutcome(
   outcome: Outcome,
   jobs: RunningJobs,
   areas: OutputAreas,
-): Promise<ReportedOutcome> {
+): ReportedOutcome | Promise<ReportedOutcome> {
   const { taskId } = outcome;
   const { jobId, count } = taskIdParts(taskId);
   const longestMs = count * (jobs.get(jobId)?.spec.taskTimeoutMs ?? LIMITS.taskTimeoutMs);
@@ -38,16 +39,20 @@ export async function takeOutcome(
       checkParts(outcome, jobs);
       const parts = outcome.parts.map(storedPart);
       const digest = digestOf(textOfParts(parts));
-      return {
-        type: "output",
-        taskId,
-        digest,
-        parts,
-        bytesHere: await areHere(parts, await outputArea(areas, jobs, taskId)),
-        elapsedMs: Math.min(outcome.elapsedMs, longestMs),
-      };
+      const elapsedMs = Math.min(outcome.elapsedMs, longestMs);
+      const output = { type: "output", taskId, digest, parts, bytesHere: true, elapsedMs } as const;
+      return parts.every(isInline) ? output : lookUp(output, jobs, areas);
     }
   }
+}
+
+async function lookUp(
+  output: Extract<ReportedOutcome, { type: "output" }>,
+  jobs: RunningJobs,
+  areas: OutputAreas,
+): Promise<ReportedOutcome> {
+  const { taskId, parts } = output;
+  return { ...output, bytesHere: await areHere(parts, await outputArea(areas, jobs, taskId)) };
 }
 
 /** True when the coordinator holds all bytes of an output. */

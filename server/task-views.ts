@@ -61,9 +61,10 @@ function viewTask(
 ): TaskView {
   const live = (open?.task.copies ?? []).flatMap((copy): Unreasoned[] => {
     if (copy.state !== "leased") return [];
-    const { volunteerId, leasedAt } = copy;
+    const { volunteerId, leasedAt, place } = copy;
+    const account = place?.account ?? null;
     const rest = { digest: null, returnedAt: null, elapsedMs: null, error: null } as const;
-    return [{ volunteerId, state: "leased", verdict: "none", leasedAt, ...rest }];
+    return [{ volunteerId, account, state: "leased", verdict: "none", leasedAt, ...rest }];
   });
   const isLive = new Set(live.map(({ volunteerId }) => volunteerId));
   const ended = stored
@@ -98,6 +99,7 @@ type Unreasoned = Omit<CopyView, "reason">;
 
 function viewCopy({
   volunteerId,
+  account,
   state,
   verdict,
   digest,
@@ -108,6 +110,7 @@ function viewCopy({
 }: StoredCopy): Unreasoned {
   return {
     volunteerId,
+    account,
     state,
     verdict,
     digest,

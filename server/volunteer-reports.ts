@@ -1,15 +1,19 @@
 /** Carries what tabs say to the coordinator, and answers once it is durable. */
+import type { ReportedOutcome } from "../core/grid-events";
 import { workLeftMs } from "../core/leases";
 import { unpackKeys } from "../protocol/block-key";
-import { taskIdParts, type VolunteerId } from "../protocol/ids";
+import { taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";
+import type { Heartbeat } from "../protocol/messages/heartbeat";
 import { GridError } from "../protocol/problems";
 import type { Outcome } from "../protocol/task";
 import type { LogLine } from "../protocol/views";
+import type { Accounts } from "./accounts";
 import type { Coordinator } from "./coordinator";
 import type { Feed } from "./feed";
 import type { VolunteerReports } from "./gateway";
 import type { RunAreas } from "./blocks/run-areas";
 import type { BlockStore } from "./grid-api";
+import type { GivenCopies } from "./given-copies";
 import type { JobOutputs } from "./job-output";
 import type { Roster } from "./roster";
 import type { RunningServices } from "./services/running-services";
@@ -27,11 +31,19 @@ export interface ReportParts {
   outputs: Pick<JobOutputs, "add">;
   services: Pick<RunningServices, "joined" | "beat" | "gone" | "heard" | "responded">;
   progress: Pick<TaskProgress, "note" | "forget">;
+  accounts: Pick<Accounts, "seen">;
+  given: GivenCopies;
 }
+
+type Taking = ReportedOutcome | Promise<ReportedOutcome>;
+
+const areTaken = (outcomes: readonly Taking[]): outcomes is readonly ReportedOutcome[] =>
+  !outcomes.some((outcome) => outcome instanceof Promise);
+
+const allOf = (outcomes: readonly Taking[]) => Promise.all(outcomes.map(async (outcome) => outcome));
 
 /** Longer than answers take, unless the disk is slow. */
 const ANSWER_MS = 250;
-/** How long a tab should keep what the coordinator cannot make durable now. */
 
 export function openVolunteerReports({
   coordinator,
@@ -43,6 +55,8 @@ export function openVolunteerReports({
   outputs,
   services,
   progress,
+  accounts,
+  given,
 }: ReportParts): VolunteerReports {
   return {
     async joined(volunteerId, hello, address) {
@@ -51,17 +65,26 @@ export function openVolunteerReports({
       // Not waited for: whatever the volunteer says next, or its leaving, must not overtake its joining.
       void roster.load(volunteerId).then(feed.noteVolunteers);
       const who = { volunteerId, slotCount, device, address } as const;
-      const joined = { type: "joined", ...who, held, want, blocks: unpackKeys(holds) } as const;
+      const holding = {
+        held,
+        given: given.among(volunteerId, held, hello.tickets),
+        blocks: unpackKeys(holds),
+      };
+      const joined = { type: "joined", ...who, ...holding, want } as const;
       const { dropped, durable } = coordinator.dispatch(joined);
-      services.joined(volunteerId, device, instanceCount, address);
+      const account = coordinator.grid.accounts.get(volunteerId) ?? null;
+      services.joined(volunteerId, device, instanceCount, { address, account });
       await durable;
-      return { volunteerId, dropped: [...dropped] };
+      return { volunteerId, dropped: [...dropped], ...paceFor(volunteerId) };
     },
-    async reported(volunteerId, { outcomes, want }, isCurrent) {
+    async reported(volunteerId, { outcomes, want, beat }, isCurrent) {
+      // Whatever becomes of the outcomes, what it holds it holds.
+      const dropped = beat ? take(volunteerId, beat) : [];
       refuseWhatWouldPileUp();
-      const taken = await Promise.all(
-        outcomes.map((outcome) => takeOutcome(outcome, coordinator.jobs, { blocks, runs })),
+      const taking = outcomes.map((outcome) =>
+        withTicketOf(volunteerId, outcome, takeOutcome(outcome, coordinator.jobs, { blocks, runs })),
       );
+      const taken = areTaken(taking) ? taking : await allOf(taking);
       // The tab still has it all, and offers it again on its next connection.
       if (!isCurrent())
         throw new GridError("session-replaced", "The connection ended before its report was read");
@@ -78,26 +101,49 @@ export function openVolunteerReports({
         : dispatch();
       for (const line of lines) feed.addLog(line);
       await Promise.all([durable, written]);
-      return { answers: [...answers] };
+      return {
+        answers: [...answers],
+        ...(dropped.length > 0 && { dropped: [...dropped] }),
+        ...paceFor(volunteerId),
+      };
     },
-    async beat(volunteerId, { held, slotCount, instanceCount, instances, running = [], blocks: changes }) {
-      services.beat(volunteerId, { instanceCount, instances });
-      const blocks = changes && { added: unpackKeys(changes.added), dropped: unpackKeys(changes.dropped) };
-      const beat = { type: "beat", volunteerId, slotCount, held, ...(blocks && { blocks }) } as const;
-      const { dropped } = coordinator.dispatch(beat);
-      progress.note(volunteerId, running);
-      for (const { taskId } of running) feed.noteJob(taskIdParts(taskId).jobId);
-      return { dropped: [...dropped] };
-    },
+    beat: async (volunteerId, heartbeat) => ({
+      dropped: [...take(volunteerId, heartbeat)],
+      ...paceFor(volunteerId),
+    }),
     instance: services.heard,
     responded: services.responded,
     gone(volunteerId, isFinal) {
       services.gone(volunteerId);
       progress.forget(volunteerId);
+      accounts.seen(volunteerId);
       coordinator.dispatch({ type: isFinal ? "left" : "disconnected", volunteerId });
       feed.noteVolunteers();
     },
   };
+
+  /** At once when that is known: then nothing that its tab says next, such as goodbye, overtakes it. */
+  function withTicketOf(volunteerId: VolunteerId, outcome: Outcome, taken: Taking): Taking {
+    if (taken instanceof Promise) return taken.then((found) => given.withTicket(volunteerId, outcome, found));
+    return given.withTicket(volunteerId, outcome, taken);
+  }
+
+  function take(volunteerId: VolunteerId, heartbeat: Heartbeat): readonly TaskId[] {
+    const { held, slotCount, instanceCount, instances, running = [], blocks: changes } = heartbeat;
+    services.beat(volunteerId, { instanceCount, instances });
+    const blocks = changes && { added: unpackKeys(changes.added), dropped: unpackKeys(changes.dropped) };
+    const beat = { type: "beat", volunteerId, slotCount, held, ...(blocks && { blocks }) } as const;
+    const { dropped } = coordinator.dispatch(beat);
+    progress.note(volunteerId, running);
+    for (const { taskId } of running) feed.noteJob(taskIdParts(taskId).jobId);
+    return dropped;
+  }
+
+  /** What the scheduler thinks that it was told. */
+  function paceFor(volunteerId: VolunteerId): { paceMs?: number } {
+    const paceMs = coordinator.grid.volunteers.get(volunteerId)?.paceMs ?? 0;
+    return paceMs > 0 ? { paceMs } : {};
+  }
 
   function refuseWhatWouldPileUp(): void {
     const refusal = ledger.refusal();

@@ -5,12 +5,13 @@ import type { JobShare } from "../core/job-shares";
 import type { ValidationPolicy } from "../core/judge";
 import type { Copy, EndedCopy, StoredPart, Task } from "../core/task";
 import type { ReleaseReason } from "../protocol/task";
-import type { Digest, EpochMs, JobId, TaskId, VolunteerId } from "../protocol/ids";
+import type { AccountId, Digest, EpochMs, JobId, TaskId, VolunteerId } from "../protocol/ids";
 
 export const T0 = 1_000_000 as EpochMs;
 export const at = (ms: number) => (T0 + ms) as EpochMs;
 
 export const volunteer = (name: string) => name as VolunteerId;
+export const accountId = (name: string) => name as AccountId;
 export const jobId = (name: string) => name as JobId;
 export const digest = (name: string) => name as Digest;
 
@@ -27,6 +28,8 @@ export const GRID_POLICY: GridPolicy = {
   uploadMs: 30_000,
   tasksHeld: 64,
   heldMs: Infinity,
+  paceMs: 4_000,
+  leastPaceMs: 0,
   packMs: 100,
   packTasks: 64,
   packBytes: 65_536,
@@ -75,7 +78,7 @@ export function output(
   task: string,
   value: string,
   { bytesHere = true, elapsedMs = 5 } = {},
-): ReportedOutcome {
+): Extract<ReportedOutcome, { type: "output" }> {
   const parts = partsOf(value);
   return { type: "output", taskId: taskId(task), digest: digest(value), parts, bytesHere, elapsedMs };
 }

@@ -81,6 +81,7 @@ function checkTask(grid: Grid, job: GridJob, stage: Stage, index: number, open: 
     claim(lease?.type === "run", `${copy.volunteerId} runs ${taskId} without a lease`);
     claim(job.life.state !== "paused", `${copy.volunteerId} runs ${taskId} of a job that is paused`);
   }
+  checkApart(grid, taskId, open);
   if (task.state === "agreed") {
     const lease = grid.volunteers.get(task.uploader)?.leases.get(taskId);
     claim(lease?.type === "upload", `${task.uploader} uploads ${taskId} without a lease`);
@@ -98,6 +99,16 @@ function checkTask(grid: Grid, job: GridJob, stage: Stage, index: number, open: 
     open.asked >= judgement.missing,
     `${taskId} lacks ${judgement.missing} copies; asked for ${open.asked}`,
   );
+}
+
+/** What had come into doubt was answered by volunteers that may have moved since. */
+function checkApart({ policy }: Grid, taskId: TaskId, { task, doubted }: OpenTask): void {
+  if (doubted !== null) return;
+  const places = task.copies.flatMap(({ state, place }) => (state !== "lost" && place ? [place] : []));
+  const accounts = places.flatMap(({ account }) => account ?? []);
+  claim(new Set(accounts).size === accounts.length, `${taskId} is with two volunteers of one account`);
+  const addresses = policy.onePerAddress ? places.flatMap(({ address }) => address ?? []) : [];
+  claim(new Set(addresses).size === addresses.length, `${taskId} is with two volunteers at one address`);
 }
 
 function checkLease(grid: Grid, volunteerId: VolunteerId, taskId: TaskId): void {

@@ -3,7 +3,8 @@ import { UNKNOWN_DEVICE } from "../protocol/device";
 import type { EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import { LIMITS } from "../protocol/limits";
 import type { Answer } from "../protocol/messages/report";
-import type { Outcome } from "../protocol/task";
+import type { Outcome, Ticket } from "../protocol/task";
+import { openAccounts } from "../server/accounts";
 import { openCoordinator } from "../server/coordinator";
 import { openFeed } from "../server/feed";
 import { openJobOutputs } from "../server/job-output";
@@ -12,8 +13,10 @@ import { restoreJobs } from "../server/restore";
 import { openRoster } from "../server/roster";
 import { openRunningServices } from "../server/services/running-services";
 import { openServiceControl } from "../server/services/service-control";
+import { openGivenCopies } from "../server/given-copies";
 import { openLedger } from "../server/store/ledger";
 import { openTaskProgress } from "../server/task-progress";
+import { openTickets } from "../server/tickets";
 import { openVolunteerReports } from "../server/volunteer-reports";
 import { AT, volunteerId } from "./facts";
 import type { TestStore } from "./open-store";
@@ -35,6 +38,8 @@ export async function openTestCoordinator(store: TestStore) {
     commitBytes: 2 ** 23,
     waitingBytes: 2 ** 26,
   });
+  const tickets = openTickets("a secret of this grid");
+  const ticketsOf = new Map<string, Ticket | undefined>();
   const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
   const coordinator = openCoordinator({
     database,
@@ -44,8 +49,9 @@ export async function openTestCoordinator(store: TestStore) {
       (await blocks.has(digest)) || (await runs.all.has(digest)) || datasetBlocks.has(digest),
     now,
     steadyNow: () => steadyTime,
+    tickets,
     seed: 1,
-    policy: { ...LIMITS, submitterWeights: new Map() },
+    policy: { ...LIMITS, leastPaceMs: 0, submitterWeights: new Map() },
     onEffect(effect) {
       roster.note(effect);
       feed.note(effect);
@@ -54,8 +60,10 @@ export async function openTestCoordinator(store: TestStore) {
     },
   });
   coordinator.volunteers = {
-    assign: (id, _spec, tasks) =>
-      void said.push({ type: "assign", volunteerId: id, taskIds: tasks.map(({ taskId }) => taskId) }),
+    assign(id, _spec, tasks) {
+      said.push({ type: "assign", volunteerId: id, taskIds: tasks.map(({ taskId }) => taskId) });
+      for (const { taskId, ticket } of tasks) ticketsOf.set(`${id} ${taskId}`, ticket);
+    },
     revoke: (id, taskIds) => void said.push({ type: "revoke", volunteerId: id, taskIds: [...taskIds] }),
     settle: (id, taskId, answer) => void said.push({ type: "settle", volunteerId: id, taskId, answer }),
     withAnswer: (_, act) => act(),
@@ -75,7 +83,9 @@ export async function openTestCoordinator(store: TestStore) {
     status: () => grid.status(),
     volunteers: () => roster.list(coordinator.grid),
   });
+  const accounts = openAccounts({ database, ledger, coordinator, services: running, feed, now });
   const parts = {
+    accounts,
     coordinator,
     database,
     ledger,
@@ -90,11 +100,17 @@ export async function openTestCoordinator(store: TestStore) {
     now,
   };
   const grid = openGridService({ ...parts, readable: blocks, services, version: "test" }, viewer);
-  const reports = openVolunteerReports({ ...parts, services: running });
-  await restoreJobs(coordinator, database, { blocks, runs });
+  const reports = openVolunteerReports({
+    ...parts,
+    services: running,
+    given: openGivenCopies({ grid: coordinator.grid, database, ledger, tickets, now }),
+  });
+  await accounts.restore();
+  await restoreJobs(coordinator, database, { blocks, runs }, now());
 
   return {
     ...parts,
+    tickets,
     running,
     services,
     grid,
@@ -109,7 +125,8 @@ export async function openTestCoordinator(store: TestStore) {
     jumpClock: (byMs: number) => {
       time = (time + byMs) as EpochMs;
     },
-    join: (name: string, { want = 0, held = [] as TaskId[] } = {}) =>
+    /** @param withThem The tickets of what it holds: by default, those that it was given. */
+    join: (name: string, { want = 0, held = [] as TaskId[], withThem = null as Ticket[] | null } = {}) =>
       reports.joined(
         volunteerId(name),
         {
@@ -119,6 +136,7 @@ export async function openTestCoordinator(store: TestStore) {
           instanceCount: 0,
           device: UNKNOWN_DEVICE,
           held,
+          tickets: withThem ?? held.map((taskId) => tickets.write(volunteerId(name), taskId, time)),
           want,
         },
         null,
@@ -130,8 +148,15 @@ export async function openTestCoordinator(store: TestStore) {
       said.flatMap((word) =>
         word.type === "assign" && word.volunteerId === volunteerId(name) ? word.taskIds : [],
       ),
+    /** What came with the task. */
+    ticketOf(name: string, taskId: TaskId): Ticket {
+      const ticket = ticketsOf.get(`${volunteerId(name)} ${taskId}`);
+      if (ticket === undefined) throw new Error(`${name} was not given ${taskId}`);
+      return ticket;
+    },
     async close() {
       feed.close();
+      await grid.recomputing.close();
       await grid.pipelines.close();
       await outputs.close();
       await ledger.close();

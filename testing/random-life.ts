@@ -176,7 +176,7 @@ function joining({ pick, happens }: Draws, grid: Grid, volunteerId: VolunteerId)
     volunteerId,
     slotCount: pick([1, 1, 2]),
     device: before?.device ?? { ...UNKNOWN_DEVICE, arithmetic: pick(ENGINES), tags: pick([[], ["lab"]]) },
-    address: before ? before.address : pick(ADDRESSES),
+    address: before ? before.place.address : pick(ADDRESSES),
     held: [...(known?.leases.keys() ?? []), ...unknown].filter(() => happens(0.7)),
     want: pick([0, 1, 2, 4]),
     blocks: PLACES.filter(() => happens(0.2)).map(keyAt),

@@ -76,7 +76,7 @@ export async function runPipeline(folder: string): Promise<PipelineOutcome> {
     const { aggregate, ...choice } = step.repeat.until;
     const measure = openMeasure(choice, aggregate);
     for (const record of recordsOf(name, iteration)) measure.add(record);
-    tell({ type: "measured", value: measure.value(), ...place });
+    tell({ type: "measured", value: measure.value(), corrected: 0, ...place });
   }
 
   async function recordsBy(step: Step, iteration: number): Promise<ResultRecord[]> {

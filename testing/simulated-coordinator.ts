@@ -175,16 +175,19 @@ export function startCoordinator(
     dial: (line) => void connections.add(line),
     hello(volunteerId, line, held, want) {
       lines.set(volunteerId, line);
-      dispatch({ type: "joined", volunteerId, slotCount: 1, device: UNKNOWN_DEVICE, held, want }, (effects) =>
-        line.welcome(droppedIn(effects)),
+      dispatch(
+        { type: "joined", volunteerId, slotCount: 1, device: UNKNOWN_DEVICE, held, given: held, want },
+        (effects) => line.welcome(droppedIn(effects)),
       );
     },
     report(volunteerId, line, report) {
       if (lines.get(volunteerId) !== line) return;
+      // As their tickets would say: nobody here claims to have been given anything else.
+      const given = { leasedAt: clock.now(), accepted: null };
       const outcomes = report.outcomes.map((outcome) =>
         outcome.type === "output" && isLarge(outcome.digest)
-          ? { ...outcome, bytesHere: blocks.has(outcome.digest) }
-          : outcome,
+          ? { ...outcome, given, bytesHere: blocks.has(outcome.digest) }
+          : { ...outcome, given },
       );
       dispatch({ type: "reported", volunteerId, outcomes, want: report.want }, (effects) =>
         line.answer(

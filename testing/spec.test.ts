@@ -2,6 +2,7 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { rulesInSpec, rulesInTests } from "./numbered-rules";
+import { GROUPS, groupOf } from "./rule-groups";
 
 const root = path.join(import.meta.dirname, "..");
 const tested = rulesInTests(root);
@@ -33,5 +34,10 @@ describe("docs/SPEC.md", () => {
       ([, files]) => new Set([...files.values()].map((words) => [...words].sort().join("\n"))).size > 1,
     );
     expect(differ.map(([number, files]) => [number, ...files.keys()])).toEqual([]);
+  });
+
+  it("[DO5] has a heading for every group of rules, and none for a group without rules", () => {
+    const groups = new Set(tested.map(({ number }) => groupOf(number)));
+    expect([...groups].sort()).toEqual(Object.keys(GROUPS).sort());
   });
 });

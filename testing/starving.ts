@@ -93,17 +93,25 @@ function firstFresh({ taskCount, accepted, open, packed }: Stage): number | null
   return null;
 }
 
+/** Beside those who have it, neither where the volunteer is nor where it was when it lost its copy. */
 function mayShare(
   { policy }: Grid,
   { sameEngine }: GridJob,
   open: OpenTask | undefined,
-  { id, address, device }: GridVolunteer,
+  { id, place }: GridVolunteer,
 ): boolean {
-  const there = (open?.task.copies ?? []).filter(({ state }) => state !== "lost");
+  const copies = open?.task.copies ?? [];
+  const there = copies.filter(({ state }) => state !== "lost");
   if (there.some(({ volunteerId }) => volunteerId === id)) return false;
-  const places = there.flatMap(({ place }) => place ?? []);
-  if (sameEngine && places.some(({ arithmetic }) => arithmetic !== device.arithmetic)) return false;
-  return !policy.onePerAddress || address === null || places.every((place) => place.address !== address);
+  const own = copies.find(({ volunteerId }) => volunteerId === id)?.place ?? place;
+  return [place, own].every(({ address, account, arithmetic }) =>
+    there.every(({ place: other }) => {
+      if (!other) return true;
+      if (sameEngine && other.arithmetic !== null && other.arithmetic !== arithmetic) return false;
+      if (account !== null && other.account === account) return false;
+      return !policy.onePerAddress || address === null || other.address !== address;
+    }),
+  );
 }
 
 /** Nothing holds for a volunteer without a copy, or for a task that nobody runs. */

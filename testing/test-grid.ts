@@ -20,7 +20,7 @@ import type { OnError } from "../protocol/job";
 import type { Digest, StageName, TaskId } from "../protocol/ids";
 import { after } from "../protocol/ids";
 import { unreachable } from "../protocol/unreachable";
-import { GRID_POLICY, jobId, policy, share, T0, taskId, volunteer } from "./builders";
+import { accountId, GRID_POLICY, jobId, policy, share, T0, taskId, volunteer } from "./builders";
 import { checkGrid } from "./invariants";
 
 interface JobSketch extends Partial<ValidationPolicy> {
@@ -44,6 +44,8 @@ interface JobSketch extends Partial<ValidationPolicy> {
 interface JoinSketch {
   want?: number;
   held?: string[];
+  /** Of those, the ones that it shows it was given; all when absent. */
+  given?: string[];
   slotCount?: number;
   device?: Partial<Device>;
   address?: string | null;
@@ -87,7 +89,15 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
       send({ type: "job-reopened", job: { ...submitted(sketch), ...known } }),
     join: (
       name: string,
-      { want = 1, held = [], slotCount = 1, device = {}, address = null, blocks = [] }: JoinSketch = {},
+      {
+        want = 1,
+        held = [],
+        given = held,
+        slotCount = 1,
+        device = {},
+        address = null,
+        blocks = [],
+      }: JoinSketch = {},
     ) => {
       const ids = held.map(taskId);
       return send({
@@ -97,6 +107,7 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
         device: { ...UNKNOWN_DEVICE, ...device },
         address,
         held: ids,
+        given: given.map(taskId),
         want,
         blocks,
       });
@@ -105,6 +116,13 @@ export function openTestGrid(changes: Partial<GridPolicy> = {}, checks = true) {
       send({ type: "reported", volunteerId: volunteer(name), outcomes, want }),
     beat: (name: string, held: string[], slotCount = 1) =>
       send({ type: "beat", volunteerId: volunteer(name), slotCount, held: held.map(taskId) }),
+    /** A volunteer joins an account, or leaves its own. */
+    link: (name: string, account: string | null) =>
+      send({
+        type: "account-changed",
+        volunteerId: volunteer(name),
+        account: account === null ? null : accountId(account),
+      }),
     disconnect: (name: string) => send({ type: "disconnected", volunteerId: volunteer(name) }),
     leave: (name: string) => send({ type: "left", volunteerId: volunteer(name) }),
     cancel: (id = "job") => send({ type: "job-cancelled", jobId: jobId(id) }),

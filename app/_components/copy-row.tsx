@@ -15,7 +15,17 @@ export function CopyRow({ copy }: { copy: CopyView }) {
   const wash = copy.verdict === "invalid" ? "bg-bad-wash text-bad" : "";
   return (
     <>
-      <td className={`px-2 py-2 sm:px-4 font-mono text-xs leading-5 ${wash}`}>{copy.volunteerId}</td>
+      <td className={`px-2 py-2 sm:px-4 font-mono text-xs leading-5 ${wash}`}>
+        {copy.volunteerId}
+        {copy.account !== null && (
+          <span
+            className="block text-soft"
+            title="The account that it belonged to when it was given the task"
+          >
+            {copy.account}
+          </span>
+        )}
+      </td>
       <td className={`px-2 py-2 sm:px-4 ${wash}`} title={copy.error ?? undefined}>
         {copy.state}
         {copy.error && (

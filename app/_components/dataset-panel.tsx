@@ -80,7 +80,7 @@ export function DatasetPanel({ dataset, onDeleted }: { dataset: DatasetView; onD
             result of {latest.keptFrom.jobId}
           </Link>
           {latest.keptFrom.isOutdated &&
-            ", which was corrected since, or was made of one that was: keep it again once it is right"}
+            ", which was corrected since, or was made of one that was: unless that job is only marked, it is kept again once it is right"}
           .
         </p>
       )}

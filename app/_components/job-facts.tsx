@@ -10,6 +10,11 @@ const ON_ERROR: Record<JobView["options"]["onError"], string> = {
   collect: "the job goes on without it and keeps its error",
 };
 
+const ON_CORRECTION: Record<JobView["options"]["onCorrection"], string> = {
+  recompute: "it is run again",
+  mark: "it is marked",
+};
+
 function limitsOf({ maxVolunteers, maxInFlight }: JobView["options"]): (readonly [string, string])[] {
   return [
     ...(maxVolunteers === null ? [] : [["Volunteers at once", String(maxVolunteers)] as const]),
@@ -59,6 +64,9 @@ export function JobFacts({ job }: { job: JobView }) {
     ["Quorum", String(options.quorum)],
     ["Error bound", options.maxErrorRate === null ? "none: a fixed quorum" : String(options.maxErrorRate)],
     ["When a task fails", ON_ERROR[options.onError]],
+    ...(job.basedOn.length === 0
+      ? []
+      : [["When its input is corrected", ON_CORRECTION[options.onCorrection]] as const]),
     ["Priority, weight", `${options.priority}, ${options.weight}`],
     ...limitsOf(options),
     ["Requires of volunteers", requirementsOf(options.requires).join(", ") || "nothing"],

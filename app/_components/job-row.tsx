@@ -57,7 +57,9 @@ export function JobRow({ job }: { job: JobView }) {
         </p>
       )}
       {job.basedOn.some(({ isOutdated }) => isOutdated) && (
-        <p className="mt-1.5 text-sm text-warn">Made of a result that was corrected since</p>
+        <p className="mt-1.5 text-sm text-warn">
+          Made of a result that was corrected since{job.replacedBy !== null && "; run again"}
+        </p>
       )}
       {job.failure && <p className="mt-1.5 truncate text-sm text-bad">{job.failure.message}</p>}
     </li>

@@ -13,7 +13,7 @@ interface MoreOptionsProps {
 interface TextOption {
   label: string;
   hint: string;
-  key: Exclude<keyof MoreOptionsDraft, "sameEngine" | "engine">;
+  key: Exclude<keyof MoreOptionsDraft, "sameEngine" | "isOnlyMarked" | "engine">;
   /** Its place in a submission. */
   place: string;
   /** What it is when it is left empty. */
@@ -64,7 +64,7 @@ const ENGINES: Record<Exclude<Engine, "other">, string> = {
 
 /** What few jobs need, folded away. Open when something in it is set, or was refused. */
 export function MoreOptions({ more, onChange, problemOf }: MoreOptionsProps) {
-  const { engine, sameEngine } = more;
+  const { engine, sameEngine, isOnlyMarked } = more;
   const places = [...NUMBERS, COMPARE, WASM].map(({ place }) => place);
   const isRefused = [...places, "options.requires.engine"].some((place) => problemOf(place) !== undefined);
   /** Null until it was opened or folded. */
@@ -100,6 +100,15 @@ export function MoreOptions({ more, onChange, problemOf }: MoreOptionsProps) {
             onChange={(event) => onChange({ ...more, sameEngine: event.target.checked })}
           />
           Compare only copies of engines that compute alike
+        </label>
+        <label className="flex items-start gap-2 text-sm">
+          <input
+            type="checkbox"
+            className="mt-0.5 accent-accent"
+            checked={isOnlyMarked}
+            onChange={(event) => onChange({ ...more, isOnlyMarked: event.target.checked })}
+          />
+          Only mark this job, and do not run it again, when a result that it reads is corrected
         </label>
         <div className="grid gap-3 sm:grid-cols-3">
           {NUMBERS.map(textField)}

@@ -28,6 +28,18 @@ export function PipelineDetail({ id }: { id: string }) {
         Of {submitter}, since {formatInstant(createdAt)}
         {endedAt !== null && `; took ${formatDuration(endedAt - createdAt)}`}.
       </p>
+      {pipeline.replacedBy && (
+        <Notice tone="warn" testId="replaced">
+          A result in this pipeline was corrected since. It is computed again as{" "}
+          <PipelineLink id={pipeline.replacedBy} />.
+        </Notice>
+      )}
+      {pipeline.repeats && !pipeline.replacedBy && (
+        <p className="text-sm text-soft" data-testid="repeats">
+          Computes <PipelineLink id={pipeline.repeats} /> again, in which a result was corrected since. What
+          was right is taken from there.
+        </p>
+      )}
       {failure && (
         <Notice tone="bad" testId="pipeline-failure">
           <h2>
@@ -50,6 +62,14 @@ export function PipelineDetail({ id }: { id: string }) {
         </ol>
       </section>
     </div>
+  );
+}
+
+function PipelineLink({ id }: { id: PipelineView["id"] }) {
+  return (
+    <Link href={`/pipelines/${id}`} className="font-medium break-words underline underline-offset-3">
+      {id}
+    </Link>
   );
 }
 

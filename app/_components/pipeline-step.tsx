@@ -36,8 +36,7 @@ export function PipelineStep({ step }: { step: StepView }) {
       )}
       {iterations.some(({ isOutdated }) => isOutdated) && (
         <p data-testid="outdated" className="mt-1.5 text-sm text-warn">
-          Made of a result that was corrected since; the pages of the jobs that are marked say which. Submit
-          the pipeline again to have all of it made anew.
+          Made of a result that was corrected since; the pages of the jobs that are marked say which.
         </p>
       )}
       {iterations.length > 0 && (

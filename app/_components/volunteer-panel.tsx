@@ -5,6 +5,7 @@ import { useEffect } from "react";
 import { chooseSlots, useSlotChoice } from "../_live/slot-choice";
 import { chooseTags } from "../_live/tag-choice";
 import { openVolunteerSession, startVolunteer, useVolunteerSession } from "../_live/volunteer-session";
+import { AccountPanel } from "./account-panel";
 import { InstanceList } from "./instance-list";
 import { Notice } from "./notice";
 import { SlotList } from "./slot-list";
@@ -32,6 +33,7 @@ export function VolunteerPanel() {
       {status && <VolunteerTotals status={status} />}
       {status && status.slots.length > 0 && <SlotList slots={status.slots} />}
       {status && status.instances.length > 0 && <InstanceList instances={status.instances} />}
+      <AccountPanel isConnecting={session.isStarting || status?.connection.state === "connecting"} />
       <VolunteerPromise />
     </div>
   );

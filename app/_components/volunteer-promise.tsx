@@ -14,7 +14,7 @@ const PROMISES = [
   {
     Icon: HardDrive,
     title: "What stays in this browser",
-    text: "A random token that makes this browser one volunteer, blocks of data so they need not be fetched twice, and outputs until the coordinator has them.",
+    text: "A random token that makes this browser one volunteer, the key of your account if you linked it, blocks of data so they need not be fetched twice, and outputs until the coordinator has them.",
   },
   {
     Icon: DoorOpen,

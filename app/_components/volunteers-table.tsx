@@ -87,6 +87,14 @@ function Row({ volunteer, isOwn }: { volunteer: VolunteerView; isOwn: boolean })
     <tr data-testid="volunteer-row">
       <th scope="row" className="px-4 py-2.5 text-left font-normal">
         <span className="font-mono">{volunteer.id}</span> {isOwn && <Badge tone="plain">this browser</Badge>}
+        {volunteer.account !== null && (
+          <span
+            className="block font-mono text-xs text-soft"
+            title="Devices of one account never confirm each other"
+          >
+            {volunteer.account}
+          </span>
+        )}
       </th>
       <td className="px-4">
         <Badge tone={isConnected ? "good" : "warn"}>{volunteer.state}</Badge>{" "}

@@ -16,8 +16,13 @@ export class ApiProblem extends Error {
 }
 
 /** @throws {ApiProblem} If the server refuses, cannot be reached, or answers what the schema does not know. */
-export async function getJson<T>(schema: z.ZodType<T>, path: string, signal?: AbortSignal): Promise<T> {
-  return parsed(schema, await request(path, signal ? { signal } : {}));
+export async function getJson<T>(
+  schema: z.ZodType<T>,
+  path: string,
+  signal?: AbortSignal,
+  headers: Record<string, string> = {},
+): Promise<T> {
+  return parsed(schema, await request(path, { headers, ...(signal && { signal }) }));
 }
 
 /** @throws {ApiProblem} As `getJson`. */
@@ -35,8 +40,9 @@ export async function patchJson<T>(schema: z.ZodType<T>, path: string, body: unk
   return sendJson("PATCH", schema, path, body, {});
 }
 
-async function sendJson<T>(
-  method: "POST" | "PATCH",
+/** @throws {ApiProblem} As `getJson`. */
+export async function sendJson<T>(
+  method: "POST" | "PATCH" | "PUT" | "DELETE",
   schema: z.ZodType<T>,
   path: string,
   body: unknown,

@@ -24,6 +24,7 @@ const FIELDS = [
   "options.onError",
   "options.compare",
   "options.sameEngine",
+  "options.onCorrection",
   "options.taskTimeoutMs",
   "options.maxErrors",
   "options.maxCopies",

@@ -19,6 +19,7 @@ describe("the form of a new job", () => {
         weight: 2,
         compare: { relative: 1e-9, paths: { "/at": { ignore: true } } },
         sameEngine: true,
+        onCorrection: "mark",
         taskTimeoutMs: 5_000,
         maxErrors: 5,
         maxCopies: 20,

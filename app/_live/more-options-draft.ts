@@ -16,6 +16,8 @@ export type MoreOptionsDraft = Record<NumberOption, string> & {
   /** JSON; empty for equal bytes. */
   compare: string;
   sameEngine: boolean;
+  /** Whether the job is only marked, and not run again, when what it reads is corrected. */
+  isOnlyMarked: boolean;
   engine: Exclude<Engine, "other"> | "";
   /** Names with commas or spaces between. */
   wasm: string;
@@ -24,6 +26,7 @@ export type MoreOptionsDraft = Record<NumberOption, string> & {
 export const NO_MORE_OPTIONS: MoreOptionsDraft = {
   compare: "",
   sameEngine: false,
+  isOnlyMarked: false,
   taskTimeoutMs: "",
   maxErrors: "",
   maxCopies: "",
@@ -40,6 +43,7 @@ export function moreOptionsFrom(draft: MoreOptionsDraft): Options {
   return {
     ...(draft.compare.trim() !== "" && { compare: compareFrom(draft.compare) }),
     ...(draft.sameEngine && { sameEngine: true }),
+    ...(draft.isOnlyMarked && { onCorrection: "mark" }),
     ...numbersFrom(draft, LIMITS_OF_A_JOB, "options"),
   };
 }
@@ -57,12 +61,13 @@ export function requirementsFrom(tags: string, draft: MoreOptionsDraft): Pick<Op
 }
 
 export function moreOptionsDraftFrom(options: Options): MoreOptionsDraft {
-  const { compare, sameEngine, requires } = options;
+  const { compare, sameEngine, onCorrection, requires } = options;
   const numbers: Partial<Record<NumberOption, number | null | undefined>> = { ...options, ...requires };
   const draft: MoreOptionsDraft = {
     ...NO_MORE_OPTIONS,
     compare: typeof compare === "object" ? JSON.stringify(compare) : "",
     sameEngine: sameEngine === true,
+    isOnlyMarked: onCorrection === "mark",
     engine: requires?.engine ?? "",
     wasm: requires?.wasm?.join(", ") ?? "",
   };

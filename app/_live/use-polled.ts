@@ -12,8 +12,13 @@ export interface Polled<T> {
   refresh: () => void;
 }
 
-/** Asks for the same again and again, for as long as somebody sees the page. @param path Null: do not ask. */
-export function usePolled<T>(schema: z.ZodType<T>, path: string | null, everyMs = 2_000): Polled<T> {
+/** Asks for the same again and again, for as long as somebody sees the page. @param path Null: do not ask. @param key Of an account, to ask with. */
+export function usePolled<T>(
+  schema: z.ZodType<T>,
+  path: string | null,
+  everyMs = 2_000,
+  key: string | null = null,
+): Polled<T> {
   const [value, setValue] = useState<T | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [round, setRound] = useState(0);
@@ -27,7 +32,8 @@ export function usePolled<T>(schema: z.ZodType<T>, path: string | null, everyMs 
     async function load() {
       if (!document.hidden) {
         try {
-          setValue(await getJson(schema, address, abort.signal));
+          const headers = key === null ? {} : { authorization: `Bearer ${key}` };
+          setValue(await getJson(schema, address, abort.signal, headers));
           setProblem(null);
         } catch (error) {
           if (abort.signal.aborted) return;
@@ -42,7 +48,7 @@ export function usePolled<T>(schema: z.ZodType<T>, path: string | null, everyMs 
       abort.abort();
       clearTimeout(timer);
     };
-  }, [schema, path, everyMs, round]);
+  }, [schema, path, everyMs, key, round]);
 
   return { value, problem, refresh: () => setRound((before) => before + 1) };
 }

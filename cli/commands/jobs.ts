@@ -137,8 +137,18 @@ function jobText(job: JobView): string {
     lines.push(`  ${shortTask(taskId)} at ${volunteerId}: ${Math.floor(progress * 100)} %`);
   if (etaMs !== null) lines.push(`  ${duration(etaMs)} left`);
   if (resultRecords !== null) lines.push(`  ${resultRecords} records${validated ? "" : ", not validated"}`);
+  const outdated = outdatedText(job);
+  if (outdated) lines.push(`  ${outdated}`);
   if (failure) lines.push(`  ${describeFailure(job)}`);
   return lines.join("\n");
+}
+
+/** Null of a job whose result is what it should be, as far as is known. */
+export function outdatedText({ basedOn, replacedBy, corrected }: JobView): string | null {
+  if (basedOn.some(({ isOutdated }) => isOutdated))
+    return `made of a result that was corrected since${replacedBy === null ? "" : `; ${replacedBy} takes its place`}`;
+  if (!corrected || corrected.tasks === 0) return null;
+  return `corrected at ${new Date(corrected.at).toISOString()}: what was read of it before is out of date`;
 }
 
 function taskText({ id, state, records, copies }: TaskView): string {

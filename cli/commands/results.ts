@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { logLine, printResult, type PrintOptions } from "../follow";
 import { findJob } from "../find-job";
 import { write, type CommonOptions, type Terminal } from "../terminal";
+import { outdatedText } from "./jobs";
 import { resultFormat } from "./submit";
 
 export function addResultCommands(program: Command, terminal: Terminal): void {
@@ -13,7 +14,10 @@ export function addResultCommands(program: Command, terminal: Terminal): void {
     .addOption(resultFormat())
     .action(async (id: string, _flags, command: Command) => {
       const flags = command.optsWithGlobals<CommonOptions & PrintOptions>();
-      await printResult(findJob(terminal, flags, id), terminal, flags);
+      const job = findJob(terminal, flags, id);
+      await printResult(job, terminal, flags);
+      const outdated = outdatedText(await job.view(terminal));
+      if (outdated) await write(terminal.stderr, `tabgrid: ${id} is ${outdated}\n`);
     })
     .addHelpText("after", "\nExample:\n  $ tabgrid result job_… --format tsv | sort | head");
 

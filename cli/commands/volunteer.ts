@@ -16,6 +16,7 @@ interface VolunteerFlags extends CommonOptions {
   readonly slots?: number;
   readonly tags?: string[];
   readonly keep?: string;
+  readonly account?: string;
 }
 
 export function addVolunteerCommand(program: Command, terminal: Terminal): void {
@@ -33,8 +34,14 @@ export function addVolunteerCommand(program: Command, terminal: Terminal): void 
     )
     .option("--tags <tag...>", "words by which jobs may ask for this machine")
     .option("--keep <path>", "where it is kept who this volunteer is: a folder, with --node a file")
+    .option(
+      "--account <key>",
+      "the account to belong to, by its key, which the volunteer page tells; by default TABGRID_ACCOUNT",
+    )
     .action(async (_flags, command: Command) => {
-      const flags = command.optsWithGlobals<VolunteerFlags>();
+      const { account = terminal.env.TABGRID_ACCOUNT, ...rest } = command.optsWithGlobals<VolunteerFlags>();
+      // What an empty variable says is nothing.
+      const flags = { ...rest, ...(account && { account }) };
       const grid = gridOf(terminal, flags);
       // Tells at once of an address where nobody answers.
       await grid.status(terminal);
@@ -45,6 +52,7 @@ export function addVolunteerCommand(program: Command, terminal: Terminal): void 
       `
 Examples:
   $ tabgrid volunteer --url https://grid.example.org --slots 4 --tags lab
+  $ TABGRID_ACCOUNT=$(cat key) tabgrid volunteer --keep ~/.tabgrid   one of your devices, with your other ones
   $ tabgrid volunteer --node --keep ~/.tabgrid-volunteer      a machine of your own, for your own programs
 
 Chromium is the one TABGRID_CHROMIUM names, Playwright's, or one on the PATH.`,
@@ -67,6 +75,7 @@ async function volunteerInNode(grid: Grid, flags: VolunteerFlags, terminal: Term
     url: grid.url,
     slotCount: slots,
     tags,
+    account: flags.account ?? null,
     identity: keep === undefined ? null : await readFile(keep, "utf8").catch(() => null),
     onIdentity: (identity) => {
       if (keep !== undefined) void writeFile(keep, identity, { mode: 0o600 });
@@ -87,10 +96,10 @@ async function volunteerInNode(grid: Grid, flags: VolunteerFlags, terminal: Term
 }
 
 async function volunteerInChromium(grid: Grid, flags: VolunteerFlags, terminal: Terminal): Promise<void> {
-  const { slots = null, tags = [], keep = null } = flags;
+  const { slots = null, tags = [], keep = null, account = null } = flags;
   // The page does not tell us who it is; the coordinator shows everybody's tags.
   const mark = `cli-${randomBytes(4).toString("hex")}`;
-  const parts = { url: grid.url, slotCount: slots, tags: [...tags, mark], profile: keep };
+  const parts = { url: grid.url, slotCount: slots, tags: [...tags, mark], profile: keep, account };
   const volunteer = await openChromiumVolunteer(parts);
   const died = volunteer.ended.then((why) => {
     if (!terminal.signal.aborted) throw new Error(why);

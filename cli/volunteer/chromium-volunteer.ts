@@ -4,8 +4,12 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import * as z from "zod";
 import { findChromium } from "../../scripts/lib/chromium.mjs";
 import { UsageError } from "../failures";
+import { openBrowserPipe, type BrowserPipe } from "./browser-pipe";
+import { openCookieFetch } from "./cookie-fetch";
+import { joinAccount } from "./join-account";
 
 export interface ChromiumVolunteer {
   /** Resolves when it has ended by itself. */
@@ -19,11 +23,13 @@ export interface ChromiumVolunteerParts {
   readonly tags: readonly string[];
   /** Where the profile is kept; null for one that is thrown away. A kept one is the same volunteer again. */
   readonly profile: string | null;
+  /** The key of the account to belong to; null to leave that as it is. */
+  readonly account: string | null;
 }
 
-/** @throws {UsageError} If there is no Chromium. */
+/** @throws {UsageError} If there is no Chromium. @throws {RefusedError} If the account's key is wrong. */
 export async function openChromiumVolunteer(parts: ChromiumVolunteerParts): Promise<ChromiumVolunteer> {
-  const { url, slotCount, tags, profile } = parts;
+  const { url, slotCount, tags, profile, account } = parts;
   const chromium = await findChromium();
   if (chromium === undefined) {
     throw new UsageError(
@@ -34,30 +40,82 @@ export async function openChromiumVolunteer(parts: ChromiumVolunteerParts): Prom
   const page = new URL(`${url}/volunteer?start=1`);
   if (slotCount !== null) page.searchParams.set("slots", String(slotCount));
   if (tags.length > 0) page.searchParams.set("tags", tags.join(","));
-  const browser = spawn(chromium, [...FLAGS, ...rootFlags(), `--user-data-dir=${folder}`, page.href], {
-    stdio: ["ignore", "ignore", "pipe"],
+  const browser = spawn(chromium, [...FLAGS, ...rootFlags(), `--user-data-dir=${folder}`, "about:blank"], {
+    stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
+    // Ctrl+C is for us: we end it. When we are gone, so are its pipes, and it ends by itself.
+    detached: true,
   });
   const ended = endOf(browser);
-  return {
+  const pipe = openBrowserPipe(browser);
+  const volunteer = {
     ended,
     async stop() {
-      if (browser.exitCode === null && browser.signalCode === null) browser.kill("SIGTERM");
+      // A signal would end it before its cookies are on the disk, and with them who the volunteer is.
+      void pipe.call("Browser.close", {});
+      const timer = setTimeout(() => browser.kill("SIGKILL"), CLOSE_MS);
       await ended;
+      clearTimeout(timer);
       if (profile === null)
         await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
+  try {
+    const opened = openPage(pipe, url, page, account);
+    const died = ended.then((why) => Promise.reject(new Error(why)));
+    await Promise.race([opened, died]);
+    return volunteer;
+  } catch (error) {
+    await volunteer.stop();
+    throw error;
+  }
 }
+
+const CLOSE_MS = 5_000;
 
 const FLAGS = [
   ...["--headless=new", "--disable-gpu", "--no-first-run", "--disable-component-update", "--disable-sync"],
   // Nobody looks at it, and it should compute all the same.
   ...["--disable-background-timer-throttling", "--disable-renderer-backgrounding"],
-  "--disable-background-networking",
+  ...["--disable-background-networking", "--remote-debugging-pipe"],
 ];
 
 /** Chromium refuses to run its own sandbox as root, as in most containers. */
 const rootFlags = () => (process.getuid?.() === 0 ? ["--no-sandbox"] : []);
+
+async function openPage(pipe: BrowserPipe, url: string, page: URL, account: string | null): Promise<void> {
+  if (account !== null) await link(pipe, url, account);
+  await pipe.call("Target.createTarget", { url: page.href });
+}
+
+/**
+ * Makes the profile a volunteer of the account. The page joins none by itself, whatever its address says: so it is joined from here, with
+ * the cookie of the profile, or with one that the profile is given.
+ */
+async function link(pipe: BrowserPipe, url: string, account: string): Promise<void> {
+  const { cookies } = Cookies.parse(await pipe.call("Storage.getCookies", {}));
+  const { hostname, protocol } = new URL(url);
+  const known = cookies.find(({ name, domain }) => name === VOLUNTEER_COOKIE && domain === hostname);
+  const session = openCookieFetch(url, known ? `${known.name}=${known.value}` : null, () => {});
+  await joinAccount(session, account);
+  const [name, value] = session.header().split("=", 2);
+  const expires = Date.now() / 1_000 + TWO_YEARS_S;
+  const cookie = {
+    name,
+    value,
+    url,
+    expires,
+    httpOnly: true,
+    sameSite: "Lax",
+    secure: protocol === "https:",
+  };
+  await pipe.call("Storage.setCookies", { cookies: [cookie] });
+}
+
+const VOLUNTEER_COOKIE = "tabgrid_volunteer";
+const TWO_YEARS_S = 2 * 365 * 24 * 60 * 60;
+const Cookies = z.object({
+  cookies: z.array(z.object({ name: z.string(), value: z.string(), domain: z.string() })),
+});
 
 async function endOf(browser: ChildProcess): Promise<string> {
   let last = "";

@@ -16,6 +16,7 @@ import type { VolunteerStatus } from "../../worker/status";
 import { VOLUNTEER_NAMESPACE } from "../../protocol/messages";
 import { openThreadHost } from "../threads/thread-host";
 import { openCookieFetch } from "./cookie-fetch";
+import { joinAccount } from "./join-account";
 import { openFileOutboxStore } from "./file-outbox-store";
 
 const MEMORY_BYTES = 512 * 2 ** 20;
@@ -24,6 +25,8 @@ export interface NodeVolunteerParts {
   readonly url: string;
   readonly slotCount: number;
   readonly tags: readonly string[];
+  /** The key of the account to belong to; null to leave that as it is. */
+  readonly account: string | null;
   /** Who it was in an earlier life, as `identity` told then. */
   readonly identity: string | null;
   readonly onStatus: (status: VolunteerStatus) => void;
@@ -38,9 +41,11 @@ export interface NodeVolunteer {
   stop(): Promise<void>;
 }
 
+/** @throws {RefusedError} If the account's key is wrong. */
 export async function openNodeVolunteer(parts: NodeVolunteerParts): Promise<NodeVolunteer> {
   const { url, slotCount, tags, reportBug, onStatus, onOutdated } = parts;
   const cookies = openCookieFetch(url, parts.identity, parts.onIdentity);
+  if (parts.account !== null) await joinAccount(cookies, parts.account);
   const web = {
     openSocket: openSocketAt(`${url}${VOLUNTEER_NAMESPACE}`, () => ({ cookie: cookies.header() })),
     fetch: cookies.fetch,
@@ -61,6 +66,7 @@ export async function openNodeVolunteer(parts: NodeVolunteerParts): Promise<Node
     }),
     server: openBlockServer(web),
     clock: workerClock,
+    random: web.random,
     device: await findDevice(),
     readRuntimeIndex: () => readRuntimeIndex(web),
     connect: (listener) => openConnection(web, listener),

@@ -82,7 +82,7 @@ function simulate(seed: number) {
           return tell({ type: "failed", code: "job-failed", message: "boom", step, iteration });
         return tell({ type: "completed", step, iteration });
       case "measure":
-        return tell({ type: "measured", step, iteration, value: chance() });
+        return tell({ type: "measured", step, iteration, value: chance(), corrected: 0 });
       case "stop": {
         const jobId = jobs.get(key);
         if (action.jobId === null && jobId) return tell({ type: "started", step, iteration, jobId });

@@ -25,7 +25,13 @@ export interface PlannedStep {
 export type Iteration =
   | { readonly state: "starting" }
   | { readonly state: "running" | "measuring"; readonly jobId: JobId }
-  | { readonly state: "done"; readonly jobId: JobId; readonly value: number | null }
+  | {
+      readonly state: "done";
+      readonly jobId: JobId;
+      readonly value: number | null;
+      /** How many outputs of the job had been corrected when the value was read. */
+      readonly corrected: number;
+    }
   /** The pipeline ended before it was done. */
   | { readonly state: "stopped"; readonly jobId: JobId | null };
 
@@ -52,7 +58,7 @@ interface Place {
 export type PipelineEvent =
   | ({ readonly type: "started"; readonly jobId: JobId } & Place)
   | ({ readonly type: "completed" } & Place)
-  | ({ readonly type: "measured"; readonly value: number } & Place)
+  | ({ readonly type: "measured"; readonly value: number; readonly corrected: number } & Place)
   | ({ readonly type: "kept"; readonly version: number } & Place)
   | ({ readonly type: "failed"; readonly code: PipelineFailure["code"]; readonly message: string } & Place)
   /** Its job was ended, or was never there. */
@@ -172,10 +178,16 @@ function advanceStep(
     case "completed":
       if (last.state !== "running") return step;
       if (repeat) return withLast(step, { state: "measuring", jobId: last.jobId });
-      return { ...withLast(step, { state: "done", jobId: last.jobId, value: null }), endedBy: "once" };
+      return {
+        ...withLast(step, { state: "done", jobId: last.jobId, value: null, corrected: 0 }),
+        endedBy: "once",
+      };
     case "measured":
       if (last.state !== "measuring" || !repeat) return step;
-      return measured(repeat, step, { state: "done", jobId: last.jobId, value: event.value });
+      return measured(repeat, step, {
+        ...{ state: "done", jobId: last.jobId },
+        ...{ value: event.value, corrected: event.corrected },
+      });
     case "kept":
       return step.endedBy !== null && step.keptVersion === null
         ? { ...step, keptVersion: event.version }

@@ -117,7 +117,7 @@ describe("a condition", () => {
         { type: "begun" as const },
         { type: "started" as const, jobId, ...place },
         { type: "completed" as const, ...place },
-        { type: "measured" as const, value: 1, ...place },
+        { type: "measured" as const, value: 1, corrected: 0, ...place },
       ].reduce((run, event) => advancePipeline(own, run, event).run, newRun(own));
     };
     expect(runOf(plan("complete"))).toMatchObject({ state: "completed", steps: [{ endedBy: "limit" }] });

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { UNKNOWN_DEVICE } from "../../protocol/device";
 import { after, type EpochMs } from "../../protocol/ids";
 import type { RequestId, ServiceName } from "../../protocol/service";
-import { T0, volunteer } from "../../testing/builders";
+import { accountId, T0, volunteer } from "../../testing/builders";
 import { advanceServices } from "./advance-services";
 import type { ServiceEffect, ServiceEvent } from "./service-events";
 import { createServices, type Services } from "./services";
@@ -70,6 +70,7 @@ function eventOf(grid: Services, { kind, a, b }: Step, asked: number, now: Epoch
         capacity: b % 3,
         device: UNKNOWN_DEVICE,
         address: b % 2 ? "x" : null,
+        account: a % 2 ? accountId("ann") : null,
       };
     case "leave":
       return { type: "host-left", volunteerId };
@@ -213,6 +214,7 @@ it("[SV22] brings up as many instances as are wanted, or as there are volunteers
           capacity: 1,
           device: UNKNOWN_DEVICE,
           address: null,
+          account: null,
         });
       }
       const limits = { quorum: 1, concurrency: 1, queue: 1, requires: {} };

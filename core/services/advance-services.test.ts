@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { UNKNOWN_DEVICE } from "../../protocol/device";
 import { after, type VolunteerId } from "../../protocol/ids";
 import type { InstanceId, RequestId, ServiceName } from "../../protocol/service";
-import { T0, volunteer } from "../../testing/builders";
+import { accountId, T0, volunteer } from "../../testing/builders";
 import { advanceServices } from "./advance-services";
 import type { ServiceEffect, ServiceEvent, WantedService } from "./service-events";
 import { createServices } from "./services";
@@ -40,13 +40,14 @@ function openGrid({ onePerAddress = true } = {}) {
           ...changes,
         },
       }),
-    join: (name: string, capacity = 1, address: string | null = null) =>
+    join: (name: string, capacity = 1, address: string | null = null, account: string | null = null) =>
       happen({
         type: "host-joined",
         volunteerId: volunteer(name),
         capacity,
         device: UNKNOWN_DEVICE,
         address,
+        account: account === null ? null : accountId(account),
       }),
     ready: (name: string) =>
       happen({ type: "instance-ready", volunteerId: volunteer(name), instanceId: instance(name) }),
@@ -337,6 +338,24 @@ describe("a quorum", () => {
     expect(grid.outcome(1)).toEqual([]);
     grid.answer("cy", 1);
     expect(grid.outcome(1)).toEqual(["answered"]);
+  });
+
+  it("[AC8] asks no two of one account, wherever they are", () => {
+    const grid = openGrid({ onePerAddress: false });
+    grid.want({ instances: 3, concurrency: 4 });
+    for (const name of ["ada", "bo"]) {
+      grid.join(name, 1, null, "ann");
+      grid.ready(name);
+    }
+    grid.ask(1, 2);
+    expect(grid.sentTo(1)).toEqual(volunteers("ada"));
+    grid.happen({ type: "host-account", volunteerId: volunteer("bo"), account: null });
+    expect(grid.sentTo(1)).toEqual(volunteers("ada", "bo"));
+    grid.ask(2, 3);
+    expect(grid.sentTo(2)).toEqual(volunteers("ada", "bo"));
+    grid.join("cy", 1, null, "ann");
+    grid.ready("cy");
+    expect(grid.sentTo(2)).toEqual(volunteers("ada", "bo"));
   });
 
   it("[SV18] asks another one when they do not, and refuses the answer that is alone", () => {

@@ -57,10 +57,15 @@ function apply(grid: Services, event: ServiceEvent, now: EpochMs): ServiceEffect
       return [];
     }
     case "host-joined": {
-      const { volunteerId: id, capacity, device, address } = event;
+      const { volunteerId: id, capacity, device, address, account } = event;
       const effects = leave(grid, id);
-      grid.hosts.set(id, { id, capacity, device, address, instances: new Set() });
+      grid.hosts.set(id, { id, capacity, device, address, account, instances: new Set() });
       return effects;
+    }
+    case "host-account": {
+      const host = grid.hosts.get(event.volunteerId);
+      if (host) host.account = event.account;
+      return [];
     }
     case "host-beat":
       return beat(grid, event, now);

@@ -96,15 +96,20 @@ export function expel(grid: Services, service: Service, instance: Instance, now:
   return drain(grid, instance);
 }
 
-/** The volunteer with the most room, at an address of its own if there is one. Takes time in proportion to the volunteers. */
+/** The volunteer with the most room, of an account and at an address of its own if there is one. Takes time in proportion to the volunteers. */
 function hostFor(grid: Services, service: Service, now: EpochMs): Host | null {
   const present = instancesOf(grid, service);
-  const addresses = new Set(present.map(({ volunteerId }) => grid.hosts.get(volunteerId)?.address));
+  const hosts = present.map(({ volunteerId }) => grid.hosts.get(volunteerId));
+  const addresses = new Set(hosts.map((host) => host?.address));
+  const accounts = new Set(hosts.map((host) => host?.account));
   let best: { host: Host; score: number } | null = null;
   for (const host of grid.hosts.values()) {
     const load = loadOf(grid, service, host);
     if (load >= 1 || !mayRun(grid, service, host, now)) continue;
-    const score = load + (host.address !== null && addresses.has(host.address) ? 1 : 0);
+    const isBeside =
+      (host.address !== null && addresses.has(host.address)) ||
+      (host.account !== null && accounts.has(host.account));
+    const score = load + (isBeside ? 1 : 0);
     if (best === null || score < best.score) best = { host, score };
     if (score === 0) break;
   }

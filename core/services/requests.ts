@@ -78,10 +78,10 @@ export function dispatch(grid: Services, service: Service, now: EpochMs): Servic
 
 function send(grid: Services, request: Request, instance: Instance, now: EpochMs): ServiceEffect {
   const { id: instanceId, volunteerId } = instance;
-  const address = grid.hosts.get(volunteerId)?.address ?? null;
+  const { address = null, account = null } = grid.hosts.get(volunteerId) ?? {};
   request.version = instance.version;
   request.attempts += 1;
-  request.copies.set(instanceId, { state: "out", volunteerId, address });
+  request.copies.set(instanceId, { state: "out", volunteerId, address, account });
   instance.outstanding.add(request.id);
   instance.lastSentAt = now;
   return { type: "send", volunteerId, instanceId, requestId: request.id };
@@ -104,13 +104,14 @@ function compareLoad(a: Instance, b: Instance): number {
   return a.outstanding.size - b.outstanding.size || a.lastSentAt - b.lastSentAt;
 }
 
-/** No volunteer twice; of those that are to agree, no address twice. */
+/** No volunteer twice; of those that are to agree, no account and no address twice. */
 function mayAsk({ hosts, policy }: Services, request: Request, { id, volunteerId }: Instance): boolean {
   if (request.copies.has(id)) return false;
-  const address = hosts.get(volunteerId)?.address ?? null;
+  const { address = null, account = null } = hosts.get(volunteerId) ?? {};
   return !votersOf(request).some(
     (copy) =>
       copy.volunteerId === volunteerId ||
+      (account !== null && copy.account === account) ||
       (policy.onePerAddress && address !== null && copy.address === address),
   );
 }

@@ -1,6 +1,6 @@
 /** What can happen to services, and what is to be done about it. */
 import type { Device, Requirements } from "../../protocol/device";
-import type { EpochMs, VolunteerId } from "../../protocol/ids";
+import type { AccountId, EpochMs, VolunteerId } from "../../protocol/ids";
 import type { InstanceId, RequestId, ServiceName } from "../../protocol/service";
 
 /** What a service is to be. */
@@ -29,7 +29,10 @@ export type ServiceEvent =
       capacity: number;
       device: Device;
       address: string | null;
+      account: AccountId | null;
     }
+  /** A volunteer joined an account, or left its own. */
+  | { type: "host-account"; volunteerId: VolunteerId; account: AccountId | null }
   /** It says how many it may run, and which do: with how long a ping to each took, in milliseconds. */
   | {
       type: "host-beat";

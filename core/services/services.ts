@@ -3,7 +3,7 @@
  * under way. Changed by `advanceServices` alone.
  */
 import type { Device } from "../../protocol/device";
-import type { EpochMs, VolunteerId } from "../../protocol/ids";
+import type { AccountId, EpochMs, VolunteerId } from "../../protocol/ids";
 import type { InstanceId, RequestId, ServiceName } from "../../protocol/service";
 import { openLatencyLog, type LatencyLog } from "./latency";
 import type { WantedService } from "./service-events";
@@ -57,6 +57,7 @@ export interface Host {
   capacity: number;
   readonly device: Device;
   readonly address: string | null;
+  account: AccountId | null;
   readonly instances: Set<InstanceId>;
 }
 
@@ -94,15 +95,16 @@ export interface Request {
 }
 
 export type RequestCopy =
-  | { readonly state: "out"; readonly volunteerId: VolunteerId; readonly address: string | null }
-  | {
-      readonly state: "answered";
-      readonly volunteerId: VolunteerId;
-      readonly address: string | null;
-      readonly vote: string;
-      readonly isError: boolean;
-    }
+  | ({ readonly state: "out" } & AskedHost)
+  | ({ readonly state: "answered"; readonly vote: string; readonly isError: boolean } & AskedHost)
   | { readonly state: "lost" };
+
+/** Where it went, as that was when it was asked. */
+interface AskedHost {
+  readonly volunteerId: VolunteerId;
+  readonly address: string | null;
+  readonly account: AccountId | null;
+}
 
 /** @param prefix Eight of 0-9 and a-v, another one each time. */
 export function createServices(prefix: string, policy: ServicePolicy): Services {

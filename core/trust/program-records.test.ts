@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { digest, jobId, output, volunteer } from "../../testing/builders";
+import { digest, jobId, output, T0, volunteer } from "../../testing/builders";
 import { openTestGrid } from "../../testing/test-grid";
 import { ProgramRecords } from "./program-records";
 
@@ -50,6 +50,30 @@ describe("a volunteer's record", () => {
     expect(grid.grid.suspects.has(volunteer("ada"))).toBe(true);
     expect(grid.grid.records.of(WORDS).has(volunteer("ada"))).toBe(false);
     expect(grid.grid.records.of(WORDS).has(volunteer("bo"))).toBe(true);
+  });
+
+  it("[TR71] is told to be stored with the end of the job, and is what the next coordinator begins with", () => {
+    const { grid } = openAfterJob();
+    const agreed = [...grid.grid.records.of(WORDS)];
+    const next = openTestGrid();
+    next.send({ type: "records-known", records: { program: WORDS, agreed } });
+    next.submit({ program: WORDS, adaptive: { maxErrorRate: 1e-4 } });
+    next.join("ada");
+    expect(next.report("ada", [output("map/0", "x")])).toContain("map/0 accepted as x by ada");
+  });
+
+  it("[TR72] does not grow by a job that is looked at again", () => {
+    const { grid } = openAfterJob();
+    const before = [...grid.grid.records.of(WORDS)];
+    const past = (index: number, name: string) => ({
+      ...{ index, digest: digest("x"), failed: [] },
+      votes: [name, "bo", "cy"].map((voter) => ({ volunteerId: volunteer(voter), digest: digest("x") })),
+    });
+    const history = new Map([["map" as const, [past(0, "di"), past(1, "ed")]]]);
+    const sketch = { id: "again", program: WORDS, tasks: 2, adaptive: { maxErrorRate: 1e-4 } };
+    grid.reopen(sketch, { startedAt: T0, endedAt: T0, history, votes: [], answers: [] });
+    expect(grid.grid.jobs.has(jobId("again"))).toBe(false);
+    expect([...grid.grid.records.of(WORDS)]).toEqual(before);
   });
 });
 

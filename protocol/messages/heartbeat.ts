@@ -4,6 +4,7 @@ import { PackedKeys } from "../block-key";
 import { TaskId } from "../ids";
 import { LIMITS } from "../limits";
 import { InstanceId } from "../service";
+import { PaceMs } from "./pace";
 
 export const Heartbeat = z.object({
   held: z.array(TaskId).max(LIMITS.tasksHeld),
@@ -29,5 +30,6 @@ export type Heartbeat = z.infer<typeof Heartbeat>;
 export const HeartbeatReply = z.object({
   /** Of the tasks held, those nobody waits for any more. */
   dropped: z.array(TaskId),
+  paceMs: PaceMs,
 });
 export type HeartbeatReply = z.infer<typeof HeartbeatReply>;

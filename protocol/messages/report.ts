@@ -2,12 +2,17 @@
 import * as z from "zod";
 import { LIMITS } from "../limits";
 import { BlockPart, outcomeWith, RunPart, TextPart, type Outcome, type Part } from "../task";
+import { TaskId } from "../ids";
 import { Assign } from "./assign";
+import { Heartbeat } from "./heartbeat";
+import { PaceMs } from "./pace";
 
 export interface Report {
   readonly outcomes: Outcome[];
   /** How many tasks the tab can take beyond those it has already asked for. */
   readonly want: number;
+  /** Stands for a heartbeat of its own. Only to a coordinator that has told a pace: earlier ones do not read it. */
+  readonly beat?: Heartbeat;
 }
 
 /** Runs that travel in the message lie in one buffer, one after the other: socket.io sends every buffer by itself. */
@@ -20,12 +25,13 @@ const PackedPart = z.union([
 export const PackedReport = z.object({
   outcomes: z.array(outcomeWith(PackedPart)).max(LIMITS.batch),
   want: z.int().min(0).max(LIMITS.tasksHeld),
+  beat: Heartbeat.optional(),
   /** An ArrayBuffer as it is sent, a Buffer as it comes. */
   runs: z.union([z.instanceof(ArrayBuffer), z.instanceof(Uint8Array)]).optional(),
 });
 export type PackedReport = z.infer<typeof PackedReport>;
 
-export function packReport({ outcomes, want }: Report): PackedReport {
+export function packReport({ outcomes, want, beat }: Report): PackedReport {
   const runs: Uint8Array[] = [];
   const packed = outcomes.map((outcome) => {
     if (outcome.type !== "output") return outcome;
@@ -37,7 +43,7 @@ export function packReport({ outcomes, want }: Report): PackedReport {
     });
     return { ...outcome, parts };
   });
-  return { outcomes: packed, want, ...(runs.length > 0 && { runs: joined(runs) }) };
+  return { outcomes: packed, want, ...(beat && { beat }), ...(runs.length > 0 && { runs: joined(runs) }) };
 }
 
 function joined(runs: readonly Uint8Array[]): ArrayBuffer {
@@ -52,7 +58,7 @@ function joined(runs: readonly Uint8Array[]): ArrayBuffer {
 
 /** What the coordinator reads: every run is with its part again. */
 export const ReportOnWire = PackedReport.transform(
-  ({ outcomes, want, runs = new Uint8Array() }, context): Report => {
+  ({ outcomes, want, beat, runs = new Uint8Array() }, context): Report => {
     const bytes = runs instanceof Uint8Array ? runs : new Uint8Array(runs);
     let at = 0;
     const unpacked = outcomes.map((outcome): Outcome => {
@@ -69,7 +75,7 @@ export const ReportOnWire = PackedReport.transform(
         code: "custom",
         message: `runs must have ${at} bytes, as the parts say; got ${bytes.byteLength}`,
       });
-    return { outcomes: unpacked, want };
+    return { outcomes: unpacked, want, ...(beat && { beat }) };
   },
 );
 
@@ -85,5 +91,8 @@ export const Receipt = z.object({
   answers: z.array(Answer),
   /** What the tab is given to run, when it had enough to do to wait for this: one message costs less than two. */
   assigned: Assign.optional(),
+  /** Of the tasks that the report's heartbeat says are held, those nobody waits for any more. */
+  dropped: z.array(TaskId).optional(),
+  paceMs: PaceMs,
 });
 export type Receipt = z.infer<typeof Receipt>;

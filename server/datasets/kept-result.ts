@@ -9,9 +9,18 @@ export function sourceOf(id: JobId, edition: string | null): string {
 }
 
 /** Null for a version that was uploaded. */
-export function readOfSource({ terms: { source } }: Pick<StoredVersion, "terms">): ResultRead | null {
+export function readOfSource({
+  terms: { source },
+  ...dataset
+}: Pick<StoredVersion, "terms" | "path" | "version">): ResultRead | null {
   if (source === undefined) return null;
   const end = source.indexOf(" ");
   const [id, edition] = end < 0 ? [source, null] : [source.slice(0, end), source.slice(end + 1)];
-  return { jobId: JobId.parse(id), use: "dataset", corrected: countCorrected(edition) };
+  const { path, version } = dataset;
+  return {
+    jobId: JobId.parse(id),
+    use: "dataset",
+    corrected: countCorrected(edition),
+    dataset: { path, version },
+  };
 }

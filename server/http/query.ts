@@ -108,3 +108,10 @@ export function idempotencyKeyOf(request: Request): string | null {
     "Idempotency-Key must be 1 to 200 visible ASCII characters, no spaces",
   );
 }
+
+/** The key of `Authorization: Bearer KEY`, as it came; null without one. */
+export function accountKey(request: Request): string | null {
+  const [, key = null] =
+    /^bearer +(.{1,200})$/i.exec(request.headers.get("authorization")?.trim() ?? "") ?? [];
+  return key;
+}

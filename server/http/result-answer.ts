@@ -23,6 +23,9 @@ export async function answerResult(request: Request, id: JobId): Promise<Respons
   const reading = new AbortController();
   const signal = AbortSignal.any([request.signal, reading.signal]);
   const lines = await grid().readResult(id, { follow: follow === "1", signal });
+  const { basedOn, replacedBy } = await grid().getJob(id);
+  const isOutdated = basedOn.some((basis) => basis.isOutdated);
+  const successor = `</api/v1/jobs/${replacedBy}/result>; rel="successor-version"`;
   const wanted = skip > 0 ? skipLines(lines, skip) : lines;
   const body = byteStream(withoutDelay(writers[format](wanted)), () => reading.abort());
   return new Response(body, {
@@ -30,6 +33,9 @@ export async function answerResult(request: Request, id: JobId): Promise<Respons
       "content-type": CONTENT_TYPES[format],
       "content-disposition": `attachment; filename="${id}.${format}"`,
       vary: "accept",
+      // A structured boolean, as of RFC 9651; the relation is one of RFC 5829.
+      ...(isOutdated && { "result-outdated": "?1" }),
+      ...(replacedBy !== null && { link: successor }),
     },
   });
 }

@@ -10,7 +10,7 @@ import { openReferenceReader } from "../../core/pipelines/read-reference";
 import { configWith, inputIn, referencesIn } from "../../core/pipelines/references";
 import type { DatasetPath, DatasetVersionView } from "../../protocol/dataset";
 import type { Digest, JobId } from "../../protocol/ids";
-import { SubmitJob } from "../../protocol/job";
+import { SubmitJob, type JobInput } from "../../protocol/job";
 import type { Json } from "../../protocol/json";
 import {
   SubmitPipeline,
@@ -28,20 +28,20 @@ import { linesOf } from "../http/ndjson-lines";
 import { log } from "../log";
 import type { Database } from "../store/database";
 import { findJobByKey, readEdition } from "../store/jobs";
+import { findPipeline } from "../store/pipelines";
 import { countCorrected, type ResultRead } from "../store/result-reads";
+import type { Origin } from "../submit-job";
 
 export interface PerformerParts {
   database: Database;
   blocks: Pick<BlockStore, "read" | "write">;
-  submitJob: (
-    request: SubmitJob,
-    key: string,
-    configReads: readonly ResultRead[],
-  ) => Promise<{ job: Pick<JobView, "id"> }>;
+  submitJob: (request: SubmitJob, key: string, origin: Origin) => Promise<{ job: Pick<JobView, "id"> }>;
   getJob: (id: JobId) => Promise<JobView>;
   cancelJob: (id: JobId) => Promise<unknown>;
   readResult: (id: JobId, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
   keepResult: (id: JobId, path: DatasetPath) => Promise<DatasetVersionView>;
+  /** Of a pipeline that is computed again: what a step reads now. @throws {GridError} `overloaded` while that is still to come. */
+  inputNow: (input: JobInput, replaced: JobId | null) => Promise<JobInput>;
 }
 
 /** A pipeline under way, as far as acting for it goes. */
@@ -50,6 +50,8 @@ export interface Course {
   readonly name: string;
   readonly submitter: string;
   readonly spec: Digest;
+  /** The pipeline that it computes again. */
+  readonly repeats: PipelineId | null;
   tell: (event: PipelineEvent) => void;
   /** Whether the action is still to be done. */
   isWanted: (action: PipelineAction) => boolean;
@@ -127,8 +129,10 @@ export function openPerformer(parts: PerformerParts): Performer {
           repeat.until,
           repeat.until.key === undefined ? repeat.until.aggregate : "sum",
         );
+        // Looked at first: a result that is corrected meanwhile counts as measured before.
+        const corrected = countCorrected(await readEdition(database, action.jobId));
         for await (const record of recordsOf(action.jobId)) measure.add(record);
-        return course.tell({ type: "measured", step, iteration, value: measure.value() });
+        return course.tell({ type: "measured", step, iteration, value: measure.value(), corrected });
       }
       case "keep": {
         const { keep } = await stepOf(course, step);
@@ -163,15 +167,26 @@ export function openPerformer(parts: PerformerParts): Performer {
       if (!configReads.has(jobId)) configReads.set(jobId, { jobId, use: "config", corrected });
       values.push(await read(jobId, reference));
     }
+    const repeats = await replacedBy(course, name, iteration);
+    const given = async (own: JobInput) => (course.repeats === null ? own : parts.inputNow(own, repeats));
     const request = SubmitJob.parse({
       name: `${course.name}: ${name}${step.repeat ? ` #${iteration}` : ""}`.slice(-200),
       submitter: course.submitter,
       program: step.program,
-      input: "step" in input ? { result: ofStep(input.step) } : input,
+      input: "step" in input ? { result: ofStep(input.step) } : await given(input),
       options: step.options,
       config: configWith(step, iteration, values),
     });
-    return (await submitJob(request, key, [...configReads.values()])).job.id;
+    const origin = { configReads: [...configReads.values()], repeats };
+    return (await submitJob(request, key, origin)).job.id;
+  }
+
+  /** The job at that place of the pipeline that is computed again. */
+  async function replacedBy({ repeats }: Course, name: string, iteration: number): Promise<JobId | null> {
+    const before = repeats && (await findPipeline(database, repeats));
+    const step = before ? before.run.steps.find((own) => own.name === name) : undefined;
+    const found = step?.iterations[iteration - 1];
+    return found?.state === "done" ? found.jobId : null;
   }
 
   async function read(id: JobId, reference: Reference): Promise<Json> {

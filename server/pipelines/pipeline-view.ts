@@ -1,10 +1,10 @@
 /** A pipeline as the API shows it. */
 import { hasEnded, type PlannedStep, type StepRun } from "../../core/pipelines/advance-pipeline";
 import { describeCondition } from "../../core/pipelines/condition";
-import type { IterationView, PipelineView, StepView } from "../../protocol/pipeline";
+import type { IterationView, PipelineId, PipelineView, StepView } from "../../protocol/pipeline";
 import type { JobId } from "../../protocol/ids";
 import type { Database } from "../store/database";
-import type { StoredPipeline } from "../store/pipelines";
+import { readReplacements, type StoredPipeline } from "../store/pipelines";
 import { findOutdated } from "../store/result-reads";
 
 /** For lists: of each step only the newest iteration, for there may be a thousand. */
@@ -32,8 +32,13 @@ async function markOutdated(database: Database, views: readonly PipelineView[]):
   );
   const { isMadeOfOld } = await findOutdated(database, jobs);
   const isOutdated = (jobId: JobId | null) => jobId !== null && isMadeOfOld(jobId);
+  const replacements = await readReplacements(
+    database,
+    views.map(({ id, repeats }) => repeats ?? id),
+  );
   return views.map((view) => ({
     ...view,
+    replacedBy: replacementOf(view, replacements.get(view.repeats ?? view.id)),
     steps: view.steps.map((step) => ({
       ...step,
       iterations: step.iterations.map((each) => ({ ...each, isOutdated: isOutdated(each.jobId) })),
@@ -41,10 +46,18 @@ async function markOutdated(database: Database, views: readonly PipelineView[]):
   }));
 }
 
+/** The newest of a family stands for all others. */
+function replacementOf({ id }: PipelineView, newest: PipelineId | undefined): PipelineId | null {
+  return newest === undefined || newest === id ? null : newest;
+}
+
 function viewAsStored(pipeline: StoredPipeline): PipelineView {
-  const { id, name, submitter, createdAt, endedAt, plan, run } = pipeline;
+  const { id, name, submitter, createdAt, endedAt, plan, run, repeats } = pipeline;
   const steps = plan.map((step, at) => viewStep(step, run.steps[at], pipeline));
-  return { ...{ id, name, submitter, createdAt, endedAt, steps }, state: run.state, failure: run.failure };
+  return {
+    ...{ id, name, submitter, createdAt, endedAt, steps, repeats, replacedBy: null },
+    ...{ state: run.state, failure: run.failure },
+  };
 }
 
 function viewStep(plan: PlannedStep, step: StepRun | undefined, { run }: StoredPipeline): StepView {

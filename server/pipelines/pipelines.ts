@@ -13,14 +13,20 @@ import {
   newRun,
   outstanding,
   type PipelineEvent,
+  type PipelineRun,
+  type PlannedStep,
 } from "../../core/pipelines/advance-pipeline";
+import { repeatRun } from "../../core/pipelines/repeat-run";
+import { openLineage } from "../../core/recompute";
 import type { Effect } from "../../core/grid-events";
 import { hasEnded as jobHasEnded } from "../../core/job";
-import type { EpochMs } from "../../protocol/ids";
+import type { EpochMs, JobId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { PipelineId, PipelinePage, PipelineView, SubmitPipeline } from "../../protocol/pipeline";
 import { GridError } from "../../protocol/problems";
+import { findVersion } from "../datasets/dataset-rows";
 import { log } from "../log";
+import { readLineage } from "../store/lineage";
 import * as rows from "../store/pipelines";
 import { checkPipeline } from "./check-pipeline";
 import { openPerformer, type Course, type PerformerParts } from "./perform";
@@ -56,6 +62,12 @@ export type PipelineFeedEvent = { type: "pipeline"; pipeline: PipelineView } | {
 
 export interface Pipelines extends PipelinesApi {
   note(effect: Effect): void;
+  /**
+   * Computes a completed pipeline again, but for what is right of it.
+   * @param attempt How many have before. Of all that would be the next, one is.
+   * @throws {GridError} `overloaded`, `pipeline-not-found`.
+   */
+  repeat(id: PipelineId, attempt: number): Promise<void>;
   /** Takes up what was under way. */
   restore(): Promise<void>;
   close(): Promise<void>;
@@ -63,6 +75,8 @@ export interface Pipelines extends PipelinesApi {
 
 export interface PipelinesParts extends PerformerParts {
   now: () => EpochMs;
+  /** A pipeline has ended, with its jobs. */
+  settled: () => void;
 }
 
 interface Live extends Course {
@@ -90,7 +104,7 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
           ({ type, step, iteration }) =>
             type === action.type && step === action.step && iteration === action.iteration,
         ),
-      spec: stored.spec,
+      ...{ spec: stored.spec, repeats: stored.repeats },
       name: stored.name,
       submitter: stored.submitter,
       resultOf: (name, iteration) => {
@@ -126,6 +140,7 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
           throw new Error(`${course.id} was changed by somebody else`);
         course.stored = next;
         if (isSettled) live.delete(course.id);
+        if (isSettled) parts.settled();
       }
       for (const action of actions) performer.perform(course, action);
       if (isChanged) await tellWatchers(course.stored);
@@ -166,18 +181,11 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
       const key = idempotencyKey === null ? null : { idempotencyKey, requestDigest: digest };
       const earlier = key && (await findEarlier(key));
       if (earlier) return { pipeline: await view(earlier), created: false };
-      if (live.size >= LIMITS.pipelines) {
-        const detail = `There may be ${LIMITS.pipelines} pipelines under way (pipelines); try again later`;
-        throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS });
-      }
+      refuseOneMore();
       const plan = await checkPipeline(database, request);
       const spec = await blocks.write(Buffer.from(JSON.stringify(request)));
-      const { run } = advancePipeline(plan, newRun(plan), { type: "begun" });
       const { name, submitter } = request;
-      const stored = {
-        ...{ id: newId(), name, submitter, spec, plan, run, version: 1 },
-        ...{ createdAt: now(), endedAt: null, isSettled: false },
-      };
+      const stored = newPipeline({ name, submitter, spec, plan, run: newRun(plan), repeats: null });
       if (!(await rows.insertPipeline(database, stored, key))) {
         // The same key came twice at once; the other request was first.
         const first = key && (await findEarlier(key));
@@ -187,6 +195,19 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
       const course = begin(stored);
       await apply(course, { type: "begun" });
       return { pipeline: await viewPipeline(database, course.stored), created: true };
+    },
+
+    async repeat(id, attempt) {
+      refuseOneMore();
+      const before = await find(id);
+      const first = before.repeats ?? id;
+      const { isOld, job } = openLineage(await readLineage(database));
+      const correctedOf = (jobId: JobId) => job(jobId)?.corrected ?? 0;
+      const run = repeatRun(before.plan, before.run, { isOld, correctedOf });
+      const plan = await planAgain(before, run);
+      const stored = newPipeline({ ...before, plan, run, repeats: first });
+      const key = { idempotencyKey: `again ${first} ${attempt}`, requestDigest: "" };
+      if (await rows.insertPipeline(database, stored, key)) await apply(begin(stored), { type: "begun" });
     },
 
     async list({ before, limit }) {
@@ -207,7 +228,13 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
     resume: (id) => change(id, "resumed"),
 
     async remove(id) {
-      const { run, isSettled } = await find(id);
+      const { run, isSettled, repeats } = await find(id);
+      // Otherwise that one would be computed again once more.
+      if (repeats !== null && (await rows.findPipeline(database, repeats)))
+        throw new GridError(
+          "wrong-order",
+          `${id} is what ${repeats} was computed again as: DELETE that first`,
+        );
       if (!isSettled) {
         const rule = hasEnded(run) ? "its jobs are still being ended" : "POST …/cancel first";
         throw new GridError("wrong-order", `${id} is ${run.state}: ${rule}`);
@@ -254,6 +281,38 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
       for (const { turn } of live.values()) await turn;
     },
   };
+
+  /** @throws {GridError} `overloaded`. */
+  function refuseOneMore(): void {
+    if (live.size < LIMITS.pipelines) return;
+    const detail = `There may be ${LIMITS.pipelines} pipelines under way (pipelines); try again later`;
+    throw new GridError("overloaded", detail, { retryAfterMs: RETRY_MS });
+  }
+
+  function newPipeline(
+    given: Pick<rows.StoredPipeline, "name" | "submitter" | "spec" | "plan" | "run" | "repeats">,
+  ): rows.StoredPipeline {
+    const { name, submitter, spec, plan, repeats } = given;
+    const { run } = advancePipeline(plan, given.run, { type: "begun" });
+    return {
+      ...{ id: newId(), name, submitter, spec, plan, run, repeats, version: 1 },
+      ...{ createdAt: now(), endedAt: null, isSettled: false },
+    };
+  }
+
+  /** A step's result is not kept again where something was stored since, which would no longer be the latest. */
+  async function planAgain(
+    { plan, run }: rows.StoredPipeline,
+    again: PipelineRun,
+  ): Promise<readonly PlannedStep[]> {
+    const planned = plan.map(async (step, at) => {
+      const before = run.steps[at];
+      if (step.keep === null || again.steps[at] === before) return step;
+      const latest = await findVersion(database, step.keep, null);
+      return latest !== null && latest.version === before?.keptVersion ? step : { ...step, keep: null };
+    });
+    return Promise.all(planned);
+  }
 
   async function findEarlier(key: {
     idempotencyKey: string;

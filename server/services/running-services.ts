@@ -7,10 +7,11 @@
  */
 import { randomBytes } from "node:crypto";
 import { advanceServices } from "../../core/services/advance-services";
+import type { Place } from "../../core/task";
 import type { ServiceEffect, ServiceEvent } from "../../core/services/service-events";
 import { createServices, type ServicePolicy, type Services } from "../../core/services/services";
 import type { Device } from "../../protocol/device";
-import { after, type EpochMs, type VolunteerId } from "../../protocol/ids";
+import { after, type AccountId, type EpochMs, type VolunteerId } from "../../protocol/ids";
 import type { Json } from "../../protocol/json";
 import type { Ask } from "../../protocol/messages/ask";
 import type { Cancel } from "../../protocol/messages/cancel";
@@ -79,7 +80,13 @@ export interface RunningServices {
     quorum: number | null,
     signal: AbortSignal,
   ): Promise<Answered>;
-  joined(volunteerId: VolunteerId, device: Device, capacity: number, address: string | null): void;
+  joined(
+    volunteerId: VolunteerId,
+    device: Device,
+    capacity: number,
+    place: Pick<Place, "address" | "account">,
+  ): void;
+  accountChanged(volunteerId: VolunteerId, account: AccountId | null): void;
   beat(volunteerId: VolunteerId, heartbeat: Pick<Heartbeat, "instanceCount" | "instances">): void;
   gone(volunteerId: VolunteerId): void;
   heard(volunteerId: VolunteerId, news: InstanceNews): void;
@@ -130,9 +137,10 @@ export function openRunningServices({ now, policy, findData }: RunningServicesPa
     },
     unwant: (name) => dispatch({ type: "unwanted", name }),
     ask,
-    joined(volunteerId, device, capacity, address) {
-      dispatch({ type: "host-joined", volunteerId, capacity, device, address });
+    joined(volunteerId, device, capacity, { address, account }) {
+      dispatch({ type: "host-joined", volunteerId, capacity, device, address, account });
     },
+    accountChanged: (volunteerId, account) => dispatch({ type: "host-account", volunteerId, account }),
     beat(volunteerId, { instanceCount: capacity, instances: running }) {
       dispatch({ type: "host-beat", volunteerId, capacity, running });
     },

@@ -31,7 +31,7 @@ function join(coordinator: TestCoordinator, name: string): void {
     ...coordinator.running.line,
     startInstance: (id, { instanceId }) => coordinator.running.heard(id, { state: "ready", instanceId }),
   };
-  coordinator.running.joined(volunteerId(name), UNKNOWN_DEVICE, 1, null);
+  coordinator.running.joined(volunteerId(name), UNKNOWN_DEVICE, 1, { address: null, account: null });
 }
 
 it("[SV34] a start says which instances are up, and is refused while the service runs", async () => {

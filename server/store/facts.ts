@@ -3,6 +3,7 @@ import type { Effect } from "../../core/grid-events";
 import type { EndedCopy, ProgramError, StoredPart } from "../../core/task";
 import {
   taskIdParts,
+  type AccountId,
   type EpochMs,
   type JobId,
   type StageName,
@@ -17,6 +18,7 @@ export interface CopyRow {
   taskCount: number;
   volunteerId: VolunteerId;
   address: string | null;
+  account: AccountId | null;
   arithmetic: string | null;
   state: EndedCopy["state"];
   digest: string | null;
@@ -71,11 +73,12 @@ export interface CorrectionRow extends AcceptanceRow {
   replaces: string;
 }
 
-/** A volunteer that was outvoted in a job; only the latest time is kept. */
+/** A volunteer that was outvoted in a job; of each job, only the latest time is kept. */
 export interface CatchRow {
   volunteerId: VolunteerId;
   jobId: JobId;
   caughtAt: EpochMs;
+  isHandled: boolean;
 }
 
 /** A copy that was outvoted and was right after all. */
@@ -84,8 +87,8 @@ export interface ClearedRow {
   stage: StageName;
   taskIndex: number;
   volunteerId: VolunteerId;
-  /** True when nothing else speaks against the volunteer. */
-  isNoSuspect: boolean;
+  /** True when nothing else in the job speaks against the volunteer. */
+  isHonest: boolean;
   at: EpochMs;
 }
 
@@ -154,19 +157,19 @@ function bytesOfParts(parts: readonly StoredPart[]): number {
 }
 
 function addCatch({ catches }: FactBatch, fact: Extract<Fact, { type: "volunteer-caught" }>): void {
-  const { volunteerId, jobId, at: caughtAt } = fact;
-  const before = catches.findIndex((row) => row.volunteerId === volunteerId);
+  const { volunteerId, jobId, isNews, at: caughtAt } = fact;
+  const before = catches.findIndex((row) => row.volunteerId === volunteerId && row.jobId === jobId);
   if (before >= 0) catches.splice(before, 1);
-  catches.push({ volunteerId, jobId, caughtAt });
+  catches.push({ volunteerId, jobId, caughtAt, isHandled: !isNews });
 }
 
 /** What was caught before it in the same commit is cleared with it; a later catch counts. */
 function addCleared(batch: FactBatch, fact: Extract<Fact, { type: "volunteer-cleared" }>): void {
-  const { volunteerId, isNoSuspect, at } = fact;
+  const { volunteerId, isHonest, at } = fact;
   const { jobId, stage, index: taskIndex } = taskIdParts(fact.taskId);
-  batch.cleared.push({ jobId, stage, taskIndex, volunteerId, isNoSuspect, at });
+  batch.cleared.push({ jobId, stage, taskIndex, volunteerId, isHonest, at });
   const isCleared = (row: CatchRow) => row.volunteerId === volunteerId && row.jobId === jobId;
-  if (isNoSuspect) batch.catches = batch.catches.filter((row) => !isCleared(row));
+  if (isHonest) batch.catches = batch.catches.filter((row) => !isCleared(row));
 }
 
 function addCopy(
@@ -203,6 +206,7 @@ function addCopy(
     taskCount,
     volunteerId: copy.volunteerId,
     address: copy.place?.address ?? null,
+    account: before ? before.account : (copy.place?.account ?? null),
     arithmetic: copy.place?.arithmetic ?? null,
     state: copy.state,
     digest: returned?.digest ?? null,

@@ -13,7 +13,7 @@ import { diskFull, isDiskFull } from "../disk-full";
 import { log } from "../log";
 import type { Database } from "./database";
 import { Prisma, type Job as JobRow } from "./generated/client";
-import { parseReads, type ResultRead } from "./result-reads";
+import { findOutdated, parseReads, type ResultRead } from "./result-reads";
 
 /** Everything about a job that does not change while it runs. */
 export interface JobRecord {
@@ -121,6 +121,9 @@ export async function insertJob(
   try {
     await database.$transaction([
       database.job.create({ data: { ...row, ...key } }),
+      database.jobRead.createMany({
+        data: [...new Set(reads.map(({ jobId }) => jobId))].map((sourceId) => ({ sourceId, jobId: id })),
+      }),
       database.datasetReader.createMany({
         data: inputVersions.map((versionId) => ({ versionId, jobId: id })),
       }),
@@ -169,6 +172,27 @@ export async function findJob(database: Database, id: JobId): Promise<StoredJob 
 export async function readEdition(database: Database, id: JobId): Promise<string | null> {
   const row = await database.job.findUnique({ where: { id }, select: { correctionJson: true } });
   return row?.correctionJson ?? null;
+}
+
+/**
+ * By the job that was submitted first, the newest one that runs it again and is of use: under way or completed, and not made of
+ * a result that was corrected since.
+ */
+export async function readReplacements(
+  database: Database,
+  firsts: readonly JobId[],
+): Promise<Map<JobId, JobId>> {
+  if (firsts.length === 0) return new Map();
+  const rows = await database.job.findMany({
+    where: { repeats: { in: [...firsts] }, state: { notIn: ["failed", "cancelled"] } },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+    select: { id: true, repeats: true },
+  });
+  const repeats = rows.map(({ id, repeats: first }) => ({ jobId: id as JobId, first: first as JobId }));
+  const { isMadeOfOld } = await findOutdated(database, repeats);
+  return new Map(
+    repeats.filter(({ jobId }) => !isMadeOfOld(jobId)).map(({ jobId, first }) => [first, jobId]),
+  );
 }
 
 /** All that run a job again, newest first. */

@@ -3,11 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { settled, until } from "../../testing/await";
 import { accepted, AT, JOB, returned, storedJob, taskId, volunteerId } from "../../testing/facts";
 import { openTestStore, type TestStore } from "../../testing/open-store";
-import type { EpochMs } from "../../protocol/ids";
+import type { Digest, EpochMs, JobId, VolunteerId } from "../../protocol/ids";
+import { digestOfText } from "../../protocol/digest";
 import { log } from "../log";
 import type { Fact } from "./facts";
 import { insertJob } from "./jobs";
 import { openLedger, type Ledger } from "./ledger";
+import { findPrograms, forgetOldRecords, readRecords } from "./records";
 
 const RUNNING = { jobId: JOB, state: "running", startedAt: 7 as EpochMs, endedAt: null, failureJson: null };
 
@@ -168,24 +170,105 @@ describe("openLedger", () => {
   });
 
   it("[LG21] clears who was outvoted and was right: its verdict, its credit and its catch, once, and no later catch", async () => {
-    const caught = { type: "volunteer-caught", volunteerId: volunteerId("ada"), jobId: JOB } as const;
+    const ada = volunteerId("ada");
+    const caught = { type: "volunteer-caught", volunteerId: ada, jobId: JOB, isNews: true } as const;
     await record(returned("ada", 0), returned("bo", 0), accepted(0, { valid: ["bo"], invalid: ["ada"] }));
     await record({ ...caught, at: AT });
     expect(await credit("ada")).toMatchObject({ acceptedTasks: 0, invalidTasks: 1 });
-    const cleared = {
-      type: "volunteer-cleared",
-      volunteerId: volunteerId("ada"),
-      taskId: taskId(0),
-    } as const;
-    for (let time = 0; time < 2; time++)
-      await record({ ...cleared, elapsedMs: 5, isNoSuspect: true, at: (AT + 1) as EpochMs });
+    const onTask = { type: "volunteer-cleared", volunteerId: ada, taskId: taskId(0), elapsedMs: 5 } as const;
+    const cleared = { ...onTask, isHonest: true, isNoSuspect: true, at: (AT + 1) as EpochMs };
+    for (let time = 0; time < 2; time++) await record(cleared);
     expect(await credit("ada")).toMatchObject({ acceptedTasks: 1, invalidTasks: 0, computeMs: 5 });
     expect(await store.database.copy.count({ where: { verdict: "valid" } })).toBe(2);
     expect(await store.database.catch.count()).toBe(0);
     await record({ ...caught, at: (AT + 2) as EpochMs });
-    await record({ ...cleared, elapsedMs: 5, isNoSuspect: true, at: (AT + 1) as EpochMs });
-    await record({ ...cleared, elapsedMs: 5, isNoSuspect: false, at: (AT + 3) as EpochMs });
+    await record(cleared);
+    await record({ ...cleared, isHonest: false, isNoSuspect: false, at: (AT + 3) as EpochMs });
     expect(await store.database.catch.count()).toBe(1);
+  });
+
+  it("[LG22] keeps what each job caught a volunteer for: cleared in one, it stays caught in the other", async () => {
+    const ada = volunteerId("ada");
+    const caught = { type: "volunteer-caught", volunteerId: ada, at: AT } as const;
+    const other = { ...caught, jobId: "other" as JobId, isNews: false };
+    await record({ ...caught, jobId: JOB, isNews: true });
+    for (let time = 0; time < 2; time++) await record(other);
+    expect(await store.database.catch.findMany({ orderBy: { jobId: "asc" } })).toMatchObject([
+      { jobId: JOB, isHandled: false },
+      { jobId: "other", isHandled: true },
+    ]);
+    const cleared = { type: "volunteer-cleared", volunteerId: ada, taskId: taskId(0), elapsedMs: 5 } as const;
+    await record({ ...cleared, isHonest: true, isNoSuspect: false, at: (AT + 1) as EpochMs });
+    expect(await store.database.catch.findMany()).toMatchObject([{ jobId: "other" }]);
+  });
+
+  it("[LG23] keeps what volunteers have shown with the end of the job, however often that is committed; who is caught has nothing left", async () => {
+    await insertJob(store.database, storedJob(), null);
+    const [ada, bo] = [volunteerId("ada"), volunteerId("bo")];
+    const program = digestOfText("words");
+    const end = (
+      endedAt: number,
+      agreed: [VolunteerId, number][],
+      of = program,
+      forgotten: Digest[] = [],
+    ) => ({
+      ...{ ...RUNNING, state: "completed", endedAt: endedAt as EpochMs },
+      records: { program: of, agreed, forgotten },
+    });
+    for (let time = 0; time < 2; time++)
+      await ledger.record(
+        [],
+        [
+          end(9, [
+            [ada, 5],
+            [bo, 3],
+          ]),
+        ],
+      );
+    await ledger.record([], [end(11, [[bo, 2]])]);
+    const rows = () => store.database.programRecord.findMany({ orderBy: { agreed: "desc" } });
+    expect(await rows()).toMatchObject([
+      { program, volunteerId: ada, agreed: 5, keptAt: 9 },
+      { volunteerId: bo, agreed: 3, keptAt: 11 },
+    ]);
+    const caught = { type: "volunteer-caught", volunteerId: bo, jobId: JOB, isNews: true, at: AT } as const;
+    await ledger.record([caught], [end(12, [[bo, 9]])]);
+    expect(await rows()).toMatchObject([{ volunteerId: ada }]);
+    await ledger.record([], [end(13, [[ada, 1]], digestOfText("primes"), [program])]);
+    expect(await findPrograms(store.database)).toEqual([digestOfText("primes")]);
+  });
+
+  it("[LG24] forgets records that are old, and programs beyond so many", async () => {
+    const row = (program: string, name: string, keptAt: number) => ({
+      ...{ program: digestOfText(program), volunteerId: volunteerId(name), agreed: 4, keptAt },
+    });
+    const data = [
+      row("old", "ada", 1),
+      row("words", "ada", 2),
+      row("words", "bo", 7),
+      row("primes", "ada", 5),
+    ];
+    await store.database.programRecord.createMany({ data });
+    await forgetOldRecords(store.database, 2 as EpochMs, 3);
+    expect(await findPrograms(store.database)).toEqual([digestOfText("primes"), digestOfText("words")]);
+    await forgetOldRecords(store.database, 2 as EpochMs, 2);
+    expect(await findPrograms(store.database)).toEqual([digestOfText("words")]);
+    const left = await readRecords(store.database, digestOfText("words"));
+    expect(new Map(left)).toEqual(new Map([[volunteerId("ada"), 4]]).set(volunteerId("bo"), 4));
+  });
+
+  it("[LG25] takes credit back, once, also from who said what was wrong when it was accepted already", async () => {
+    const wrong = { output: "lie" };
+    await record(returned("ada", 0, wrong), accepted(0, { valid: ["ada"], ...wrong }));
+    for (const index of [0, 1]) await record({ ...returned("di", index, wrong), verdict: "valid" });
+    await record({ ...returned("ed", 0), verdict: "late" });
+    expect(await credit("di")).toMatchObject({ acceptedTasks: 2, invalidTasks: 0 });
+    const replaces = { digest: accepted(0, wrong).digest, volunteerIds: [volunteerId("ada")] };
+    const corrected = { ...accepted(0, { valid: ["bo"], invalid: ["ada"] }), replaces };
+    for (let time = 0; time < 2; time++) await record(returned("bo", 0), corrected);
+    for (const name of ["ada", "di"])
+      expect(await credit(name)).toMatchObject({ acceptedTasks: name === "di" ? 1 : 0, invalidTasks: 1 });
+    expect(await credit("bo")).toMatchObject({ acceptedTasks: 1, invalidTasks: 0 });
   });
 
   it("[LG10] tells nobody while commits fail, says in words for an operator why it is not ready, and commits once it can", async () => {

@@ -8,16 +8,20 @@
  * acknowledged is durable and what was not is still held by its tab.
  */
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import type { KeptRecords } from "../../core/trust/program-records";
 import type { EpochMs } from "../../protocol/ids";
 import { GridError } from "../../protocol/problems";
 import { diskFull, isDiskFull } from "../disk-full";
 import { log } from "../log";
 import type { Database } from "./database";
 import { bytesOf, gatherFacts, type Fact, type FactBatch } from "./facts";
+import { forgetCaught, keepRecords } from "./records";
 import {
   ADD_CREDITS,
   CORRECT_ACCEPTANCES,
   INSERT_ACCEPTANCES,
+  RETRACT_CREDITS,
+  RETRACT_VERDICTS,
   UPDATE_VERDICTS,
   CLEAR_CREDITS,
   CLEAR_VERDICTS,
@@ -36,6 +40,7 @@ export type JobRowChange =
       failureJson: string | null;
       placingJson?: string;
       trustJson?: string;
+      records?: KeptRecords;
     }
   | { jobId: string; optionsJson: string }
   | { jobId: string; correctionJson: string };
@@ -184,6 +189,8 @@ async function commit(
     [INSERT_ACCEPTANCES, acceptances],
     [CORRECT_ACCEPTANCES, corrections],
     [UPDATE_VERDICTS, verdicts],
+    [RETRACT_CREDITS, corrections],
+    [RETRACT_VERDICTS, corrections],
     [CLEAR_CREDITS, cleared],
     [CLEAR_VERDICTS, cleared],
     [DELETE_CATCHES, cleared],
@@ -193,12 +200,22 @@ async function commit(
     ...bulk
       .filter(([, rows]) => rows.length > 0)
       .map(([sql, rows]) => database.$executeRawUnsafe(sql, JSON.stringify(rows))),
-    ...jobs.map(({ jobId, ...data }) => database.job.update({ where: { id: jobId }, data })),
+    ...jobs.map((change) => updateJob(database, change)),
+    ...jobs.flatMap((change) => keepRecords(database, change)),
+    // Who is caught begins anew, in jobs that end in the same commit, too.
+    ...forgetCaught(database, catches),
     // What was in doubt of a job is decided when it ends.
     ...jobs
       .filter((change) => "endedAt" in change && change.endedAt !== null)
       .map(({ jobId }) => database.recheck.updateMany({ where: { jobId }, data: { isDone: true } })),
   ]);
+}
+
+function updateJob(database: Database, change: JobRowChange) {
+  const { jobId, ...columns } = change;
+  if (!("records" in columns)) return database.job.update({ where: { id: jobId }, data: columns });
+  const { records: _, ...data } = columns;
+  return database.job.update({ where: { id: jobId }, data });
 }
 
 function refusalFor(error: unknown): GridError {

@@ -10,6 +10,15 @@ import { migrate, pendingSchemaChange } from "./migrate";
 const T0 = 1_800_000_000_000;
 const volunteer = { id: "ada", createdAt: T0, lastSeenAt: T0 + 0.5 };
 
+/** As it was before jobs could be found by what they read. */
+const BEFORE_0150 = [
+  `DROP TABLE "JobRead"`,
+  `DROP INDEX "Job_correctionJson_idx"`,
+  `DROP INDEX "Pipeline_repeats_idx"`,
+  `ALTER TABLE "Pipeline" DROP COLUMN "repeats"`,
+  `DELETE FROM "_prisma_migrations" WHERE "migration_name" = '0150_recomputing'`,
+];
+
 describe("database", () => {
   let folder: string;
   let url: string;
@@ -30,7 +39,7 @@ describe("database", () => {
   it("has every table after migrating, and gives back the row that was put in", async () => {
     await database.volunteer.create({ data: volunteer });
     expect(await database.volunteer.findMany()).toEqual([
-      { ...volunteer, acceptedTasks: 0, invalidTasks: 0, computeMs: 0 },
+      { ...volunteer, acceptedTasks: 0, invalidTasks: 0, computeMs: 0, account: null },
     ]);
     expect(await database.job.count()).toBe(0);
     expect(await database.copy.count()).toBe(0);
@@ -48,6 +57,28 @@ describe("database", () => {
       "UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '0001_init'",
     );
     await expect(migrate(url)).rejects.toThrow(/failed/i);
+  });
+
+  it("[ST16] finds what jobs of an earlier version were made of, also from the other end", async () => {
+    const row = { name: "b", state: "completed", programDigest: "", planJson: "", stagesJson: "" };
+    const rest = { optionsJson: "", configJson: "", createdAt: T0 };
+    const reads = [
+      { jobId: "a", use: "input", corrected: 0 },
+      { jobId: "c", use: "config", corrected: 0 },
+      { jobId: "c", use: "config", corrected: 1 },
+    ];
+    await database.job.createMany({
+      data: [
+        { id: "a", ...row, ...rest },
+        { id: "b", ...row, ...rest, readsJson: JSON.stringify(reads) },
+      ],
+    });
+    for (const sql of BEFORE_0150) await database.$executeRawUnsafe(sql);
+    await migrate(url);
+    expect(await database.jobRead.findMany({ orderBy: { sourceId: "asc" } })).toEqual([
+      { sourceId: "a", jobId: "b" },
+      { sourceId: "c", jobId: "b" },
+    ]);
   });
 
   it("writes ahead and waits for the disk, also after a transaction", async () => {

@@ -20,6 +20,8 @@ export interface StoredPipeline {
   createdAt: EpochMs;
   endedAt: EpochMs | null;
   isSettled: boolean;
+  /** The pipeline that it computes again. */
+  repeats: PipelineId | null;
 }
 
 const Plan = z.array(
@@ -34,7 +36,12 @@ const Plan = z.array(
 const Iteration = z.discriminatedUnion("state", [
   z.object({ state: z.literal("starting") }),
   z.object({ state: z.enum(["running", "measuring"]), jobId: JobId }),
-  z.object({ state: z.literal("done"), jobId: JobId, value: z.number().nullable() }),
+  z.object({
+    state: z.literal("done"),
+    jobId: JobId,
+    value: z.number().nullable(),
+    corrected: z.int().default(0),
+  }),
   z.object({ state: z.literal("stopped"), jobId: JobId.nullable() }),
 ]);
 
@@ -60,8 +67,10 @@ export async function insertPipeline(
   pipeline: StoredPipeline,
   key: { idempotencyKey: string; requestDigest: string } | null,
 ): Promise<boolean> {
-  const { id, name, submitter, spec, plan, version, createdAt } = pipeline;
-  const row = { id, name, submitter, specDigest: spec, planJson: JSON.stringify(plan), version, createdAt };
+  const { id, name, submitter, spec, plan, version, createdAt, repeats } = pipeline;
+  const row = {
+    ...{ id, name, submitter, specDigest: spec, planJson: JSON.stringify(plan), version, createdAt, repeats },
+  };
   try {
     await database.pipeline.create({ data: { ...row, ...courseOf(pipeline), ...key } });
     return true;
@@ -97,6 +106,39 @@ export async function findPipelineByKey(
 ): Promise<{ id: PipelineId; requestDigest: string | null } | null> {
   const row = await database.pipeline.findUnique({ where: { idempotencyKey } });
   return row && { id: PipelineId.parse(row.id), requestDigest: row.requestDigest };
+}
+
+/** These, what they compute again, and what computes that or them again; oldest first. */
+export async function findPipelineFamilies(
+  database: Database,
+  ids: readonly PipelineId[],
+): Promise<StoredPipeline[]> {
+  if (ids.length === 0) return [];
+  const named = await database.pipeline.findMany({
+    where: { id: { in: [...ids] } },
+    select: { id: true, repeats: true },
+  });
+  // One whose first was removed is found by that one's name all the same.
+  const firsts = [...new Set([...ids, ...named.map(({ id, repeats }) => repeats ?? id)])];
+  const rows = await database.pipeline.findMany({
+    where: { OR: [{ id: { in: firsts } }, { repeats: { in: firsts } }] },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+  });
+  return rows.map(parse);
+}
+
+/** By the pipeline that was submitted first, the newest that computes it again, under way or completed. */
+export async function readReplacements(
+  database: Database,
+  firsts: readonly PipelineId[],
+): Promise<Map<PipelineId, PipelineId>> {
+  if (firsts.length === 0) return new Map();
+  const rows = await database.pipeline.findMany({
+    where: { repeats: { in: [...firsts] }, state: { notIn: ["failed", "cancelled"] } },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+    select: { id: true, repeats: true },
+  });
+  return new Map(rows.map(({ id, repeats }) => [repeats as PipelineId, id as PipelineId]));
 }
 
 /** Those with something left to do, oldest first. */
@@ -135,6 +177,7 @@ function parse(row: PipelineRow): StoredPipeline {
   return {
     ...{ name, submitter, version, isSettled },
     id: PipelineId.parse(row.id),
+    repeats: row.repeats === null ? null : PipelineId.parse(row.repeats),
     spec: Digest.parse(row.specDigest),
     plan: Plan.parse(JSON.parse(row.planJson)),
     run: Run.parse(JSON.parse(row.runJson)),

@@ -6,18 +6,26 @@ import type { Database } from "./database";
 
 export interface KnownCatch {
   volunteerId: VolunteerId;
+  /** Where it was caught. */
+  jobId: JobId;
   caughtAt: EpochMs;
   isHandled: boolean;
 }
 
-/** @param since Earlier catches count no more. */
+/** Earlier catches count no more. */
+export async function forgetCatches(database: Database, since: EpochMs): Promise<void> {
+  await database.catch.deleteMany({ where: { caughtAt: { lte: since } } });
+}
+
+/** Oldest first. @param since Earlier catches count no more. */
 export async function readCatches(database: Database, since: EpochMs): Promise<KnownCatch[]> {
   const rows = await database.catch.findMany({
     where: { caughtAt: { gt: since } },
     orderBy: { caughtAt: "asc" },
   });
-  return rows.map(({ volunteerId, caughtAt, isHandled }) => ({
+  return rows.map(({ volunteerId, jobId, caughtAt, isHandled }) => ({
     volunteerId: VolunteerId.parse(volunteerId),
+    jobId: JobId.parse(jobId),
     caughtAt: caughtAt as EpochMs,
     isHandled,
   }));
@@ -119,9 +127,9 @@ export async function archiveCopies(
 }
 
 const ARCHIVE = `
-INSERT INTO "PastCopy" ("jobId", "stage", "taskIndex", "taskCount", "volunteerId", "state", "digest", "verdict", "leasedAt",
+INSERT INTO "PastCopy" ("jobId", "stage", "taskIndex", "taskCount", "volunteerId", "account", "state", "digest", "verdict", "leasedAt",
                         "endedAt", "elapsedMs", "errorJson")
-SELECT "jobId", "stage", "taskIndex", "taskCount", "volunteerId", "state", "digest", "verdict", "leasedAt", "endedAt",
+SELECT "jobId", "stage", "taskIndex", "taskCount", "volunteerId", "account", "state", "digest", "verdict", "leasedAt", "endedAt",
        "elapsedMs", "errorJson"
 FROM "Copy" WHERE "jobId" = ? AND "stage" = ? AND "taskIndex" IN (SELECT value FROM json_each(?))`;
 

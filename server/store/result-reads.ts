@@ -6,6 +6,8 @@
  * What is kept is how many outputs of the source had been corrected when it was read; that number only grows.
  */
 import * as z from "zod";
+import { findOld } from "../../core/recompute";
+import { DatasetPath } from "../../protocol/dataset";
 import { JobId } from "../../protocol/ids";
 import { CorrectionView, ResultUse, type BasisView } from "../../protocol/views";
 import type { Database } from "./database";
@@ -15,6 +17,8 @@ export const ResultRead = z.object({
   use: ResultUse,
   /** Outputs of that job that had been corrected by then. */
   corrected: z.int(),
+  /** Of a dataset that it was kept as: which version was read. Earlier rows do not say. */
+  dataset: z.object({ path: DatasetPath, version: z.int() }).optional(),
 });
 export type ResultRead = z.infer<typeof ResultRead>;
 
@@ -43,22 +47,14 @@ export async function findOutdated(
   const ids = [...new Set(reads.map(({ jobId }) => jobId))];
   const rows =
     ids.length === 0 ? [] : await database.$queryRawUnsafe<SourceRow[]>(SOURCES, JSON.stringify(ids));
-  const corrected = new Map(rows.map(({ id, correctionJson }) => [id, countCorrected(correctionJson)]));
-  const isCorrected = (read: Pick<ResultRead, "jobId" | "corrected">) =>
-    (corrected.get(read.jobId) ?? 0) > read.corrected;
-
-  const readers = new Map<string, string[]>();
-  const old = new Set<string>();
-  for (const { id, readsJson } of rows)
-    for (const read of parseReads(readsJson)) {
-      readers.set(read.jobId, [...(readers.get(read.jobId) ?? []), id]);
-      if (isCorrected(read)) old.add(id);
-    }
-  // A set goes on to what is added to it meanwhile.
-  for (const id of old) for (const reader of readers.get(id) ?? []) old.add(reader);
+  const sources = rows.map(({ id, readsJson, correctionJson }) => ({
+    ...{ id: id as JobId, reads: parseReads(readsJson), corrected: countCorrected(correctionJson) },
+  }));
+  const corrected = new Map(sources.map((source) => [source.id, source.corrected]));
+  const old = findOld(sources);
   return {
     isMadeOfOld: (id) => old.has(id),
-    isOutdated: (read) => isCorrected(read) || old.has(read.jobId),
+    isOutdated: (read) => (corrected.get(read.jobId) ?? 0) > read.corrected || old.has(read.jobId),
   };
 }
 

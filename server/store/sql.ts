@@ -5,13 +5,13 @@
 
 /**
  * A later row of the same copy replaces an earlier one (lost, then returned after all), but nothing
- * replaces a verdict.
+ * replaces a verdict, nor the account that it was leased under.
  */
 export const UPSERT_COPIES = `
-INSERT INTO "Copy" ("jobId", "stage", "taskIndex", "volunteerId", "taskCount", "address", "arithmetic", "state", "digest", "partsJson",
+INSERT INTO "Copy" ("jobId", "stage", "taskIndex", "volunteerId", "taskCount", "address", "account", "arithmetic", "state", "digest", "partsJson",
                     "verdict", "leasedAt", "endedAt", "elapsedMs", "errorJson")
 SELECT value ->> 'jobId', value ->> 'stage', value ->> 'taskIndex', value ->> 'volunteerId', value ->> 'taskCount',
-       value ->> 'address', value ->> 'arithmetic', value ->> 'state', value ->> 'digest', value ->> 'partsJson', value ->> 'verdict', value ->> 'leasedAt', value ->> 'endedAt',
+       value ->> 'address', value ->> 'account', value ->> 'arithmetic', value ->> 'state', value ->> 'digest', value ->> 'partsJson', value ->> 'verdict', value ->> 'leasedAt', value ->> 'endedAt',
        value ->> 'elapsedMs', value ->> 'errorJson'
 FROM json_each(?) WHERE true
 ON CONFLICT ("jobId", "stage", "taskIndex", "volunteerId") DO UPDATE SET
@@ -46,6 +46,28 @@ FROM json_each(?) AS v
 WHERE "Copy"."jobId" = v.value ->> 'jobId' AND "Copy"."stage" = v.value ->> 'stage'
   AND "Copy"."taskIndex" = v.value ->> 'taskIndex' AND "Copy"."volunteerId" = v.value ->> 'volunteerId'
   AND ("Copy"."verdict" NOT IN ('valid', 'invalid') OR ("Copy"."verdict" = 'valid' AND v.value ->> 'isRetracted'))`;
+
+/**
+ * Comes after the verdicts of the same transaction and before `RETRACT_VERDICTS`: what was accepted is corrected, and some had said the
+ * same when it was accepted already. They lose that credit, once. Of a task that is gone on without, nobody was wrong.
+ */
+export const RETRACT_CREDITS = `
+UPDATE "Volunteer" SET
+  "acceptedTasks" = "Volunteer"."acceptedTasks" - r."tasks", "invalidTasks" = "Volunteer"."invalidTasks" + r."tasks"
+FROM (SELECT c."volunteerId" AS "id", sum(c."taskCount") AS "tasks"
+      FROM json_each(?) AS v JOIN "Copy" AS c
+        ON c."jobId" = v.value ->> 'jobId' AND c."stage" = v.value ->> 'stage' AND c."taskIndex" = v.value ->> 'taskIndex'
+        AND c."digest" = v.value ->> 'replaces' AND c."verdict" = 'valid'
+        AND NOT v.value ->> 'isSkipped'
+      GROUP BY c."volunteerId") AS r
+WHERE "Volunteer"."id" = r."id"`;
+
+export const RETRACT_VERDICTS = `
+UPDATE "Copy" SET "verdict" = 'invalid'
+FROM json_each(?) AS v
+WHERE "Copy"."jobId" = v.value ->> 'jobId' AND "Copy"."stage" = v.value ->> 'stage'
+  AND "Copy"."taskIndex" = v.value ->> 'taskIndex' AND "Copy"."digest" = v.value ->> 'replaces' AND "Copy"."verdict" = 'valid'
+  AND NOT v.value ->> 'isSkipped'`;
 
 /**
  * Comes before the verdicts of the same transaction: a copy that has its verdict already earns nothing, so that a commit
@@ -92,12 +114,13 @@ WHERE "Copy"."jobId" = v.value ->> 'jobId' AND "Copy"."stage" = v.value ->> 'sta
 export const DELETE_CATCHES = `
 DELETE FROM "Catch" WHERE EXISTS (
   SELECT 1 FROM json_each(?) AS v
-  WHERE v.value ->> 'isNoSuspect' AND "Catch"."volunteerId" = v.value ->> 'volunteerId'
+  WHERE v.value ->> 'isHonest' AND "Catch"."volunteerId" = v.value ->> 'volunteerId'
     AND "Catch"."jobId" = v.value ->> 'jobId' AND "Catch"."caughtAt" <= v.value ->> 'at')`;
 
-/** A later catch takes the place of an earlier one, and is to be handled again. */
+/** A later catch in a job takes the place of an earlier one there, and is to be handled again if it is news. */
 export const UPSERT_CATCHES = `
 INSERT INTO "Catch" ("volunteerId", "jobId", "caughtAt", "isHandled")
-SELECT value ->> 'volunteerId', value ->> 'jobId', value ->> 'caughtAt', false
+SELECT value ->> 'volunteerId', value ->> 'jobId', value ->> 'caughtAt', value ->> 'isHandled'
 FROM json_each(?) WHERE true
-ON CONFLICT ("volunteerId") DO UPDATE SET "jobId" = excluded."jobId", "caughtAt" = excluded."caughtAt", "isHandled" = false`;
+ON CONFLICT ("volunteerId", "jobId") DO UPDATE SET
+  "caughtAt" = excluded."caughtAt", "isHandled" = "Catch"."isHandled" AND excluded."isHandled"`;

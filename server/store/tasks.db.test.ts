@@ -52,7 +52,7 @@ describe("tasks as rows", () => {
       { type: "copy-ended", taskId: taskId(1), copy: failed, verdict: "pending", leasedAt: null, at },
       accepted(0, { valid: ["ada"] }),
     );
-    const place = { address: null, arithmetic: null };
+    const place = { address: null, account: null, arithmetic: null };
     const votes = await readPendingVotes(store.database, JOB, async () => false);
     expect(votes.sort((a, b) => (a.copy.state < b.copy.state ? -1 : 1))).toEqual([
       { stage: "map", index: 1, count: 1, copy: { ...failed, place } },

@@ -3,7 +3,16 @@ import * as z from "zod";
 import type { PastAcceptance, UnansweredCopy } from "../../core/grid-events";
 import type { TaskSpan } from "../../core/packs";
 import type { Copy, ProgramError, StoredPart } from "../../core/task";
-import { Digest, StageName, VolunteerId, type EpochMs, type JobId } from "../../protocol/ids";
+import {
+  AccountId,
+  Digest,
+  StageName,
+  taskIdParts,
+  VolunteerId,
+  type EpochMs,
+  type JobId,
+  type TaskId,
+} from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Database } from "./database";
 import type { Copy as CopyDbRow } from "./generated/client";
@@ -206,6 +215,31 @@ export async function readPendingVotes(
   );
 }
 
+/**
+ * What a task was accepted as, for a volunteer that was given it and has not answered. One that was gone on without was not accepted as
+ * anything.
+ */
+export async function readAcceptedFor(
+  database: Database,
+  volunteerId: VolunteerId,
+  taskId: TaskId,
+): Promise<Digest | null> {
+  const { jobId, stage, index: taskIndex, count } = taskIdParts(taskId);
+  const key = { jobId, stage, taskIndex };
+  const [acceptance, copy] = await Promise.all([
+    database.acceptance.findUnique({
+      where: { jobId_stage_taskIndex: key },
+      select: { taskCount: true, digest: true, isSkipped: true },
+    }),
+    database.copy.findUnique({
+      where: { jobId_stage_taskIndex_volunteerId: { ...key, volunteerId } },
+      select: { state: true },
+    }),
+  ]);
+  if (!acceptance || acceptance.isSkipped || acceptance.taskCount !== count) return null;
+  return copy === null || copy.state === "lost" ? Digest.parse(acceptance.digest) : null;
+}
+
 /** The latest copies that gave no answer, of tasks that are accepted; as many as may be remembered. */
 export async function readUnanswered(database: Database, jobId: JobId): Promise<UnansweredCopy[]> {
   const rows = await database.$queryRawUnsafe<Record<keyof UnansweredCopy, unknown>[]>(
@@ -235,7 +269,7 @@ async function copyFrom(
 ): Promise<Copy> {
   const volunteerId = VolunteerId.parse(row.volunteerId);
   const { elapsedMs, address, arithmetic } = row;
-  const place = { address, arithmetic };
+  const place = { address, account: AccountId.nullable().parse(row.account), arithmetic };
   if (row.errorJson !== null) {
     const error = StoredError.parse(JSON.parse(row.errorJson));
     return { state: "failed", volunteerId, place, error, elapsedMs };
@@ -255,6 +289,7 @@ async function copyFrom(
 
 export interface StoredCopy extends TaskSpan {
   volunteerId: VolunteerId;
+  account: AccountId | null;
   state: "returned" | "failed" | "lost";
   verdict: "pending" | "valid" | "invalid" | "late" | "none";
   digest: Digest | null;
@@ -270,6 +305,7 @@ const StoredCopyFields = z.object({
   state: z.enum(["returned", "failed", "lost"]),
   verdict: z.enum(["pending", "valid", "invalid", "late", "none"]),
   volunteerId: VolunteerId,
+  account: AccountId.nullable(),
   digest: Digest.nullable(),
 });
 

@@ -33,7 +33,7 @@ test("[AG7] connects when the first slot starts, and says how many tasks it can 
   expect(grid.isOpen()).toBe(true);
   await grid.connect();
   expect(grid.heard.hellos).toEqual([
-    { slotCount: 2, instanceCount: 1, device: UNKNOWN_DEVICE, held: [], want: 4, blocks: "" },
+    { slotCount: 2, instanceCount: 1, device: UNKNOWN_DEVICE, held: [], tickets: [], want: 4, blocks: "" },
   ]);
   // What went along with hello is not asked for again.
   expect(grid.wanted()).toEqual([]);
@@ -61,6 +61,27 @@ test("[AG8] one report brings outcomes and asks for as many tasks as were taken 
   expect(grid.wanted().reduce((sum, want) => sum + want, 0)).toBe(asked);
 });
 
+test("[AG71] sends along with an outcome the ticket of its task, whatever it is, and as often as it is offered", async () => {
+  const { grid, page } = await openWorkingGrid();
+  const input = { type: "range", start: 0, step: 1, count: 1, firstRecord: 0 } as const;
+  for (const index of [0, 1]) await grid.assignWith(input, mapTask(index), `ticket ${index}`);
+  grid.answerWith(() => new Promise(() => {}));
+  await page.finish();
+  const error = { type: "error", message: "no", stack: "", record: null, elapsedMs: 1 } as const;
+  await page.finish([{ ...error, taskId: mapTask(1) }]);
+  await grid.clock.advance(400);
+  await grid.disconnect();
+  await grid.connect();
+  const told = grid.heard.reports.flatMap(({ outcomes }) => outcomes);
+  const wanted = [
+    { type: "output", taskId: mapTask(0), ticket: "ticket 0" },
+    { type: "error", taskId: mapTask(1), ticket: "ticket 1" },
+  ];
+  expect(told).toMatchObject([...wanted, ...wanted]);
+  const held = [mapTask(0), mapTask(1)];
+  expect(grid.heard.hellos.at(-1)).toMatchObject({ held, tickets: ["ticket 0", "ticket 1"] });
+});
+
 test("[AG9] reports at once when a slot has nothing to do", async () => {
   const { grid, page } = await openWorkingGrid();
   await grid.assign([mapTask(0)]);
@@ -80,6 +101,67 @@ test("[AG9] gathers outcomes for 400 ms while 500 ms of work waits for each slot
   await page.finish();
   await grid.clock.advance(50);
   expect(grid.reported()).toEqual(["output 0", "output 1"]);
+});
+
+/** One slot at tasks that take a second each, in a grid that asks to gather for four. */
+async function openGatheringGrid() {
+  const grid = await openFakeGrid();
+  grid.setPace(4_000);
+  const page = await openFakePage(grid, 1);
+  await grid.connect();
+  await grid.assign(Array.from({ length: 9 }, (_, index) => mapTask(index)));
+  const finish = async () => {
+    await grid.clock.advance(1_000);
+    await page.finish();
+  };
+  return { grid, page, finish };
+}
+
+test("[AG64] gathers outputs for as long as the coordinator asks to, in one report that says what is held as well", async () => {
+  const { grid, finish } = await openGatheringGrid();
+  for (let done = 0; done < 4; done++) await finish();
+  await grid.clock.advance(999);
+  expect(grid.reported()).toEqual([]);
+  await grid.clock.advance(1);
+  const last = grid.heard.reports.at(-1);
+  expect(last?.outcomes).toHaveLength(4);
+  expect(last?.beat?.held).toEqual([4, 5, 6, 7, 8].map((index) => mapTask(index)));
+  expect(grid.heard.heartbeats).toEqual([]);
+});
+
+test("[AG65] sends what it has gathered when work runs out, however long the pace", async () => {
+  const { grid, finish } = await openGatheringGrid();
+  for (let done = 0; done < 3; done++) await finish();
+  await grid.revoke(...[4, 5, 6, 7, 8].map((index) => mapTask(index)));
+  await grid.clock.advance(50);
+  expect(grid.reported()).toEqual(["output 0", "output 1", "output 2"]);
+});
+
+test("[AG66] sends what it has gathered when it stops, before it says goodbye", async () => {
+  const { grid, page, finish } = await openGatheringGrid();
+  for (let done = 0; done < 2; done++) await finish();
+  page.control.setSlotCount(0);
+  await settle();
+  expect(grid.reported()).toEqual(
+    expect.arrayContaining(["output 0", "output 1", "released 2", "released 8"]),
+  );
+  expect(grid.heard.goodbyes).toBe(1);
+});
+
+test("[AG67] sends what it has gathered as soon as the coordinator has time again", async () => {
+  const { grid, finish } = await openGatheringGrid();
+  await finish();
+  grid.setPace(0);
+  // The slots that have become more are news.
+  await openFakePage(grid, 1);
+  await grid.clock.advance(400);
+  expect(grid.reported()).toEqual(["output 0"]);
+});
+
+test("[AG68] says what it holds by itself when nothing is there to report", async () => {
+  const { grid } = await openGatheringGrid();
+  await grid.clock.advance(LIMITS.heartbeatMs);
+  expect(grid.heard.heartbeats).toMatchObject([{ held: expect.arrayContaining([mapTask(1)]) }]);
 });
 
 test("[AG49] runs what comes with the answer to a report", async () => {

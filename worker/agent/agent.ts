@@ -11,9 +11,10 @@ import type { Device } from "../../protocol/device";
 import { taskIdParts, type JobId, type TaskId, type VolunteerId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Assign } from "../../protocol/messages/assign";
+import type { Heartbeat } from "../../protocol/messages/heartbeat";
 import type { Settle } from "../../protocol/messages/settle";
 import type { RuntimeIndex } from "../../protocol/runtime";
-import type { JobSpec, Outcome } from "../../protocol/task";
+import type { JobSpec, Outcome, Ticket } from "../../protocol/task";
 import type { ConnectionStatus } from "../status";
 import type { BlockServer } from "./blocks-http";
 import { openBundleRuns } from "./bundle-runs";
@@ -27,6 +28,7 @@ import { prefetchInputs } from "./prepare";
 import {
   EMPTY_QUEUE,
   enqueue,
+  areLastOfJob,
   gatherMsOf,
   measured,
   giveBack,
@@ -47,6 +49,8 @@ export interface AgentParts {
   readonly cache: Cache;
   readonly server: BlockServer;
   readonly clock: Clock;
+  /** From 0 up to 1. */
+  readonly random: () => number;
   /** What this device is; its tags come from its owner. */
   readonly device: Omit<Device, "tags">;
   /** The digests of the files of runtimes, by name. */
@@ -74,6 +78,8 @@ export function openAgent(parts: AgentParts): Agent {
   let isTakingPart = false;
   /** How many slots the coordinator thinks there are. */
   let slotsSaid = 0;
+  /** How long the coordinator asks to gather outputs before they are reported. */
+  let paceMs = 0;
   const jobs = new Map<JobId, JobSpec>();
 
   const runs = openBundleRuns({
@@ -112,14 +118,15 @@ export function openAgent(parts: AgentParts): Agent {
       slotsSaid = slotCount();
       reporter.saidHello(want);
       // What waits to be handed over must not be given to anybody in the meantime, this volunteer included.
-      const all = [...held(), ...outbox.computed()].slice(0, LIMITS.tasksHeld);
+      const all = [...holding(), ...outbox.computed()].slice(0, LIMITS.tasksHeld);
+      const tasks = { held: all.map(([taskId]) => taskId), tickets: all.map(([, ticket]) => ticket ?? "") };
       const device = { ...parts.device, tags: [...tags] };
       const counts = { slotCount: slotCount(), instanceCount: instances.capacity };
-      return { ...counts, device, held: all, want, blocks: cache.announceAll() };
+      return { ...counts, ...tasks, device, want, blocks: cache.announceAll() };
     },
     welcomed(welcome) {
       volunteerId = welcome.volunteerId;
-      forget(welcome.dropped);
+      told(welcome);
       reporter.connected();
       // A slot that woke while hello was on its way.
       if (slotCount() !== slotsSaid) heartbeat();
@@ -155,7 +162,14 @@ export function openAgent(parts: AgentParts): Agent {
     send: (message) => connection.report(message),
     assigned,
     want: wantNow,
-    gatherMs: () => gatherMsOf(queue, slotCount()),
+    gatherMs: (jitter, added) =>
+      gatherMsOf(queue, {
+        ...{ slotCount: slotCount(), paceMs, jitter },
+        isLastOfJob: paceMs > 0 && areLastOfJob(queue, runs.running.keys(), added),
+      }),
+    beat,
+    told,
+    random: parts.random,
     changed: settleDown,
     reportBug,
   });
@@ -179,6 +193,7 @@ export function openAgent(parts: AgentParts): Agent {
       runningCount: runs.running.size,
       askedCount,
       unsettledCount: outbox.size,
+      paceMs,
     });
   }
 
@@ -197,8 +212,14 @@ export function openAgent(parts: AgentParts): Agent {
     fillSlots();
   }
 
+  /** What runs or waits, with its tickets. */
+  function holding(): [TaskId, Ticket | undefined][] {
+    const waiting = queue.waiting.map(({ task }): [TaskId, Ticket | undefined] => [task.taskId, task.ticket]);
+    return [...runs.running, ...waiting].slice(0, LIMITS.tasksHeld);
+  }
+
   function held(): TaskId[] {
-    return [...runs.running, ...queue.waiting.map(({ task }) => task.taskId)].slice(0, LIMITS.tasksHeld);
+    return holding().map(([taskId]) => taskId);
   }
 
   function assigned({ jobs: specs, tasks }: Assign): void {
@@ -237,6 +258,7 @@ export function openAgent(parts: AgentParts): Agent {
     const next = queue.waiting.slice(0, LIMITS.batch).map(({ task }) => task.input);
     prefetchInputs(cache, next, 2 * slots.length);
     if (slots.some(({ state }) => state.state === "idle")) reporter.flush();
+    else if (paceMs > 0) reporter.hurry();
     showStatus();
   }
 
@@ -312,25 +334,42 @@ export function openAgent(parts: AgentParts): Agent {
 
   function beatAgain(): void {
     clock.after(LIMITS.heartbeatMs, beatAgain);
-    heartbeat();
+    // Within the pace, which is no longer than this, there is a report.
+    if (paceMs === 0 || !reporter.takesBeat()) heartbeat();
     // What is written to the database meanwhile is no other news.
     showStatus();
   }
 
   function heartbeat(): void {
     if (connectionStatus.state !== "connected") return;
+    connection.heartbeat(beat()).then(told, reportBug);
+  }
+
+  function beat(): Heartbeat {
     slotsSaid = slotCount();
     const blocks = cache.announceChanges();
-    connection
-      .heartbeat({
-        held: held(),
-        slotCount: slotsSaid,
-        instanceCount: instances.capacity,
-        instances: instances.running,
-        running: pages.slots().flatMap(({ state }) => progressOf(state)),
-        ...(blocks && { blocks }),
-      })
-      .then(({ dropped }) => forget(dropped), reportBug);
+    return {
+      held: held(),
+      slotCount: slotsSaid,
+      instanceCount: instances.capacity,
+      instances: [...instances.running],
+      running: pages.slots().flatMap(({ state }) => progressOf(state)),
+      ...(blocks && { blocks }),
+    };
+  }
+
+  /** What comes with answers: tasks that nobody waits for, and how long to gather outputs. */
+  function told({
+    dropped = [],
+    paceMs: paceNow = 0,
+  }: {
+    dropped?: readonly TaskId[] | undefined;
+    paceMs?: number | undefined;
+  }): void {
+    const isShorter = paceNow < paceMs;
+    paceMs = paceNow;
+    forget(dropped);
+    if (isShorter) reporter.hurry();
   }
 
   function facts(): Facts {

@@ -4,7 +4,7 @@
  *   bundle ── inputs fetched ──▶ slot ── ended ──▶ outcomes, or tasks that are to run again
  */
 import { taskIdParts, type Digest, type JobId, type TaskId } from "../../protocol/ids";
-import type { AssignedTask, JobSpec, Outcome } from "../../protocol/task";
+import type { AssignedTask, JobSpec, Outcome, Ticket } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
 import type { Cache } from "./cache";
 import type { Clock } from "./clock";
@@ -20,7 +20,7 @@ import { reasonFor } from "./unreadable";
 
 export interface BundleRuns {
   /** Tasks in slots, and some that are given back in a moment. One that is forgotten while its slot works on it is not reported. */
-  readonly running: ReadonlySet<TaskId>;
+  readonly running: ReadonlyMap<TaskId, Ticket | undefined>;
   /** Ends with the bundle, whatever happens. */
   run(slot: Slot, bundle: Bundle): Promise<void>;
   forget(taskIds: Iterable<TaskId>): void;
@@ -47,13 +47,13 @@ export interface BundleRunsParts {
 
 export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
   const { cache, outbox, clock, reportBug } = parts;
-  const running = new Set<TaskId>();
+  const running = new Map<TaskId, Ticket | undefined>();
   const late = openLateReleases(clock, (outcomes) => parts.givenBack(take(outcomes)));
   return { running, run, forget };
 
   async function run(slot: Slot, { jobId, tasks }: Bundle): Promise<void> {
     const taskIds = idsOf(tasks);
-    for (const taskId of taskIds) running.add(taskId);
+    for (const { taskId, ticket } of tasks) running.set(taskId, ticket);
     const reservation = slot.reserve(jobId, taskIds);
     try {
       await runIn(reservation, slot.warmJob === jobId, jobId, tasks);
@@ -172,7 +172,11 @@ export function openBundleRuns(parts: BundleRunsParts): BundleRuns {
 
   /** Takes tasks out of those that run. Without those that nobody waits for any more. */
   function take(outcomes: readonly Outcome[]): Outcome[] {
-    return outcomes.filter(({ taskId }) => running.delete(taskId));
+    return outcomes.flatMap((outcome) => {
+      const ticket = running.get(outcome.taskId);
+      if (!running.delete(outcome.taskId)) return [];
+      return [ticket === undefined || outcome.type === "released" ? outcome : { ...outcome, ticket }];
+    });
   }
 
   function forget(taskIds: Iterable<TaskId>): void {

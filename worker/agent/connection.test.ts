@@ -48,7 +48,14 @@ function openFakeLine({ sessionStatus = 200 } = {}) {
       },
     },
     {
-      hello: () => ({ slotCount: 2, instanceCount: 1, device: UNKNOWN_DEVICE, held: [], want: 4 }),
+      hello: () => ({
+        slotCount: 2,
+        instanceCount: 1,
+        device: UNKNOWN_DEVICE,
+        held: [],
+        tickets: [],
+        want: 4,
+      }),
       welcomed: () => happened.push("welcomed"),
       assigned: ({ tasks }) => happened.push(`assigned ${tasks.length}`),
       revoked: () => happened.push("revoked"),
@@ -94,6 +101,7 @@ test("[CN1] makes a session, connects, and says hello before anything else", asy
         instanceCount: 1,
         device: UNKNOWN_DEVICE,
         held: [],
+        tickets: [],
         want: 4,
       },
     },

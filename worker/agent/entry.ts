@@ -77,6 +77,7 @@ async function start(): Promise<Agent> {
     cache,
     server,
     clock: workerClock,
+    random,
     device: await findDevice(),
     readRuntimeIndex: () => readRuntimeIndex(web),
     connect: (listener) => openConnection(web, listener),

@@ -13,7 +13,7 @@ import type { Respond } from "../../protocol/messages/respond";
 import type { StartInstance } from "../../protocol/messages/start-instance";
 import type { StopInstance } from "../../protocol/messages/stop-instance";
 import { PLAIN_JS } from "../../protocol/runtime";
-import type { JobSpec, Outcome, TaskInput } from "../../protocol/task";
+import type { JobSpec, Outcome, TaskInput, Ticket } from "../../protocol/task";
 import type { LoadAnswer, SlotNotice, SlotOutcome } from "../sandbox/slot-answers";
 import type { SlotTask } from "../sandbox/slot-api";
 import type { FromSlot } from "../sandbox/stream-messages";
@@ -75,6 +75,8 @@ export async function openFakeGrid() {
   let refusesUploads = false;
   let fetching = Promise.resolve();
   let isOffline = false;
+  /** How long the coordinator asks to gather. */
+  let paceMs = 0;
   const get = async (digest: Digest) => {
     await fetching;
     if (isOffline) throw new TypeError("Failed to fetch");
@@ -96,7 +98,10 @@ export async function openFakeGrid() {
   let listener: ConnectionListener | null = null;
   /** Says what is answered to a report; by default everything is done. */
   let answerReport = (report: Report): Promise<Receipt> =>
-    Promise.resolve({ answers: report.outcomes.map(() => "done" as const) });
+    Promise.resolve({
+      answers: report.outcomes.map(() => "done" as const),
+      ...(paceMs > 0 && { paceMs }),
+    });
   const told = () => {
     if (!listener) throw new Error("The agent has not connected");
     return listener;
@@ -111,6 +116,7 @@ export async function openFakeGrid() {
     }),
     server,
     clock,
+    random: () => 0,
     device: UNKNOWN_DEVICE,
     readRuntimeIndex: () => Promise.resolve({}),
     connect(theListener) {
@@ -128,7 +134,7 @@ export async function openFakeGrid() {
         },
         heartbeat(message) {
           heard.heartbeats.push(message);
-          return Promise.resolve({ dropped: [] });
+          return Promise.resolve({ dropped: [], ...(paceMs > 0 && { paceMs }) });
         },
         instance(message) {
           heard.news.push(message);
@@ -153,8 +159,8 @@ export async function openFakeGrid() {
     await settle();
   }
 
-  async function assignWith(input: TaskInput, taskId: TaskId): Promise<void> {
-    told().assigned({ jobs: [specOf(JOB)], tasks: [{ taskId, input }] });
+  async function assignWith(input: TaskInput, taskId: TaskId, ticket?: Ticket): Promise<void> {
+    told().assigned({ jobs: [specOf(JOB)], tasks: [{ taskId, input, ...(ticket && { ticket }) }] });
     await settle();
   }
 
@@ -180,7 +186,11 @@ export async function openFakeGrid() {
       if (early.length > 0) await assign(early);
       await meanwhile();
       told().changed({ state: "connected" });
-      told().welcomed({ volunteerId: VolunteerId.parse("v_0123456789abcdef"), dropped: [...dropped] });
+      told().welcomed({
+        volunteerId: VolunteerId.parse("v_0123456789abcdef"),
+        dropped: [...dropped],
+        paceMs,
+      });
       await settle();
     },
     async disconnect() {
@@ -222,6 +232,7 @@ export async function openFakeGrid() {
     },
     /** Blocks cannot be fetched. */
     setOffline: (offline: boolean) => (isOffline = offline),
+    setPace: (ms: number) => (paceMs = ms),
     answerWith(answer: (report: Report) => Promise<Receipt>) {
       answerReport = answer;
     },

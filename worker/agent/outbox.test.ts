@@ -186,3 +186,18 @@ test("[OB15] an answer to what a task said before does not count for what it say
   outbox.answered(id(1), "done", large);
   expect(outbox.size).toBe(0);
 });
+
+test("[OB19] says when as much waits as fits in one report, by number or by bytes, and no longer once that is taken", async () => {
+  const outbox = await openOutbox(memoryOutboxStore(), fail);
+  outbox.add(Array.from({ length: LIMITS.batch - 1 }, (_, index) => output(index)));
+  expect(outbox.isReportFull).toBe(false);
+  outbox.add([output(LIMITS.batch)]);
+  expect(outbox.isReportFull).toBe(true);
+  outbox.take(LIMITS.batch);
+  expect(outbox.isReportFull).toBe(false);
+  const large = "x".repeat(LIMITS.packBytes);
+  for (let index = 0; !outbox.isReportFull; index++) outbox.add([output(2_000 + index, large)]);
+  expect(outbox.waitingCount).toBeLessThan(12);
+  outbox.drop(id(2_000));
+  expect(outbox.isReportFull).toBe(false);
+});

@@ -10,7 +10,7 @@
 import { taskIdParts, type Digest, type TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Answer } from "../../protocol/messages/report";
-import type { Outcome } from "../../protocol/task";
+import type { Outcome, Ticket } from "../../protocol/task";
 import { unreachable } from "../../protocol/unreachable";
 import { digestOfBytes } from "./hash";
 import { sizeOnWire } from "./wire-size";
@@ -29,8 +29,10 @@ export interface Outbox {
   readonly totals: LifetimeTotals;
   readonly size: number;
   readonly waitingCount: number;
-  /** Tasks whose outputs or errors are here, oldest first. */
-  computed(): TaskId[];
+  /** As much waits as fits in one report. */
+  readonly isReportFull: boolean;
+  /** Tasks whose outputs or errors are here, with their tickets, oldest first. */
+  computed(): [TaskId, Ticket | undefined][];
   /** The bytes of their large parts are kept already. */
   add(outcomes: readonly Outcome[]): void;
   /**
@@ -61,6 +63,7 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
   const entries = new Map<TaskId, Entry>();
   /** Tasks to report, oldest first. */
   const waiting = new Set<TaskId>();
+  let waitingBytes = 0;
   /** How many outcomes of a parcel are still here. */
   const parcels = new Map<number, { open: number }>();
   /** How many entries need the bytes of a digest. */
@@ -89,8 +92,13 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     get waitingCount() {
       return waiting.size;
     },
+    get isReportFull() {
+      return waiting.size >= LIMITS.batch || waitingBytes >= REPORT_BYTES;
+    },
     computed: () =>
-      [...entries.values()].flatMap(({ outcome }) => (outcome.type === "released" ? [] : [outcome.taskId])),
+      [...entries.values()].flatMap(({ outcome }) =>
+        outcome.type === "released" ? [] : [[outcome.taskId, outcome.ticket]],
+      ),
     add,
     take,
     answered,
@@ -133,7 +141,7 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
       for (const digest of largeDigests(outcome)) needs.set(digest, (needs.get(digest) ?? 0) + 1);
       drop(outcome.taskId);
       entries.set(outcome.taskId, { state: "waiting", outcome, parcel: key });
-      waiting.add(outcome.taskId);
+      wait(outcome, true);
       const parcel = parcels.get(key);
       if (parcel) parcel.open += 1;
     }
@@ -176,15 +184,21 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     const entry = entries.get(taskId);
     if (!entry) return;
     entries.set(taskId, { ...entry, state });
-    if (state === "waiting") waiting.add(taskId);
-    else waiting.delete(taskId);
+    wait(entry.outcome, state === "waiting");
+  }
+
+  function wait(outcome: Outcome, isWaiting: boolean): void {
+    if (waiting.has(outcome.taskId) === isWaiting) return;
+    if (isWaiting) waiting.add(outcome.taskId);
+    else waiting.delete(outcome.taskId);
+    waitingBytes += isWaiting ? sizeOnWire(outcome) : -sizeOnWire(outcome);
   }
 
   function drop(taskId: TaskId): void {
     const entry = entries.get(taskId);
     if (!entry) return;
     entries.delete(taskId);
-    waiting.delete(taskId);
+    wait(entry.outcome, false);
     const unneeded = largeDigests(entry.outcome).filter(isLastNeed);
     const parcel = parcels.get(entry.parcel);
     if (!parcel) return;

@@ -3,8 +3,10 @@ import { JobId, taskIdOf } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { AssignedTask } from "../../protocol/task";
 import {
+  areLastOfJob,
   EMPTY_QUEUE,
   enqueue,
+  gatherMsOf,
   measured,
   giveBack,
   takeAhead,
@@ -31,7 +33,7 @@ const take = (queue: Queue, warmJob: JobId | null = null, now = 0, slotCount = 1
   takeBundle(queue, { warmJob, slotCount, now });
 const idsOf = (taken: ReturnType<typeof take>) =>
   taken?.bundle.tasks.map(({ taskId }) => taskId.slice(4, 6) + taskId.split("/")[2]);
-const appetite = { slotCount: 2, runningCount: 0, askedCount: 0, unsettledCount: 0 };
+const appetite = { slotCount: 2, runningCount: 0, askedCount: 0, unsettledCount: 0, paceMs: 0 };
 
 test("[AG31] counts the tasks of packs when it bundles them, and when it asks for more", () => {
   const packs: AssignedTask[] = [0, 40, 80, 120].map((index) => ({
@@ -59,6 +61,30 @@ test("[AG1] never holds more than 512 tasks a slot, nor more than LIMITS.tasksHe
   const cheap = withCost(EMPTY_QUEUE, A, 0);
   expect(wantOf(cheap, appetite)).toBe(1_024);
   expect(wantOf(cheap, { ...appetite, slotCount: 128 })).toBe(LIMITS.tasksHeld);
+});
+
+test("[AG61] holds as much more as it works through until the next report", () => {
+  expect(wantOf(withCost(EMPTY_QUEUE, A, 1_000), { ...appetite, paceMs: 4_000 })).toBe(2 * 5);
+  expect(wantOf(withCost(EMPTY_QUEUE, A, 10_000), { ...appetite, paceMs: 4_000 })).toBe(4);
+});
+
+test("[AG62] gathers for half of the pace to all of it, each time another while, and not when work runs out", () => {
+  const queue = withCost(queueOf(...tasks(A, 0, 2)), A, 1_000);
+  const patience = { slotCount: 1, paceMs: 4_000, jitter: 0, isLastOfJob: false };
+  expect([0, 0.5, 1].map((jitter) => gatherMsOf(queue, { ...patience, jitter }))).toEqual([
+    4_000, 3_000, 2_000,
+  ]);
+  expect(gatherMsOf(queue, { ...patience, slotCount: 5 })).toBe(50);
+  expect(gatherMsOf(queue, { ...patience, paceMs: 0 })).toBe(400);
+});
+
+test("[AG63] gathers no longer than without a pace what is the last that is here of its job", () => {
+  const queue = withCost(queueOf(...tasks(A, 0, 2)), A, 1_000);
+  const isLast = (...ended: AssignedTask[]) => areLastOfJob(queue, new Set([taskIdOf(B, "map", 7)]), ended);
+  expect([isLast(...tasks(A, 5, 1)), isLast(...tasks(B, 5, 1))]).toEqual([false, false]);
+  const OTHER = JobId.parse("job_cccccccccccccccc");
+  expect(isLast(...tasks(A, 5, 1), ...tasks(OTHER, 0, 1))).toBe(true);
+  expect(gatherMsOf(queue, { slotCount: 1, paceMs: 4_000, jitter: 0, isLastOfJob: true })).toBe(400);
 });
 
 test("[AG2] counts what waits, what runs and what was asked for before it asks for more", () => {

@@ -136,33 +136,56 @@ export interface Appetite {
   readonly askedCount: number;
   /** Outcomes without a last word: to the coordinator, those tasks are held too. */
   readonly unsettledCount: number;
+  readonly paceMs: number;
 }
 
 /** How many tasks to ask for beyond those held and those asked for already. */
 export function wantOf(
   queue: Queue,
-  { slotCount, runningCount, askedCount, unsettledCount }: Appetite,
+  { slotCount, runningCount, askedCount, unsettledCount, paceMs }: Appetite,
 ): number {
   // Asking for more than may be held would be cut without a word, and then waited for in vain.
-  const target = Math.min(slotCount * perSlot(queue), LIMITS.tasksHeld - unsettledCount);
+  const target = Math.min(slotCount * perSlot(queue, paceMs), LIMITS.tasksHeld - unsettledCount);
   return Math.max(0, target - queue.waiting.length - runningCount - askedCount);
+}
+
+export interface Patience {
+  readonly slotCount: number;
+  /** How long a busy coordinator asks to gather; 0 for no such wish. */
+  readonly paceMs: number;
+  /** From 0 to 1, another one for each report, so that tabs that began together do not report together. */
+  readonly jitter: number;
+  /** Nothing else is here to do of the job of an outcome that waits: others may wait for its end. */
+  readonly isLastOfJob: boolean;
 }
 
 /**
  * How long outcomes may wait for others, in milliseconds. A report costs the coordinator a commit, so while there is
  * enough to do there are few; when tasks run out, others may be waiting for these.
  */
-export function gatherMsOf(queue: Queue, slotCount: number): number {
+export function gatherMsOf(queue: Queue, { slotCount, paceMs, jitter, isLastOfJob }: Patience): number {
   const waitingTasks = queue.waiting.reduce((sum, waiting) => sum + countOf(waiting), 0);
   const waitingMs = waitingTasks * (newestCost(queue) ?? 0);
-  return waitingMs >= AMPLE_MS_PER_SLOT * slotCount ? GATHER_MS.ample : GATHER_MS.scarce;
+  if (waitingMs < AMPLE_MS_PER_SLOT * slotCount) return GATHER_MS.scarce;
+  return isLastOfJob ? GATHER_MS.ample : Math.max(GATHER_MS.ample, paceMs * (1 - jitter / 2));
 }
 
-function perSlot(queue: Queue): number {
+/** @returns Whether some of the tasks that ended are the last that are here of their jobs. */
+export function areLastOfJob(
+  queue: Queue,
+  running: Iterable<TaskId>,
+  ended: readonly { taskId: TaskId }[],
+): boolean {
+  const left = new Set(queue.waiting.map(({ task }) => jobOf(task.taskId)));
+  for (const taskId of running) left.add(jobOf(taskId));
+  return ended.some(({ taskId }) => !left.has(jobOf(taskId)));
+}
+
+function perSlot(queue: Queue, paceMs: number): number {
   const cost = newestCost(queue);
   if (cost === undefined) return UNMEASURED_PER_SLOT;
   const each = cost * countOf(queue.waiting.at(-1));
-  return Math.min(Math.max(UNMEASURED_PER_SLOT, Math.ceil(HELD_MS_PER_SLOT / each)), MAX_PER_SLOT);
+  return Math.min(Math.max(UNMEASURED_PER_SLOT, Math.ceil((HELD_MS_PER_SLOT + paceMs) / each)), MAX_PER_SLOT);
 }
 
 /** Tasks of a pack. */

@@ -6,6 +6,7 @@
 import type { TaskId } from "../../protocol/ids";
 import { LIMITS } from "../../protocol/limits";
 import type { Assign } from "../../protocol/messages/assign";
+import type { Heartbeat } from "../../protocol/messages/heartbeat";
 import type { Answer, Receipt, Report } from "../../protocol/messages/report";
 import type { Outcome } from "../../protocol/task";
 import type { BlockServer } from "./blocks-http";
@@ -20,6 +21,10 @@ export interface Reporter {
   add(outcomes: readonly Outcome[]): void;
   /** Sends now what there is, if there is anything to say. */
   flush(): void;
+  /** What waits to be reported may have to go sooner: less is left to do. */
+  hurry(): void;
+  /** @returns Whether the heartbeat that is due goes with a report that is about to be sent. */
+  takesBeat(): boolean;
   answered(taskId: TaskId, answer: Answer): void;
   /** Tasks were asked for along with hello. They may come before the welcome does. */
   saidHello(asked: number): void;
@@ -41,8 +46,16 @@ export interface ReporterParts {
   readonly assigned: (message: Assign) => void;
   /** How many tasks to ask for now, if this many are on their way. */
   readonly want: (askedCount: number) => number;
-  /** How long to wait for further outcomes while every slot has something to do, in milliseconds. */
-  readonly gatherMs: () => number;
+  /**
+   * How long to wait for further outcomes while every slot has something to do, in milliseconds.
+   * @param jitter From 0 to 1, the same until a report is sent.
+   */
+  readonly gatherMs: (jitter: number, added: readonly Outcome[]) => number;
+  /** What is held, to be said along with a report. */
+  readonly beat: () => Heartbeat;
+  /** What the coordinator told with an answer: tasks of that heartbeat that nobody waits for, and how long to gather. */
+  readonly told: (receipt: Pick<Receipt, "dropped" | "paceMs">) => void;
+  readonly random: () => number;
   readonly changed: () => void;
   readonly reportBug: (error: unknown) => void;
 }
@@ -50,6 +63,8 @@ export interface ReporterParts {
 /** Reports on their way at once: more than one hides the round trip, many would only wait in a line. */
 const MAX_IN_FLIGHT = 4;
 const RETRY_MS = 1_000;
+/** For less than this, what is planned is not planned anew: it would be one report more. */
+const WORTH_HURRY_MS = 400;
 
 export function openReporter(parts: ReporterParts): Reporter {
   const { outbox, cache, server, clock, send, want, changed, reportBug } = parts;
@@ -59,6 +74,9 @@ export function openReporter(parts: ReporterParts): Reporter {
   /** Which connection this is: answers that come over an older one do not count. */
   let connectionNumber = 0;
   let cancelTimer: (() => void) | null = null;
+  let dueAt = Infinity;
+  let jitter = parts.random();
+  let isBeatDue = false;
   let restUntil = 0;
   /** Outcomes still to send each in a report of its own. */
   let oneByOne = 0;
@@ -70,22 +88,28 @@ export function openReporter(parts: ReporterParts): Reporter {
     reportBug,
     uploaded(taskId) {
       outbox.retry(taskId);
-      gather(parts.gatherMs());
+      gather(gatherMs());
     },
     failed(taskId) {
       outbox.drop(taskId);
       outbox.add([{ type: "released", taskId, reason: "stopped" }]);
-      gather(parts.gatherMs());
+      gather(gatherMs());
     },
   });
 
   return {
     add(outcomes) {
       outbox.add(outcomes);
-      if (outbox.waitingCount >= LIMITS.batch) flush();
-      else gather(parts.gatherMs());
+      if (outbox.isReportFull) flush();
+      else gather(gatherMs(outcomes));
     },
     flush,
+    hurry() {
+      if (outbox.waitingCount > 0) gather(gatherMs());
+    },
+    takesBeat() {
+      return (isBeatDue = isConnected && outbox.waitingCount > 0);
+    },
     answered,
     saidHello(asked) {
       askedCount = asked;
@@ -101,6 +125,7 @@ export function openReporter(parts: ReporterParts): Reporter {
       connectionNumber += 1;
       inFlight = 0;
       askedCount = 0;
+      isBeatDue = false;
     },
     received(taskCount) {
       askedCount = Math.max(0, askedCount - taskCount);
@@ -110,13 +135,23 @@ export function openReporter(parts: ReporterParts): Reporter {
     },
   };
 
+  function gatherMs(added: readonly Outcome[] = []): number {
+    return parts.gatherMs(jitter, added);
+  }
+
+  /** Much sooner than planned, but not later. */
   function gather(delayMs: number): void {
-    cancelTimer ??= clock.after(delayMs, flush);
+    const at = clock.now() + delayMs;
+    if (cancelTimer !== null && at > dueAt - WORTH_HURRY_MS) return;
+    cancelTimer?.();
+    dueAt = at;
+    cancelTimer = clock.after(delayMs, flush);
   }
 
   function flush(): void {
     cancelTimer?.();
     cancelTimer = null;
+    dueAt = Infinity;
     const restMs = restUntil - clock.now();
     if (restMs > 0) return gather(restMs);
     while (isConnected && inFlight < MAX_IN_FLIGHT) {
@@ -125,7 +160,9 @@ export function openReporter(parts: ReporterParts): Reporter {
       const outcomes = outbox.take(oneByOne > 0 ? 1 : LIMITS.batch);
       oneByOne = Math.max(0, oneByOne - 1);
       askedCount += wanted;
-      void deliver({ outcomes, want: wanted });
+      void deliver({ outcomes, want: wanted, ...(isBeatDue && { beat: parts.beat() }) });
+      isBeatDue = false;
+      jitter = parts.random();
     }
   }
 
@@ -133,8 +170,11 @@ export function openReporter(parts: ReporterParts): Reporter {
     const sentOver = connectionNumber;
     inFlight += 1;
     try {
-      const { answers, assigned } = await send(report);
-      if (assigned && sentOver === connectionNumber) parts.assigned(assigned);
+      const { answers, assigned, dropped, paceMs } = await send(report);
+      if (sentOver === connectionNumber) {
+        if (assigned) parts.assigned(assigned);
+        parts.told({ dropped, paceMs });
+      }
       report.outcomes.forEach((sent, index) => answered(sent.taskId, answers[index] ?? "done", sent));
     } catch (error) {
       // A line that broke offers everything again by itself.
@@ -143,8 +183,8 @@ export function openReporter(parts: ReporterParts): Reporter {
     if (sentOver !== connectionNumber) return;
     inFlight -= 1;
     changed();
-    if (outbox.waitingCount >= LIMITS.batch) flush();
-    else if (outbox.waitingCount > 0) gather(parts.gatherMs());
+    if (outbox.isReportFull) flush();
+    else if (outbox.waitingCount > 0) gather(gatherMs());
   }
 
   /** The coordinator did not take a report: later, one by one, or never. */

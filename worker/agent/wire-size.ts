@@ -6,7 +6,7 @@ import { unreachable } from "../../protocol/unreachable";
 const BYTES_PER_CHAR = 3;
 /** Other text may hold control characters: `\u0001`. */
 const BYTES_PER_RAW_CHAR = 6;
-const FRAME_BYTES = 160;
+const FRAME_BYTES = 200;
 
 export function sizeOnWire(outcome: Outcome): number {
   switch (outcome.type) {

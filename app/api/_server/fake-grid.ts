@@ -1,4 +1,5 @@
 /** A grid that only remembers what it was asked, for tests of the route handlers' parsing and errors. */
+import { AccountView, NewAccount } from "../../../protocol/account";
 import { JobId } from "../../../protocol/ids";
 import { GridError } from "../../../protocol/problems";
 import { JobStatistics } from "../../../protocol/statistics";
@@ -116,6 +117,22 @@ export function publishFakeGrid(changes: Partial<GridApi> = {}): { calls: unknow
       rollBack: async (name) => programOf(name),
       remove: async (name) => void programOf(name),
       lastJob: async (name) => (programOf(name), JOB.id),
+    },
+    accounts: {
+      create: async () => NewAccount.parse(examples.newAccount),
+      async view(key) {
+        calls.push([key]);
+        return AccountView.parse(examples.account);
+      },
+      of: (volunteerId) => ({ volunteerId, account: null }),
+      async join(...call) {
+        calls.push(call);
+        return { volunteerId: call[0], account: AccountView.parse(examples.account).id };
+      },
+      async leave(...call) {
+        calls.push(call);
+        return { volunteerId: call[0], account: null };
+      },
     },
     listVolunteers: () => ({ volunteers: [] }),
     status: () => examples.status,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { AccountView, Membership, NewAccount } from "../../../protocol/account";
 import { SubmitJob } from "../../../protocol/job";
 import {
   GridStatus,
@@ -131,6 +132,9 @@ describe("the API's document", () => {
     expect(TaskPage.parse(examples.taskPage)).toEqual(examples.taskPage);
     expect(TaskErrorPage.parse(examples.taskErrorPage)).toEqual(examples.taskErrorPage);
     expect(VolunteerPage.parse(examples.volunteerPage)).toEqual(examples.volunteerPage);
+    expect(NewAccount.parse(examples.newAccount)).toEqual(examples.newAccount);
+    expect(AccountView.parse(examples.account)).toEqual(examples.account);
+    expect(Membership.parse(examples.membership)).toEqual(examples.membership);
     expect(GridStatus.parse(examples.status)).toEqual(examples.status);
     expect(DatasetView.parse(dataset)).toEqual(dataset);
     expect(DatasetPage.parse(datasetPage)).toEqual(datasetPage);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { GridError } from "../../../protocol/problems";
 import * as examples from "../../../server/http/openapi/examples";
-import { volunteerIdFromCookies } from "../../../server/volunteer-token";
+import { volunteerIdFromCookies, volunteerIdOf } from "../../../server/volunteer-token";
 import { call, findRoutes } from "./handlers";
 import { JOB, MISSING_JOB, PROGRAM, SERVICE, publishFakeGrid } from "./fake-grid";
 
@@ -86,6 +86,37 @@ describe("POST /api/v1/jobs", () => {
   });
 });
 
+describe("accounts", () => {
+  const cookie = `tabgrid_volunteer=${"a".repeat(43)}`;
+  const withKey = { cookie, authorization: "Bearer a_0123456789abcdef.x" };
+  const mine = "/api/v1/volunteers/me/account";
+
+  it("[AC17] are made by POST, and told with their key once", async () => {
+    const response = await call("POST", "/api/v1/accounts");
+    expect([response.status, await response.json()]).toEqual([201, examples.newAccount]);
+    expect(response.headers.get("location")).toBe("/api/v1/accounts/me");
+    expect(response.headers.get("cache-control")).toBe("no-store");
+  });
+
+  it("[AC18] are joined and left by the volunteer of the cookie, with the key of the header", async () => {
+    const id = volunteerIdOf("a".repeat(43));
+    expect(await (await call("PUT", mine, { headers: withKey })).json()).toEqual({
+      volunteerId: id,
+      account: "a_0123456789abcdef",
+    });
+    await call("GET", "/api/v1/accounts/me", { headers: withKey });
+    await call("PUT", mine, { headers: { cookie, authorization: "Basic x" } });
+    await call("DELETE", mine, { headers: { cookie } });
+    const key = "a_0123456789abcdef.x";
+    expect(calls).toEqual([[id, key], [key], [id, null], [id]]);
+    for (const method of ["GET", "PUT", "DELETE"]) {
+      const refused = await call(method, mine, { headers: { authorization: withKey.authorization } });
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({ detail: expect.stringContaining("needs the cookie") });
+    }
+  });
+});
+
 describe("lists", () => {
   it("[RT5] hand the grid what was asked for, with null for what was not", async () => {
     await call("GET", "/api/v1/jobs?state=running&limit=5");
@@ -112,6 +143,19 @@ describe("GET /api/v1/jobs/{id}/result", () => {
     expect(await (await result("?format=csv")).text()).toBe(examples.csv);
     expect(await (await result("", { accept: "text/csv" })).text()).toBe(examples.csv);
     expect(await (await result("?format=ndjson", { accept: "text/csv" })).text()).toBe(examples.ndjson);
+  });
+
+  it("[RT43] says of a result that it was made of one which was corrected since, and which one takes its place", async () => {
+    expect((await result()).headers.has("result-outdated")).toBe(false);
+    const basedOn = [{ jobId: MISSING_JOB, use: "input" as const, isOutdated: true }];
+    const seen = async (replacedBy: typeof JOB.replacedBy) => {
+      publishFakeGrid({ getJob: () => Promise.resolve({ ...JOB, basedOn, replacedBy }) });
+      const { headers } = await result();
+      return [headers.get("result-outdated"), headers.get("link")];
+    };
+    expect(await seen(null)).toEqual(["?1", null]);
+    const link = `</api/v1/jobs/${MISSING_JOB}/result>; rel="successor-version"`;
+    expect(await seen(MISSING_JOB)).toEqual(["?1", link]);
   });
 
   it("[RT8] follows only when asked to, and stops the grid's reading when the reader leaves", async () => {

@@ -4,7 +4,9 @@ import { SubmitJob } from "../../../protocol/job";
 import { DatasetView } from "../../../protocol/dataset";
 import { PipelineView, SubmitPipeline } from "../../../protocol/pipeline";
 import { Problem } from "../../../protocol/problems";
+import { AccountView } from "../../../protocol/account";
 import { GridStatus, JobView, LogLine, TaskView, VolunteerView } from "../../../protocol/views";
+import { accountPaths } from "./account-operations";
 import { blockPaths } from "./block-operations";
 import { datasetPaths } from "./dataset-operations";
 import { gridPaths } from "./grid-operations";
@@ -35,6 +37,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       { name: "programs" },
       { name: "services" },
       { name: "volunteers" },
+      { name: "accounts" },
       { name: "blocks" },
       { name: "grid" },
     ],
@@ -45,10 +48,18 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       ...importPaths,
       ...programPaths,
       ...servicePaths,
+      ...accountPaths,
       ...gridPaths,
       ...blockPaths,
     },
     components: {
+      securitySchemes: {
+        accountKey: {
+          type: "http",
+          scheme: "bearer",
+          description: "The key that `POST /api/v1/accounts` gave.",
+        },
+      },
       schemas: {
         SubmitJob,
         JobView,
@@ -57,6 +68,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         PipelineView,
         DatasetView,
         VolunteerView,
+        AccountView,
         GridStatus,
         LogLine,
         Problem,

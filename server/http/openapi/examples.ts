@@ -2,6 +2,7 @@
 
 const JOB_ID = "job_0123456789abcdef";
 const VOLUNTEER_ID = "v_0123456789abcdef";
+const ACCOUNT_ID = "a_0123456789abcdef";
 const DIGEST = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
 export const submission = {
@@ -43,6 +44,7 @@ export const job = {
     requires: {},
     taskTimeoutMs: 300000,
     onError: "fail",
+    onCorrection: "recompute",
     priority: 0,
     weight: 1,
     maxVolunteers: null,
@@ -67,6 +69,7 @@ export const job = {
   corrected: null,
   basedOn: [],
   repeats: null,
+  replacedBy: null,
   failure: null,
   resultRecords: null,
 };
@@ -140,6 +143,7 @@ export const taskPage = {
       copies: [
         {
           volunteerId: VOLUNTEER_ID,
+          account: null,
           state: "returned",
           verdict: "pending",
           digest: null,
@@ -169,6 +173,7 @@ export const volunteerPage = {
         tags: ["lab"],
         arithmetic: "0123456789abcdef",
       },
+      account: ACCOUNT_ID,
       copiesOut: 1,
       quota: null,
       waiting: null,
@@ -190,6 +195,33 @@ export const status = {
 };
 
 export const session = { volunteerId: VOLUNTEER_ID };
+
+export const newAccount = { id: ACCOUNT_ID, key: `${ACCOUNT_ID}.abcdefghijklmnopqrstuvwxyz012345` };
+
+export const account = {
+  id: ACCOUNT_ID,
+  createdAt: 1767225600000,
+  acceptedTasks: 150,
+  computeMs: 120500,
+  volunteers: [
+    {
+      id: VOLUNTEER_ID,
+      state: "connected",
+      lastSeenAt: 1767225700000,
+      acceptedTasks: 120,
+      computeMs: 91500,
+    },
+    {
+      id: "v_fedcba9876543210",
+      state: "gone",
+      lastSeenAt: 1767220000000,
+      acceptedTasks: 30,
+      computeMs: 29000,
+    },
+  ],
+};
+
+export const membership = { volunteerId: VOLUNTEER_ID, account: ACCOUNT_ID };
 
 export const ndjson = '{"key":"be","value":2}\n{"key":"is","value":1}\n';
 export const tsv = "be\t2\nis\t1\n";

@@ -147,14 +147,22 @@ export const jobPaths: Paths = {
       summary: "The result, one record a line",
       requestParams: { ...requestParams, query: ResultQuery },
       responses: {
-        "200": textAnswer(
-          "The records, in order, streamed. A connection cut before its end means an error.",
-          {
+        "200": {
+          ...textAnswer("The records, in order, streamed. A connection cut before its end means an error.", {
             "application/x-ndjson": examples.ndjson,
             "text/csv": examples.csv,
             "text/tab-separated-values": examples.tsv,
-          },
-        ),
+          }),
+          headers: z.object({
+            "result-outdated": z.string().optional().meta({
+              description: "`?1` when the job was made of a result that was corrected since.",
+            }),
+            link: z.string().optional().meta({
+              description:
+                '`</api/v1/jobs/…/result>; rel="successor-version"`: the result of the job that takes its place.',
+            }),
+          }),
+        },
         ...problems(
           "invalid-input",
           "job-not-found",
@@ -257,7 +265,7 @@ export const jobPaths: Paths = {
       operationId: "runJobAgain",
       summary: "Run a job again whose input was corrected since",
       description:
-        "Of a job whose `basedOn` has an outdated input: a new job with the same program, options and config reads what that result is now; its `repeats` names the job. Asked for again, it gives the job that was made first, unless that failed or is outdated too.",
+        'What the grid does by itself, unless `options.onCorrection` is "mark", or it did and that failed. Of a job whose `basedOn` has an outdated input or dataset: a new job with the same program, options and config reads what that is now; its `repeats` names the job. Asked for again, it gives the job that was made first, unless that failed or is outdated too.',
       requestParams,
       responses: {
         "201": {

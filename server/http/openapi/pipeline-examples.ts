@@ -39,6 +39,8 @@ export const pipeline = {
     },
   ],
   failure: null,
+  repeats: null,
+  replacedBy: null,
 };
 
 export const pipelinePage = { pipelines: [pipeline], nextCursor: null };

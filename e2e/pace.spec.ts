@@ -1,0 +1,59 @@
+/** A coordinator that asks its tabs to gather outputs, as one does that is busy: here because its operator says so. */
+import { expectSquares, squares } from "./fixtures/jobs";
+import { expect, test } from "./fixtures/test";
+
+/** As long as a tab may be asked to gather. */
+const PACE_MS = 4_000;
+const TASK_MS = 450;
+
+test.use({ settings: { TABGRID_PACE_MS: String(PACE_MS) } });
+
+test("[E5501] a tab that is asked to gather brings several outputs in each report, and the end of the job does not wait for it", async ({
+  volunteer,
+  rest,
+}) => {
+  const TASKS = 40;
+  const tab = await volunteer(1);
+  const { id } = await rest.submit(squares(TASKS, TASK_MS));
+  const job = await rest.completed(id);
+  expectSquares(await rest.result(id), TASKS);
+  const tasks = await rest.tasks(id);
+  const returned = tasks.flatMap(({ copies }) =>
+    copies.map(({ volunteerId, returnedAt }) => ({ volunteerId, returnedAt })),
+  );
+  expect(returned).toHaveLength(TASKS);
+  expect(returned.every(({ volunteerId }) => volunteerId === tab.id)).toBe(true);
+  // What comes in one report is written down with one time. Without gathering, there are about as many reports as tasks.
+  const reports = new Set(returned.map(({ returnedAt }) => returnedAt)).size;
+  expect(reports).toBeGreaterThan(3);
+  expect(reports).toBeLessThanOrEqual(TASKS / 3);
+  // The last task ends the job: what was gathered goes with it, and not a pace later.
+  const computedMs = TASKS * TASK_MS;
+  expect((job.endedAt ?? Infinity) - job.createdAt).toBeLessThan(computedMs + PACE_MS / 2 + 2_000);
+});
+
+test("[E5502] what a tab has gathered when it closes is not lost: it hands everything over, and another one does the rest", async ({
+  coordinator,
+  volunteer,
+  rest,
+}) => {
+  const TASKS = 60;
+  const tab = await volunteer(1);
+  const { id } = await rest.submit(squares(TASKS, TASK_MS));
+  await rest.jobUntil(id, "has begun", ({ progress }) => progress > 0);
+  const computed = async () =>
+    Number.parseInt((await tab.page.getByTestId("totals-tasks").textContent()) ?? "");
+  const accepted = async () => (await rest.job(id)).stages[0]?.accepted ?? NaN;
+  await expect
+    .poll(async () => (await computed()) - (await accepted()), { intervals: [50] })
+    .toBeGreaterThan(1);
+  const done = await computed();
+  await tab.page.close();
+  const isHere = (count = 0) => count >= done;
+  const after = await rest.jobUntil(id, "has what was gathered", ({ stages }) => isHere(stages[0]?.accepted));
+  expect(after.volunteersAtWork).toEqual([]);
+  await volunteer(2);
+  await rest.completed(id);
+  expectSquares(await rest.result(id), TASKS);
+  expect(coordinator.deaths).toEqual([]);
+});
