@@ -29,9 +29,9 @@ export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer):
   if (obstacle !== null) return obstacle;
   if (wouldHaveTaskFor(grid, job, volunteer)) return null;
   if (lacksRoom(grid, job, volunteer)) return "in-flight-limit";
-  if (isBarredByAccount(grid, job, [volunteer])) return "same-account";
   // What was asked for may be there already, in a log that nobody has read since.
-  return lacksCopies(job) ? "none-for-it" : "all-out";
+  if (!lacksCopies(job)) return "all-out";
+  return isBarredByAccount(grid, job, [volunteer]) ? "same-account" : "none-for-it";
 }
 
 /**

@@ -99,25 +99,24 @@ function firstFresh({ taskCount, accepted, open, packed }: Stage): number | null
   return null;
 }
 
+/** Beside those who have it, neither where the volunteer is nor where it was when it lost its copy. */
 function mayShare(
   { policy }: Grid,
   { sameEngine }: GridJob,
   open: OpenTask | undefined,
-  { id, place, device }: GridVolunteer,
+  { id, place }: GridVolunteer,
 ): boolean {
   const copies = open?.task.copies ?? [];
   const there = copies.filter(({ state }) => state !== "lost");
   if (there.some(({ volunteerId }) => volunteerId === id)) return false;
-  const places = there.flatMap(({ place }) => place ?? []);
-  if (sameEngine && places.some(({ arithmetic }) => arithmetic !== device.arithmetic)) return false;
-  // Where it had lost a copy of the task counts as well.
-  const own = copies.flatMap((copy) => (copy.volunteerId === id && copy.place ? [copy.place] : []));
-  return [place, ...own].every(({ address, account }) =>
-    places.every(
-      (other) =>
-        (!policy.onePerAddress || address === null || other.address !== address) &&
-        (account === null || other.account !== account),
-    ),
+  const own = copies.find(({ volunteerId }) => volunteerId === id)?.place ?? place;
+  return [place, own].every(({ address, account, arithmetic }) =>
+    there.every(({ place: other }) => {
+      if (!other) return true;
+      if (sameEngine && other.arithmetic !== null && other.arithmetic !== arithmetic) return false;
+      if (account !== null && other.account === account) return false;
+      return !policy.onePerAddress || address === null || other.address !== address;
+    }),
   );
 }
 
