@@ -100,7 +100,7 @@ describe("copies with volunteers of one account", () => {
     expect(grid.join("cy", { address: "bo", want: 0 })).toEqual([]);
     grid.report("ada", [output("map/0", "x")]);
     expect(why(grid)).toMatchObject({ code: "same-account" });
-    expect(why(grid)?.message).toContain("of one account with one that has");
+    expect(why(grid)?.message).toContain("another device of the same account has");
     expect(grid.report("cy", [], 1)).toContain("cy gets map/0");
     expect(why(grid)).toBe(null);
   });

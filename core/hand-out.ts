@@ -418,7 +418,7 @@ export function lease(
   open.task = advanceTask(open.task, {
     type: "leased",
     volunteerId: volunteer.id,
-    place: placeAgain(volunteer.place, copyOf(open.task, volunteer.id)?.place),
+    place: placeAgain(copyOf(open.task, volunteer.id), volunteer),
     at: now,
   });
   grantLease(grid, job, stage, volunteer, count, {

@@ -4,6 +4,7 @@ import type { IdleReason } from "../protocol/views";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
 import { lacksCopies, lacksRoom, wouldHaveTaskFor } from "./hand-out";
 import { whyUnfitFor, wordsOf, type WhyUnfit } from "./why-unfit";
+import { isBarredByAccount } from "./same-account";
 import { barrierFor, obstacleOf, type Barrier, type JobObstacle } from "./offer";
 
 /** Why one volunteer is not given anything of one job; the first that applies names the whole. */
@@ -28,9 +29,9 @@ export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer):
   if (obstacle !== null) return obstacle;
   if (wouldHaveTaskFor(grid, job, volunteer)) return null;
   if (lacksRoom(grid, job, volunteer)) return "in-flight-limit";
-  if (whyUnfitFor(grid, job, [volunteer]).has("same-account")) return "same-account";
   // What was asked for may be there already, in a log that nobody has read since.
-  return lacksCopies(job) ? "none-for-it" : "all-out";
+  if (!lacksCopies(job)) return "all-out";
+  return isBarredByAccount(grid, job, [volunteer]) ? "same-account" : "none-for-it";
 }
 
 /**
@@ -63,7 +64,7 @@ export function explainIdle(grid: Grid): (volunteer: GridVolunteer) => IdleReaso
     for (const job of onOffer) {
       const obstacle = obstacleFor(grid, job, volunteer);
       if (obstacle !== null) counts.set(obstacle, (counts.get(obstacle) ?? 0) + 1);
-      if (obstacle === "none-for-it")
+      if (obstacle === "none-for-it" || obstacle === "same-account")
         for (const reason of whyUnfitFor(grid, job, [volunteer])) unfit.add(reason);
     }
     const found = OBSTACLES.filter((obstacle) => counts.has(obstacle));
@@ -78,7 +79,7 @@ function describe(obstacle: Obstacle, count: number, unfit: ReadonlySet<WhyUnfit
   const jobs = count === 1 ? "1 job" : `${count} jobs`;
   switch (obstacle) {
     case "same-account":
-      return `Of ${jobs}, another device of its account has answered what is open, or is at it: a volunteer of somebody else is needed.`;
+      return `Of ${jobs}, it ${wordsOf(unfit, "what is open", true)}: a volunteer of somebody else is needed.`;
     case "none-for-it":
       return `Of ${jobs}, it ${wordsOf(unfit, "what is open", true)}: another volunteer is needed.`;
     case "volunteer-limit":

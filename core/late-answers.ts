@@ -25,6 +25,7 @@ import { isInline, NEW_TASK, type EndedCopy, type ReturnedCopy } from "./task";
 export function mayAnswer(grid: Grid, { job, open }: FoundTask, volunteer: GridVolunteer): boolean {
   const task = open?.task ?? NEW_TASK;
   if (!suits(job, volunteer) || unfitFor(grid, job, task, volunteer) !== null) return false;
+  // Neither may those whom it could not have shared it with where it was given out, nor by the engine that it had there.
   return unfitAgain(grid, job, task, volunteer) === null;
 }
 

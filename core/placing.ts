@@ -11,7 +11,7 @@
 import type { Device } from "../protocol/device";
 import type { AccountId, VolunteerId } from "../protocol/ids";
 import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
-import { copyOf, isHolder, type Place, type Task } from "./task";
+import { copyOf, isHolder, type Copy, type Place, type Task } from "./task";
 
 /** Volunteers whose engines compute alike. */
 export interface Kin {
@@ -30,10 +30,11 @@ export function placeAt(
   return isSame ? before : { address, account, arithmetic };
 }
 
-/** @param before Of its lost copy of the task: who leaves an account leaves it for what is handed out anew, not for what its devices had. */
-export function placeAgain(place: Place, before: Place | undefined): Place {
-  const account = before?.account ?? place.account;
-  return account === place.account ? place : { ...place, account };
+/** Where a volunteer is given a task again, or answers one that it lost: it is the device of whose it was when it was given it first. */
+export function placeAgain(before: Copy | undefined, { place }: GridVolunteer): Place {
+  return before?.place && before.place.account !== place.account
+    ? { ...place, account: before.place.account }
+    : place;
 }
 
 /** Why a volunteer may not have a copy of a task that wants one more. */

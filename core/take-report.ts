@@ -10,7 +10,7 @@ import { handOut, handOutToHungry, openTask, setWanted } from "./hand-out";
 import { forgetUncounted, mayAnswer, noteUncounted, takeLate, takeUnanswered } from "./late-answers";
 import { endLease } from "./leases";
 import { isFree } from "./packs";
-import { isJudged, noteJudged, unfitFor } from "./placing";
+import { isJudged, noteJudged, placeAgain, unfitFor } from "./placing";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
@@ -77,7 +77,8 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (outcome.type === "error" && before?.state !== "leased" && !wantsCopy(found))
     return noteLateError(volunteer, outcome, before, now);
   const isOut = before !== undefined && before.state !== "lost";
-  const answer = endedCopy(outcome, volunteer, isOut ? before.place : undefined);
+  const place = isOut ? before.place : placeAgain(before, volunteer);
+  const answer = endedCopy(outcome, volunteer, place);
   if (!isOut && !mayAnswer(grid, found, volunteer))
     return noteUncounted(found.open, outcome.taskId, answer, outcome.given?.leasedAt ?? null, now);
   const open = openTask(job, stage, { index, count });

@@ -106,10 +106,8 @@ function tooClose(
       `come from ${addressWords}. The job ends when ${lacking === 1 ? "one joins from another" : `${lacking} join from others`}; the operator may allow copies to share an address.`;
     return { code: "more-volunteers", message };
   }
-  const end =
-    lacking === 1
-      ? "The job ends when a volunteer joins that is nobody's of these."
-      : `The job ends when ${lacking} volunteers join that are nobody's of these.`;
+  const who = lacking === 1 ? "a volunteer joins that is" : `${lacking} volunteers join that are`;
+  const end = `The job ends when ${who} nobody's of these.`;
   if (accounts < quorum) {
     const whose =
       accounts === 1 ? "are devices of one account" : `are devices of ${accounts} people, by their accounts`;
@@ -201,7 +199,8 @@ function whyNot(grid: Grid, job: GridJob): { code: WaitReason["code"]; why: stri
     return { code: "bound-out-of-reach", why: bound };
   }
   const others = fit.length < asking.length ? ", or lack what the job requires" : "";
-  return { code: reasons.has("same-account") ? "same-account" : "more-volunteers", why: `${why}${others}` };
+  const code = reasons.has("same-account") ? "same-account" : "more-volunteers";
+  return { code, why: `${why}${others}` };
 }
 
 /** Of volunteers that do not suit the job. */

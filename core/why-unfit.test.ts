@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import { output, volunteer } from "../testing/builders";
 import { watchVotes } from "../testing/fair-votes";
 import { beginLife } from "../testing/random-life";
-import { mayShare, tasksLacking } from "../testing/starving";
+import { tasksLacking } from "../testing/starving";
 import { openTestGrid } from "../testing/test-grid";
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
 import { explainIdle, obstacleFor } from "./idling";
 import { barrierFor } from "./offer";
+import type { Copy } from "./task";
 import { explainWaiting } from "./waiting";
 
 type TestGrid = ReturnType<typeof openTestGrid>;
@@ -99,7 +100,9 @@ function reasonOf(job: GridJob, index: number, one: GridVolunteer): number {
   const isOwn = there.some(({ volunteerId }) => volunteerId === one.id);
   if (isOwn || stage.judged.get(index)?.includes(one.id)) return 0;
   const others = there.flatMap(({ place }) => place ?? []);
-  const isOther = others.some(({ arithmetic }) => arithmetic !== one.device.arithmetic);
+  const isOther = others.some(
+    ({ arithmetic }) => arithmetic !== null && arithmetic !== one.device.arithmetic,
+  );
   return job.sameEngine && isOther ? 2 : 1;
 }
 
@@ -137,8 +140,7 @@ function checkWords(grid: Grid, job: GridJob): void {
 /** By the tasks one after the other, each by all who may answer it beside those who have. */
 function mustJoin(grid: Grid, job: GridJob, fit: readonly GridVolunteer[]): number {
   const apart = (some: readonly GridVolunteer[]) =>
-    new Set(some.map(({ id, place: { address } }) => (grid.policy.onePerAddress ? (address ?? id) : id)))
-      .size;
+    new Set(some.map(({ id, place }) => (grid.policy.onePerAddress ? (place.address ?? id) : id))).size;
   const stage = currentStage(job);
   const quorum = job.policy.adaptive ? 1 : job.policy.quorum;
   const lacking = tasksLacking(job);
@@ -147,10 +149,27 @@ function mustJoin(grid: Grid, job: GridJob, fit: readonly GridVolunteer[]): numb
     const open = stage.open.get(index);
     const judgement = open && job.validator.judge(open.task, open.isChecked);
     const missing = judgement?.type === "wait" ? judgement.missing : quorum;
-    const mayHelp = fit.filter((one) => mayShare(grid, job, open, one));
+    const mayHelp = fit.filter((one) => mayShare(grid, job, open?.task.copies ?? [], one));
     return missing - apart(mayHelp.filter(({ id }) => !stage.judged.get(index)?.includes(id)));
   });
   const most = Math.max(0, ...short);
   const whole = quorum - apart(fit);
   return isFresh ? Math.max(whole, most) : most;
+}
+
+/** Neither where it is nor where it had a copy that it lost may be anybody else's who has the task. */
+function mayShare(grid: Grid, job: GridJob, copies: readonly Copy[], { id, place }: GridVolunteer): boolean {
+  const own = [
+    place,
+    ...copies.flatMap((copy) => (copy.volunteerId === id && copy.place ? [copy.place] : [])),
+  ];
+  const addresses = own.flatMap(({ address }) =>
+    grid.policy.onePerAddress && address !== null ? [address] : [],
+  );
+  const there = copies.filter(({ state }) => state !== "lost");
+  return there.every(({ volunteerId, place: other }) => {
+    if (volunteerId === id || addresses.some((address) => address === other?.address)) return false;
+    const engine = other?.arithmetic ?? null;
+    return !job.sameEngine || engine === null || engine === place.arithmetic;
+  });
 }

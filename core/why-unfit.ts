@@ -35,13 +35,16 @@ export function wordsOf(reasons: ReadonlySet<WhyUnfit>, what: string, isOne: boo
   const [has, is] = isOne ? ["has", "is"] : ["have", "are"];
   const words = [
     reasons.has("has-answered") || reasons.size === 0 ? `${has} answered` : null,
-    reasons.has("same-account") ? `${is} of one account with one that has` : null,
+    reasons.has("same-account") ? SAME_ACCOUNT : null,
     reasons.has("same-address") ? `${is} at the network address of one that has` : null,
     reasons.has("other-engine") ? `${has} another JavaScript engine than one that has` : null,
   ];
   const [first = "", ...others] = words.filter((each) => each !== null);
-  return [`${first} ${what}`, ...others].join(", or ");
+  const begin = first === SAME_ACCOUNT ? `${isOne ? "finds" : "find"} that ${first}` : first;
+  return [`${begin} ${what}`, ...others].join(", or ");
 }
+
+const SAME_ACCOUNT = "another device of the same account has";
 
 /**
  * How many more volunteers it takes, of whom no two may share a task with each other or with anybody, before what is left of the job can

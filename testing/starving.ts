@@ -99,8 +99,7 @@ function firstFresh({ taskCount, accepted, open, packed }: Stage): number | null
   return null;
 }
 
-/** Whether the volunteer may have a copy of the task beside those that are out. */
-export function mayShare(
+function mayShare(
   { policy }: Grid,
   { sameEngine }: GridJob,
   open: OpenTask | undefined,
