@@ -67,7 +67,10 @@ describe("copies with volunteers of one account", () => {
     expect(grid.join("bo")).toContain("bo gets map/0");
     grid.link("ada", null);
     expect(grid.join("ada", { held: ["map/0"] })).toEqual(["dropped map/0"]);
-    expect(grid.report("ada", [output("map/0", "x")])).toEqual(["answered done"]);
+    expect(grid.report("ada", [output("map/0", "x")])).toEqual([
+      "ada's copy of map/0 returned late",
+      "answered done",
+    ]);
     grid.join("cy");
     expect(grid.report("bo", [output("map/0", "x")])).toEqual([
       "bo's copy of map/0 returned",

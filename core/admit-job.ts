@@ -96,7 +96,7 @@ function restoreStage(
 function restoreVotes(
   grid: Grid,
   job: GridJob,
-  { votes }: Pick<RestoredJob, "votes">,
+  { votes, uncounted = [] }: Pick<RestoredJob, "votes" | "uncounted">,
   now: EpochMs,
 ): Effect[] {
   const stage = currentStage(job);
@@ -107,6 +107,12 @@ function restoreVotes(
     const open = openTask(job, stage, { index, count });
     const ended = classified(open.task, copy, job.policy.compare);
     open.task = advanceTask(open.task, { type: "ended", copy: ended });
+  }
+  for (const { stage: name, index, count, copy } of uncounted) {
+    if (name !== stage.name) continue;
+    if (stage.open.get(index)?.count !== count && !isFree(stage, { index, count })) continue;
+    const open = openTask(job, stage, { index, count });
+    open.uncounted = [...open.uncounted, copy];
   }
   return [...stage.open.keys()].flatMap((index) =>
     grid.jobs.has(job.id) ? settleTask(grid, job, stage, index, null, now) : [],

@@ -12,7 +12,7 @@ import type { Doubted } from "./grid";
 import type { ValidationPolicy } from "./judge";
 import type { TaskSpan } from "./packs";
 import type { InputBlocks } from "./stage-blocks";
-import type { Copy, EndedCopy, ProgramError, StoredPart } from "./task";
+import type { Copy, EndedCopy, ProgramError, ReturnedCopy, StoredPart } from "./task";
 import type { StaleTask } from "./recheck";
 import type { KeptRecords } from "./trust/program-records";
 import type { Doubt, PastAnswer, Standing } from "./validator";
@@ -74,6 +74,8 @@ export interface RestoredJob extends SubmittedJob {
   history: ReadonlyMap<StageName, readonly PastAcceptance[]>;
   /** Answers that nothing was decided on: of tasks that are not accepted yet, or that were in doubt. */
   votes: readonly (TaskSpan & { stage: StageName; copy: Copy })[];
+  /** Answers that are no votes, of tasks that are not accepted yet; the latest ones. Absent for none. */
+  uncounted?: readonly (TaskSpan & { stage: StageName; copy: ReturnedCopy })[];
   /** The latest ones. */
   unanswered: readonly UnansweredCopy[];
   /** What was in doubt of stages that are over. */

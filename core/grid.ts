@@ -4,6 +4,7 @@
  * Kept in place rather than copied, so that an event costs O(1) or O(log n); it is
  * changed only by `advanceGrid`, and depends on nothing but the events and their times.
  */
+import type { CompareRule } from "../protocol/compare";
 import type { Device, Requirements } from "../protocol/device";
 import type { AccountId, Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
 import type { BitSet } from "./bit-set";
@@ -21,7 +22,7 @@ import type { Mixed } from "./mixing";
 import type { Quota } from "./quota";
 import { startRate, type Rate } from "./rate";
 import type { TaskCost } from "./task-cost";
-import type { Place, Task } from "./task";
+import type { Place, ReturnedCopy, StoredPart, Task } from "./task";
 import { Timers, type Timer } from "./timers";
 import type { Recheck } from "./recheck";
 import type { KnownTask } from "./spot-checks";
@@ -88,6 +89,8 @@ export interface OpenTask {
   overran: number;
   /** Whose workers it has ended, once for each time. */
   breaks: readonly VolunteerId[];
+  /** Answers of volunteers that had a copy and may have no say beside those who have the task now: no votes. */
+  uncounted: readonly ReturnedCopy[];
 }
 
 /** A task whose error too few volunteers have seen. */
@@ -245,8 +248,14 @@ export interface GridVolunteer {
 
 export interface Revoked {
   /** What its task was accepted as; null when its output has come, and counts. */
-  accepted: Digest | null;
+  accepted: Accepted | null;
   at: EpochMs;
+}
+
+/** What late answers of an accepted task are compared with: by its digest, or by a job's rule while what it says is at hand. */
+export interface Accepted {
+  digest: Digest;
+  compared?: { parts: readonly StoredPart[]; rule: CompareRule };
 }
 
 /** What may have run out: a lease, or an absent volunteer's grace. */

@@ -11,6 +11,7 @@ import {
 } from "./grid";
 import type { Effect } from "./grid-events";
 import { advanceJob } from "./job";
+import { forgetUncounted } from "./late-answers";
 import { grantLease, hasRoom } from "./leases";
 import {
   hasKept,
@@ -26,10 +27,10 @@ import {
   takeWithheld,
   wouldFindWithheld,
 } from "./locality";
-import { bringBack, isFull, isOnOffer, mayFind, mayWorkOn, offerJob, setAside } from "./offer";
+import { bringBack, fits, isFull, isOnOffer, mayFind, mayWorkOn, offerJob, setAside } from "./offer";
 import { hasMixed, mixIn, takeMixed } from "./mixing";
 import { isFreeAt, packSize, taskIdsOf, type TaskSpan } from "./packs";
-import { isJudged, unfitFor } from "./placing";
+import { isJudged, placeAgain, unfitFor } from "./placing";
 import { drawKnown, leaseKnown, notesOfChecks } from "./spot-checks";
 import { advanceTask, copyOf, NEW_TASK, type EndedCopy, type Place, type Task } from "./task";
 import { leavesLastTasks, overdueDecision, setHungry, watchPace } from "./tail";
@@ -181,10 +182,20 @@ export function wouldHaveTaskFor(grid: Grid, job: GridJob, volunteer: GridVolunt
 
 /** True when a task of the job wants a copy more, though perhaps of nobody who is there. For those who only ask. */
 export function lacksCopies(job: GridJob): boolean {
+  return wouldFindLacking(job, () => true);
+}
+
+/** True when the volunteer could have a copy of a pack, if more copies of the job might be out at once. For those who only ask. */
+export function lacksRoom(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
+  const isFit = (open: OpenTask) => unfitFor(grid, job, open.task, volunteer) === null;
+  return wouldFindLacking(job, (open) => !fits(job, open.count) && isFit(open));
+}
+
+function wouldFindLacking(job: GridJob, isIt: (open: OpenTask) => boolean): boolean {
   const stage = currentStage(job);
   return wouldFindWanted(stage, NOWHERE, (index, round) => {
     const open = stage.open.get(index);
-    return open?.round === round && isWanted(job, open) ? "take" : "skip";
+    return open?.round === round && isWanted(job, open) && isIt(open) ? "take" : "skip";
   });
 }
 
@@ -257,7 +268,8 @@ function wantDecision(
     if (!open || open.round !== round) return "drop";
     if (unfitFor(grid, job, open.task, volunteer) !== null) return "skip";
     if (isJudged(stage, index, volunteer)) return "skip";
-    return isWanted(job, open) ? "take" : "drop";
+    if (!isWanted(job, open)) return "drop";
+    return fits(job, open.count) ? "take" : "later";
   };
 }
 
@@ -341,6 +353,7 @@ export function openTask(job: GridJob, stage: Stage, { index, count }: TaskSpan)
 }
 
 const NOBODY: readonly VolunteerId[] = [];
+const NO_ANSWERS: OpenTask["uncounted"] = [];
 
 /** @param doubted What it was accepted as, when it is opened again. */
 export function beginTask(
@@ -360,6 +373,7 @@ export function beginTask(
     doubted,
     overran: 0,
     breaks: NOBODY,
+    uncounted: NO_ANSWERS,
   };
   stage.open.set(index, open);
   return open;
@@ -400,10 +414,11 @@ export function lease(
   notePlaced(grid, stage, index, count, volunteer.id);
   grid.shares.charge(job.id, chargedMs);
   open.isChecked ||= job.validator.drawCheck(volunteer.id);
+  forgetUncounted(open, volunteer.id);
   open.task = advanceTask(open.task, {
     type: "leased",
     volunteerId: volunteer.id,
-    place: copyOf(open.task, volunteer.id)?.place ?? volunteer.place,
+    place: placeAgain(volunteer.place, copyOf(open.task, volunteer.id)?.place),
     at: now,
   });
   grantLease(grid, job, stage, volunteer, count, {

@@ -2,7 +2,7 @@
 import { unreachable } from "../protocol/unreachable";
 import type { IdleReason } from "../protocol/views";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
-import { lacksCopies, wouldHaveTaskFor } from "./hand-out";
+import { lacksCopies, lacksRoom, wouldHaveTaskFor } from "./hand-out";
 import { isBarredByAccount } from "./same-account";
 import { barrierFor, obstacleOf, type Barrier, type JobObstacle } from "./offer";
 
@@ -27,6 +27,7 @@ export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer):
   const obstacle = obstacleOf(job) ?? barrierFor(job, volunteer);
   if (obstacle !== null) return obstacle;
   if (wouldHaveTaskFor(grid, job, volunteer)) return null;
+  if (lacksRoom(grid, job, volunteer)) return "in-flight-limit";
   if (isBarredByAccount(grid, job, [volunteer])) return "same-account";
   // What was asked for may be there already, in a log that nobody has read since.
   return lacksCopies(job) ? "none-for-it" : "all-out";

@@ -3,7 +3,8 @@ import { openTestGrid } from "../testing/test-grid";
 import { seededChance } from "./chance";
 import { IndexedHeap } from "./indexed-heap";
 import { JobShares } from "./job-shares";
-import { jobId, output, share } from "../testing/builders";
+import { taskIdParts } from "../protocol/ids";
+import { jobId, output, share, volunteer } from "../testing/builders";
 
 describe("shares of the computing time", () => {
   it("[FS2] gives the next task to the job that has had least for its weight", () => {
@@ -88,6 +89,57 @@ describe("shares of the computing time", () => {
     expect(grid.report("ada", [output("map/0", "x")], 0)).toContain("bo gets map/1");
     expect(grid.report("ada", [], 1)).toEqual([]);
     expect(grid.leave("bo")).toContain("ada gets map/1");
+  });
+
+  it("[FS20] counts every task of a pack, and hands out a second copy of one only when there is room for all of it", () => {
+    const grid = openTestGrid({}, true);
+    grid.submit({ tasks: 1_000, cuts: [0], share: { maxInFlight: 12 } });
+    const names = ["ada", "bo", "cy"];
+    for (const name of names) grid.join(name, { want: 8 });
+    const leasesOf = (name: string) => [...(grid.grid.volunteers.get(volunteer(name))?.leases.keys() ?? [])];
+    let largest = 0;
+    for (let round = 0; round < 60; round++) {
+      for (const name of names) {
+        grid.wait(1);
+        const held = leasesOf(name);
+        largest = Math.max(largest, ...held.map((id) => taskIdParts(id).count));
+        // The invariants hold after each.
+        grid.report(
+          name,
+          held.map((id) => output(id, "x", { elapsedMs: 1 })),
+          8,
+        );
+      }
+    }
+    expect(largest).toBe(6);
+    expect([...grid.grid.jobs.values()][0]?.stages[0]?.accepted.size).toBeGreaterThan(100);
+  });
+
+  it("[FS21] has a volunteer that comes back drop what it holds when others have as much as may be out", () => {
+    for (const share of [{ maxInFlight: 1 }, { maxVolunteers: 1 }]) {
+      const grid = openTestGrid();
+      grid.submit({ tasks: 5, share });
+      grid.join("ada");
+      grid.leave("ada");
+      expect(grid.join("bo")).toContain("bo gets map/0");
+      expect(grid.join("ada", { want: 0, held: ["map/0"] })).toEqual(["dropped map/0"]);
+      grid.leave("bo");
+      expect(grid.join("ada", { want: 0, held: ["map/0"] })).toEqual([]);
+    }
+  });
+
+  it("[FS22] gives no more to a volunteer that is asked for what it has done, while another is all that may work", () => {
+    const grid = openTestGrid();
+    grid.submit({ tasks: 3, share: { maxVolunteers: 1 } });
+    const large = [output("map/0", "x", { bytesHere: false })];
+    grid.join("ada");
+    grid.leave("ada");
+    grid.join("bo");
+    grid.report("bo", large);
+    expect(grid.join("cy")).toContain("cy gets map/0");
+    grid.join("ada", { want: 0 });
+    expect(grid.report("ada", large, 1)).toEqual(["ada's copy of map/0 returned", "answered upload"]);
+    expect(grid.report("ada", [output("map/0", "x")]).join()).toContain("map/0 accepted");
   });
 
   it("[FS10] finds work among many jobs that wait for somebody else without looking at each again", () => {

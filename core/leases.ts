@@ -8,13 +8,23 @@
  * Before that, a copy that is late is given to a second volunteer as well (`tail.ts`). All of it costs O(1); that a lease was renewed
  * is noticed when its old deadline comes up.
  */
-import { after, taskIdParts, type Digest, type EpochMs, type TaskId } from "../protocol/ids";
+import { after, taskIdParts, type EpochMs, type TaskId } from "../protocol/ids";
 import { unreachable } from "../protocol/unreachable";
 import { findTask } from "./find-task";
-import { hasAllVolunteers, isFull, offerJob } from "./offer";
+import { hasAllVolunteers, offerJob } from "./offer";
 import { learnSlowness, setHungry, unwatchPace } from "./tail";
 import { learnCost, longestMs } from "./task-cost";
-import type { Deadline, Grid, GridJob, GridVolunteer, Lease, Revoked, RunLease, Stage } from "./grid";
+import type {
+  Accepted,
+  Deadline,
+  Grid,
+  GridJob,
+  GridVolunteer,
+  Lease,
+  Revoked,
+  RunLease,
+  Stage,
+} from "./grid";
 
 export function grantLease(
   grid: Grid,
@@ -81,7 +91,8 @@ export function endLease(
     volunteer.heldMs -= lease.chargedMs;
     grid.shares.charge(job.id, usedMs - lease.chargedMs);
   }
-  const wasLimited = isFull(job) || hasAllVolunteers(job);
+  // A pack may have waited for more room than for one.
+  const wasLimited = job.share.maxInFlight !== null || hasAllVolunteers(job);
   stage.copiesOut -= count;
   const held = (job.atWork.get(volunteer.id) ?? 0) - 1;
   if (held > 0) job.atWork.set(volunteer.id, held);
@@ -159,7 +170,7 @@ export function revokeLease(
   stage: Stage,
   volunteer: GridVolunteer,
   taskId: TaskId,
-  accepted: Digest,
+  accepted: Accepted,
   now: EpochMs,
 ): void {
   endLease(grid, job, stage, volunteer, taskId, now);

@@ -189,8 +189,12 @@ export function localWant(
   decide: WantDecision<number>,
 ): number | null {
   const wants = catalog.holdingsOf(id)?.queues.get(stage)?.wants;
-  for (let want = wants?.shift(); want; want = wants?.shift())
-    if (decide(want.index, want.round) === "take") return want.index;
+  for (let want = wants?.shift(); want; want = wants?.shift()) {
+    const decision = decide(want.index, want.round);
+    if (decision === "take") return want.index;
+    // It has no room for it now: then neither has anybody else.
+    if (decision === "later") return (wants?.unshift(want), null);
+  }
   return null;
 }
 

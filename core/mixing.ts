@@ -38,16 +38,15 @@ export function mixIn(grid: Grid, stage: Stage, want: Mixed, isDry: boolean): vo
 export function takeMixed(grid: Grid, { mixing }: Stage, decide: WantDecision<number>): number | null {
   let place = Math.floor(grid.mixer.between(0, mixing.length));
   for (let left = mixing.length; left > 0; left--) {
-    place %= mixing.length;
     const { index, round } = mixing[place] ?? NONE;
     const decision = decide(index, round);
-    if (decision === "skip") {
-      place += 1;
-      continue;
+    if (decision === "take") {
+      drawOut(mixing, place);
+      return index;
     }
-    // Those after it move up, so that each is looked at once.
-    mixing.splice(place, 1);
-    if (decision === "take") return index;
+    // Only those that were looked at, or come last, move up: each is looked at once.
+    if (decision === "drop") mixing.splice(place, 1);
+    place = place > 0 ? place - 1 : mixing.length - 1;
   }
   return null;
 }

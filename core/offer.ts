@@ -8,7 +8,7 @@
  * What is aside is read by every volunteer from its own mark, once (`want-log.ts`): a thousand jobs that wait for a second
  * volunteer cost the first one nothing.
  */
-import type { JobId } from "../protocol/ids";
+import type { JobId, VolunteerId } from "../protocol/ids";
 import { hasKept } from "./locality";
 import { lacking } from "./matching";
 import { countKin, lacksKin } from "./placing";
@@ -43,13 +43,19 @@ export function isOnOffer(job: GridJob): boolean {
 
 /** True when as many of its copies are out as its limit allows. */
 export function isFull(job: GridJob): boolean {
-  const { maxInFlight } = job.share;
-  return maxInFlight !== null && currentStage(job).copiesOut >= maxInFlight;
+  return !fits(job, 1);
 }
 
-/** True when no further volunteer may begin to work on it. */
-export function hasAllVolunteers({ share: { maxVolunteers }, atWork }: GridJob): boolean {
-  return maxVolunteers !== null && atWork.size >= maxVolunteers;
+/** True when a copy of so many tasks may be out beside those that are. */
+export function fits(job: GridJob, count: number): boolean {
+  const { maxInFlight } = job.share;
+  return maxInFlight === null || currentStage(job).copiesOut + count <= maxInFlight;
+}
+
+/** True when no further volunteer may work on it than those who do, or those but this one. */
+export function hasAllVolunteers({ share: { maxVolunteers }, atWork }: GridJob, id?: VolunteerId): boolean {
+  if (maxVolunteers === null) return false;
+  return atWork.size - (id !== undefined && atWork.has(id) ? 1 : 0) >= maxVolunteers;
 }
 
 /** Why a job is not offered to one volunteer, whatever tasks there are. */
@@ -60,7 +66,8 @@ export function barrierFor(job: GridJob, volunteer: GridVolunteer): Barrier | nu
   if (!job.validator.admits(id)) return "not-admitted";
   const barrier = barrierOfProfile(job, volunteer);
   if (barrier !== null) return barrier;
-  return hasAllVolunteers(job) && !job.atWork.has(id) ? "volunteer-limit" : null;
+  // Who uploads what it has done may be one too many to be given more.
+  return hasAllVolunteers(job, id) ? "volunteer-limit" : null;
 }
 
 /** Holds for everybody with the volunteer's profile, as long as as many compute like them. */

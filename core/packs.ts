@@ -63,6 +63,8 @@ export function packSize(
     blockEnd(cuts, stage, from) - from,
     volunteer.quota.tasks ?? Infinity,
     (job.share.maxInFlight ?? Infinity) - stage.copiesOut,
+    // All its copies may be out at once.
+    (job.share.maxInFlight ?? Infinity) / job.policy.copies,
   );
   return freeRun(stage, from, Math.max(1, Math.floor(most)));
 }

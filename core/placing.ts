@@ -30,6 +30,12 @@ export function placeAt(
   return isSame ? before : { address, account, arithmetic };
 }
 
+/** @param before Of its lost copy of the task: who leaves an account leaves it for what is handed out anew, not for what its devices had. */
+export function placeAgain(place: Place, before: Place | undefined): Place {
+  const account = before?.account ?? place.account;
+  return account === place.account ? place : { ...place, account };
+}
+
 /** Why a volunteer may not have a copy of a task that wants one more. */
 export type Unfit = "has-it" | "same-account" | "same-address" | "other-engine";
 

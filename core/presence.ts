@@ -4,9 +4,11 @@ import { findTask } from "./find-task";
 import type { Grid, GridVolunteer, Presence } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
+import { mayAnswer } from "./late-answers";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
 import { profileOf } from "./matching";
-import { isJudged, joinKin, leaveKin, placeAt, unfitAgain } from "./placing";
+import { fits, hasAllVolunteers } from "./offer";
+import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
 import { rememberQuota, takeQuota } from "./quota";
 import { settleTask, settleUnconfirmed } from "./settle-task";
@@ -171,7 +173,7 @@ function renew({ policy }: Grid, { leases }: GridVolunteer, taskId: TaskId, now:
 function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, isGiven: boolean, now: EpochMs): boolean {
   const found = findTask(grid, taskId);
   if (!found) return false;
-  const { job, stage, index } = found;
+  const { job, stage, index, count } = found;
   // Others have done it, but it was out when the coordinator stopped: its output still counts.
   if (stage.accepted.has(index))
     return job.life.state !== "paused" && (job.unanswered.get(volunteer.id)?.has(taskId) ?? false);
@@ -184,9 +186,11 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, isGiven: boo
   if (copy?.state === "failed" || isJudged(stage, index, volunteer)) return false;
   if (job.life.state === "paused") return false;
   const wasGiven = (job.isRestored && isGiven) || copy?.state === "lost";
-  if (unfitAgain(grid, job, task, volunteer) !== null) return false;
   const judgement = job.validator.judge(task, isChecked);
   if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;
+  if (!mayAnswer(grid, found, volunteer)) return false;
+  // Others may have been given what it had, and as much as there may be.
+  if (!fits(job, count) || hasAllVolunteers(job, volunteer.id)) return false;
   lease(grid, job, stage, found, volunteer, now);
   return true;
 }

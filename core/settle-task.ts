@@ -10,13 +10,22 @@ import {
 import type { Answer } from "../protocol/messages/report";
 import { unreachable } from "../protocol/unreachable";
 import type { JobFailure } from "../protocol/views";
-import { currentStage, type Doubted, type Grid, type GridJob, type OpenTask, type Stage } from "./grid";
+import {
+  currentStage,
+  type Accepted,
+  type Doubted,
+  type Grid,
+  type GridJob,
+  type OpenTask,
+  type Stage,
+} from "./grid";
 import type { Effect } from "./grid-events";
 import { askForCopies, beginTask, dropCopy } from "./hand-out";
 import { advanceJob, type JobEvent } from "./job";
 import { disagreementIn } from "./compare";
 import type { ErrorOfFew, Judgement } from "./judge";
 import { placingOf } from "./locality";
+import { acceptedAs, creditUncounted } from "./late-answers";
 import { endLease, grantLease, revokeLease } from "./leases";
 import { noteJudged } from "./placing";
 import { closeSpan, learnPacking, unpack } from "./packs";
@@ -94,7 +103,8 @@ function giveUp(
   if (!open) return [];
   if (job.recheck && open.doubted) {
     leaveUnresolved(job);
-    const effects = closeTask(grid, job, stage, index, open.doubted.digest, reporter, now);
+    const { digest } = open.doubted;
+    const effects = closeTask(grid, job, stage, index, { digest }, reporter, now);
     return [...effects, ...finishIfDone(grid, job, stage, now)];
   }
   if (open.count > 1) return unpack(grid, job, stage, index, open, now);
@@ -170,13 +180,16 @@ function accept(
   const open = stage.open.get(index);
   if (!open) return [];
   const { output } = acceptance;
+  const accepted = acceptedAs(output, job);
   learnPacking(stage, acceptance, open.count);
   noteKnown(job, stage, index, open, acceptance);
   noteJudged(job, stage, index, acceptance.invalid);
   const fact = acceptedEffect(open.id, acceptance, open.doubted, now);
   job.recheck?.held.push(fact);
   const effects: Effect[] = job.recheck ? [] : [fact];
-  effects.push(...closeTask(grid, job, stage, index, output.digest, reporter, now));
+  effects.push(...closeTask(grid, job, stage, index, accepted, reporter, now));
+  // What is looked at again is a fact only when all of it is over.
+  if (!job.recheck) effects.push(...creditUncounted(open, accepted, now));
   if (open.doubted === null) {
     job.rate = countEvents(job.rate, open.count, now);
     grid.rate = countEvents(grid.rate, open.count, now);
@@ -195,16 +208,16 @@ export function closeTask(
   job: GridJob,
   stage: Stage,
   index: number,
-  digest: Digest,
+  accepted: Accepted,
   reporter: VolunteerId | null,
   now: EpochMs,
 ): Effect[] {
   const open = stage.open.get(index);
   if (!open) return [];
   const effects = open.task.copies.flatMap((copy) =>
-    release(grid, job, stage, open.id, copy, digest, reporter, now),
+    release(grid, job, stage, open.id, copy, accepted, reporter, now),
   );
-  open.task = advanceTask(open.task, { type: "accepted", digest });
+  open.task = advanceTask(open.task, { type: "accepted", digest: accepted.digest });
   closeSpan(stage, { index, count: open.count });
   stage.accepted.addAll(index, open.count);
   return effects;
@@ -282,7 +295,7 @@ function release(
   stage: Stage,
   taskId: TaskId,
   copy: Copy,
-  accepted: Digest,
+  accepted: Accepted,
   reporter: VolunteerId | null,
   now: EpochMs,
 ): Effect[] {

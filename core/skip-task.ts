@@ -38,7 +38,7 @@ export function skipTask(
       skipped,
       at: now,
     },
-    ...closeTask(grid, job, stage, index, digest, reporter, now),
+    ...closeTask(grid, job, stage, index, { digest }, reporter, now),
   ];
   stage.skipped += 1;
   job.rate = countEvents(job.rate, 1, now);

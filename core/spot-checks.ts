@@ -195,7 +195,8 @@ export function releaseChecked(grid: Grid, job: GridJob, stage: Stage, now: Epoc
     const taskIds: TaskId[] = [];
     for (const [taskId, lease] of volunteer.leases) {
       if (lease.type !== "run" || lease.check === null || !isOf(lease, job)) continue;
-      revokeLease(grid, job, stage, volunteer, taskId, lease.check.copies[0].digest, now);
+      const { digest } = lease.check.copies[0];
+      revokeLease(grid, job, stage, volunteer, taskId, { digest }, now);
       taskIds.push(taskId);
     }
     return taskIds.length === 0 ? [] : [{ type: "revoke", volunteerId, taskIds }];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { failure, output, released } from "../testing/builders";
+import { digest, failure, output, released } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
 
 /** A job whose tasks take a second: ada has its last one, and the others are done and wait. */
@@ -52,6 +52,25 @@ describe("the tail of a stage", () => {
       grid.report("bo", [], 1);
       expect(grid.report("bo", [done(0)])).toContain("ada stops map/0");
       expect(grid.report("ada", [output("map/0", value)])[0]).toBe(words);
+    }
+  });
+
+  it("[TD20] gives it by the job's own comparison, while what was accepted is at hand", () => {
+    const saying = (value: number) => {
+      const text = `{"key":0,"value":${value}}\n`;
+      const parts = [{ digest: digest(`v${value}`), bytes: text.length, records: 1, text }];
+      return { ...output("map/0", `v${value}`), parts };
+    };
+    for (const [value, words] of [
+      [1.02, "cy's copy of map/0 returned valid after all"],
+      [1.2, "cy's copy of map/0 returned late"],
+    ] as const) {
+      const grid = openTestGrid();
+      grid.submit({ copies: 3, compare: { absolute: 0.1 } });
+      for (const name of ["ada", "bo", "cy"]) grid.join(name);
+      grid.report("ada", [saying(1)]);
+      expect(grid.report("bo", [saying(1.01)])).toContain("job completed");
+      expect(grid.report("cy", [saying(value)])[0]).toBe(words);
     }
   });
 

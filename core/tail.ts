@@ -12,7 +12,7 @@ import { after, type EpochMs, type VolunteerId } from "../protocol/ids";
 import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, OpenTask, RunLease, Stage } from "./grid";
 import { hasFresh } from "./hand-out";
-import { offerJob } from "./offer";
+import { fits, offerJob } from "./offer";
 import { isJudged, unfitFor } from "./placing";
 import { longestMs } from "./task-cost";
 import type { WantDecision } from "./want-log";
@@ -88,7 +88,8 @@ export function overdueDecision(
     const open = stage.open.get(index);
     if (!open || !mayBeDoubled(job, open)) return "drop";
     const isUnfit = unfitFor(grid, job, open.task, volunteer) !== null || isJudged(stage, index, volunteer);
-    return isUnfit || volunteer.slowness > SLOW ? "skip" : "take";
+    if (isUnfit || volunteer.slowness > SLOW) return "skip";
+    return fits(job, open.count) ? "take" : "later";
   };
 }
 

@@ -1,5 +1,5 @@
 /** Takes what a volunteer reports, outcome by outcome, and gives it what it asks for. */
-import { taskIdParts, type Digest, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
+import { type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import { classified } from "./compare";
 import { takeBreak } from "./breaks";
@@ -7,9 +7,10 @@ import { findTask, type FoundTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, handOutToHungry, openTask, setWanted } from "./hand-out";
-import { endLease, noteRevoked } from "./leases";
+import { forgetUncounted, mayAnswer, noteUncounted, takeLate, takeUnanswered } from "./late-answers";
+import { endLease } from "./leases";
 import { isFree } from "./packs";
-import { isJudged, noteJudged, unfitAgain } from "./placing";
+import { isJudged, noteJudged, unfitFor } from "./placing";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
@@ -58,14 +59,14 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
       : takeBreak(grid, volunteer, taskId, reason, now);
   }
   // The task may have been the last one of its stage, or of its job.
-  if (!found) return takeLate(volunteer, outcome, unanswered, now);
+  if (!found) return takeLate(volunteer, outcome, endedCopy(outcome, volunteer), unanswered, now);
   const { job, stage, index, count } = found;
   const check = checkOf(volunteer, outcome.taskId);
   if (check) return takeCheck(grid, job, stage, volunteer, outcome, check, now);
   if (stage.accepted.has(index)) {
-    const effects = takeLate(volunteer, outcome, unanswered, now);
-    if (effects.some(isValid)) noteJudged(job, stage, index, [volunteer.id]);
-    return effects;
+    const late = takeLate(volunteer, outcome, endedCopy(outcome, volunteer), unanswered, now);
+    if (late.some(isValid)) noteJudged(job, stage, index, [volunteer.id]);
+    return late;
   }
   if (isJudged(stage, index, volunteer)) return [];
   const before = copyOf(found.open?.task ?? NEW_TASK, volunteer.id);
@@ -75,15 +76,17 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   if (!found.open && !isFree(stage, found)) return [];
   if (outcome.type === "error" && before?.state !== "leased" && !wantsCopy(found))
     return noteLateError(volunteer, outcome, before, now);
+  const isOut = before !== undefined && before.state !== "lost";
+  const answer = endedCopy(outcome, volunteer, isOut ? before.place : undefined);
+  if (!isOut && !mayAnswer(grid, found, volunteer))
+    return noteUncounted(found.open, outcome.taskId, answer, outcome.given?.leasedAt ?? null, now);
   const open = openTask(job, stage, { index, count });
 
-  // Its lease was lost, and somebody beside whom it may have no say has the task now.
-  if (unfitAgain(grid, job, open.task, volunteer) !== null) return [];
-  const place = before?.place ?? volunteer.place;
-  const copy = classified(open.task, endedCopy(outcome, volunteer, place), job.policy.compare);
+  const copy = classified(open.task, answer, job.policy.compare);
   const task = advanceTask(open.task, { type: "ended", copy });
   if (task === open.task) return [];
   open.task = task;
+  forgetUncounted(open, volunteer.id);
   noteQuota(grid, volunteer, job, outcome);
   const { elapsedMs, type } = outcome;
   endLease(grid, job, stage, volunteer, outcome.taskId, now, { elapsedMs, isFailed: type === "error" });
@@ -132,8 +135,12 @@ function takeCheck(
   now: EpochMs,
 ): Effect[] {
   const copy = endedCopy(outcome, volunteer);
-  noteQuota(grid, volunteer, job, outcome);
   const { taskId } = outcome;
+  // Others may be at it by now, beside whom it has no say; or it has moved to the address of one of them.
+  const task = stage.open.get(check.index)?.task ?? { state: "open", copies: check.copies };
+  if (unfitFor(grid, job, task, volunteer) !== null)
+    return takeUnfitCheck(grid, job, stage, volunteer, outcome, check, copy, now);
+  noteQuota(grid, volunteer, job, outcome);
   const checked = takeChecked(grid, job, stage, volunteer, taskId, check, copy, now);
   const { effects, doubts, acceptance } = checked;
   if (acceptance !== null) {
@@ -150,6 +157,26 @@ function takeCheck(
 
 const isBreak = (outcome: ReportedOutcome) => outcome.type === "released" && outcome.reason !== "stopped";
 
+/** It teaches nothing of anybody, and is paid like any late answer. */
+function takeUnfitCheck(
+  grid: Grid,
+  job: GridJob,
+  stage: Stage,
+  volunteer: GridVolunteer,
+  outcome: Exclude<ReportedOutcome, { type: "released" }>,
+  { index, copies: [{ digest }] }: KnownTask,
+  copy: EndedCopy,
+  now: EpochMs,
+): Effect[] {
+  const { taskId, elapsedMs, type } = outcome;
+  endLease(grid, job, stage, volunteer, taskId, now, { elapsedMs, isFailed: type === "error" });
+  const open = stage.open.get(index);
+  if (open) return noteUncounted(open, taskId, copy, null, now);
+  const late = takeLate(volunteer, outcome, copy, { digest }, now);
+  if (late.some(isValid)) noteJudged(job, stage, index, [volunteer.id]);
+  return late;
+}
+
 const isValid = (effect: Effect) => effect.type === "copy-ended" && effect.verdict === "valid";
 
 function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type }: ReportedOutcome): void {
@@ -159,36 +186,7 @@ function noteQuota(grid: Grid, volunteer: GridVolunteer, { id }: GridJob, { type
       : quotaAfterOutput(volunteer.quota, grid.policy.tasksHeld);
 }
 
-/**
- * An output for a task that was decided without it goes into the audit trail, if it had been given out; one like what was
- * accepted gets its credit all the same. What is remembered of the copy comes before what the shell found of it, which may be old by now.
- */
-function takeLate(
-  volunteer: GridVolunteer,
-  outcome: Exclude<ReportedOutcome, { type: "released" }>,
-  unanswered: Digest | undefined,
-  now: EpochMs,
-): Effect[] {
-  const { taskId } = outcome;
-  const revoked = volunteer.revoked?.get(taskId);
-  const accepted = revoked === undefined ? (unanswered ?? outcome.given?.accepted) : revoked.accepted;
-  if (!accepted) return [];
-  const copy = endedCopy(outcome, volunteer);
-  const verdict = copy.state === "returned" && copy.digest === accepted ? "valid" : "late";
-  if (verdict === "valid") noteRevoked(volunteer, taskId, { accepted: null, at: now });
-  else volunteer.revoked?.delete(taskId);
-  return [{ type: "copy-ended", taskId, copy, verdict, leasedAt: outcome.given?.leasedAt ?? null, at: now }];
-}
-
-/** What the task was accepted as, if it was out with this volunteer when the coordinator stopped. Said once. */
-function takeUnanswered(grid: Grid, { id }: GridVolunteer, taskId: TaskId): Digest | undefined {
-  const ofVolunteer = grid.jobs.get(taskIdParts(taskId).jobId)?.unanswered.get(id);
-  const accepted = ofVolunteer?.get(taskId);
-  ofVolunteer?.delete(taskId);
-  return accepted;
-}
-
-/** @param place Where it was given out: who goes elsewhere with it makes its task no fitter for those it has left. */
+/** @param place Where it was given out, while it is: who goes elsewhere with it makes its task no fitter for those it has left. */
 function endedCopy(
   outcome: Exclude<ReportedOutcome, { type: "released" }>,
   { id: volunteerId, place: placeNow }: GridVolunteer,

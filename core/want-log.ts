@@ -16,8 +16,14 @@ interface Want<T> {
   round: number;
 }
 
-/** `take` the entry, `skip` it (it stays for others), `drop` it (nobody needs it any more), or `stop` there until the next time. */
-export type WantDecision<T> = (item: T, round: number) => "take" | "skip" | "drop" | "stop";
+/**
+ * `take` the entry, `skip` it (it stays for others), `drop` it (nobody needs it any more), `stop` there until the next time, or look on
+ * for now and come back to it the next time (`later`).
+ */
+export type WantDecision<T> = (item: T, round: number) => "take" | "skip" | "drop" | "stop" | "later";
+
+/** Entries that are looked at beyond one to come back to: they are looked at again, too. */
+const MOST_BEYOND = 64;
 
 /** Shorter logs are not worth shortening. */
 const SHORT = 64;
@@ -60,7 +66,8 @@ export class WantLog<T = number, R = Place> {
     const want = place === null ? null : this.#entries[place];
     if (place !== null) {
       this.#remove(place);
-      this.#marks.set(reader, this.#base + place + 1);
+      const next = this.#base + place + 1;
+      if (this.#marks.get(reader) === next - 1) this.#marks.set(reader, next);
     }
     this.#shorten();
     return want ? want.item : null;
@@ -79,19 +86,24 @@ export class WantLog<T = number, R = Place> {
       .some((want) => want !== null && decide(want.item, want.round) === "take");
   }
 
-  /** The place of the first entry to take; the reader's mark stands at it then. */
+  /** The place of the first entry to take; the reader's mark stands at it then, or at one before that it comes back to. */
   #find(reader: R, decide: WantDecision<T>): number | null {
-    const end = this.#base + this.#entries.length;
+    let end = this.#base + this.#entries.length;
     let mark = Math.max(this.#marks.get(reader) ?? 0, this.#base);
+    let backTo: number | null = null;
     for (; mark < end; mark++) {
       const want = this.#entries[mark - this.#base];
       const decision = want ? decide(want.item, want.round) : "skip";
       if (decision === "drop") this.#remove(mark - this.#base);
+      if (decision === "later" && backTo === null) {
+        backTo = mark;
+        end = Math.min(end, mark + MOST_BEYOND);
+      }
       if (decision !== "take" && decision !== "stop") continue;
-      this.#marks.set(reader, mark);
+      this.#marks.set(reader, backTo ?? mark);
       return decision === "take" ? mark - this.#base : null;
     }
-    this.#marks.set(reader, mark);
+    this.#marks.set(reader, backTo ?? mark);
     return null;
   }
 

@@ -16,6 +16,7 @@ import {
   readHistory,
   readPendingVotes,
   readUnanswered,
+  readUncounted,
 } from "./store/tasks";
 import { submittedFrom } from "./submit-job";
 import { areHere } from "./take-outcomes";
@@ -70,7 +71,8 @@ async function restore(
   }
   const later = await coordinator.rechecks.doubtsOf(id);
   const unanswered = await readUnanswered(database, id);
-  const known = { startedAt, isPaused, accepted, skipped, history, votes, unanswered, later };
+  const uncounted = await readUncounted(database, id);
+  const known = { startedAt, isPaused, accepted, skipped, history, votes, uncounted, unanswered, later };
   coordinator.dispatch({
     type: "job-restored",
     job: { ...submitted, ...known },

@@ -44,7 +44,25 @@ function checkJob(grid: Grid, job: GridJob, counts: LeaseCounts): void {
     if (place !== job.stageIndex) return;
     claim(sameCounts(counted, job.atWork), `atWork of ${job.id} is not what the leases say`);
     for (const [index, open] of stage.open) checkTask(grid, job, stage, index, open);
+    checkLimits(grid, job);
   });
+}
+
+/** Of copies that run: an upload of what has run is no more work. */
+function checkLimits({ volunteers }: Grid, { id, share }: GridJob): void {
+  const running = [...volunteers.values()].map(({ leases }) =>
+    [...leases.values()].filter(({ type, taskId }) => type === "run" && taskIdParts(taskId).jobId === id),
+  );
+  const tasks = running.flat().reduce((sum, { taskId }) => sum + taskIdParts(taskId).count, 0);
+  claim(
+    tasks <= (share.maxInFlight ?? Infinity),
+    `${tasks} copies of ${id} are out, of ${share.maxInFlight}`,
+  );
+  const atWork = running.filter(({ length }) => length > 0).length;
+  claim(
+    atWork <= (share.maxVolunteers ?? Infinity),
+    `${atWork} volunteers work on ${id}, of ${share.maxVolunteers}`,
+  );
 }
 
 /** Every task of an open pack is marked, and nothing else is: no task is in two packs, or in one and accepted. */

@@ -10,9 +10,12 @@ import { advanceGrid } from "../core/advance-grid";
 import { seededChance } from "../core/chance";
 import { createGrid, type Grid, type GridVolunteer } from "../core/grid";
 import type { Effect, GridEvent, ReportedOutcome, SubmittedJob } from "../core/grid-events";
+import { taskIdsOf } from "../core/packs";
 import type { BlockKey } from "../protocol/block-key";
 import { UNKNOWN_DEVICE } from "../protocol/device";
 import { after, taskIdOf, type TaskId, type VolunteerId } from "../protocol/ids";
+import { isFact, openFactStore, type Fact } from "./fact-store";
+import type { VoteWatch } from "./fair-votes";
 import { failure, GRID_POLICY, jobId, output, policy, released, share, T0, volunteer } from "./builders";
 
 const ADDRESSES: [string, ...(string | null)[]] = ["home", "school", "work", null];
@@ -52,10 +55,20 @@ export interface Life {
   readonly passTime: (ms: number) => void;
 }
 
-export function beginLife(seed: number): Life {
+export interface Unrest {
+  /** Volunteers answer, and go on with, what they were ever given, whoever has it now; and the coordinator is killed now and then. */
+  readonly isUnruly: boolean;
+  readonly watch: VoteWatch;
+}
+
+/** @param unrest None when absent; then the same seed lives the same life as ever. */
+export function beginLife(seed: number, unrest: Unrest | null = null): Life {
   const draws = drawsOf(seed);
   const { pick, happens } = draws;
-  const grid = createGrid(policyOf(draws), T0, seed);
+  const gridPolicy = policyOf(draws);
+  let grid = createGrid(gridPolicy, T0, seed);
+  const facts = openFactStore();
+  const given = new Map<VolunteerId, TaskId[]>();
   const volunteerCount = pick([3, 4, 5, 8, 12, 24, 40]);
   const isAdaptive = happens(0.25);
   let now = T0;
@@ -63,12 +76,51 @@ export function beginLife(seed: number): Life {
 
   /** Does all that the shell has to do as well. */
   function send(event: GridEvent): void {
-    for (const effect of advanceGrid(grid, event, now))
+    unrest?.watch.before(event);
+    const effects = advanceGrid(grid, event, now);
+    unrest?.watch.after(grid, effects);
+    if (unrest) facts.commit(effects.filter(isStored));
+    for (const effect of effects) {
+      if (effect.type === "assign") noteGiven(effect);
       if (effect.type === "stage-finished") send(nextStage(grid, effect, pick([1, 3, 12])));
+    }
+  }
+
+  function noteGiven({ volunteerId, jobId: id, stage, spans }: Extract<Effect, { type: "assign" }>): void {
+    given.set(volunteerId, [...(given.get(volunteerId) ?? []), ...taskIdsOf(id, stage, spans)]);
+  }
+
+  /** As their tickets say. */
+  const someGiven = (id: VolunteerId) => (given.get(id) ?? []).filter(() => happens(0.3)).slice(-5);
+
+  /** It comes with, or answers, what it was given at any time. */
+  function beUnruly(): void {
+    const volunteerId = volunteer(`v${pick(upTo(volunteerCount))}`);
+    const taskIds = someGiven(volunteerId);
+    const one = grid.volunteers.get(volunteerId);
+    if (happens(0.2)) return send({ type: pick(["left", "disconnected"]), volunteerId });
+    if (!one || happens(0.3)) {
+      const joined = joining(draws, grid, volunteerId);
+      const held = [...new Set([...joined.held, ...taskIds])];
+      return send({ ...joined, held, given: taskIds });
+    }
+    const ticket = { leasedAt: now, accepted: null };
+    const outcomes = taskIds.map((taskId) => ({ ...output(taskId, pick(["x", "x", "y"])), given: ticket }));
+    send({ type: "reported", volunteerId, outcomes, want: pick([0, 1]) });
+  }
+
+  /** Only what was committed is left. What a job's `split` gave is not kept here. */
+  function restart(): void {
+    for (const { id, stages } of [...grid.jobs.values()])
+      if (stages[0]?.name === "split") send({ type: "job-cancelled", jobId: id });
+    facts.forgetDoubts();
+    grid = createGrid(gridPolicy, now, seed + jobCount);
+    for (const job of facts.unendedJobs(() => true)) send({ type: "job-restored", job });
   }
 
   function submit(): void {
     const job = jobOf(draws, `j${jobCount++}`, isAdaptive);
+    facts.insertJob(job);
     if (happens(0.8)) return send({ type: "job-submitted", job });
     send({ type: "job-restored", job: { ...job, ...NOTHING_KNOWN } });
   }
@@ -96,15 +148,26 @@ export function beginLife(seed: number): Life {
   for (let jobs = pick([1, 1, 2, 4]); jobs > 0; jobs--) submit();
 
   return {
-    grid,
+    get grid() {
+      return grid;
+    },
     passTime,
     move() {
       now = after(now, pick([0, 0, 10, 100, 1_000]));
+      if (unrest?.isUnruly && happens(0.3)) return beUnruly();
+      if (unrest?.isUnruly && happens(0.01)) return restart();
       if (happens(0.04)) moveJob();
       else if (happens(0.08)) passTime(pick([100, 1_000, 3_000, 16_000]));
       else moveVolunteer();
     },
   };
+}
+
+type Joined = Extract<GridEvent, { type: "joined" }>;
+
+/** Of a task that was gone on without, the store of simulations knows nothing. */
+function isStored(effect: Effect): effect is Fact {
+  return isFact(effect) && (effect.type !== "task-accepted" || effect.skipped === null);
 }
 
 function upTo(count: number): [number, ...number[]] {
@@ -165,7 +228,7 @@ function nextStage(
 }
 
 /** Half of those who were there come back as they were; the others from elsewhere, or with another browser. */
-function joining({ pick, happens }: Draws, grid: Grid, volunteerId: VolunteerId): GridEvent {
+function joining({ pick, happens }: Draws, grid: Grid, volunteerId: VolunteerId): Joined {
   const known = grid.volunteers.get(volunteerId);
   const before = happens(0.5) ? known : undefined;
   const unknown = [...grid.jobs.values()]

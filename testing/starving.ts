@@ -61,7 +61,8 @@ function suits({ volunteers }: Grid, job: GridJob, { id, device, slotCount }: Gr
   const { tags = [], slots = 0 } = job.requires;
   if (slotCount < slots || !tags.every((tag) => device.tags.includes(tag))) return false;
   if (!job.validator.admits(id)) return false;
-  if (!job.atWork.has(id) && job.atWork.size >= (job.share.maxVolunteers ?? Infinity)) return false;
+  const others = [...job.atWork.keys()].filter((other) => other !== id);
+  if (others.length >= (job.share.maxVolunteers ?? Infinity)) return false;
   if (!job.sameEngine) return true;
   const alike = [...volunteers.values()].filter((other) => other.device.arithmetic === device.arithmetic);
   return device.arithmetic !== null && alike.length >= (job.policy.adaptive ? 1 : job.policy.quorum);
@@ -76,9 +77,14 @@ function findFor(
   const stage = currentStage(job);
   const found = lacking
     .filter((index) => mayShare(grid, job, stage.open.get(index), volunteer))
+    .filter((index) => hasRoomFor(job, stage.open.get(index)?.count ?? 1))
     .filter((index) => !stage.judged.get(index)?.includes(volunteer.id))
     .map((index) => ({ volunteer, job, index, heldBack: heldBackBy(job, stage.open.get(index), volunteer) }));
   return found.find(({ heldBack }) => heldBack === null) ?? found[0];
+}
+
+function hasRoomFor(job: GridJob, count: number): boolean {
+  return currentStage(job).copiesOut + count <= (job.share.maxInFlight ?? Infinity);
 }
 
 function lacksCopy(job: GridJob, { task, isChecked }: OpenTask): boolean {

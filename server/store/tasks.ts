@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { PastAcceptance, UnansweredCopy } from "../../core/grid-events";
 import type { TaskSpan } from "../../core/packs";
-import type { Copy, ProgramError, StoredPart } from "../../core/task";
+import type { Copy, ProgramError, ReturnedCopy, StoredPart } from "../../core/task";
 import {
   AccountId,
   Digest,
@@ -255,6 +255,39 @@ export async function readUnanswered(database: Database, jobId: JobId): Promise<
     accepted: Digest.parse(accepted),
   }));
 }
+
+/** The latest answers that are no votes, of tasks that are not accepted; as many as may be remembered, and by their digests alone. */
+export async function readUncounted(
+  database: Database,
+  jobId: JobId,
+): Promise<(TaskSpan & { stage: StageName; copy: ReturnedCopy })[]> {
+  const rows = await database.$queryRawUnsafe<Record<string, unknown>[]>(
+    UNCOUNTED,
+    jobId,
+    LIMITS.unansweredCopies,
+  );
+  return rows.map(({ stage, index, count, volunteerId, digest, elapsedMs }) => ({
+    stage: StageName.parse(stage),
+    index: Number(index),
+    count: Number(count),
+    copy: {
+      state: "returned",
+      volunteerId: VolunteerId.parse(volunteerId),
+      digest: Digest.parse(digest),
+      parts: [],
+      bytesHere: false,
+      elapsedMs: Number(elapsedMs),
+    },
+  }));
+}
+
+const UNCOUNTED = `
+SELECT c."stage" AS "stage", c."taskIndex" AS "index", c."taskCount" AS "count", c."volunteerId" AS "volunteerId", c."digest" AS "digest",
+       c."elapsedMs" AS "elapsedMs"
+FROM "Copy" AS c
+WHERE c."jobId" = ? AND c."state" = 'returned' AND c."verdict" = 'late' AND NOT EXISTS (
+  SELECT 1 FROM "Acceptance" AS a WHERE a."jobId" = c."jobId" AND a."stage" = c."stage" AND a."taskIndex" = c."taskIndex")
+ORDER BY c."endedAt" DESC LIMIT ?`;
 
 const UNANSWERED = `
 SELECT c."stage" AS "stage", c."taskIndex" AS "index", c."taskCount" AS "count", c."volunteerId" AS "volunteerId", a."digest" AS "accepted"
