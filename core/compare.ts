@@ -62,6 +62,22 @@ export function disagreementIn({ copies }: Task, rule: CompareRule | null): Diff
   return first && other ? differenceOf(first.parts, other.parts, rule) : null;
 }
 
+/** Whether outputs agree by a rule; false also when they cannot be compared, or not with the effort that is left. */
+export function outputsAgree(
+  a: readonly StoredPart[],
+  b: readonly StoredPart[],
+  rule: CompareRule,
+  effort: CompareEffort,
+): boolean {
+  try {
+    const [ours, theirs] = [formOfParts(a, rule, effort), formOfParts(b, rule, effort)];
+    return ours !== null && theirs !== null && formsAgree(ours, theirs, effort);
+  } catch (error) {
+    if (error instanceof CannotCompare) return false;
+    throw error;
+  }
+}
+
 /** @param rule Null for exact. @returns Null when the outputs agree, or when one is too large to be at hand. */
 export function differenceOf(
   a: readonly StoredPart[],

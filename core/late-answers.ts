@@ -9,7 +9,8 @@
  * Who holds the lease has the say: two of one household that have had the same task in turn are one vote, whoever of them answers first.
  */
 import { taskIdParts, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
-import { differenceOf } from "./compare";
+import { outputsAgree } from "./compare";
+import { CompareEffort } from "./compare-effort";
 import type { FoundTask } from "./find-task";
 import type { Accepted, Grid, GridJob, GridVolunteer, OpenTask } from "./grid";
 import type { Effect, ReportedOutcome } from "./grid-events";
@@ -57,8 +58,9 @@ export function forgetUncounted(open: OpenTask, volunteerId: VolunteerId): void 
 
 /** The task was accepted: those that said the same without a vote have their credit. */
 export function creditUncounted({ id, uncounted }: OpenTask, accepted: Accepted, now: EpochMs): Effect[] {
+  const effort = new CompareEffort();
   return uncounted
-    .filter((copy) => isLike(copy, accepted))
+    .filter((copy) => isLike(copy, accepted, effort))
     .map((copy) => ({ type: "copy-ended", taskId: id, copy, verdict: "valid", leasedAt: null, at: now }));
 }
 
@@ -74,10 +76,10 @@ export function acceptedAs({ digest, parts }: ReturnedCopy, { policy }: GridJob)
 
 const sizeOf = (parts: ReturnedCopy["parts"]) => parts.reduce((sum, { bytes }) => sum + bytes, 0);
 
-function isLike(copy: EndedCopy, { digest, compared }: Accepted): boolean {
+function isLike(copy: EndedCopy, { digest, compared }: Accepted, effort: CompareEffort): boolean {
   if (copy.state !== "returned") return false;
   if (copy.digest === digest) return true;
-  return compared !== undefined && differenceOf(compared.parts, copy.parts, compared.rule) === null;
+  return compared !== undefined && outputsAgree(compared.parts, copy.parts, compared.rule, effort);
 }
 
 /**
@@ -97,7 +99,7 @@ export function takeLate(
   const found = unanswered ?? (digest === null ? undefined : { digest });
   const accepted = revoked === undefined ? found : revoked.accepted;
   if (!accepted) return [];
-  const verdict = isLike(copy, accepted) ? "valid" : "late";
+  const verdict = isLike(copy, accepted, new CompareEffort()) ? "valid" : "late";
   if (verdict === "valid") noteRevoked(volunteer, taskId, { accepted: null, at: now });
   else volunteer.revoked?.delete(taskId);
   return [{ type: "copy-ended", taskId, copy, verdict, leasedAt, at: now }];

@@ -103,7 +103,8 @@ function giveUp(
   if (!open) return [];
   if (job.recheck && open.doubted) {
     leaveUnresolved(job);
-    const effects = closeTask(grid, job, stage, index, { digest: open.doubted.digest }, reporter, now);
+    const { digest } = open.doubted;
+    const effects = closeTask(grid, job, stage, index, { digest }, reporter, now);
     return [...effects, ...finishIfDone(grid, job, stage, now)];
   }
   if (open.count > 1) return unpack(grid, job, stage, index, open, now);

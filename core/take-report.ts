@@ -156,6 +156,8 @@ function takeCheck(
   return [...effects, ...settleTask(grid, job, stage, check.index, volunteer.id, now)];
 }
 
+const isBreak = (outcome: ReportedOutcome) => outcome.type === "released" && outcome.reason !== "stopped";
+
 /** It teaches nothing of anybody, and is paid like any late answer. */
 function takeUnfitCheck(
   grid: Grid,
@@ -175,7 +177,6 @@ function takeUnfitCheck(
   if (late.some(isValid)) noteJudged(job, stage, index, [volunteer.id]);
   return late;
 }
-const isBreak = (outcome: ReportedOutcome) => outcome.type === "released" && outcome.reason !== "stopped";
 
 const isValid = (effect: Effect) => effect.type === "copy-ended" && effect.verdict === "valid";
 
