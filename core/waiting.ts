@@ -3,6 +3,7 @@ import type { WaitReason } from "../protocol/views";
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
 import { countApart, type Apart } from "./apart";
 import { isBarredByAccount } from "./same-account";
+import { obstacleFor } from "./idling";
 import { lacking } from "./matching";
 import { barrierFor } from "./offer";
 
@@ -119,6 +120,8 @@ function whyNothingOut(
   const stage = currentStage(job);
   if (!stage.isReady) return notReady(job);
   if (stage.copiesOut > 0) return stage.name === "split" ? SPLITTING : null;
+  const held = members.filter((one) => isWaitingForShare(grid, job, one));
+  if (held.length > 0) return heldBack(held.length, members.length);
   if (grid.hungry.size > 0) return whyNobodyTakes(grid, job, connected, busy);
   const suited = members.length < connected ? " that suit the job" : "";
   if (busy === 0) {
@@ -127,6 +130,16 @@ function whyNothingOut(
   }
   const message = `${busy} of ${members.length} connected volunteers${suited} are busy with other work, and the others do not ask for any. The job has its turn as they get free.`;
   return { code: "volunteers-busy", message };
+}
+
+/** Who asks, would be given some of the job, and is looked at again in a moment because it has had its share. */
+function isWaitingForShare(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
+  return volunteer.isHeldBack && volunteer.wanted > 0 && obstacleFor(grid, job, volunteer) === "held-back";
+}
+
+function heldBack(count: number, members: number): WaitReason {
+  const message = `${count} of ${members} connected volunteers have had their share of the job for now, and the others do not ask for any of it. The job goes on by itself within seconds.`;
+  return { code: "volunteers-held-back", message };
 }
 
 const SPLITTING: WaitReason = {
