@@ -1,5 +1,6 @@
 /** Brings jobs into the grid: new ones, and those that were under way when the coordinator stopped. */
 import { taskIdOf, type Digest, type EpochMs, type TaskId } from "../protocol/ids";
+import { newAllowances } from "./allowance";
 import { createStage } from "./create-stage";
 import { classified } from "./compare";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
@@ -153,6 +154,7 @@ function createJob(
     stages: stages.map((stage, place) => createStage(stage, input, place === 0)),
     stageIndex: 0,
     atWork: new Map(),
+    allowances: newAllowances(now),
     rate: startRate(now),
     isRestored,
     unanswered: new Map(),

@@ -19,6 +19,7 @@ export function followClock(grid: Grid, byMs: number): void {
     const { presence } = volunteer;
     if (presence.state === "away") volunteer.presence = { state: "away", until: moved(presence.until) };
   }
+  for (const { allowances } of grid.jobs.values()) allowances.movedAt = moved(allowances.movedAt);
   grid.deadlines.move(byMs);
   grid.paceChecks.move(byMs);
   grid.unconfirmed.move(byMs);

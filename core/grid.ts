@@ -7,6 +7,7 @@
 import type { CompareRule } from "../protocol/compare";
 import type { Device, Requirements } from "../protocol/device";
 import type { AccountId, Digest, EpochMs, JobId, StageName, TaskId, VolunteerId } from "../protocol/ids";
+import type { Allowances } from "./allowance";
 import type { BitSet } from "./bit-set";
 import { Catalog } from "./catalog";
 import { seededChance, type Chance } from "./chance";
@@ -176,6 +177,8 @@ export interface GridJob {
   stageIndex: number;
   /** How many copies each volunteer holds. */
   atWork: Map<VolunteerId, number>;
+  /** What each may be given of it, for now. */
+  allowances: Allowances;
   rate: Rate;
   /** True when the coordinator was restarted since the job was submitted: leases from before are unknown to it. */
   isRestored: boolean;
@@ -242,6 +245,8 @@ export interface GridVolunteer {
   heldMs: number;
   /** Jobs with tasks that are kept back from it: it looks at them again when it asks the next time. */
   passedOver: JobId[];
+  /** True when it is to look at them again soon, whether it asks or not: of one of them it has had its share. */
+  isHeldBack: boolean;
   /** The latest copies it was told to stop: their outputs may still come. Null for none. */
   revoked: Map<TaskId, Revoked> | null;
 }
@@ -258,8 +263,13 @@ export interface Accepted {
   compared?: { parts: readonly StoredPart[]; rule: CompareRule };
 }
 
-/** What may have run out: a lease, or an absent volunteer's grace. */
-export type Deadline = Lease | { type: "grace"; volunteerId: VolunteerId };
+/** What may have run out: a lease, an absent volunteer's grace, or the time for which a volunteer is held back. */
+export type Deadline = Lease | { type: "grace"; volunteerId: VolunteerId } | HeldBack;
+
+interface HeldBack {
+  type: "held-back";
+  volunteerId: VolunteerId;
+}
 
 export interface Grid {
   policy: GridPolicy;

@@ -1,5 +1,6 @@
 /** Decides who gets which task. Pull: nobody is given more than they asked for. */
 import { after, taskIdOf, type EpochMs, type VolunteerId } from "../protocol/ids";
+import { hasHadShare, holdBack, useAllowance } from "./allowance";
 import {
   currentStage,
   type Doubted,
@@ -92,9 +93,11 @@ function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Taken[], now: Ep
     if (!job) return;
     const turn = takeTurn(grid, job, volunteer, now);
     if (turn.spans.length === 0) {
+      const isHeld = hasHadShare(grid, job, volunteer) && isOnOffer(job) && isFor(grid, job, volunteer);
+      if (isHeld) holdBack(grid, job, volunteer, now);
       const isLeft = mayWorkOn(job, volunteer) && leavesToOthers(grid, job, volunteer);
       setAside(grid, job);
-      if (isLeft) volunteer.passedOver.push(job.id);
+      if (isHeld || isLeft) volunteer.passedOver.push(job.id);
       if (volunteer.passedOver.length >= PASSED_OVER) return;
     }
     const before = taken.find((each) => each.job === job);
@@ -108,6 +111,17 @@ function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Taken[], now: Ep
 function leavesToOthers(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
   const stage = currentStage(job);
   return (isKeptBack(stage) && !isStarving(volunteer)) || leavesLastTasks(grid, job, stage, volunteer);
+}
+
+/** True unless there is nothing in the job that the volunteer may take, whatever it has had of it. */
+function isFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
+  return mayWorkOn(job, volunteer) && hasTaskFor(grid, job, volunteer);
+}
+
+/** True when the volunteer has had its share of the job's votes for now, and nothing else is to be had: fresh tasks are for who is proven. */
+function isHeldBack(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
+  if (!hasHadShare(grid, job, volunteer)) return false;
+  return !job.validator.isProven(volunteer.id) || !hasFresh(currentStage(job));
 }
 
 /** So many jobs may keep a volunteer waiting at a time. */
@@ -142,14 +156,15 @@ function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: Epoch
   const taken: Taken = { job, spans: [], checks: [] };
   if (!isOnOffer(job) || !mayWorkOn(job, volunteer)) return taken;
   for (let leftMs = TURN_MS + volunteer.paceMs; leftMs > 0 && mayTake(grid, volunteer) && !isFull(job);) {
-    if (leavesLastTasks(grid, job, stage, volunteer)) break;
+    if (leavesLastTasks(grid, job, stage, volunteer) || isHeldBack(grid, job, volunteer)) break;
     const known = hasFresh(stage) ? drawKnown(grid, job, stage, volunteer) : null;
+    const mayShare = !hasHadShare(grid, job, volunteer);
     const span =
       known ??
-      takeBegun(grid, stage, job, volunteer, now) ??
+      (mayShare ? takeBegun(grid, stage, job, volunteer, now) : null) ??
       takeFresh(grid, job, stage, volunteer, now) ??
-      takeKeptBack(grid, job, stage, volunteer, now) ??
-      takeUnmixed(grid, job, stage, volunteer);
+      takeKeptBack(grid, job, stage, volunteer, mayShare, now) ??
+      (mayShare ? takeUnmixed(grid, job, stage, volunteer) : null);
     if (span === null) break;
     taken.spans.push({ index: span.index, count: span.count });
     if (known) taken.checks.push(known);
@@ -233,11 +248,12 @@ function takeKeptBack(
   job: GridJob,
   stage: Stage,
   volunteer: GridVolunteer,
+  mayShare: boolean,
   now: EpochMs,
 ): TaskSpan | null {
   if (!stage.locality || !isStarving(volunteer)) return null;
   const decide = countingDrops(stage, wantDecision(grid, stage, job, volunteer));
-  const wanted = takeWithheld(grid, stage, volunteer.place, now, true, decide);
+  const wanted = mayShare ? takeWithheld(grid, stage, volunteer.place, now, true, decide) : null;
   if (wanted !== null) return askedLess(stage, wanted);
   return freshSpan(grid, job, stage, volunteer, keptTask(grid, stage, now, true));
 }
@@ -421,6 +437,7 @@ export function lease(
     place: placeAgain(copyOf(open.task, volunteer.id), volunteer),
     at: now,
   });
+  useAllowance(job, volunteer.id, now);
   grantLease(grid, job, stage, volunteer, count, {
     type: "run",
     volunteerId: volunteer.id,

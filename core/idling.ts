@@ -11,6 +11,7 @@ import { barrierFor, obstacleOf, type Barrier, type JobObstacle } from "./offer"
 const OBSTACLES = [
   "same-account",
   "none-for-it",
+  "held-back",
   "volunteer-limit",
   "in-flight-limit",
   "not-admitted",
@@ -21,13 +22,13 @@ const OBSTACLES = [
   "paused",
 ] as const satisfies readonly Obstacle[];
 
-export type Obstacle = JobObstacle | Barrier | "same-account" | "none-for-it";
+export type Obstacle = JobObstacle | Barrier | "same-account" | "none-for-it" | "held-back";
 
 /** @returns Null when it would be given a task of this job as soon as it asks. Changes nothing. */
 export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): Obstacle | null {
   const obstacle = obstacleOf(job) ?? barrierFor(job, volunteer);
   if (obstacle !== null) return obstacle;
-  if (wouldHaveTaskFor(grid, job, volunteer)) return null;
+  if (wouldHaveTaskFor(grid, job, volunteer)) return volunteer.isHeldBack ? "held-back" : null;
   if (lacksRoom(grid, job, volunteer)) return "in-flight-limit";
   // What was asked for may be there already, in a log that nobody has read since.
   if (!lacksCopies(job)) return "all-out";
@@ -82,6 +83,8 @@ function describe(obstacle: Obstacle, count: number, unfit: ReadonlySet<WhyUnfit
       return `Of ${jobs}, it ${wordsOf(unfit, "what is open", true)}: a volunteer of somebody else is needed.`;
     case "none-for-it":
       return `Of ${jobs}, it ${wordsOf(unfit, "what is open", true)}: another volunteer is needed.`;
+    case "held-back":
+      return `Of ${jobs}, it has had its share for now: nobody is to have most of the votes by being fast. It is looked at again in a moment, and given more as the others are, or once it is proven.`;
     case "volunteer-limit":
       return `${jobs} may have no further volunteer at once.`;
     case "in-flight-limit":

@@ -189,16 +189,17 @@ export function noteRevoked(volunteer: GridVolunteer, taskId: TaskId, copy: Revo
 /** Takes the deadlines that have really passed: those of leases that were renewed are set anew. */
 export function takePassedDeadlines(grid: Grid, now: EpochMs): Deadline[] {
   return grid.deadlines.takePassed(now).filter((due) => {
+    if (due.type === "held-back") return true;
     const at = currentDeadline(grid, due);
     const isPassed = at !== null && at <= now;
     const timer = at === null || isPassed ? null : grid.deadlines.set(at, due);
-    if (due.type !== "grace") due.deadlineTimer = timer;
+    if (due.type === "run" || due.type === "upload") due.deadlineTimer = timer;
     return isPassed;
   });
 }
 
 /** When the thing that this deadline watches runs out as of now; null when it is over. */
-function currentDeadline(grid: Grid, due: Deadline): EpochMs | null {
+function currentDeadline(grid: Grid, due: Exclude<Deadline, { type: "held-back" }>): EpochMs | null {
   const volunteer = grid.volunteers.get(due.volunteerId);
   if (!volunteer) return null;
   switch (due.type) {

@@ -20,7 +20,7 @@ export interface Mixed {
 const MOST = 128;
 const PART = 4;
 /** Fewer volunteers than these meet each other all the time. */
-const FEW = 16;
+export const FEW = 16;
 
 /** A task wants a copy more. @param isDry True when nothing is left that would be handed out meanwhile. */
 export function mixIn(grid: Grid, stage: Stage, want: Mixed, isDry: boolean): void {

@@ -41,6 +41,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     slowness: before?.slowness ?? 1,
     paceMs: grid.paceMs,
     passedOver: before?.passedOver ?? [],
+    isHeldBack: before?.isHeldBack ?? false,
     revoked: before?.revoked ?? null,
   };
   grid.volunteers.set(volunteer.id, volunteer);
@@ -112,6 +113,10 @@ export function expire(grid: Grid, now: EpochMs): Effect[] {
     const { volunteerId } = lease;
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) return [];
+    if (lease.type === "held-back") {
+      volunteer.isHeldBack = false;
+      return handOut(grid, volunteerId, now);
+    }
     if (lease.type === "grace") return leave(grid, volunteerId, now);
     const { taskId } = lease;
     // What was taken back before it may have ended the job.

@@ -91,6 +91,8 @@ export function clearOutvoted(
   const { answers, outvoted } = job.tally;
   const honest = (answers.get(taskId) ?? []).filter((copy) => voteOf(copy) === voteOf(right));
   answers.delete(taskId);
+  // Mostly it was nobody's: who is corrected by the thousand had answered alone.
+  if (honest.length === 0) return [];
   const liars = new Set([...answers.values()].flat().map(({ volunteerId }) => volunteerId));
   return honest.map(({ volunteerId, elapsedMs }) => {
     const isHonest = !liars.has(volunteerId);

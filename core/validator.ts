@@ -35,6 +35,8 @@ export interface PastAnswer {
 export interface Validator {
   /** True when the volunteer may be given tasks of this job. */
   admits(volunteerId: VolunteerId): boolean;
+  /** False while the volunteer's answers take others that agree: what it is given is then limited to its share. */
+  isProven(volunteerId: VolunteerId): boolean;
   /** Drawn whenever a copy is given out: whether the task then needs more than one answer, whoever gives it. */
   drawCheck(volunteerId: VolunteerId): boolean;
   /** Drawn before a task is given out: whether the volunteer is to be checked by one whose output is known. */
@@ -119,6 +121,7 @@ export function contradicted(index: number, copies: readonly [ReturnedCopy, ...R
 function createQuorumValidator(policy: ValidationPolicy): Validator {
   return {
     admits: () => true,
+    isProven: () => true,
     drawCheck: () => false,
     drawSpotCheck: () => false,
     learnChecked: () => [],

@@ -148,7 +148,8 @@ function checkJob(grid: Grid, job: GridJob): void {
       ).toBe(true);
     case "bound-out-of-reach":
     case "volunteers-excluded":
-      throw new Error("Nobody is excluded with a fixed quorum");
+    case "volunteers-held-back":
+      throw new Error("Nobody is excluded or held back with a fixed quorum");
     case "not-written":
       throw new Error("What the disk takes is not for these rules to know");
   }
@@ -203,7 +204,8 @@ function checkObstacle(job: GridJob, one: GridVolunteer, obstacle: ReturnType<ty
     case "engine-alone":
       throw new Error("No job compares within an engine here");
     case "not-admitted":
-      throw new Error("Nobody is excluded with a fixed quorum");
+    case "held-back":
+      throw new Error("Nobody is excluded or held back with a fixed quorum");
   }
 }
 

@@ -3,6 +3,7 @@ import { taskIdParts } from "../protocol/ids";
 import type { WaitReason } from "../protocol/views";
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
 import { countApart, type Apart } from "./apart";
+import { obstacleFor } from "./idling";
 import { lacking } from "./matching";
 import { barrierFor } from "./offer";
 import { volunteersLacking, whyUnfitFor, wordsOf } from "./why-unfit";
@@ -131,6 +132,8 @@ function whyNothingOut(
   if (stage.copiesOut > 0) return stage.name === "split" ? SPLITTING : null;
   const unconfirmed = unconfirmedIn(job, stage);
   if (unconfirmed !== null) return notConfirmed(unconfirmed);
+  const held = members.filter((one) => isWaitingForShare(grid, job, one));
+  if (held.length > 0) return heldBack(held.length, members.length);
   if (grid.hungry.size > 0) return whyNobodyTakes(grid, job, connected, busy);
   const suited = members.length < connected ? " that suit the job" : "";
   if (busy === 0) {
@@ -152,6 +155,16 @@ function notConfirmed({
     `Task ${taskIdParts(taskId).stage}/${taskIdParts(taskId).index} failed with ${seen} (${error.message}). Before that is held to be the program's fault, the job waits ` +
     `for ${more === 1 ? "another volunteer" : `${more} other volunteers`} to confirm it; should nobody else be there who could, it ends without.`;
   return { code: "error-unconfirmed", message };
+}
+
+/** Who asks, would be given some of the job, and is looked at again in a moment because it has had its share. */
+function isWaitingForShare(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
+  return volunteer.isHeldBack && volunteer.wanted > 0 && obstacleFor(grid, job, volunteer) === "held-back";
+}
+
+function heldBack(count: number, members: number): WaitReason {
+  const message = `${count} of ${members} connected volunteers have had their share of the job for now, and the others do not ask for any of it. The job goes on by itself within seconds.`;
+  return { code: "volunteers-held-back", message };
 }
 
 const SPLITTING: WaitReason = {

@@ -18,8 +18,9 @@ export function checkGrid(grid: Grid): void {
     const { id, presence, wanted } = volunteer;
     for (const taskId of volunteer.leases.keys()) checkLease(grid, id, taskId);
     const isHungry = presence.state === "connected" && wanted > 0 && hasRoom(grid, volunteer);
-    // Who was passed over for those who hold its blocks, or have nothing else to do, has enough to do, and need not be asked.
-    const isPatient = volunteer.passedOver.length > 0 && volunteer.leases.size >= volunteer.slotCount;
+    // Who has had its share of a job looks at it again soon. Who was passed over for those who hold its blocks, or have nothing else to do, has enough to do, and need not be asked.
+    const hasEnough = volunteer.isHeldBack || volunteer.leases.size >= volunteer.slotCount;
+    const isPatient = volunteer.passedOver.length > 0 && hasEnough;
     claim(
       grid.hungry.has(id) === isHungry || (isHungry && isPatient),
       `${id} wants ${wanted}, is ${presence.state}, and hungry is wrong`,
@@ -159,7 +160,7 @@ function checkTimers({ volunteers, deadlines, paceChecks }: Grid): void {
     );
     claim(deadlineTimer !== null, `nothing ends ${volunteerId}'s lease of ${taskId}`);
   }
-  const watched = deadlines.items().filter(({ type }) => type !== "grace");
+  const watched = deadlines.items().filter(({ type }) => type === "run" || type === "upload");
   claim(watched.length === leases.length, `${watched.length} leases are watched, ${leases.length} there`);
   const paced = leases.filter((lease) => lease.type === "run" && lease.paceTimer !== null);
   claim(

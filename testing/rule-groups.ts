@@ -28,6 +28,7 @@ export const GROUPS: Record<string, string> = {
   PL: "Placing tasks at their blocks",
   MA: "Matching jobs and volunteers",
   MX: "Mixing: with whom a task is shared",
+  AL: "Allowances: how much of a job one volunteer may be given",
   TD: "The tail of a stage",
   LT: "Late copies of jobs with an error bound",
   FC: "Containing failures",

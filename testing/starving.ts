@@ -19,9 +19,10 @@ export interface Starving {
   readonly index: number;
   /**
    * Why it may have to wait, though not for ever: for its own copies, while others have nothing to do or hold the task's block, or for
-   * those of the task that run, as by their answers it may turn out to need no more. Null when it is forgotten.
+   * those of the task that run, as by their answers it may turn out to need no more, or for its next look, as it has had its share of a
+   * job. Null when it is forgotten.
    */
-  readonly heldBack: "has-enough-to-do" | "may-not-be-needed" | null;
+  readonly heldBack: "has-enough-to-do" | "may-not-be-needed" | "has-had-share" | null;
 }
 
 /** @returns One task at most for each volunteer and job. O(tasks + volunteers × open tasks). */
@@ -125,9 +126,10 @@ function mayShare(
 function heldBackBy(
   job: GridJob,
   open: OpenTask | undefined,
-  { leases, slotCount, passedOver }: GridVolunteer,
+  { leases, slotCount, passedOver, isHeldBack }: GridVolunteer,
 ): Starving["heldBack"] {
   const isRunning = open?.task.copies.some(({ state }) => state === "leased") ?? false;
   if (job.policy.adaptive !== null && isRunning) return "may-not-be-needed";
+  if (isHeldBack) return "has-had-share";
   return leases.size > 0 && leases.size >= slotCount && passedOver.length > 0 ? "has-enough-to-do" : null;
 }

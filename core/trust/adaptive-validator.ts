@@ -29,6 +29,7 @@ import {
   type Standing,
   type Validator,
 } from "../validator";
+import { Agreements, type Agreement } from "./agreements";
 import { AloneAnswers, type AloneAnswer } from "./alone-answers";
 import { chanceOfWrongAlone, errorOfGroup, oddsOfGroup, type Evidence } from "./credibility";
 import { Digests } from "./digests";
@@ -73,6 +74,7 @@ export function createAdaptiveValidator(
   const doubts = new Map<number, InDoubt>();
   /** Of the tasks of the running stage that were answered alone. */
   const digests = new Digests();
+  const agreements = new Agreements(digests);
 
   const isCaught = (volunteerId: VolunteerId) => records.get(volunteerId)?.isCaught ?? false;
   const evidenceOf = (volunteerIds: readonly VolunteerId[]) =>
@@ -160,8 +162,10 @@ export function createAdaptiveValidator(
     countTask(index, task, output.digest, before);
     const voters = valid.map(({ volunteerId }) => volunteerId).filter((id) => !isCaught(id));
     const [only] = voters;
-    if (voters.length > 1) voters.filter((id) => !before?.agreed.includes(id)).forEach(agree);
-    else if (only !== undefined) {
+    if (voters.length > 1) {
+      agreements.add({ index, digest: output.digest, voters });
+      voters.filter((id) => !before?.agreed.includes(id)).forEach(agree);
+    } else if (only !== undefined) {
       const record = recordOf(only);
       record.hasAnsweredAlone = true;
       record.alone.add(index, output.digest);
@@ -173,6 +177,7 @@ export function createAdaptiveValidator(
 
   function countTask(index: number, task: Task, digest: Digest, before: InDoubt | undefined): void {
     doubts.delete(index);
+    agreements.remove(index);
     // What it was accepted by before is among the copies again.
     counts.outputs += task.copies.filter(isReturned).length - (before?.copies ?? 0);
     if (before === undefined) counts.tasks += 1;
@@ -215,7 +220,23 @@ export function createAdaptiveValidator(
     population.agreedOfCaught += agreedHere(record);
     if (record.hasAnsweredAlone) noteComparison(population, expectedOf(record), true);
     record.isCaught = true;
-    return record.alone.takeAll().map((answer) => doubt(volunteerId, answer, "volunteer-caught"));
+    return [
+      ...record.alone.takeAll().map((answer) => doubt(volunteerId, answer, "volunteer-caught")),
+      ...agreements.takeFallen(volunteerId, stands).map(doubtAgreement),
+    ];
+  }
+
+  /** Whether an agreement would be believed still, by those of its volunteers who have not been caught since. */
+  function stands(voters: readonly VolunteerId[]): boolean {
+    const left = voters.filter((id) => !isCaught(id));
+    const odds = oddsOfGroup(population, evidenceOf(left));
+    return left.length > 0 && suffices(left, errorOfGroup(odds, [odds]), false);
+  }
+
+  function doubtAgreement({ index, digest, voters }: Agreement): Doubt {
+    doubts.set(index, { digest, copies: voters.length, agreed: voters });
+    const copies = voters.map((id) => storedCopy(id, digest));
+    return { index, digest, copies, isChecked: false, reason: "volunteer-caught" };
   }
 
   /** Takes back what `catchLiar` noted: since then its record has not changed. */
@@ -246,6 +267,7 @@ export function createAdaptiveValidator(
     const volunteerIds = copies.map(({ volunteerId }) => volunteerId);
     const agreed = volunteerIds.filter((id) => records.get(id)?.alone.remove(index) !== true);
     doubts.set(index, { digest: copies[0].digest, copies: copies.length, agreed });
+    agreements.remove(index);
     return contradicted(index, copies);
   }
 
@@ -261,6 +283,7 @@ export function createAdaptiveValidator(
       settled.alone += answers;
       settled.expectedWrong += expected;
       for (const [, record] of alone) record.alone.clear();
+      agreements.clear();
       digests.clear();
       return [];
     }
@@ -290,6 +313,7 @@ export function createAdaptiveValidator(
 
   return {
     admits: (volunteerId) => !isCaught(volunteerId),
+    isProven: isTrusted,
     drawCheck: () => chance.happens(DOUBLED),
     drawSpotCheck: (volunteerId) => isTrusted(volunteerId) && chance.happens(SPOT_CHECKS),
     learnChecked(volunteerId, isRight) {
@@ -348,7 +372,11 @@ function newRecord(digests: Digests, before: number): VolunteerRecord {
 }
 
 function doubtOf(volunteerId: VolunteerId, { index, digest }: AloneAnswer, reason: Doubt["reason"]): Doubt {
-  // Its bytes are stored; only its digest is needed to compare it.
-  const copy = { state: "returned", volunteerId, digest, parts: [], bytesHere: true, elapsedMs: 0 } as const;
-  return { index, digest, copies: [copy], isChecked: reason === "audit", reason };
+  const copies = [storedCopy(volunteerId, digest)];
+  return { index, digest, copies, isChecked: reason === "audit", reason };
+}
+
+/** Its bytes are stored; only its digest is needed to compare it. */
+function storedCopy(volunteerId: VolunteerId, digest: Digest): ReturnedCopy {
+  return { state: "returned", volunteerId, digest, parts: [], bytesHere: true, elapsedMs: 0 };
 }

@@ -60,7 +60,9 @@ export function gatherCrowd(
     const nature = natureOf(scenario, born++, place, chance);
     if (isLiarAt(scenario, place)) liars.add(nature.id);
     const added = createVolunteer(nature, coordinator, clock, chance);
-    const speed = nature.slots / (nature.taskMs * MEAN_DRAW);
+    // A liar does no more of the work for answering at once.
+    const hurry = isLiarAt(scenario, place) ? scenario.liarSpeed : 1;
+    const speed = nature.slots / (nature.taskMs * hurry * MEAN_DRAW);
     const note = (tasksPerMs: number) => changes.push({ atMs: clock.now() - startAt, tasksPerMs });
     const come = () => {
       note(speed);
@@ -82,7 +84,8 @@ export function gatherCrowd(
       clock.in(chance.between(0, presence.dayMs * 0.3), () => live(added, come, note, speed, awakeMs));
       return;
     }
-    clock.in(chance.between(0, 2_000), come);
+    const afterMs = isLiarAt(scenario, place) ? scenario.liarsAfterMs : 0;
+    clock.in(afterMs + chance.between(0, 2_000), come);
   }
 
   /** How long until half of those who are there leave at once, if this one is among them. */
@@ -140,7 +143,7 @@ function natureOf(scenario: LargeScenario, number: number, place: number, chance
   return {
     id: volunteer(id),
     latencyMs: chance.between(5, 100),
-    taskMs: TASK_MS * chance.between(0.5, 2) * straggle,
+    taskMs: (TASK_MS * chance.between(0.5, 2) * straggle) / (isLiar ? scenario.liarSpeed : 1),
     slots: 1,
     ...(isLiar && scenario.areTogether ? TOGETHER : {}),
     repeats: 0,

@@ -41,15 +41,20 @@ describe("npm run simulate", { timeout: 60_000 }, () => {
     },
   );
 
-  it.each(["liars", "liars-20", "liars-always", "colluders", "sleepers"])(
-    "[TR21] keeps the bound against %s, with fewer copies than a quorum of two",
-    (scenario) => {
-      const result = run(scenario, "tabgrid");
-      expect(result.state).toBe("completed");
-      expect(result.wrongAccepted).toBeLessThanOrEqual(BOUND * SIZE.tasks);
-      expect(result.copiesPerTask).toBeLessThan(2);
-    },
-  );
+  it.each([
+    "liars",
+    "liars-20",
+    "liars-always",
+    "colluders",
+    "sleepers",
+    "colluders-fast",
+    "colluders-fast-always",
+  ])("[TR21] keeps the bound against %s, with fewer copies than a quorum of two", (scenario) => {
+    const result = run(scenario, "tabgrid");
+    expect(result.state).toBe("completed");
+    expect(result.wrongAccepted).toBeLessThanOrEqual(BOUND * SIZE.tasks);
+    expect(result.copiesPerTask).toBeLessThan(2);
+  });
 
   it("[TR33] leaves colluders that all ask at the same moments at most three times the bound, with fewer copies than a quorum of two", () => {
     const result = run("colluders-together", "tabgrid", { volunteers: 500, tasks: 30_000 });
@@ -57,6 +62,15 @@ describe("npm run simulate", { timeout: 60_000 }, () => {
     // docs/TRUST.md has more seeds. Handed out in order, tasks give them more than twenty times the bound.
     expect(result.wrongAccepted).toBeLessThanOrEqual(3 * BOUND * 30_000);
     expect(result.copiesPerTask).toBeLessThan(2);
+  });
+
+  it("[TR34] keeps the bound against colluders that compute nothing and come when others are proven, or behave until they are proven themselves", () => {
+    for (const scenario of ["colluders-fast-late", "colluders-fast-sleeping"]) {
+      const result = run(scenario, "tabgrid");
+      expect(result.state).toBe("completed");
+      expect(result.wrongAccepted).toBeLessThanOrEqual(BOUND * SIZE.tasks);
+      expect(result.honestCaught).toBe(0);
+    }
   });
 
   it("[TD11] ends a job with stragglers much sooner by giving the tasks of its tail out twice, for few more copies", () => {

@@ -11,6 +11,10 @@ export interface LargeScenario {
   areColluding: boolean;
   /** And report and ask at the same moments, one right after the other: what is handed out in order, accomplices share. */
   areTogether: boolean;
+  /** How many times faster liars answer than others: who computes nothing answers at once. */
+  liarSpeed: number;
+  /** When liars come, after the others. */
+  liarsAfterMs: number;
   /** Of the volunteers, those that are `STRAGGLE` times slower than the others. */
   stragglerShare: number;
   presence: Presence;
@@ -36,9 +40,13 @@ const CALM: LargeScenario = {
   honestFirst: 0,
   areColluding: false,
   areTogether: false,
+  liarSpeed: 1,
+  liarsAfterMs: 0,
   stragglerShare: 0,
   presence: { type: "stay" },
 };
+
+const FAST_COLLUDERS: LargeScenario = { ...CALM, liarShare: 0.1, areColluding: true, liarSpeed: 100 };
 
 export const SCENARIOS: Readonly<Record<string, LargeScenario>> = {
   calm: CALM,
@@ -49,6 +57,10 @@ export const SCENARIOS: Readonly<Record<string, LargeScenario>> = {
   "liars-always": { ...CALM, liarShare: 0.05, lyingRate: 1 },
   colluders: { ...CALM, liarShare: 0.1, areColluding: true },
   "colluders-together": { ...CALM, liarShare: 0.1, areColluding: true, areTogether: true },
+  "colluders-fast": FAST_COLLUDERS,
+  "colluders-fast-always": { ...FAST_COLLUDERS, lyingRate: 1 },
+  "colluders-fast-late": { ...FAST_COLLUDERS, liarsAfterMs: MINUTE_MS },
+  "colluders-fast-sleeping": { ...FAST_COLLUDERS, honestFirst: 50 },
   sleepers: { ...CALM, liarShare: 0.05, honestFirst: 50 },
   "sleepers-20": { ...CALM, liarShare: 0.2, honestFirst: 50 },
   stragglers: { ...CALM, stragglerShare: 0.1 },
