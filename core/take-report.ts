@@ -16,7 +16,7 @@ import { quotaAfterError, quotaAfterOutput } from "./quota";
 import { answerFor, reopen, settleTask } from "./settle-task";
 import { checkOf, takeChecked, type KnownTask } from "./spot-checks";
 import { convictOutvoted } from "./suspects";
-import { advanceTask, copyOf, NEW_TASK, type Copy, type EndedCopy, type Place } from "./task";
+import { advanceTask, copyOf, NEW_TASK, type Copy, type EndedCopy } from "./task";
 
 export function takeReport(
   grid: Grid,
