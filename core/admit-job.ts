@@ -6,6 +6,7 @@ import { classified } from "./compare";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, ReopenedJob, RestoredJob, SubmittedJob } from "./grid-events";
 import { openTask } from "./hand-out";
+import { noteWants } from "./kinds";
 import { offerJob } from "./offer";
 import { advanceJob } from "./job";
 import { isFree } from "./packs";
@@ -26,6 +27,7 @@ export function reopenJob(grid: Grid, reopened: ReopenedJob, now: EpochMs): Effe
   const job = createJob(grid, { ...reopened, program: null }, now, votes.length > 0);
   job.life = { state: "completed", startedAt, endedAt };
   grid.jobs.set(id, job);
+  noteWants(grid, job);
   grid.shares.add(id, job.share);
   for (const stage of job.stages) stage.accepted.addAll(0, stage.taskCount);
   const effects = beginRecheck(grid, job, answers, history, now);
@@ -35,6 +37,7 @@ export function reopenJob(grid: Grid, reopened: ReopenedJob, now: EpochMs): Effe
 export function addJob(grid: Grid, submitted: SubmittedJob, now: EpochMs): Effect[] {
   const job = createJob(grid, submitted, now, false);
   grid.jobs.set(job.id, job);
+  noteWants(grid, job);
   grid.shares.add(job.id, job.share);
   offerJob(grid, job);
   const isEmpty = currentStage(job).taskCount === 0;
@@ -45,6 +48,7 @@ export function addJob(grid: Grid, submitted: SubmittedJob, now: EpochMs): Effec
 export function restoreJob(grid: Grid, restored: RestoredJob, now: EpochMs): Effect[] {
   const job = createJob(grid, restored, now, true);
   grid.jobs.set(job.id, job);
+  noteWants(grid, job);
   grid.shares.add(job.id, job.share);
   if (restored.startedAt !== null)
     job.life = advanceJob(job.life, { type: "started", at: restored.startedAt });

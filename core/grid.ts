@@ -14,10 +14,10 @@ import { seededChance, type Chance } from "./chance";
 import type { OnError } from "../protocol/job";
 import type { JobLife } from "./job";
 import { Hungry } from "./hungry";
+import { Kinds, type Kind } from "./kinds";
 import { JobShares, type JobShare } from "./job-shares";
 import type { ValidationPolicy } from "./judge";
 import type { Locality } from "./locality";
-import type { Profile } from "./matching";
 import type { Kin } from "./placing";
 import type { Mixed } from "./mixing";
 import type { Quota } from "./quota";
@@ -225,8 +225,8 @@ export interface GridVolunteer {
   connectedAt: EpochMs;
   slotCount: number;
   device: Device;
-  /** Of its device and slots. */
-  profile: Profile;
+  /** By what jobs require. */
+  kind: Kind;
   /** Where it is, as copies have it that it is given now: one object for all of them, and for as long as it stays there. It reads want logs as this. */
   place: Place;
   /** Those with the same arithmetic, this one among them; null when it does not tell its own. */
@@ -291,6 +291,7 @@ export interface Grid {
   kin: Map<string, Kin>;
   /** Connected volunteers that want more than they have. */
   hungry: Hungry;
+  kinds: Kinds;
   deadlines: Timers<Deadline>;
   /** When running copies may have taken too long. */
   paceChecks: Timers<RunLease>;
@@ -336,6 +337,7 @@ export function createGrid(
     catalog: new Catalog(),
     kin: new Map(),
     hungry: new Hungry(),
+    kinds: new Kinds(),
     deadlines: new Timers(),
     paceChecks: new Timers(),
     unconfirmed: new Timers(),

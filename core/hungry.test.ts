@@ -39,6 +39,28 @@ describe("those who wait for work", () => {
     expect(grid.grid.hungry.size).toBe(MANY);
   });
 
+  it("[SC22] are told apart only by what jobs require: to ask among many devices that are all different costs what it costs among alike ones", () => {
+    const grid = openTestGrid({}, false);
+    grid.submit({ id: "picky", tasks: 200, requires, sameEngine: true });
+    for (let number = 0; number < MANY; number++)
+      grid.join(`idle${number}`, { device: { tags: [`tag${number}`], arithmetic: `${number}` } });
+    for (const name of ["ada", "bo"]) {
+      const { count } = countLooks(grid, () =>
+        grid.join(name, { device: { tags: ["gpu"], arithmetic: "a" } }),
+      );
+      expect(count).toBeLessThan(50);
+    }
+    const { effects, count } = countLooks(grid, () => grid.leave("ada"));
+    expect(effects.join()).toContain("lost");
+    expect(count).toBeLessThan(50);
+    expect(grid.grid.hungry.size).toBe(MANY);
+    // What is required for the first time tells them apart anew, and they keep their places.
+    expect(grid.submit({ id: "new", quorum: 1, requires: { tags: ["tag7777"] } })).toContain(
+      "idle7777 gets new/map/0",
+    );
+    expect(grid.submit({ id: "any", quorum: 1 })).toContain("idle0 gets any/map/0");
+  });
+
   it("[SC19] are not asked one by one about a task that is overdue", () => {
     const grid = openCrowdedGrid();
     grid.submit({ id: "past", tasks: 2, quorum: 1, requires });

@@ -9,10 +9,10 @@
  */
 import type { VolunteerId } from "../protocol/ids";
 import { IndexedHeap } from "./indexed-heap";
-import type { Profile } from "./matching";
+import type { Kind } from "./kinds";
 
 interface Group {
-  readonly profile: Profile;
+  readonly kind: Kind;
   /** Since when each waits, as a number: longest waiting first. */
   readonly since: Map<VolunteerId, number>;
   /** The same volunteers by their slowness. */
@@ -23,7 +23,7 @@ interface Group {
 type Line = Generator<[VolunteerId, number], void, undefined>;
 
 export class Hungry {
-  readonly #groups = new Map<Profile, Group>();
+  readonly #groups = new Map<Kind, Group>();
   readonly #places = new Map<VolunteerId, { readonly group: Group; readonly slowness: number }>();
   #came = 0;
 
@@ -39,14 +39,24 @@ export class Hungry {
     return this.#places.keys();
   }
 
-  /** Puts the volunteer in, or notes what has changed about it; it keeps its place unless it has another profile. */
-  set(id: VolunteerId, profile: Profile, slowness: number): void {
-    if (this.#places.get(id)?.group.profile !== profile) this.delete(id);
-    const group = this.#groups.get(profile) ?? { profile, since: new Map(), fastest: new IndexedHeap() };
-    this.#groups.set(profile, group);
+  /** Puts the volunteer in, or notes what has changed about it; it keeps its place unless it is of another kind. */
+  set(id: VolunteerId, kind: Kind, slowness: number): void {
+    if (this.#places.get(id)?.group.kind !== kind) this.delete(id);
+    const group = this.#groups.get(kind) ?? { kind, since: new Map(), fastest: new IndexedHeap() };
+    this.#groups.set(kind, group);
     this.#places.set(id, { group, slowness });
     if (!group.since.has(id)) group.since.set(id, this.#came++);
     group.fastest.set(id, slowness, 0);
+  }
+
+  /** All are told apart anew; each keeps its place. */
+  regroup(kindOf: (id: VolunteerId) => Kind): void {
+    const waiting = [...this.#groups.values()].flatMap(({ since }) => [...since]);
+    const slownesses = new Map([...this.#places].map(([id, { slowness }]) => [id, slowness]));
+    this.#groups.clear();
+    this.#places.clear();
+    for (const [id] of waiting.sort(([, a], [, b]) => a - b))
+      this.set(id, kindOf(id), slownesses.get(id) ?? 1);
   }
 
   delete(id: VolunteerId): void {
@@ -55,13 +65,13 @@ export class Hungry {
     this.#places.delete(id);
     group.since.delete(id);
     group.fastest.delete(id);
-    if (group.since.size === 0) this.#groups.delete(group.profile);
+    if (group.since.size === 0) this.#groups.delete(group.kind);
   }
 
   /**
    * Those to be asked, one after the other; volunteers may be put in and taken out meanwhile.
    *
-   * @param mayFind Whether anybody with this volunteer's profile may find something as things are; its group is left out if not.
+   * @param mayFind Whether anybody of this volunteer's kind may find something as things are; its group is left out if not.
    */
   longestFirst(mayFind: (id: VolunteerId) => boolean): Generator<VolunteerId> {
     return merge([...this.#groups.values()].map(longestOf), mayFind);

@@ -1,21 +1,6 @@
 /** Whether a volunteer has what a job requires: a task goes only where it can finish. */
 import type { Device, Requirements } from "../protocol/device";
 
-/** All that jobs may tell volunteers apart by, whatever they have done: those with the same profile suit the same jobs. */
-export type Profile = string & { readonly __profile: true };
-
-export function profileOf({ device, slotCount }: Offered): Profile {
-  const { engine, arithmetic, memoryGb, wasm, tags } = device;
-  return JSON.stringify([
-    engine,
-    arithmetic,
-    memoryGb,
-    slotCount,
-    wasm.toSorted(),
-    tags.toSorted(),
-  ]) as Profile;
-}
-
 export interface Offered {
   device: Device;
   slotCount: number;

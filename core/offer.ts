@@ -11,7 +11,7 @@
 import type { JobId, VolunteerId } from "../protocol/ids";
 import { hasKept } from "./locality";
 import { lacking } from "./matching";
-import { countKin, lacksKin } from "./placing";
+import { lacksKin } from "./placing";
 import { currentStage, type Grid, type GridJob, type GridVolunteer, type Stage } from "./grid";
 
 /** Why nothing of a job is offered to anybody. */
@@ -64,14 +64,14 @@ export type Barrier = "not-admitted" | "unsuited" | "engine-alone" | "volunteer-
 export function barrierFor(job: GridJob, volunteer: GridVolunteer): Barrier | null {
   const { id } = volunteer;
   if (!job.validator.admits(id)) return "not-admitted";
-  const barrier = barrierOfProfile(job, volunteer);
+  const barrier = barrierOfKind(job, volunteer);
   if (barrier !== null) return barrier;
   // Who uploads what it has done may be one too many to be given more.
   return hasAllVolunteers(job, id) ? "volunteer-limit" : null;
 }
 
-/** Holds for everybody with the volunteer's profile, as long as as many compute like them. */
-function barrierOfProfile(job: GridJob, volunteer: GridVolunteer): "unsuited" | "engine-alone" | null {
+/** Holds for everybody of the volunteer's kind. */
+function barrierOfKind(job: GridJob, volunteer: GridVolunteer): "unsuited" | "engine-alone" | null {
   if (lacking(job.requires, volunteer).length > 0) return "unsuited";
   return lacksKin(job, volunteer) ? "engine-alone" : null;
 }
@@ -121,16 +121,15 @@ export function bringBack(
 }
 
 /**
- * True unless no job on offer suits the volunteer's profile: then nobody who has the same finds anything either, until another job is
- * offered. Each profile reads what is aside from a mark of its own, as a volunteer does: O(1) amortised. With another number of those
- * that compute alike, it is another reader: what suited too few of them may suit more.
+ * True unless no job on offer suits the volunteer's kind: then nobody else of it finds anything either, until another job is
+ * offered. Each kind reads what is aside from a mark of its own, as a volunteer does: O(1) amortised.
  */
 export function mayFind(grid: Grid, volunteer: GridVolunteer): boolean {
   if (grid.shares.next() !== undefined) return true;
-  return grid.aside.has(`${volunteer.profile} ${countKin(volunteer)}`, (jobId, round) => {
+  return grid.aside.has(`kind ${volunteer.kind}`, (jobId, round) => {
     const job = jobAside(grid, jobId, round);
     if (!job) return "drop";
-    return barrierOfProfile(job, volunteer) === null ? "take" : "skip";
+    return barrierOfKind(job, volunteer) === null ? "take" : "skip";
   });
 }
 

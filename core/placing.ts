@@ -11,10 +11,12 @@
 import type { Device } from "../protocol/device";
 import type { AccountId, VolunteerId } from "../protocol/ids";
 import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
+import { noteKin } from "./kinds";
 import { copyOf, isHolder, type Copy, type Place, type Task } from "./task";
 
 /** Volunteers whose engines compute alike. */
 export interface Kin {
+  readonly arithmetic: string;
   readonly members: Set<VolunteerId>;
 }
 
@@ -104,18 +106,19 @@ export function lacksKin({ sameEngine, policy }: GridJob, { device, kin }: GridV
 }
 
 /** Larger families are enough for every quorum. */
-const ENOUGH_KIN = 9;
+export const ENOUGH_KIN = 9;
 
 /** A volunteer has come, with an engine that is what it is while it stays. Those like it may now suit jobs that passed them over. */
 export function joinKin(grid: Grid, volunteer: GridVolunteer): void {
   const { arithmetic } = volunteer.device;
-  volunteer.kin?.members.delete(volunteer.id);
+  leaveKin(grid, volunteer);
   volunteer.kin = null;
   if (arithmetic === null) return;
-  const kin = grid.kin.get(arithmetic) ?? { members: new Set() };
+  const kin = grid.kin.get(arithmetic) ?? { arithmetic, members: new Set<VolunteerId>() };
   grid.kin.set(arithmetic, kin);
   volunteer.kin = kin;
   kin.members.add(volunteer.id);
+  noteKin(grid, kin);
   if (kin.members.size > ENOUGH_KIN) return;
   for (const id of kin.members) grid.aside.readAgain(id);
   grid.hasNewWork = true;
@@ -126,7 +129,8 @@ export function countKin({ kin }: GridVolunteer): number {
   return Math.min(kin?.members.size ?? 0, ENOUGH_KIN);
 }
 
-export function leaveKin(grid: Grid, { id, device, kin }: GridVolunteer): void {
-  kin?.members.delete(id);
-  if (kin?.members.size === 0 && device.arithmetic !== null) grid.kin.delete(device.arithmetic);
+export function leaveKin(grid: Grid, { id, kin }: GridVolunteer): void {
+  if (!kin?.members.delete(id)) return;
+  noteKin(grid, kin);
+  if (kin.members.size === 0) grid.kin.delete(kin.arithmetic);
 }

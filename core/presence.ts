@@ -4,9 +4,9 @@ import { findTask } from "./find-task";
 import type { Grid, GridVolunteer, Presence } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
 import { dropCopy, handOut, lease, setWanted } from "./hand-out";
+import { ANY, noteKind } from "./kinds";
 import { mayAnswer } from "./late-answers";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
-import { profileOf } from "./matching";
 import { fits, hasAllVolunteers } from "./offer";
 import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
@@ -30,7 +30,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     connectedAt: before?.connectedAt ?? now,
     slotCount: event.slotCount,
     device: event.device,
-    profile: profileOf(event),
+    kind: ANY,
     place: placeAt(event.address ?? null, account, event.device, before?.place ?? null),
     kin: before?.kin ?? null,
     wanted: 0,
@@ -46,6 +46,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
   };
   grid.volunteers.set(volunteer.id, volunteer);
   joinKin(grid, volunteer);
+  noteKind(grid, volunteer);
   grid.catalog.replace(volunteer.id, event.blocks ?? []);
   grid.aside.readAgain(volunteer.id);
   const held = new Set(event.held);
@@ -71,8 +72,7 @@ export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[]
 /** With another number of slots it may suit jobs that it has been passed over for. */
 function reconsider(grid: Grid, volunteer: GridVolunteer, slotCount: number): void {
   volunteer.slotCount = slotCount;
-  volunteer.profile = profileOf(volunteer);
-  if (grid.hungry.has(volunteer.id)) setHungry(grid, volunteer.id, true);
+  noteKind(grid, volunteer);
   noteRoom(grid, volunteer);
   grid.aside.readAgain(volunteer.id);
   grid.hasNewWork = true;

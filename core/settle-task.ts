@@ -357,6 +357,7 @@ export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
   }
   for (const open of stage.open.values()) effects.push(...releaseHeld(grid, open));
   grid.jobs.delete(job.id);
+  grid.kinds.delete(job);
   grid.shares.delete(job.id);
   return effects;
 }

@@ -147,7 +147,7 @@ function overdueAt(
 /** Whether the volunteer waits for more than it has. */
 export function setHungry(grid: Grid, id: VolunteerId, isHungry: boolean): void {
   const volunteer = grid.volunteers.get(id);
-  if (isHungry && volunteer) grid.hungry.set(id, volunteer.profile, volunteer.slowness);
+  if (isHungry && volunteer) grid.hungry.set(id, volunteer.kind, volunteer.slowness);
   else grid.hungry.delete(id);
 }
 
