@@ -6,7 +6,7 @@ import { toldOf } from "./told-of-task";
 const DIGEST = "a".repeat(64);
 const COPY = {
   ...{ volunteerId: "v_0123456789abcdef", state: "returned", verdict: "pending", digest: DIGEST, reason: "" },
-  ...{ leasedAt: 1, returnedAt: 2, elapsedMs: 1, error: null },
+  ...{ leasedAt: 1, returnedAt: 2, elapsedMs: 1, error: null, account: null },
 };
 
 const viewOf = (changes: object) =>
