@@ -5,7 +5,7 @@ import { createStage } from "./create-stage";
 import { classified } from "./compare";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, ReopenedJob, RestoredJob, SubmittedJob } from "./grid-events";
-import { openTask } from "./hand-out";
+import { openTask } from "./open-task";
 import { noteWants } from "./kinds";
 import { offerJob } from "./offer";
 import { advanceJob } from "./job";

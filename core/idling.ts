@@ -2,7 +2,7 @@
 import { unreachable } from "../protocol/unreachable";
 import type { IdleReason } from "../protocol/views";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
-import { lacksCopies, lacksRoom, wouldHaveTaskFor } from "./hand-out";
+import { lacksCopies, lacksRoom, wouldHaveTaskFor } from "./has-task-for";
 import { whyUnfitFor, wordsOf, type WhyUnfit } from "./why-unfit";
 import { isBarredByAccount } from "./same-account";
 import { barrierFor, obstacleOf, type Barrier, type JobObstacle } from "./offer";

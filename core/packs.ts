@@ -11,7 +11,8 @@
 import { taskIdOf, type EpochMs, type JobId, type StageName, type TaskId } from "../protocol/ids";
 import type { Grid, GridJob, GridVolunteer, OpenTask, Stage } from "./grid";
 import type { Effect } from "./grid-events";
-import { askForCopies, openTask } from "./hand-out";
+import { askForCopies } from "./ask-for-copies";
+import { openTask } from "./open-task";
 import { endLease } from "./leases";
 import { learnCost } from "./task-cost";
 import type { EndedCopy } from "./task";

@@ -3,7 +3,9 @@ import { after, type EpochMs, type TaskId, type VolunteerId } from "../protocol/
 import { findTask } from "./find-task";
 import type { Grid, GridVolunteer, Presence } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
-import { dropCopy, handOut, lease, setWanted } from "./hand-out";
+import { handOut, setWanted } from "./hand-out";
+import { lease } from "./lease-task";
+import { dropCopy } from "./open-task";
 import { ANY, noteKind } from "./kinds";
 import { mayAnswer } from "./late-answers";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";

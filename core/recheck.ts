@@ -11,7 +11,8 @@
 import type { Digest, EpochMs, StageName } from "../protocol/ids";
 import { currentStage, type Grid, type GridJob, type Stage } from "./grid";
 import type { Effect, PastAcceptance } from "./grid-events";
-import { askForCopies, beginTask } from "./hand-out";
+import { askForCopies } from "./ask-for-copies";
+import { beginTask } from "./open-task";
 import { offerJob } from "./offer";
 import { replay } from "./replay";
 import { validateStage } from "./split-stage";

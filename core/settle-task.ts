@@ -20,7 +20,8 @@ import {
   type Stage,
 } from "./grid";
 import type { Effect } from "./grid-events";
-import { askForCopies, beginTask, dropCopy } from "./hand-out";
+import { askForCopies } from "./ask-for-copies";
+import { beginTask, dropCopy } from "./open-task";
 import { advanceJob, type JobEvent } from "./job";
 import { disagreementIn } from "./compare";
 import type { ErrorOfFew, Judgement } from "./judge";

@@ -11,7 +11,7 @@
 import { after, type EpochMs, type VolunteerId } from "../protocol/ids";
 import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, OpenTask, RunLease, Stage } from "./grid";
-import { hasFresh } from "./hand-out";
+import { hasFresh } from "./fresh-tasks";
 import { fits, offerJob } from "./offer";
 import { isJudged, unfitFor } from "./placing";
 import { longestMs } from "./task-cost";

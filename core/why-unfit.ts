@@ -4,7 +4,7 @@
  */
 import { countApart } from "./apart";
 import { currentStage, type Grid, type GridJob, type GridVolunteer, type OpenTask } from "./grid";
-import { hasFresh } from "./hand-out";
+import { hasFresh } from "./fresh-tasks";
 import { isJudged, unfitFor } from "./placing";
 
 /** So many volunteers and tasks are looked at. */
