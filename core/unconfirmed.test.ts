@@ -108,9 +108,22 @@ describe("an error", () => {
       error: { message: "no", stack: "", record: null },
     } as const;
     const votes = [{ stage: "map", index: 0, count: 1, copy: { ...copy, elapsedMs: 1 } }] as never;
-    grid.join("bo", { want: 0 });
     expect(grid.restore({ quorum: 1 }, { votes })).toEqual([]);
-    expect(grid.wait(10_000)).toEqual(["job failed"]);
+    const gone = openTestGrid();
+    gone.restore({ quorum: 1 }, { votes });
+    expect(gone.wait(10_000)).toEqual(["job failed"]);
+    expect(grid.join("bo")).toContain("bo gets map/0");
+    expect(grid.report("bo", [output("map/0", "x")]).join()).toContain("map/0 accepted as x by bo");
+  });
+
+  it("[FC31] waits for those whose line is broken at the moment", () => {
+    const grid = openTestGrid();
+    grid.submit({ quorum: 1 });
+    grid.join("ada");
+    grid.join("bo", { want: 0 });
+    grid.disconnect("bo");
+    expect(fail(grid, "ada")).not.toContain("job failed");
+    expect(grid.wait(10_000)).toContain("job failed");
   });
 
   it("[FC23] that ten thousand volunteers could not see costs a look at a thousand of them", () => {

@@ -81,11 +81,14 @@ function couldOthersTake(
   task: Task,
   isLate: boolean,
 ): boolean {
+  // After a restart, nobody has come back yet.
+  if (grid.volunteers.size === 0) return !isLate;
   let looked = 0;
   for (const volunteer of likelyOnes(grid, job)) {
     looked += 1;
     if (looked > MOST_LOOKED_AT) return !isLate;
-    const isThere = volunteer.presence.state === "connected" && (!isLate || isAtWork(volunteer));
+    // Whose line is broken may be back in a moment.
+    const isThere = !isLate || (volunteer.presence.state === "connected" && isAtWork(volunteer));
     if (isThere && couldHave(grid, job, stage, index, task, volunteer)) return true;
   }
   return false;
