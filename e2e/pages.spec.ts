@@ -198,6 +198,11 @@ test("[E2805] every operation of the OpenAPI document answers, with a status the
     body: JSON.stringify({ dataset: "/ada/more" }),
   });
   const upload = z.object({ id: z.string() }).parse(await begun.json());
+  const account = await (await rest.fetch("/api/v1/accounts", { method: "POST" })).json();
+  const { key } = z.object({ key: z.string() }).parse(account);
+  const session = await rest.fetch("/api/v1/volunteers/session", { method: "POST" });
+  const cookie = session.headers.get("set-cookie")?.split(";", 1)[0] ?? "";
+  const headers = { authorization: `Bearer ${key}`, cookie };
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { responses }]) => ({ method, path, responses })),
   );
@@ -218,7 +223,10 @@ test("[E2805] every operation of the OpenAPI document answers, with a status the
     const stop = new AbortController();
     const ids = { ...names, ...idFor(path) };
     const address = path.replace(/\{(\w+)\}/g, (_all, name: keyof typeof names) => ids[name]);
-    const response = await rest.fetch(address, { method: method.toUpperCase(), signal: stop.signal });
+    const response = await rest.fetch(address, {
+      ...{ method: method.toUpperCase(), headers },
+      signal: stop.signal,
+    });
     stop.abort();
     expect(Object.keys(responses), `${method} ${path}`).toContain(String(response.status));
     if (method === "get" && !isMissing(path)) expect(response.status, path).toBe(200);
