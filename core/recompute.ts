@@ -105,7 +105,9 @@ export function findOld(jobs: readonly Pick<KnownJob, "id" | "corrected" | "read
   const old = new Set<JobId>();
   for (const { id, reads } of jobs)
     for (const read of reads) {
-      readers.set(read.jobId, [...(readers.get(read.jobId) ?? []), id]);
+      const others = readers.get(read.jobId);
+      if (others) others.push(id);
+      else readers.set(read.jobId, [id]);
       if ((corrected.get(read.jobId) ?? 0) > read.corrected) old.add(id);
     }
   // A set goes on to what is added to it meanwhile.

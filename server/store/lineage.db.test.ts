@@ -35,7 +35,11 @@ describe("of a correction that concerns more than a statement takes parameters",
       planJson: JSON.stringify([{ name: "step", after: [], repeat: null, keep: null }]),
     };
     const runJson = JSON.stringify({ state: "completed", steps: [], failure: null });
-    const again = { id: `pipe_${nameOf(all.length)}`, repeats: `pipe_${nameOf(0)}`, createdAt: AT + all.length };
+    const again = {
+      id: `pipe_${nameOf(all.length)}`,
+      repeats: `pipe_${nameOf(0)}`,
+      createdAt: AT + all.length,
+    };
     const pipelines = all.map((name, at) => ({ id: `pipe_${name}`, repeats: null, createdAt: AT + at }));
     await store.database.pipeline.createMany({
       data: [again, ...pipelines].map((own) => ({ ...pipeline, runJson, isSettled: true, ...own })),

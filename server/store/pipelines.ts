@@ -116,7 +116,9 @@ export async function findPipelineFamilies(
   if (ids.length === 0) return [];
   const rows = await database.$queryRawUnsafe<PipelineRow[]>(FAMILIES, JSON.stringify(ids));
   // Raw rows have integers for what is true or false.
-  return rows.map((row) => parse({ ...row, version: Number(row.version), isSettled: !!Number(row.isSettled) }));
+  return rows.map((row) =>
+    parse({ ...row, version: Number(row.version), isSettled: !!Number(row.isSettled) }),
+  );
 }
 
 /**
