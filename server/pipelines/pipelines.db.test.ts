@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../../testing/await";
 import { errorOf, openTestCoordinator, output, type TestCoordinator } from "../../testing/open-coordinator";
@@ -240,5 +241,15 @@ describe("a pipeline", () => {
     const { failure } = await get(id);
     expect(failure).toMatchObject({ step: "b", iteration: 1, code: "refused" });
     expect(failure?.message).toContain("options.maxCopies: maxCopies must be at least quorum");
+  });
+
+  it("[PI21] is the same for its key after an upgrade, though its steps have an option more now", async () => {
+    const steps = [{ program, options: { quorum: 1 }, name: "a", input: one }];
+    const { id } = await submit(steps, "k");
+    const without = (key: string, value: unknown) => (key === "onCorrection" ? undefined : value);
+    const text = JSON.stringify(SubmitPipeline.parse({ name: "p", steps }), without);
+    const requestDigest = createHash("sha256").update(text).digest("hex");
+    await store.database.pipeline.update({ where: { id }, data: { requestDigest } });
+    expect((await submit(steps, "k")).id).toBe(id);
   });
 });
