@@ -227,4 +227,20 @@ describe("a pipeline with a result that is corrected", () => {
     expect(lineage.rightOf(id("t2"))).toBe("n2");
     expect(lineage.rightOf(id("a"))).toBe("a");
   });
+
+  it("[RM14] is computed again once, though a clock was set back meanwhile, and what read it goes on", () => {
+    const early = (pipeline: KnownPipeline) => ({ ...pipeline, createdAt: p.createdAt - 1_000 });
+    const anew = (state: PipelineRun["state"]) =>
+      early(pipeline("p2", PLAN, steps(["a", "t2", "u2"]), { first: p.id, state }));
+    const made = [
+      again("t2", "t1", [read("a", { use: "config", corrected: 1 })], { createdAt: -2 }),
+      again("u2", "u1", [read("t2")], { createdAt: -1 }),
+    ];
+    expect(wantedOf([p, anew("running")], made)).toEqual([]);
+    expect(wantedOf([p, anew("failed")], made)).toEqual([]);
+    expect(wantedOf([p, anew("completed")], made)).toEqual([runs("d", "u2")]);
+    const twice = [{ ...corrected, corrected: 2 }, t1, u1, reader, ...made];
+    const next = whatToRecompute(known(twice, { pipelines: [p, anew("completed")] }));
+    expect(next).toMatchObject([{ type: "pipeline", first: "p", attempt: 1 }]);
+  });
 });

@@ -105,7 +105,9 @@ export function findOld(jobs: readonly Pick<KnownJob, "id" | "corrected" | "read
   const old = new Set<JobId>();
   for (const { id, reads } of jobs)
     for (const read of reads) {
-      readers.set(read.jobId, [...(readers.get(read.jobId) ?? []), id]);
+      const others = readers.get(read.jobId);
+      if (others) others.push(id);
+      else readers.set(read.jobId, [id]);
       if ((corrected.get(read.jobId) ?? 0) > read.corrected) old.add(id);
     }
   // A set goes on to what is added to it meanwhile.
@@ -161,8 +163,8 @@ export function openLineage({ jobs, pipelines, versions }: Known): Lineage {
     rightOf(id) {
       if (!old.has(id)) return isRight(id) ? id : null;
       const family = pipelineFamilies.get(pipelineOf.get(id) ?? ("" as PipelineId)) ?? [];
-      const newest = family.findLast(({ run }) => run.state === "completed");
-      const placed = newest && !lineage.isStale(newest) ? counterpart(family, newest, id) : null;
+      const right = family.findLast((each) => each.run.state === "completed" && !lineage.isStale(each));
+      const placed = right ? counterpart(family, right, id) : null;
       if (placed !== null && isRight(placed)) return placed;
       const repeats = families.get(byId.get(id)?.first ?? id) ?? [];
       // Of a pipeline that is still under way, nobody knows yet which iteration is the last one.
@@ -220,10 +222,9 @@ function runAgain(lineage: Lineage, jobs: readonly KnownJob[]): Recomputation[] 
 /** @param pipelines A pipeline and those that compute it again, oldest first. */
 function computeAgain(lineage: Lineage, pipelines: readonly KnownPipeline[]): Recomputation[] {
   const latest = pipelines.findLast(({ run }) => run.state === "completed");
-  const newest = pipelines.at(-1);
-  if (!latest || !newest || !hasEnded(newest.run.state)) return [];
-  // One that failed, and has nothing that is old, was made for this correction.
-  if (!lineage.isStale(newest) || !lineage.isStale(latest)) return [];
+  if (!latest || pipelines.some(({ run }) => !hasEnded(run.state))) return [];
+  // One that has nothing that is old was made for this correction, whatever became of it, and whenever a clock says it was.
+  if (!pipelines.every(lineage.isStale)) return [];
   const own = new Set(jobsOf(latest.run));
   const concerned = [...own].flatMap((id) => lineage.job(id) ?? []);
   if (concerned.some(({ onCorrection }) => onCorrection === "mark")) return [];
@@ -258,15 +259,19 @@ function jobsOf(run: PipelineRun): JobId[] {
   );
 }
 
-/** By what they repeat, oldest first. */
+/** By what they repeat: that first, whatever clocks said, and then oldest first. */
 function groups<Id, T extends { readonly id: Id; readonly first: Id; readonly createdAt: number }>(
   all: readonly T[],
 ): Map<Id, T[]> {
   const found = new Map<Id, T[]>();
   const inOrder = all.toSorted(
-    (a, b) => a.createdAt - b.createdAt || Number(a.id !== a.first) - Number(b.id !== b.first),
+    (a, b) => Number(a.id !== a.first) - Number(b.id !== b.first) || a.createdAt - b.createdAt,
   );
-  for (const each of inOrder) found.set(each.first, [...(found.get(each.first) ?? []), each]);
+  for (const each of inOrder) {
+    const family = found.get(each.first);
+    if (family) family.push(each);
+    else found.set(each.first, [each]);
+  }
   return found;
 }
 

@@ -71,7 +71,7 @@ export function openGridService(
     ...{ database, blocks, now, submitJob, cancelJob, getJob: viewJob, readResult: readWhole },
     keepResult: keep,
     inputNow: (input, replaced) => inputNow(database, input, replaced),
-    settled: () => void recomputing.look(),
+    settled: () => recomputing.lookSoon(),
   });
   const recomputing = openRecomputing({
     ...{ database, blocks, datasets, now, begin, refuseUnlessReady, keepResult: keep },
@@ -82,7 +82,7 @@ export function openGridService(
   function lookWhatFollows(effect: Effect): void {
     const isEnd = effect.type === "job-changed" && jobHasEnded(effect.life);
     const hasRead = isEnd && coordinator.jobs.get(effect.jobId)?.record.reads.length !== 0;
-    if (hasRead || effect.type === "job-rechecked") void ledger.record([], []).then(recomputing.look);
+    if (hasRead || effect.type === "job-rechecked") void ledger.record([], []).then(recomputing.lookSoon);
   }
 
   return {

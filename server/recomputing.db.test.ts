@@ -8,6 +8,7 @@ import { taskIdParts, type JobId } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
 import { SubmitPipeline, type PipelineId } from "../protocol/pipeline";
 import { log } from "./log";
+import { openRecomputing } from "./recomputing";
 
 const program = { source: "export const map = ({ value }, { emit }) => emit('n', value + 1);" };
 const path = DatasetPath.parse("/ada/kept");
@@ -356,4 +357,37 @@ describe("what was made of a result that is corrected", () => {
       expect(anew && (await numbers(anew))).toEqual([2, 3, 1, 2, 3, 4]);
     });
   });
+});
+
+it("[RM33] is looked for once for all that ends within a while, of two seconds or ten times as long as a look took", async () => {
+  vi.useFakeTimers();
+  try {
+    const looks: number[] = [];
+    const began = performance.now();
+    let tookMs = 500;
+    const database = {
+      async $queryRawUnsafe() {
+        looks.push(performance.now() - began);
+        await new Promise((resolve) => setTimeout(resolve, tookMs));
+        return [];
+      },
+    };
+    const recomputing = openRecomputing({ database } as never);
+    const ends = async (count: number) => {
+      for (let times = 0; times < count; times++) {
+        recomputing.lookSoon();
+        await vi.advanceTimersByTimeAsync(100);
+      }
+    };
+    await ends(100);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(looks).toEqual([0, 5_500, 11_000]);
+    tookMs = 1;
+    await ends(5);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(looks.slice(3)).toEqual([20_000, 22_001]);
+    await recomputing.close();
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -30,7 +30,9 @@ export interface RecomputingParts extends AgainParts {
 }
 
 export interface Recomputing {
-  /** To be called when a result was corrected, or a job or a pipeline has ended, on the disk. Resolves when what can begin has begun. */
+  /** To be called when a result was corrected, or a job or a pipeline has ended, on the disk. Many such words are one look. */
+  lookSoon(): void;
+  /** Looks now. Resolves when what can begin has begun. */
   look(): Promise<void>;
   close(): Promise<void>;
 }
@@ -38,20 +40,26 @@ export interface Recomputing {
 const RETRY_MS = 2_000;
 /** How often it is looked without a reason, lest a word was missed, or something is possible that was not. */
 const LOOK_MS = 60_000;
+/**
+ * A look goes through all that a correction ever concerned: 0.5 to 0.9 s for 10,000 jobs, on the thread that everything is on. So for
+ * this long after a look, and for so many times as long as it took, none follows by itself.
+ */
+const REST = { leastMs: 2_000, times: 10 };
 
 export function openRecomputing(parts: RecomputingParts): Recomputing {
   const { database, begin, refuseUnlessReady, keepResult, repeatPipeline } = parts;
   let isClosed = false;
   let isWanted = false;
   let looking: Promise<void> | null = null;
-  let retrying: NodeJS.Timeout | null = null;
+  let planned: NodeJS.Timeout | null = null;
+  let restUntil = 0;
   /** What was refused, so that it is said once. */
   const told = new Set<string>();
-  const timer = setInterval(() => void look(), LOOK_MS);
+  const timer = setInterval(() => lookSoon(), LOOK_MS);
   timer.unref();
 
   /** One look at a time: the one under way may have seen less than there is now. */
-  function look(): Promise<void> {
+  function lookNow(): Promise<void> {
     isWanted = true;
     return (looking ??= lookWhileWanted().finally(() => (looking = null)));
   }
@@ -59,13 +67,29 @@ export function openRecomputing(parts: RecomputingParts): Recomputing {
   async function lookWhileWanted(): Promise<void> {
     while (isWanted && !isClosed) {
       isWanted = false;
+      const began = performance.now();
+      let tookMs = 0;
       try {
-        for (const wanted of whatToRecompute(await readLineage(database))) await attempt(wanted);
+        const all = whatToRecompute(await readLineage(database));
+        tookMs = performance.now() - began;
+        for (const wanted of all) await attempt(wanted);
       } catch (error) {
         log.error({ err: error }, "what is to be computed again could not be looked up; trying again");
-        retryLater();
+        lookSoon(RETRY_MS);
       }
+      restUntil = performance.now() + Math.max(REST.leastMs, REST.times * tookMs);
     }
+  }
+
+  function lookSoon(leastMs = 0): void {
+    if (planned || isClosed) return;
+    const look = () => {
+      planned = null;
+      if (looking || performance.now() < restUntil) lookSoon(looking ? REST.leastMs : 0);
+      else void lookNow();
+    };
+    planned = setTimeout(look, Math.max(leastMs, restUntil - performance.now()));
+    planned.unref();
   }
 
   async function attempt(wanted: Recomputation): Promise<void> {
@@ -75,7 +99,7 @@ export function openRecomputing(parts: RecomputingParts): Recomputing {
       await act(wanted);
     } catch (error) {
       const isRefused = isGridError(error) && !isPassing(error) && error.code !== "result-changed";
-      if (!isRefused) retryLater();
+      if (!isRefused) lookSoon(RETRY_MS);
       const name = JSON.stringify(wanted);
       if (told.has(name)) return;
       told.add(name);
@@ -109,21 +133,13 @@ export function openRecomputing(parts: RecomputingParts): Recomputing {
     }
   }
 
-  function retryLater(): void {
-    if (retrying || isClosed) return;
-    retrying = setTimeout(() => {
-      retrying = null;
-      void look();
-    }, RETRY_MS);
-    retrying.unref();
-  }
-
   return {
-    look,
+    look: lookNow,
+    lookSoon: () => lookSoon(),
     async close() {
       isClosed = true;
       clearInterval(timer);
-      if (retrying) clearTimeout(retrying);
+      if (planned) clearTimeout(planned);
       await looking;
     },
   };

@@ -1,10 +1,12 @@
+import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AT } from "../testing/facts";
+import { AT, JOB, storedJob } from "../testing/facts";
 import { openTestStore, type TestStore } from "../testing/open-store";
 import type { Digest } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
 import { LIMITS } from "../protocol/limits";
 import { openTestCoordinator } from "../testing/open-coordinator";
+import { insertJob } from "./store/jobs";
 import { storeJob } from "./submit-job";
 
 const MAP = "export function map(x) { return x; }";
@@ -157,6 +159,18 @@ describe("submitting a job", () => {
       code: "idempotency-conflict",
       message: expect.stringContaining(one.id) as string,
     });
+  });
+
+  it("[SU21] takes a request for the same after an upgrade, though it has an option more now, as long as that is the default", async () => {
+    const request = { program: { source: MAP }, input: { items: [] }, name: "once" };
+    const { onCorrection, ...options } = SubmitJob.parse(request).options;
+    expect(onCorrection).toBe("recompute");
+    const before = JSON.stringify({ ...SubmitJob.parse(request), options });
+    const requestDigest = createHash("sha256").update(before).digest("hex");
+    await insertJob(store.database, storedJob(), { idempotencyKey: "key", requestDigest });
+    expect((await submit(request, "key")).id).toBe(JOB);
+    const marking = submit({ ...request, options: { onCorrection: "mark" } }, "key");
+    await expect(marking).rejects.toMatchObject({ code: "idempotency-conflict" });
   });
 
   it("[SU12] makes a job each time without a key", async () => {

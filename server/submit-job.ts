@@ -158,9 +158,16 @@ async function findProgram(
   return { ...(await prepareProgram(program)), registered: null };
 }
 
+/** Without the default of what options have had since: a request that is repeated after an upgrade is the same one. */
+export function withoutLater(options: JobOptions): Partial<JobOptions> {
+  const { onCorrection, ...earlier } = options;
+  return onCorrection === "recompute" ? earlier : options;
+}
+
 /** A request may have 64 MiB, which crypto takes at ten times the speed of JavaScript. */
 function digestOfRequest(request: SubmitJob): string {
-  return createHash("sha256").update(JSON.stringify(request)).digest("hex");
+  const asked = { ...request, options: withoutLater(request.options) };
+  return createHash("sha256").update(JSON.stringify(asked)).digest("hex");
 }
 
 /** A job as the scheduler takes it. */

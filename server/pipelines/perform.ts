@@ -4,13 +4,14 @@
  * A job is submitted under a key made of pipeline, step and iteration, so that none is submitted twice. What cannot be
  * done at the moment is tried again for as long as the pipeline wants it.
  */
+import * as z from "zod";
 import type { PipelineAction, PipelineEvent } from "../../core/pipelines/advance-pipeline";
 import { openMeasure, type ResultRecord } from "../../core/pipelines/condition";
 import { openReferenceReader } from "../../core/pipelines/read-reference";
 import { configWith, inputIn, referencesIn } from "../../core/pipelines/references";
 import type { DatasetPath, DatasetVersionView } from "../../protocol/dataset";
 import type { Digest, JobId } from "../../protocol/ids";
-import { SubmitJob, type JobInput } from "../../protocol/job";
+import { SubmitJob, type JobInput, type JobOptions } from "../../protocol/job";
 import type { Json } from "../../protocol/json";
 import {
   SubmitPipeline,
@@ -19,7 +20,7 @@ import {
   type Reference,
   type Step,
 } from "../../protocol/pipeline";
-import { isGridError, isPassing } from "../../protocol/problems";
+import { describeIssues, isGridError, isPassing } from "../../protocol/problems";
 import { unreachable } from "../../protocol/unreachable";
 import type { JobView } from "../../protocol/views";
 import { namingFullDisk } from "../disk-full";
@@ -174,7 +175,7 @@ export function openPerformer(parts: PerformerParts): Performer {
       submitter: course.submitter,
       program: step.program,
       input: "step" in input ? { result: ofStep(input.step) } : await given(input),
-      options: step.options,
+      options: optionsOf(step),
       config: configWith(step, iteration, values),
     });
     const origin = { configReads: [...configReads.values()], repeats };
@@ -265,9 +266,18 @@ export function openPerformer(parts: PerformerParts): Performer {
 /** No Idempotency-Key that comes from outside has a space. */
 const keyOf = (id: PipelineId, step: string, iteration: number) => `${id} ${step} ${iteration}`;
 
+/** A pipeline that was stored before this was refused goes on: of one copy there is nothing to compare. */
+function optionsOf({ options }: Step): JobOptions {
+  const isCompared = options.quorum > 1 || options.maxErrorRate !== null;
+  return isCompared ? options : { ...options, sameEngine: false };
+}
+
 /** Null for what may go well later. */
 function failureOf(error: unknown): { code: PipelineFailure["code"]; message: string } | null {
   if (error instanceof RangeError) return { code: "no-value", message: error.message };
+  // What was stored under other rules stays as it is.
+  if (error instanceof z.ZodError)
+    return { code: "refused", message: `invalid-input: ${describeIssues(error, undefined)}` };
   if (!isGridError(error) || isPassing(error)) return null;
   return { code: "refused", message: `${error.code}: ${error.message}` };
 }

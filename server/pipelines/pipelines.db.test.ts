@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { until } from "../../testing/await";
 import { errorOf, openTestCoordinator, output, type TestCoordinator } from "../../testing/open-coordinator";
@@ -207,5 +208,48 @@ describe("a pipeline", () => {
     });
     const options = { quorum: 5, maxCopies: 2 };
     await expect(submit([{ name: "a", input: one, options }])).rejects.toThrow("steps.0.options.maxCopies");
+  });
+
+  /** Whose second step has these options, as a coordinator with other rules has stored it before this one was started. */
+  async function storedBefore(options: object): Promise<PipelineId> {
+    const steps = [
+      { name: "a", input: one },
+      { name: "b", input: { step: "a" } },
+    ];
+    const { id } = await submit(steps);
+    const [a, b] = steps.map((own) => ({ program, options: { quorum: 1 }, ...own }));
+    const spec = JSON.stringify({ name: "p", steps: [a, { ...b, options }] });
+    const specDigest = await store.blocks.write(Buffer.from(spec));
+    await store.database.pipeline.update({ where: { id }, data: { specDigest } });
+    const before = store;
+    const copy = await store.afterCrash();
+    opened.push({ close: () => before.close() });
+    await open(copy);
+    await answer(id, "a", 1);
+    return id;
+  }
+
+  it("[PI19] goes on after an upgrade though its options would be refused now, where they change nothing", async () => {
+    const id = await storedBefore({ quorum: 1, sameEngine: true });
+    await answer(id, "b", 2);
+    await hasState(id, "completed");
+  });
+
+  it("[PI20] fails with the rule when a step was stored that can be no job any more", async () => {
+    const id = await storedBefore({ quorum: 5, maxCopies: 2 });
+    await hasState(id, "failed");
+    const { failure } = await get(id);
+    expect(failure).toMatchObject({ step: "b", iteration: 1, code: "refused" });
+    expect(failure?.message).toContain("options.maxCopies: maxCopies must be at least quorum");
+  });
+
+  it("[PI21] is the same for its key after an upgrade, though its steps have an option more now", async () => {
+    const steps = [{ program, options: { quorum: 1 }, name: "a", input: one }];
+    const { id } = await submit(steps, "k");
+    const without = (key: string, value: unknown) => (key === "onCorrection" ? undefined : value);
+    const text = JSON.stringify(SubmitPipeline.parse({ name: "p", steps }), without);
+    const requestDigest = createHash("sha256").update(text).digest("hex");
+    await store.database.pipeline.update({ where: { id }, data: { requestDigest } });
+    expect((await submit(steps, "k")).id).toBe(id);
   });
 });

@@ -28,6 +28,7 @@ import { findVersion } from "../datasets/dataset-rows";
 import { log } from "../log";
 import { readLineage } from "../store/lineage";
 import * as rows from "../store/pipelines";
+import { withoutLater } from "../submit-job";
 import { checkPipeline } from "./check-pipeline";
 import { openPerformer, type Course, type PerformerParts } from "./perform";
 import { viewBriefly, viewPipeline } from "./pipeline-view";
@@ -177,8 +178,7 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
 
   return {
     async submit(request, idempotencyKey) {
-      const digest = createHash("sha256").update(JSON.stringify(request)).digest("hex");
-      const key = idempotencyKey === null ? null : { idempotencyKey, requestDigest: digest };
+      const key = idempotencyKey === null ? null : { idempotencyKey, requestDigest: digestOf(request) };
       const earlier = key && (await findEarlier(key));
       if (earlier) return { pipeline: await view(earlier), created: false };
       refuseOneMore();
@@ -325,6 +325,13 @@ export function openPipelines(parts: PipelinesParts): Pipelines {
     const detail = `Idempotency-Key ${quoted} was used for ${earlier.id} with another request; use a new key`;
     throw new GridError("idempotency-conflict", detail);
   }
+}
+
+function digestOf(request: SubmitPipeline): string {
+  const steps = request.steps.map((step) => ({ ...step, options: withoutLater(step.options) }));
+  return createHash("sha256")
+    .update(JSON.stringify({ ...request, steps }))
+    .digest("hex");
 }
 
 const ID_ALPHABET = "0123456789abcdefghijklmnopqrstuv";

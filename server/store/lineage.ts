@@ -83,14 +83,17 @@ async function readVersions(database: Database, jobIds: ReadonlySet<JobId>): Pro
     const read = readOfSource(parseVersion(row));
     return read?.dataset && jobIds.has(read.jobId) ? [{ ...read, ...read.dataset }] : [];
   });
-  const latest = await database.datasetVersion.groupBy({
-    by: ["path"],
-    where: { state: "complete", path: { in: [...new Set(kept.map(({ path }) => path))] } },
-    _max: { version: true },
-  });
-  const newest = new Map(latest.map(({ path, _max }) => [path, _max.version]));
+  const paths = JSON.stringify([...new Set(kept.map(({ path }) => path))]);
+  const latest = await database.$queryRawUnsafe<{ path: string; version: unknown }[]>(LATEST, paths);
+  const newest = new Map(latest.map(({ path, version }) => [path, Number(version)]));
   return kept.map(({ jobId, corrected, path, version }) => ({
     ...{ jobId, corrected, path, version },
     isLatest: newest.get(path) === version,
   }));
 }
+
+/** The paths come as one parameter: SQLite takes a thousand or so. */
+const LATEST = `
+SELECT v."path", max(v."version") AS "version" FROM json_each(?) AS p CROSS JOIN "DatasetVersion" AS v
+WHERE v."path" = p."value" AND v."state" = 'complete'
+GROUP BY v."path"`;

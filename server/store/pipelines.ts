@@ -114,18 +114,27 @@ export async function findPipelineFamilies(
   ids: readonly PipelineId[],
 ): Promise<StoredPipeline[]> {
   if (ids.length === 0) return [];
-  const named = await database.pipeline.findMany({
-    where: { id: { in: [...ids] } },
-    select: { id: true, repeats: true },
-  });
-  // One whose first was removed is found by that one's name all the same.
-  const firsts = [...new Set([...ids, ...named.map(({ id, repeats }) => repeats ?? id)])];
-  const rows = await database.pipeline.findMany({
-    where: { OR: [{ id: { in: firsts } }, { repeats: { in: firsts } }] },
-    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
-  });
-  return rows.map(parse);
+  const rows = await database.$queryRawUnsafe<PipelineRow[]>(FAMILIES, JSON.stringify(ids));
+  // Raw rows have integers for what is true or false.
+  return rows.map((row) =>
+    parse({ ...row, version: Number(row.version), isSettled: !!Number(row.isSettled) }),
+  );
 }
+
+/**
+ * One whose first was removed is found by that one's name all the same. As one parameter: SQLite takes a thousand or so, which Prisma
+ * does not split where there are two lists.
+ */
+const FAMILIES = `
+WITH "named" ("id") AS (
+  SELECT "value" FROM json_each(?)
+), "first" ("id") AS (
+  SELECT "id" FROM "named"
+  UNION
+  SELECT p."repeats" FROM "named" AS n CROSS JOIN "Pipeline" AS p WHERE p."id" = n."id" AND p."repeats" IS NOT NULL
+)
+SELECT * FROM "Pipeline" WHERE "id" IN (SELECT "id" FROM "first") OR "repeats" IN (SELECT "id" FROM "first")
+ORDER BY "createdAt", "id"`;
 
 /** By the pipeline that was submitted first, the newest that computes it again, under way or completed. */
 export async function readReplacements(

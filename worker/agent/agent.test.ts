@@ -164,6 +164,72 @@ test("[AG68] says what it holds by itself when nothing is there to report", asyn
   expect(grid.heard.heartbeats).toMatchObject([{ held: expect.arrayContaining([mapTask(1)]) }]);
 });
 
+/** As many reports are on their way as can be, and what another job is waits at the slot after them. */
+async function openUnansweredGrid() {
+  const grid = await openFakeGrid();
+  grid.setPace(4_000);
+  const page = await openFakePage(grid, 1);
+  await grid.connect();
+  const own = Array.from({ length: 12 }, (_, index) => mapTask(index));
+  const tasks = [...own.slice(0, 4), mapTask(77, OTHER_JOB), ...own.slice(4)];
+  await grid.assign(tasks, [JOB, OTHER_JOB]);
+  const answers: (() => void)[] = [];
+  grid.answerWith(
+    ({ outcomes }) =>
+      new Promise((resolve) => {
+        answers.push(() => resolve({ answers: outcomes.map(() => "done"), paceMs: 4_000 }));
+      }),
+  );
+  for (let sent = 0; sent < 4; sent++) {
+    await grid.clock.advance(1_000);
+    await page.finish();
+    await grid.clock.advance(4_000);
+  }
+  return { grid, page, answers };
+}
+
+test("[AG72] says what it holds by itself while no report can be sent, because none of those before is answered", async () => {
+  const { grid, page } = await openUnansweredGrid();
+  await page.finish();
+  expect(grid.heard.reports.filter(({ outcomes }) => outcomes.length > 0)).toHaveLength(4);
+  const before = grid.heard.heartbeats.length;
+  await grid.clock.advance(3 * LIMITS.heartbeatMs);
+  expect(grid.heard.reports).toHaveLength(4);
+  expect(grid.heard.heartbeats.length - before).toBe(3);
+});
+
+test("[AG73] gathers no longer than without a pace the last outputs of a job, also when they wait for an answer first", async () => {
+  const { grid, page, answers } = await openUnansweredGrid();
+  await page.finish();
+  await grid.clock.advance(2_000);
+  expect(grid.reported()).not.toContain("output 77");
+  answers[0]?.();
+  await grid.clock.advance(400);
+  expect(grid.reported()).toContain("output 77");
+});
+
+test("[AG73] gathers no longer than without a pace the last outputs of a job, also when they are uploaded first", async () => {
+  const { grid, finish } = await openGatheringGrid();
+  await finish();
+  await grid.assign(
+    [mapTask(77, OTHER_JOB), ...[20, 21, 22].map((index) => mapTask(index))],
+    [JOB, OTHER_JOB],
+  );
+  for (let done = 0; done < 8; done++) await finish();
+  let isUploaded = false;
+  grid.answerWith(({ outcomes }) => {
+    const isAsked = !isUploaded && outcomes.some(({ taskId }) => taskId === mapTask(77, OTHER_JOB));
+    isUploaded ||= isAsked;
+    return Promise.resolve({ answers: outcomes.map(() => (isAsked ? "upload" : "done")), paceMs: 4_000 });
+  });
+  await finish();
+  await grid.clock.advance(400);
+  const times = () => grid.reported().filter((outcome) => outcome === "output 77").length;
+  expect([isUploaded, times()]).toEqual([true, 1]);
+  await grid.clock.advance(400);
+  expect(times()).toBe(2);
+});
+
 test("[AG49] runs what comes with the answer to a report", async () => {
   const { grid, page } = await openWorkingGrid();
   grid.answerWith((report) =>

@@ -31,6 +31,8 @@ export interface Outbox {
   readonly waitingCount: number;
   /** As much waits as fits in one report. */
   readonly isReportFull: boolean;
+  /** What waits to be reported, oldest first. */
+  waiting(): Outcome[];
   /** Tasks whose outputs or errors are here, with their tickets, oldest first. */
   computed(): [TaskId, Ticket | undefined][];
   /** The bytes of their large parts are kept already. */
@@ -95,6 +97,7 @@ export async function openOutbox(store: OutboxStore, reportBug: (error: unknown)
     get isReportFull() {
       return waiting.size >= LIMITS.batch || waitingBytes >= REPORT_BYTES;
     },
+    waiting: () => [...waiting].flatMap((taskId) => entries.get(taskId)?.outcome ?? []),
     computed: () =>
       [...entries.values()].flatMap(({ outcome }) =>
         outcome.type === "released" ? [] : [[outcome.taskId, outcome.ticket]],

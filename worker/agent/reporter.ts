@@ -23,7 +23,7 @@ export interface Reporter {
   flush(): void;
   /** What waits to be reported may have to go sooner: less is left to do. */
   hurry(): void;
-  /** @returns Whether the heartbeat that is due goes with a report that is about to be sent. */
+  /** @returns Whether the heartbeat that is due goes with a report that is about to be sent, and can be. */
   takesBeat(): boolean;
   answered(taskId: TaskId, answer: Answer): void;
   /** Tasks were asked for along with hello. They may come before the welcome does. */
@@ -49,8 +49,9 @@ export interface ReporterParts {
   /**
    * How long to wait for further outcomes while every slot has something to do, in milliseconds.
    * @param jitter From 0 to 1, the same until a report is sent.
+   * @param outcomes What waits.
    */
-  readonly gatherMs: (jitter: number, added: readonly Outcome[]) => number;
+  readonly gatherMs: (jitter: number, outcomes: readonly Outcome[]) => number;
   /** What is held, to be said along with a report. */
   readonly beat: () => Heartbeat;
   /** What the coordinator told with an answer: tasks of that heartbeat that nobody waits for, and how long to gather. */
@@ -108,7 +109,7 @@ export function openReporter(parts: ReporterParts): Reporter {
       if (outbox.waitingCount > 0) gather(gatherMs());
     },
     takesBeat() {
-      return (isBeatDue = isConnected && outbox.waitingCount > 0);
+      return (isBeatDue = canSend() && outbox.waitingCount > 0);
     },
     answered,
     saidHello(asked) {
@@ -135,8 +136,13 @@ export function openReporter(parts: ReporterParts): Reporter {
     },
   };
 
-  function gatherMs(added: readonly Outcome[] = []): number {
-    return parts.gatherMs(jitter, added);
+  function canSend(): boolean {
+    return isConnected && inFlight < MAX_IN_FLIGHT && clock.now() >= restUntil;
+  }
+
+  /** @param outcomes Some that wait; all of them when left out. */
+  function gatherMs(outcomes: readonly Outcome[] = outbox.waiting()): number {
+    return parts.gatherMs(jitter, outcomes);
   }
 
   /** Much sooner than planned, but not later. */
@@ -154,7 +160,7 @@ export function openReporter(parts: ReporterParts): Reporter {
     dueAt = Infinity;
     const restMs = restUntil - clock.now();
     if (restMs > 0) return gather(restMs);
-    while (isConnected && inFlight < MAX_IN_FLIGHT) {
+    while (canSend()) {
       const wanted = want(askedCount);
       if (outbox.waitingCount === 0 && wanted === 0) return;
       const outcomes = outbox.take(oneByOne > 0 ? 1 : LIMITS.batch);
