@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { jobId, output, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
-import { explainIdle } from "./idling";
+import { explainIdle, obstacleFor } from "./idling";
 import { explainWaiting } from "./waiting";
 
 /** At this bound nobody is ever believed alone. */
@@ -18,7 +18,7 @@ function openHurried({ others = 19, tasks = 5_000, maxErrorRate = STRICT } = {})
   const seen = new Set<string>();
   const note = (words: readonly string[]) => {
     for (const each of words) {
-      const [, name = "", task = ""] = /^(\w+) gets (map\/\d+)$/.exec(each) ?? [];
+      const [, name = "", task = ""] = /^(\w+) gets (\S+)$/.exec(each) ?? [];
       if (name === "") continue;
       held.set(name, task);
       given.set(name, (given.get(name) ?? 0) + 1);
@@ -103,5 +103,48 @@ describe("of a job with an error bound", () => {
     const { given, answer } = openHurried({ others: 9 });
     for (let count = 0; count < 100; count++) answer("zip");
     expect(given.get("zip")).toBe(101);
+  });
+
+  it("[AL6] who is held back in many jobs works on the others", () => {
+    const { grid, given, hurry, note } = openHurried();
+    for (const id of ["b", "c", "d", "e"])
+      note(grid.submit({ id, tasks: 5_000, adaptive: { maxErrorRate: STRICT } }));
+    // Others work on all of them.
+    for (let number = 0; number < 80; number++) note(grid.join(`w${number}`, { want: 1 }));
+    note(grid.submit({ id: "plain", tasks: 500, quorum: 1, share: { priority: -10 } }));
+    hurry();
+    expect(grid.grid.volunteers.get(volunteer("zip"))?.heldBack?.jobIds.size).toBe(5);
+    expect(given.get("zip")).toBe(5 * 4 + 500);
+  });
+
+  it("[AL7] who is held back is given what comes of another job at once", () => {
+    const { grid, hurry } = openHurried();
+    hurry();
+    expect(grid.submit({ id: "plain", quorum: 1 })).toContain("zip gets plain/map/0");
+  });
+
+  it("[AL8] is said to be held back by those only in which it has had its share", () => {
+    const { grid, hurry } = openHurried();
+    hurry();
+    grid.submit({ id: "other", tasks: 1, adaptive: { maxErrorRate: STRICT } });
+    grid.report("zip", [output("other/map/0", "x")], 1);
+    const zip = grid.grid.volunteers.get(volunteer("zip"));
+    const obstacles = ["job", "other"].map((id) => {
+      const job = grid.grid.jobs.get(jobId(id));
+      return zip && job && obstacleFor(grid.grid, job, zip);
+    });
+    expect(obstacles).toEqual(["held-back", "none-for-it"]);
+  });
+
+  it("[AL9] who is held back looks again once in a quarter of a second, however often it has left and come back", () => {
+    const { grid, hurry, note, wait } = openHurried();
+    hurry();
+    for (let count = 0; count < 50; count++) {
+      grid.leave("zip");
+      note(grid.join("zip"));
+    }
+    const hungry = vi.spyOn(grid.grid.hungry, "set");
+    wait(250);
+    expect(hungry.mock.calls.filter(([id]) => id === volunteer("zip"))).toHaveLength(1);
   });
 });

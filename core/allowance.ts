@@ -4,7 +4,7 @@
  *
  *   given a task ──▶ one less is left to it, and a little more to everybody
  *                      └── nothing left ──▶ proven: fresh tasks only, which others may be asked to confirm
- *                                     └──▶ not proven: held back, and looked at again every half a second
+ *                                     └──▶ not proven: held back, and looked at again in a quarter of a second
  *
  * What volunteers agree on is as sure as liars are few among those who answer. How many of the volunteers lie can be estimated, but who
  * computes nothing answers a hundred times as often as the others. So ten of a hundred, of whom each has at most twice the mean, have at
@@ -67,16 +67,23 @@ export function useAllowance(job: GridJob, id: VolunteerId, now: EpochMs): void 
   allowances.movedAt = now;
 }
 
-/** Has the volunteer ask again in a while. */
+/** Has the volunteer look at the job again in a while; till then it is asked when there is work of others. */
 export function holdBack(grid: Grid, job: GridJob, volunteer: GridVolunteer, now: EpochMs): void {
   const { allowances } = job;
   if (currentStage(job).copiesOut === 0 || now - allowances.movedAt >= QUIET_MS) {
     allowances.mean += 1;
     allowances.movedAt = now;
   }
-  if (volunteer.isHeldBack) return;
-  volunteer.isHeldBack = true;
-  grid.deadlines.set(after(now, AGAIN_MS), { type: "held-back", volunteerId: volunteer.id });
+  if (volunteer.heldBack === null) {
+    volunteer.heldBack = { type: "held-back", volunteerId: volunteer.id, jobIds: new Set() };
+    grid.deadlines.set(after(now, AGAIN_MS), volunteer.heldBack);
+  }
+  volunteer.heldBack.jobIds.add(job.id);
+}
+
+/** True when the job was kept from the volunteer because it has had its share, and it has not looked again since. */
+export function isHeldBackIn(job: GridJob, { heldBack }: GridVolunteer): boolean {
+  return heldBack?.jobIds.has(job.id) ?? false;
 }
 
 function leftOf(job: GridJob, { left, mean }: Allowance): number {

@@ -245,8 +245,8 @@ export interface GridVolunteer {
   heldMs: number;
   /** Jobs with tasks that are kept back from it: it looks at them again when it asks the next time. */
   passedOver: JobId[];
-  /** True when it is to look at them again soon, whether it asks or not: of one of them it has had its share. */
-  isHeldBack: boolean;
+  /** Null when there is no job in which it has had its share for now. */
+  heldBack: HeldBack | null;
   /** The latest copies it was told to stop: their outputs may still come. Null for none. */
   revoked: Map<TaskId, Revoked> | null;
 }
@@ -266,9 +266,11 @@ export interface Accepted {
 /** What may have run out: a lease, an absent volunteer's grace, or the time for which a volunteer is held back. */
 export type Deadline = Lease | { type: "grace"; volunteerId: VolunteerId } | HeldBack;
 
-interface HeldBack {
+/** Then the volunteer looks again at jobs in which it has had its share, whether it asks or not. What its volunteer has no more is over. */
+export interface HeldBack {
   type: "held-back";
   volunteerId: VolunteerId;
+  readonly jobIds: Set<JobId>;
 }
 
 export interface Grid {

@@ -5,8 +5,8 @@
  *                                                └── nothing for this volunteer ──▶ the job is set aside (`offer.ts`)
  */
 import type { EpochMs, VolunteerId } from "../protocol/ids";
-import { hasHadShare, holdBack } from "./allowance";
-import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
+import { hasHadShare, holdBack, isHeldBackIn } from "./allowance";
+import { currentStage, type Grid, type GridJob, type GridVolunteer, type HeldBack } from "./grid";
 import type { Effect } from "./grid-events";
 import { hasTaskFor } from "./has-task-for";
 import { advanceJob } from "./job";
@@ -15,9 +15,9 @@ import { bringBack, isOnOffer, mayFind, mayWorkOn, offerJob, setAside } from "./
 import { taskIdsOf } from "./packs";
 import { notesOfChecks } from "./spot-checks";
 import { leavesLastTasks, setHungry } from "./tail";
-import { mayTake, takeTurn, type Taken } from "./take-turn";
+import { isHeldBack, mayTake, takeTurn, type Taken } from "./take-turn";
 
-/** So many jobs may keep a volunteer waiting at a time. */
+/** Jobs that a volunteer leaves to others at a time, as it has enough to do. */
 const PASSED_OVER = 4;
 
 /** Offers new work, when there is some, to those who wait for work and may find some: longest waiting first, but for tasks that are overdue. */
@@ -46,7 +46,7 @@ export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Eff
   const volunteer = grid.volunteers.get(volunteerId);
   if (volunteer?.presence.state !== "connected") return [];
   const taken: Taken[] = [];
-  lookAgain(grid, volunteer);
+  takeBack(grid, volunteer);
   for (let before = Infinity; mayTake(grid, volunteer) && volunteer.wanted < before;) {
     before = volunteer.wanted;
     if (grid.aside.size > 0)
@@ -56,6 +56,19 @@ export function handOut(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Eff
   // Who was passed over has enough to do, and comes again before it has not.
   setHungry(grid, volunteerId, mayTake(grid, volunteer) && volunteer.passedOver.length === 0);
   return taken.flatMap((each) => assign(each, volunteer, now));
+}
+
+/** The volunteer looks again at jobs in which it had had its share, by a deadline of its. */
+export function lookAgain(grid: Grid, volunteer: GridVolunteer, due: HeldBack, now: EpochMs): Effect[] {
+  // It may have left and come back since.
+  if (volunteer.heldBack !== due) return [];
+  volunteer.heldBack = null;
+  for (const id of due.jobIds) {
+    const job = grid.jobs.get(id);
+    if (job && isWaitingForShare(grid, job, volunteer)) holdBack(grid, job, volunteer, now);
+    else if (job) offerJob(grid, job);
+  }
+  return handOut(grid, volunteer.id, now);
 }
 
 /** What volunteers ask for is cut to what they may hold; what is cut they have to ask for again. */
@@ -71,11 +84,12 @@ function giveTurns(grid: Grid, volunteer: GridVolunteer, taken: Taken[], now: Ep
     if (!job) return;
     const turn = takeTurn(grid, job, volunteer, now);
     if (turn.spans.length === 0) {
-      const isHeld = hasHadShare(grid, job, volunteer) && isOnOffer(job) && isFor(grid, job, volunteer);
-      if (isHeld) holdBack(grid, job, volunteer, now);
+      const hasHad = hasHadShare(grid, job, volunteer);
+      if (hasHad && !isHeldBackIn(job, volunteer) && isFor(grid, job, volunteer))
+        holdBack(grid, job, volunteer, now);
       const isLeft = mayWorkOn(job, volunteer) && leavesToOthers(grid, job, volunteer);
       setAside(grid, job);
-      if (isHeld || isLeft) volunteer.passedOver.push(job.id);
+      if (isLeft) volunteer.passedOver.push(job.id);
       if (volunteer.passedOver.length >= PASSED_OVER) return;
     }
     const before = taken.find((each) => each.job === job);
@@ -93,11 +107,22 @@ function leavesToOthers(grid: Grid, job: GridJob, volunteer: GridVolunteer): boo
 
 /** True unless there is nothing in the job that the volunteer may take, whatever it has had of it. */
 function isFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
-  return mayWorkOn(job, volunteer) && hasTaskFor(grid, job, volunteer);
+  return isOnOffer(job) && mayWorkOn(job, volunteer) && hasTaskFor(grid, job, volunteer);
+}
+
+function isWaitingForShare(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
+  return isHeldBack(grid, job, volunteer) && isFor(grid, job, volunteer);
 }
 
 /** Jobs that kept something back from the volunteer may have it for it now. */
-function lookAgain(grid: Grid, volunteer: GridVolunteer): void {
+function takeBack(grid: Grid, volunteer: GridVolunteer): void {
+  const { heldBack } = volunteer;
+  for (const id of heldBack?.jobIds ?? []) {
+    const job = grid.jobs.get(id);
+    if (job && isHeldBack(grid, job, volunteer)) continue;
+    heldBack?.jobIds.delete(id);
+    if (job) offerJob(grid, job);
+  }
   if (volunteer.passedOver.length === 0) return;
   for (const id of volunteer.passedOver) {
     const job = grid.jobs.get(id);

@@ -9,7 +9,14 @@
  */
 import type { VolunteerId } from "../protocol/ids";
 import { IndexedHeap } from "./indexed-heap";
+import type { GridVolunteer } from "./grid";
 import type { Kind } from "./kinds";
+
+/** What the volunteer may find something in: who has had its share of some jobs waits for the others. */
+export function groupOf({ kind, heldBack }: GridVolunteer): Kind {
+  if (heldBack === null || heldBack.jobIds.size === 0) return kind;
+  return `${kind} but of ${[...heldBack.jobIds].sort().join()}` as Kind;
+}
 
 interface Group {
   readonly kind: Kind;

@@ -1,6 +1,7 @@
 /** Answers "why does this volunteer do nothing?" by the conditions under which jobs are handed out. */
 import { unreachable } from "../protocol/unreachable";
 import type { IdleReason } from "../protocol/views";
+import { isHeldBackIn } from "./allowance";
 import type { Grid, GridJob, GridVolunteer } from "./grid";
 import { lacksCopies, lacksRoom, wouldHaveTaskFor } from "./has-task-for";
 import { whyUnfitFor, wordsOf, type WhyUnfit } from "./why-unfit";
@@ -28,7 +29,7 @@ export type Obstacle = JobObstacle | Barrier | "same-account" | "none-for-it" | 
 export function obstacleFor(grid: Grid, job: GridJob, volunteer: GridVolunteer): Obstacle | null {
   const obstacle = obstacleOf(job) ?? barrierFor(job, volunteer);
   if (obstacle !== null) return obstacle;
-  if (wouldHaveTaskFor(grid, job, volunteer)) return volunteer.isHeldBack ? "held-back" : null;
+  if (wouldHaveTaskFor(grid, job, volunteer)) return isHeldBackIn(job, volunteer) ? "held-back" : null;
   if (lacksRoom(grid, job, volunteer)) return "in-flight-limit";
   // What was asked for may be there already, in a log that nobody has read since.
   if (!lacksCopies(job)) return "all-out";

@@ -24,6 +24,7 @@ export class JobShares {
   readonly #jobs = new Map<string, FairQueue<JobId>>();
   readonly #submitterOf = new Map<JobId, string>();
   readonly #weights: ReadonlyMap<string, number>;
+  #offered = 0;
 
   /** @param weights Of submitters; 1 for those that are not named. */
   constructor(weights: ReadonlyMap<string, number> = new Map()) {
@@ -59,12 +60,14 @@ export class JobShares {
   /** The job has tasks to give out. */
   offer(id: JobId): void {
     const { submitter, jobs } = this.#find(id);
+    if (jobs && !jobs.isWaiting(id)) this.#offered += 1;
     jobs?.enter(id);
     this.#submitters.enter(submitter);
   }
 
   withdraw(id: JobId): void {
     const { submitter, jobs } = this.#find(id);
+    if (jobs?.isWaiting(id)) this.#offered -= 1;
     jobs?.leave(id);
     if (jobs?.next() === undefined) this.#submitters.leave(submitter);
   }
@@ -73,6 +76,13 @@ export class JobShares {
   next(): JobId | undefined {
     const submitter = this.#submitters.next();
     return submitter === undefined ? undefined : this.#jobs.get(submitter)?.next();
+  }
+
+  /** True when another job than these is offered. O(these). */
+  isAnyOfferedBut(ids: ReadonlySet<JobId>): boolean {
+    let count = 0;
+    for (const id of ids) if (this.isOffered(id)) count += 1;
+    return this.#offered > count;
   }
 
   /** @param costMs Computing time; negative when the job was charged too much before. */

@@ -7,6 +7,7 @@
  */
 import type { Requirements } from "../protocol/device";
 import type { Grid, GridVolunteer } from "./grid";
+import { groupOf } from "./hungry";
 import { lacking } from "./matching";
 import { countKin, ENOUGH_KIN, type Kin } from "./placing";
 import { setHungry } from "./tail";
@@ -73,7 +74,10 @@ const NOTHING = keyOf({});
 export function noteWants(grid: Grid, job: Wants): void {
   if (!grid.kinds.add(job)) return;
   for (const volunteer of grid.volunteers.values()) volunteer.kind = grid.kinds.of(volunteer);
-  grid.hungry.regroup((id) => grid.volunteers.get(id)?.kind ?? ANY);
+  grid.hungry.regroup((id) => {
+    const volunteer = grid.volunteers.get(id);
+    return volunteer ? groupOf(volunteer) : ANY;
+  });
 }
 
 /** Another number of volunteers computes alike: as far as jobs ask for that, they are of another kind now. */

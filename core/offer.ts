@@ -9,6 +9,8 @@
  * volunteer cost the first one nothing.
  */
 import type { JobId, VolunteerId } from "../protocol/ids";
+import { isHeldBackIn } from "./allowance";
+import { groupOf } from "./hungry";
 import { hasKept } from "./locality";
 import { lacking } from "./matching";
 import { lacksKin } from "./placing";
@@ -111,6 +113,7 @@ export function bringBack(
     const id = grid.aside.take(volunteer.id, (jobId, round) => {
       const job = jobAside(grid, jobId, round);
       if (!job) return "drop";
+      if (isHeldBackIn(job, volunteer)) return "skip";
       return mayWorkOn(job, volunteer) && hasTaskFor(job) ? "take" : "skip";
     });
     const job = id === null ? undefined : grid.jobs.get(id);
@@ -121,17 +124,21 @@ export function bringBack(
 }
 
 /**
- * True unless no job on offer suits the volunteer's kind: then nobody else of it finds anything either, until another job is
+ * True unless no job on offer suits the volunteer's kind, or it has had its share of those that do: then nobody else of it finds anything either, until another job is
  * offered. Each kind reads what is aside from a mark of its own, as a volunteer does: O(1) amortised.
  */
 export function mayFind(grid: Grid, volunteer: GridVolunteer): boolean {
-  if (grid.shares.next() !== undefined) return true;
-  return grid.aside.has(`kind ${volunteer.kind}`, (jobId, round) => {
+  const { heldBack } = volunteer;
+  if (grid.shares.isAnyOfferedBut(heldBack?.jobIds ?? NONE)) return true;
+  return grid.aside.has(`kind ${groupOf(volunteer)}`, (jobId, round) => {
     const job = jobAside(grid, jobId, round);
     if (!job) return "drop";
+    if (isHeldBackIn(job, volunteer)) return "skip";
     return barrierOfKind(job, volunteer) === null ? "take" : "skip";
   });
 }
+
+const NONE: ReadonlySet<JobId> = new Set();
 
 /** The job of an entry of `Grid.aside`, if it is still there by that. */
 function jobAside(grid: Grid, id: JobId, round: number): GridJob | null {

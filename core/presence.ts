@@ -3,7 +3,7 @@ import { after, type EpochMs, type TaskId, type VolunteerId } from "../protocol/
 import { findTask } from "./find-task";
 import type { Grid, GridVolunteer, Presence } from "./grid";
 import type { Effect, GridEvent } from "./grid-events";
-import { handOut, setWanted } from "./hand-out";
+import { handOut, lookAgain, setWanted } from "./hand-out";
 import { lease } from "./lease-task";
 import { dropCopy } from "./open-task";
 import { ANY, noteKind } from "./kinds";
@@ -43,7 +43,7 @@ export function join(grid: Grid, event: EventOf<"joined">, now: EpochMs): Effect
     slowness: before?.slowness ?? 1,
     paceMs: grid.paceMs,
     passedOver: before?.passedOver ?? [],
-    isHeldBack: before?.isHeldBack ?? false,
+    heldBack: before?.heldBack ?? null,
     revoked: before?.revoked ?? null,
   };
   grid.volunteers.set(volunteer.id, volunteer);
@@ -115,10 +115,7 @@ export function expire(grid: Grid, now: EpochMs): Effect[] {
     const { volunteerId } = lease;
     const volunteer = grid.volunteers.get(volunteerId);
     if (!volunteer) return [];
-    if (lease.type === "held-back") {
-      volunteer.isHeldBack = false;
-      return handOut(grid, volunteerId, now);
-    }
+    if (lease.type === "held-back") return lookAgain(grid, volunteer, lease, now);
     if (lease.type === "grace") return leave(grid, volunteerId, now);
     const { taskId } = lease;
     // What was taken back before it may have ended the job.

@@ -11,6 +11,7 @@
 import { after, type EpochMs, type VolunteerId } from "../protocol/ids";
 import { findTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, OpenTask, RunLease, Stage } from "./grid";
+import { groupOf } from "./hungry";
 import { hasFresh } from "./fresh-tasks";
 import { fits, offerJob } from "./offer";
 import { isJudged, unfitFor } from "./placing";
@@ -147,7 +148,7 @@ function overdueAt(
 /** Whether the volunteer waits for more than it has. */
 export function setHungry(grid: Grid, id: VolunteerId, isHungry: boolean): void {
   const volunteer = grid.volunteers.get(id);
-  if (isHungry && volunteer) grid.hungry.set(id, volunteer.kind, volunteer.slowness);
+  if (isHungry && volunteer) grid.hungry.set(id, groupOf(volunteer), volunteer.slowness);
   else grid.hungry.delete(id);
 }
 

@@ -54,7 +54,7 @@ export function takeTurn(grid: Grid, job: GridJob, volunteer: GridVolunteer, now
 }
 
 /** True when the volunteer has had its share of the job's votes for now, and nothing else is to be had: fresh tasks are for who is proven. */
-function isHeldBack(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
+export function isHeldBack(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
   if (!hasHadShare(grid, job, volunteer)) return false;
   return !job.validator.isProven(volunteer.id) || !hasFresh(currentStage(job));
 }

@@ -2,6 +2,7 @@
 import { taskIdParts } from "../protocol/ids";
 import type { WaitReason } from "../protocol/views";
 import { currentStage, type Grid, type GridJob, type GridVolunteer } from "./grid";
+import { isHeldBackIn } from "./allowance";
 import { countApart, type Apart } from "./apart";
 import { obstacleFor } from "./idling";
 import { lacking } from "./matching";
@@ -159,7 +160,9 @@ function notConfirmed({
 
 /** Who asks, would be given some of the job, and is looked at again in a moment because it has had its share. */
 function isWaitingForShare(grid: Grid, job: GridJob, volunteer: GridVolunteer): boolean {
-  return volunteer.isHeldBack && volunteer.wanted > 0 && obstacleFor(grid, job, volunteer) === "held-back";
+  return (
+    isHeldBackIn(job, volunteer) && volunteer.wanted > 0 && obstacleFor(grid, job, volunteer) === "held-back"
+  );
 }
 
 function heldBack(count: number, members: number): WaitReason {

@@ -3,6 +3,7 @@
  *
  * Walks over everything, which the scheduler itself never does: for tests only.
  */
+import { isHeldBackIn } from "../core/allowance";
 import { currentStage, type Grid, type GridJob, type OpenTask, type Stage } from "../core/grid";
 import { hasEnded } from "../core/job";
 import { hasRoom } from "../core/leases";
@@ -18,9 +19,8 @@ export function checkGrid(grid: Grid): void {
     const { id, presence, wanted } = volunteer;
     for (const taskId of volunteer.leases.keys()) checkLease(grid, id, taskId);
     const isHungry = presence.state === "connected" && wanted > 0 && hasRoom(grid, volunteer);
-    // Who has had its share of a job looks at it again soon. Who was passed over for those who hold its blocks, or have nothing else to do, has enough to do, and need not be asked.
-    const hasEnough = volunteer.isHeldBack || volunteer.leases.size >= volunteer.slotCount;
-    const isPatient = volunteer.passedOver.length > 0 && hasEnough;
+    // Who was passed over for those who hold its blocks, or have nothing else to do, has enough to do, and need not be asked.
+    const isPatient = volunteer.passedOver.length > 0 && volunteer.leases.size >= volunteer.slotCount;
     claim(
       grid.hungry.has(id) === isHungry || (isHungry && isPatient),
       `${id} wants ${wanted}, is ${presence.state}, and hungry is wrong`,
@@ -178,7 +178,10 @@ function checkHungry(grid: Grid): void {
     claim(volunteer !== undefined && inLine.has(id), `${id} is hungry and gone, or in no line`);
     if (!volunteer || mayFind(grid, volunteer)) continue;
     for (const job of grid.jobs.values())
-      claim(!isOnOffer(job) || !mayWorkOn(job, volunteer), `${id} is not asked, and may work on ${job.id}`);
+      claim(
+        !isOnOffer(job) || !mayWorkOn(job, volunteer) || isHeldBackIn(job, volunteer),
+        `${id} is not asked, and may work on ${job.id}`,
+      );
   }
 }
 

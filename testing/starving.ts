@@ -126,10 +126,10 @@ function mayShare(
 function heldBackBy(
   job: GridJob,
   open: OpenTask | undefined,
-  { leases, slotCount, passedOver, isHeldBack }: GridVolunteer,
+  { leases, slotCount, passedOver, heldBack }: GridVolunteer,
 ): Starving["heldBack"] {
   const isRunning = open?.task.copies.some(({ state }) => state === "leased") ?? false;
   if (job.policy.adaptive !== null && isRunning) return "may-not-be-needed";
-  if (isHeldBack) return "has-had-share";
+  if (heldBack?.jobIds.has(job.id)) return "has-had-share";
   return leases.size > 0 && leases.size >= slotCount && passedOver.length > 0 ? "has-enough-to-do" : null;
 }
