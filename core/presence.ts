@@ -7,7 +7,7 @@ import { handOut, setWanted } from "./hand-out";
 import { lease } from "./lease-task";
 import { dropCopy } from "./open-task";
 import { ANY, noteKind } from "./kinds";
-import { mayAnswer } from "./late-answers";
+import { isStale, mayAnswer } from "./late-answers";
 import { endLease, noteRoom, takePassedDeadlines } from "./leases";
 import { fits, hasAllVolunteers } from "./offer";
 import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
@@ -192,7 +192,7 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, isGiven: boo
   if (copy?.state === "returned") return !copy.bytesHere;
   if (copy?.state === "failed" || isJudged(stage, index, volunteer)) return false;
   if (job.life.state === "paused") return false;
-  const wasGiven = (job.isRestored && isGiven) || copy?.state === "lost";
+  const wasGiven = (job.isRestored && isGiven && !isStale(found.open)) || copy?.state === "lost";
   const judgement = job.validator.judge(task, isChecked);
   if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;
   if (!mayAnswer(grid, found, volunteer)) return false;

@@ -8,7 +8,7 @@ import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, handOutToHungry, setWanted } from "./hand-out";
 import { openTask } from "./open-task";
-import { forgetUncounted, mayAnswer, noteUncounted, takeLate, takeUnanswered } from "./late-answers";
+import { forgetUncounted, isStale, mayAnswer, noteUncounted, takeLate, takeUnanswered } from "./late-answers";
 import { endLease } from "./leases";
 import { isFree } from "./packs";
 import { isJudged, noteJudged, placeAgain, unfitFor } from "./placing";
@@ -80,7 +80,8 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   const isOut = before !== undefined && before.state !== "lost";
   const place = isOut ? before.place : placeAgain(before, volunteer);
   const answer = endedCopy(outcome, volunteer, place);
-  if (!isOut && !mayAnswer(grid, found, volunteer))
+  const isOfOldInput = before === undefined && isStale(found.open);
+  if (!isOut && (isOfOldInput || !mayAnswer(grid, found, volunteer)))
     return noteUncounted(found.open, outcome.taskId, answer, outcome.given?.leasedAt ?? null, now);
   const open = openTask(job, stage, { index, count });
 
