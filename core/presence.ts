@@ -8,7 +8,7 @@ import { lease } from "./lease-task";
 import { dropCopy } from "./open-task";
 import { ANY, noteKind } from "./kinds";
 import { isStale, mayAnswer } from "./late-answers";
-import { endLease, noteRoom, takePassedDeadlines } from "./leases";
+import { endLease, forgetRevoked, noteRoom, takePassedDeadlines } from "./leases";
 import { fits, hasAllVolunteers } from "./offer";
 import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
@@ -65,6 +65,7 @@ export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[]
   const volunteer = grid.volunteers.get(event.volunteerId);
   if (!volunteer) return [{ type: "dropped", taskIds: event.held }];
   volunteer.paceMs = grid.paceMs;
+  forgetRevoked(volunteer, now);
   for (const key of event.blocks?.dropped ?? []) grid.catalog.drop(volunteer.id, key);
   for (const key of event.blocks?.added ?? []) grid.catalog.add(volunteer.id, key);
   if (volunteer.slotCount !== event.slotCount) reconsider(grid, volunteer, event.slotCount);

@@ -9,7 +9,7 @@ import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, handOutToHungry, setWanted } from "./hand-out";
 import { openTask } from "./open-task";
 import { forgetUncounted, isStale, mayAnswer, noteUncounted, takeLate, takeUnanswered } from "./late-answers";
-import { endLease } from "./leases";
+import { endLease, forgetRevoked } from "./leases";
 import { isFree } from "./packs";
 import { isJudged, noteJudged, placeAgain, unfitFor } from "./placing";
 import { loseCopy } from "./presence";
@@ -30,6 +30,7 @@ export function takeReport(
   volunteer.paceMs = grid.paceMs;
   const effects: Effect[] = [];
   for (const outcome of outcomes) effects.push(...takeOutcome(grid, volunteer, outcome, now));
+  forgetRevoked(volunteer, now);
   setWanted(grid, volunteer, volunteer.wanted + want);
   // After all of them: one outcome may end the job that another one waits in.
   effects.push({
