@@ -35,6 +35,12 @@ export class Agreements {
     this.#digests = digests;
   }
 
+  /** What they take, beside the digests and something for each volunteer. */
+  get bytes(): number {
+    const ofVolunteers = this.#volunteers.reduce((sum, { indexes }) => sum + indexes.bytes, 0);
+    return this.#starts.bytes + this.#voters.bytes + ofVolunteers;
+  }
+
   add({ index, digest, voters }: Agreement): void {
     this.#starts.set(index, this.#end + 1);
     this.#digests.set(index, digest);

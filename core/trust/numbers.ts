@@ -23,6 +23,10 @@ export class PagedNumbers {
   clear(): void {
     this.#pages.clear();
   }
+
+  get bytes(): number {
+    return this.#pages.size * PAGE * Uint32Array.BYTES_PER_ELEMENT;
+  }
 }
 
 const FIRST_ROOM = 4;
@@ -41,6 +45,10 @@ export class NumberList {
     }
     this.#numbers[this.#size] = value;
     this.#size += 1;
+  }
+
+  get bytes(): number {
+    return this.#numbers.byteLength;
   }
 
   all(): Uint32Array {
