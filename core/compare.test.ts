@@ -122,6 +122,18 @@ describe("comparing outputs", () => {
     }
   });
 
+  it("[CM21] tells where outputs differ as far as the effort of comparing them goes, however many arrays in any order they have", () => {
+    const names = Array.from({ length: 30 }, (_, number) => `m${number + 10}`);
+    const paths = Object.fromEntries(names.map((name) => [`/${name}`, { unordered: true }]));
+    const make = (items: number, by: number) => {
+      const pairs = Array.from({ length: items }, (_, place) => [(place * 7 + by) % 5, (place * 3 + by) % 5]);
+      return { ...Object.fromEntries(names.map((name) => [name, pairs])), z: `${by}` };
+    };
+    const differAt = (items: number) => differ(make(items, 0), make(items, 1), { absolute: 4, paths });
+    expect(differAt(20)).toBe('key 0 at /z: "0" in one, "1" in another');
+    expect(differAt(310)).toBe("their records");
+  });
+
   it("[CM16] fails an output that cannot be compared, with what it has and what it may have: all who return it agree on that", () => {
     const many = Array.from({ length: 400 }, () => [0, 0]);
     const message =

@@ -87,13 +87,13 @@ export function differenceOf(
   const [ours, theirs] = [recordsIn(a), recordsIn(b)];
   // All of an output is at hand where it is compared by a rule: what cannot be read agrees with nothing.
   if (!ours || !theirs) return rule && UNREADABLE;
-  if (rule === null) return differInRecords(ours, theirs, null);
+  if (rule === null) return differInRecords(ours, theirs, null, new CompareEffort());
   const effort = new CompareEffort();
   try {
     const [form, other] = [formOfRecords(ours, rule, effort), formOfRecords(theirs, rule, effort)];
     if (!form || !other) return UNREADABLE;
     if (formsAgree(form, other, effort)) return null;
-    return differInRecords(ours, theirs, rule) ?? "their records";
+    return whereTheyDiffer(ours, theirs, rule, effort) ?? "their records";
   } catch (error) {
     if (error instanceof CannotCompare) return `what cannot be compared: ${error.message}`;
     throw error;
@@ -102,15 +102,26 @@ export function differenceOf(
 
 const UNREADABLE = "what one of them is: it cannot be read";
 
+/** @returns Null also where it takes more than the effort that comparing them has left. */
+function whereTheyDiffer(...outputs: Parameters<typeof differInRecords>): Difference | null {
+  try {
+    return differInRecords(...outputs);
+  } catch (error) {
+    if (error instanceof CannotCompare) return null;
+    throw error;
+  }
+}
+
 /** @returns Null also where what is different can be matched in some order. */
 function differInRecords(
   ours: readonly Json[],
   theirs: readonly Json[],
   rule: CompareRule | null,
+  effort: CompareEffort,
 ): Difference | null {
   if (ours.length !== theirs.length) return `one has ${ours.length} records, another ${theirs.length}`;
   if (rule?.unordered) return "their records, in any order";
-  const place = rule && placeOfValue(rule);
+  const place = rule && { at: placeOfValue(rule), effort };
   for (const [number, record] of ours.entries()) {
     const other = theirs[number] ?? null;
     const difference =
@@ -199,7 +210,7 @@ function differInItem(a: Json, b: Json, place: number): Difference | null {
   return found === null ? null : `item ${place}${found}`;
 }
 
-function differInRecord(a: Json, b: Json, rule: ComparePlace | null): Difference | null {
+function differInRecord(a: Json, b: Json, rule: Telling | null): Difference | null {
   if (!isRecord(a) || !isRecord(b) || !hasKeys(a, b)) return "records without key and value";
   const [key, other] = [textOf(a["key"] ?? null), textOf(b["key"] ?? null)];
   if (key !== other) return `key ${shown(key)} in one, ${shown(other)} in another`;
@@ -207,36 +218,46 @@ function differInRecord(a: Json, b: Json, rule: ComparePlace | null): Difference
   return found === null ? null : `key ${shown(key)}${found}`;
 }
 
-/** @param at Null for exact. @returns What follows the key: the path, and both values. */
-function differ(a: Json, b: Json, path: readonly string[], at: ComparePlace | null): Difference | null {
+/** How values at a place are compared, and by what is left of the effort that comparing the outputs may take. */
+interface Telling {
+  readonly at: ComparePlace;
+  readonly effort: CompareEffort;
+}
+
+const below = (telling: Telling | null, name: string) =>
+  telling && { at: telling.at.member(name), effort: telling.effort };
+
+/** @param telling Null for exact. @returns What follows the key: the path, and both values. */
+function differ(a: Json, b: Json, path: readonly string[], telling: Telling | null): Difference | null {
+  const at = telling?.at;
   if (at?.rule.ignore) return null;
   if (path.length > MOST_DEEP) return ": what is deeper than is compared";
   if (typeof a === "number" && typeof b === "number")
     return isNear(a, b, at?.rule ?? {}) ? null : told(a, b, path);
   if (Array.isArray(a) && Array.isArray(b)) {
     if (a.length !== b.length) return told(a, b, path);
-    if (at?.rule.unordered) return agreeAt(a, b, at) ? null : told(a, b, path);
-    return firstOf(a.keys(), (place) =>
-      differ(a[place] ?? null, b[place] ?? null, [...path, String(place)], at && at.member(String(place))),
-    );
+    if (telling?.at.rule.unordered) return agreeAt(a, b, telling) ? null : told(a, b, path);
+    return firstOf(a.keys(), (place) => {
+      const name = String(place);
+      return differ(a[place] ?? null, b[place] ?? null, [...path, name], below(telling, name));
+    });
   }
   if (isRecord(a) && isRecord(b)) {
     const names = new Set([...Object.keys(a), ...Object.keys(b)]);
     return firstOf(names, (name) => {
       const member = [...path, name];
-      const below = at && at.member(name);
-      if (below?.rule.ignore) return null;
+      const inside = below(telling, name);
+      if (inside?.at.rule.ignore) return null;
       const [x, y] = [a[name], b[name]];
       return x === undefined || y === undefined
         ? told(x ?? null, y ?? null, member)
-        : differ(x, y, member, below);
+        : differ(x, y, member, inside);
     });
   }
   return a === b ? null : told(a, b, path);
 }
 
-function agreeAt(a: Json, b: Json, at: ComparePlace): boolean {
-  const effort = new CompareEffort();
+function agreeAt(a: Json, b: Json, { at, effort }: Telling): boolean {
   return formsAgree(formOf(a, at, effort), formOf(b, at, effort), effort);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { failure, jobId, output, released, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
-import { FULL_QUOTA } from "./quota";
+import { exonerated, FULL_QUOTA, quotaAfterError, quotaAfterOutput, type Quota } from "./quota";
 
 describe("a task that fails", () => {
   it("[FC1] is given up when three volunteers saw the same error, however large the quorum", () => {
@@ -234,6 +234,17 @@ describe("a volunteer that fails", () => {
     for (const name of ["ada", "bo"]) {
       expect(grid.grid.volunteers.get(volunteer(name))?.quota.tasks).toBeNull();
     }
+  });
+
+  it("[FC31] of a volunteer that goes on failing in between, only the last 16 halvings can be taken back", () => {
+    let quota: Quota = FULL_QUOTA;
+    for (let round = 0; round < 1_000; round++) {
+      for (const name of ["a", "b", "c"]) quota = quotaAfterError(quota, jobId(`${name}${round}`), 8);
+      quota = quotaAfterOutput(quota, 64);
+    }
+    expect(quota.halvings.length).toBe(16);
+    expect(exonerated(quota, jobId("a983"), 64).tasks).toBe(quota.tasks);
+    expect(exonerated(quota, jobId("a984"), 64).tasks).toBeGreaterThan(quota.tasks ?? 64);
   });
 
   it.each(["disconnect", "leave"] as const)("[FC14] keeps its quota over a new connection", (end) => {

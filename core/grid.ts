@@ -31,6 +31,7 @@ import type { Suspicion, Tally } from "./suspects";
 import { ProgramRecords } from "./trust/program-records";
 import { validatorFor, type PastAnswer, type Validator } from "./validator";
 import { WantLog } from "./want-log";
+import type { RevokedCopies } from "./revoked-copies";
 
 export interface GridPolicy {
   /** How long a copy may go unmentioned by its volunteer. */
@@ -248,13 +249,7 @@ export interface GridVolunteer {
   /** Null when there is no job in which it has had its share for now. */
   heldBack: HeldBack | null;
   /** The latest copies it was told to stop: their outputs may still come. Null for none. */
-  revoked: Map<TaskId, Revoked> | null;
-}
-
-export interface Revoked {
-  /** What its task was accepted as; null when its output has come, and counts. */
-  accepted: Accepted | null;
-  at: EpochMs;
+  revoked: RevokedCopies | null;
 }
 
 /** What late answers of an accepted task are compared with: by its digest, or by a job's rule while what it says is at hand. */

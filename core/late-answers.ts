@@ -4,7 +4,8 @@
  *
  *   its task is decided ──▶ equal to what was accepted ──▶ valid, with credit
  *                      └──▶ late
- *   others have it, beside whom its volunteer may have no say ──▶ late ── the task is accepted as the same ──▶ valid, with credit
+ *   others have it, beside whom its volunteer may have no say ┐
+ *   it was given out before the task's input was corrected ───┴──▶ late ── the task is accepted as the same ──▶ valid, with credit
  *
  * Who holds the lease has the say: two of one household that have had the same task in turn are one vote, whoever of them answers first.
  */
@@ -28,6 +29,14 @@ export function mayAnswer(grid: Grid, { job, open }: FoundTask, volunteer: GridV
   if (!suits(job, volunteer) || unfitFor(grid, job, task, volunteer) !== null) return false;
   // Neither may those whom it could not have shared it with where it was given out, nor by the engine that it had there.
   return unfitAgain(grid, job, task, volunteer) === null;
+}
+
+/**
+ * Whether a task was accepted for an input that has been corrected since. What was given out from then on is known: a ticket for a copy that
+ * is not was given for the old input, of which an honest answer is no vote and none to be caught by.
+ */
+export function isStale(open: OpenTask | undefined): boolean {
+  return open?.doubted?.volunteerIds.length === 0;
 }
 
 /** Those that compute alike may come later: nobody but them will have a say then. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { at, GRID_POLICY, output, taskId, volunteer } from "../testing/builders";
+import { at, digest, GRID_POLICY, output, taskId, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
+import type { ReportedOutcome } from "./grid-events";
 import { takePassedDeadlines } from "./leases";
 
 const { silenceMs } = GRID_POLICY;
@@ -32,7 +33,7 @@ describe("deadlines", () => {
     );
     const revoked = grid.volunteers.get(volunteer("bo"))?.revoked;
     expect(revoked?.size).toBe(1_000);
-    expect([revoked?.has(taskId("map/98")), revoked?.has(taskId("map/99"))]).toEqual([false, true]);
+    expect(revoked?.taskIds()[0]).toBe(taskId("map/99"));
   });
 
   it("[LE16] forgets them two minutes later, when it is told to stop another one", () => {
@@ -42,7 +43,7 @@ describe("deadlines", () => {
     leave("ada");
     join("bo", { want: 4 });
     join("ada", { want: 0 });
-    const told = () => [...(grid.volunteers.get(volunteer("bo"))?.revoked?.keys() ?? [])];
+    const told = () => grid.volunteers.get(volunteer("bo"))?.revoked?.taskIds() ?? [];
     report("ada", [output("map/0", "x")]);
     wait(120_000);
     report("ada", [output("map/1", "x")]);
@@ -51,4 +52,53 @@ describe("deadlines", () => {
     report("ada", [output("map/2", "x")]);
     expect(told()).toEqual([taskId("map/1"), taskId("map/2")]);
   });
+
+  it("[LE23] forgets them as well when it says something later than that, with the outputs that were kept for them", () => {
+    for (const say of ["beat", "report"] as const) {
+      const { grid, wait, ...each } = openRevoked(3, 60_000);
+      const kept = () => grid.volunteers.get(volunteer("bo"))?.revoked;
+      expect([kept()?.size, kept()?.bytes]).toEqual([3, 180_000]);
+      wait(120_000);
+      each[say]("bo", []);
+      expect(kept()?.size).toBe(3);
+      wait(1);
+      each[say]("bo", []);
+      expect(kept()).toBeNull();
+    }
+  });
+
+  it("[LE24] keeps 1 MiB of the outputs that late ones are compared with, the latest ones, and of the others the digest", () => {
+    const { grid, report } = openRevoked(30, 60_000);
+    const revoked = grid.volunteers.get(volunteer("bo"))?.revoked;
+    expect([revoked?.size, revoked?.bytes]).toEqual([30, 17 * 60_000]);
+    // As near as the rule asks for, but not the same: only what is kept tells.
+    const near = (index: number) => report("bo", [numberOf(index, 60_000, 1.1)])[0];
+    expect(near(12)).toBe("bo's copy of map/12 returned late");
+    expect(near(13)).toBe("bo's copy of map/13 returned valid after all");
+    expect(report("bo", [numberOf(0, 60_000, 1)])[0]).toBe("bo's copy of map/0 returned valid after all");
+    expect(revoked?.bytes).toBe(16 * 60_000);
+  });
 });
+
+/** Bo is told to stop tasks whose outputs are compared by a rule, of so many bytes each. */
+function openRevoked(tasks: number, bytes: number) {
+  const each = openTestGrid({ tasksHeld: 64, silenceMs: 1_000_000 });
+  each.submit({ tasks, quorum: 1, compare: { absolute: 0.5 } });
+  each.join("ada", { want: tasks });
+  each.leave("ada");
+  each.join("bo", { want: tasks });
+  each.join("ada", { want: 0 });
+  // The last one's end is the job's.
+  each.submit({ id: "other" });
+  each.report(
+    "ada",
+    Array.from({ length: tasks }, (_, index) => numberOf(index, bytes, 1)),
+  );
+  return each;
+}
+
+function numberOf(index: number, bytes: number, value: number): ReportedOutcome {
+  const text = JSON.stringify({ key: "x".repeat(bytes), value });
+  const name = `${index}: ${value}`;
+  return { ...output(`map/${index}`, name), parts: [{ digest: digest(name), bytes, records: 1, text }] };
+}

@@ -12,19 +12,10 @@ import { after, taskIdParts, type EpochMs, type TaskId } from "../protocol/ids";
 import { unreachable } from "../protocol/unreachable";
 import { findTask } from "./find-task";
 import { hasAllVolunteers, offerJob } from "./offer";
+import { RevokedCopies, type Revoked } from "./revoked-copies";
 import { learnSlowness, setHungry, unwatchPace } from "./tail";
 import { learnCost, longestMs } from "./task-cost";
-import type {
-  Accepted,
-  Deadline,
-  Grid,
-  GridJob,
-  GridVolunteer,
-  Lease,
-  Revoked,
-  RunLease,
-  Stage,
-} from "./grid";
+import type { Accepted, Deadline, Grid, GridJob, GridVolunteer, Lease, RunLease, Stage } from "./grid";
 
 export function grantLease(
   grid: Grid,
@@ -159,10 +150,6 @@ function learnAtLeast({ cost }: Stage, volunteer: GridVolunteer, outMs: number, 
   if (outMs > volunteer.slowness * tasks * cost.meanMs) learnSlowness(volunteer, outMs / tasks, cost.meanMs);
 }
 
-/** How many revoked copies of a volunteer are remembered, and for how long: those before only until it is told to stop another one. */
-const REVOKED_KEPT = 1_000;
-const REVOKED_MS = 120_000;
-
 /** Ends a lease whose copy nobody waits for any more; remembers it for when the output still comes. */
 export function revokeLease(
   grid: Grid,
@@ -178,12 +165,14 @@ export function revokeLease(
 }
 
 export function noteRevoked(volunteer: GridVolunteer, taskId: TaskId, copy: Revoked): void {
-  const revoked = (volunteer.revoked ??= new Map<TaskId, Revoked>());
-  revoked.set(taskId, copy);
-  for (const [oldest, { at }] of revoked) {
-    if (revoked.size <= REVOKED_KEPT && copy.at - at <= REVOKED_MS) return;
-    revoked.delete(oldest);
-  }
+  volunteer.revoked ??= new RevokedCopies();
+  volunteer.revoked.note(taskId, copy);
+}
+
+/** The volunteer has said something: what it has not answered by now it may well never answer. */
+export function forgetRevoked(volunteer: GridVolunteer, now: EpochMs): void {
+  volunteer.revoked?.forgetOld(now);
+  if (volunteer.revoked?.size === 0) volunteer.revoked = null;
 }
 
 /** Takes the deadlines that have really passed: those of leases that were renewed are set anew. */

@@ -7,8 +7,8 @@ import { handOut, lookAgain, setWanted } from "./hand-out";
 import { lease } from "./lease-task";
 import { dropCopy } from "./open-task";
 import { ANY, noteKind } from "./kinds";
-import { mayAnswer } from "./late-answers";
-import { endLease, noteRoom, takePassedDeadlines } from "./leases";
+import { isStale, mayAnswer } from "./late-answers";
+import { endLease, forgetRevoked, noteRoom, takePassedDeadlines } from "./leases";
 import { fits, hasAllVolunteers } from "./offer";
 import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
@@ -65,6 +65,7 @@ export function beat(grid: Grid, event: EventOf<"beat">, now: EpochMs): Effect[]
   const volunteer = grid.volunteers.get(event.volunteerId);
   if (!volunteer) return [{ type: "dropped", taskIds: event.held }];
   volunteer.paceMs = grid.paceMs;
+  forgetRevoked(volunteer, now);
   for (const key of event.blocks?.dropped ?? []) grid.catalog.drop(volunteer.id, key);
   for (const key of event.blocks?.added ?? []) grid.catalog.add(volunteer.id, key);
   if (volunteer.slotCount !== event.slotCount) reconsider(grid, volunteer, event.slotCount);
@@ -189,7 +190,7 @@ function keep(grid: Grid, volunteer: GridVolunteer, taskId: TaskId, isGiven: boo
   if (copy?.state === "returned") return !copy.bytesHere;
   if (copy?.state === "failed" || isJudged(stage, index, volunteer)) return false;
   if (job.life.state === "paused") return false;
-  const wasGiven = (job.isRestored && isGiven) || copy?.state === "lost";
+  const wasGiven = (job.isRestored && isGiven && !isStale(found.open)) || copy?.state === "lost";
   const judgement = job.validator.judge(task, isChecked);
   if (!wasGiven || judgement.type !== "wait" || judgement.missing === 0) return false;
   if (!mayAnswer(grid, found, volunteer)) return false;

@@ -11,7 +11,7 @@ export interface Quota {
   tasks: number | null;
   /** Jobs of which it has failed a task, oldest first, less one for each output since. */
   failedJobs: ReadonlySet<JobId>;
-  /** For which jobs its quota was halved, each time since it was full. */
+  /** For which jobs its quota was halved, each of the latest times since it was full. */
   halvings: readonly ReadonlySet<JobId>[];
 }
 
@@ -20,13 +20,16 @@ export const FULL_QUOTA: Quota = { tasks: null, failedJobs: new Set(), halvings:
 /** Failing in fewer jobs may well be the jobs' fault. */
 const BURST_JOBS = 3;
 
+/** So many halvings can be taken back: they are copied with each, and who fails for ever is halved for ever. */
+const HALVINGS_KEPT = 16;
+
 /** @param held Tasks that the volunteer holds, the failed one included. */
 export function quotaAfterError({ tasks, halvings, ...quota }: Quota, jobId: JobId, held: number): Quota {
   const failedJobs = new Set([...quota.failedJobs, jobId]);
   if (failedJobs.size < BURST_JOBS) return { tasks, failedJobs, halvings };
   if (tasks === 1) return { tasks, failedJobs: new Set(), halvings };
   const half = Math.max(1, Math.floor(Math.min(tasks ?? Infinity, held) / 2));
-  return { tasks: half, failedJobs: new Set(), halvings: [...halvings, failedJobs] };
+  return { tasks: half, failedJobs: new Set(), halvings: [...halvings, failedJobs].slice(-HALVINGS_KEPT) };
 }
 
 /**

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { digest, jobId, output, singly, T0, volunteer } from "../testing/builders";
+import { digest, jobId, output, returnedBy, singly, T0, volunteer } from "../testing/builders";
 import { openTestGrid } from "../testing/test-grid";
-import type { PastAcceptance } from "./grid-events";
+import type { PastAcceptance, RestoredJob } from "./grid-events";
+
+type RestoredVotes = RestoredJob["votes"];
 
 const TASKS = 3;
 const CROWD = ["ada", "bo", "cy", "di", "ed"];
@@ -15,7 +17,7 @@ const past = (index: number, said: string, ...names: string[]): PastAcceptance =
 });
 
 /** A completed job; of its map tasks, Ada answered the first alone. */
-function openCompleted({ reducers = 0 } = {}) {
+function openCompleted({ reducers = 0, votes = [] }: { reducers?: number; votes?: RestoredVotes } = {}) {
   const grid = openTestGrid();
   for (const name of CROWD) grid.join(name, { want: 9 });
   grid.send({
@@ -32,7 +34,7 @@ function openCompleted({ reducers = 0 } = {}) {
         [past(0, "lie", "ada"), past(1, "x", "bo", "cy", "di"), past(2, "x", "bo", "cy", "di")],
       ],
     ]),
-    votes: [],
+    votes,
     answers: [{ stage: "map" as const, index: 0, digest: digest("lie"), volunteerId: volunteer("ada") }],
   };
   const effects = grid.reopen(sketch, known);
@@ -77,6 +79,21 @@ describe("looking again at a completed job", () => {
     expect(reduce).toContain("old rechecked: 0 confirmed, 2 corrected, 0 unresolved");
     expect(reduce.join()).not.toContain("reduce/0");
     expect(grid.send({ type: "stage-ready", jobId: jobId("old"), stage: "reduce", stale })).toEqual([]);
+  });
+
+  it("[RK15] takes no ticket of a task whose input was corrected since for a vote, nor has its copy gone on with", () => {
+    const votes = [{ stage: "map" as const, index: 0, count: 1, copy: returnedBy("bo", "x") }];
+    const { grid } = openCompleted({ reducers: 2, votes });
+    for (const name of ["cy", "di", "ed"]) grid.report(name, [output("old/map/0", "x")]);
+    const stale = [{ index: 1, digest: digest("old sum") }];
+    grid.send({ type: "stage-ready", jobId: jobId("old"), stage: "reduce", stale });
+    const ticketed = { ...output("old/reduce/1", "old sum"), given: { leasedAt: T0, accepted: null } };
+    expect(grid.join("zed", { want: 0, held: ["old/reduce/1"] })).toEqual(["dropped old/reduce/1"]);
+    expect(grid.report("zed", [ticketed])[0]).toBe("zed's copy of old/reduce/1 returned late");
+    const told = CROWD.slice(1).flatMap((name) => grid.report(name, [output("old/reduce/1", "sum")], 1));
+    expect(told).toContain("old rechecked: 0 confirmed, 2 corrected, 0 unresolved");
+    expect(told.join()).not.toContain("zed");
+    expect(grid.grid.suspects.has(volunteer("zed"))).toBe(false);
   });
 });
 

@@ -8,8 +8,8 @@ import type { Grid, GridJob, GridVolunteer, Stage } from "./grid";
 import type { Effect, GridEvent, ReportedOutcome } from "./grid-events";
 import { handOut, handOutToHungry, setWanted } from "./hand-out";
 import { openTask } from "./open-task";
-import { forgetUncounted, mayAnswer, noteUncounted, takeLate, takeUnanswered } from "./late-answers";
-import { endLease } from "./leases";
+import { forgetUncounted, isStale, mayAnswer, noteUncounted, takeLate, takeUnanswered } from "./late-answers";
+import { endLease, forgetRevoked } from "./leases";
 import { isFree } from "./packs";
 import { isJudged, noteJudged, placeAgain, unfitFor } from "./placing";
 import { loseCopy } from "./presence";
@@ -30,6 +30,7 @@ export function takeReport(
   volunteer.paceMs = grid.paceMs;
   const effects: Effect[] = [];
   for (const outcome of outcomes) effects.push(...takeOutcome(grid, volunteer, outcome, now));
+  forgetRevoked(volunteer, now);
   setWanted(grid, volunteer, volunteer.wanted + want);
   // After all of them: one outcome may end the job that another one waits in.
   effects.push({
@@ -80,7 +81,8 @@ function takeOutcome(grid: Grid, volunteer: GridVolunteer, outcome: ReportedOutc
   const isOut = before !== undefined && before.state !== "lost";
   const place = isOut ? before.place : placeAgain(before, volunteer);
   const answer = endedCopy(outcome, volunteer, place);
-  if (!isOut && !mayAnswer(grid, found, volunteer))
+  const isOfOldInput = before === undefined && isStale(found.open);
+  if (!isOut && (isOfOldInput || !mayAnswer(grid, found, volunteer)))
     return noteUncounted(found.open, outcome.taskId, answer, outcome.given?.leasedAt ?? null, now);
   const open = openTask(job, stage, { index, count });
 
