@@ -145,7 +145,27 @@ describe("accounts", () => {
     const [gone] = await vi.waitUntil(async () => {
       const { volunteers } = await running.accounts.view(key);
       return volunteers[0] && volunteers[0].lastSeenAt > before.createdAt ? volunteers : null;
-    });
+    }, 5_000);
     expect(gone).toMatchObject({ state: "gone", lastSeenAt: running.now() });
+  });
+
+  it("[AC19] write down in one commit, within a second or when the coordinator stops, that many devices have left", async () => {
+    const { key } = await running.accounts.create();
+    const names = ["ada", "bo", "cy"];
+    for (const name of names) await running.accounts.join(volunteerId(name), key);
+    running.wait(60_000);
+    const leftAt = running.now();
+    for (const name of names) running.reports.gone(volunteerId(name), true);
+    const written = vi.spyOn(store.database, "$executeRawUnsafe");
+    const storedAt = async () =>
+      (await store.database.volunteer.findMany()).map(({ lastSeenAt }) => lastSeenAt);
+    expect((await storedAt()).filter((at) => at === leftAt)).toEqual([]);
+    await vi.waitUntil(async () => (await storedAt()).every((at) => at === leftAt), { timeout: 5_000 });
+    expect(written).toHaveBeenCalledOnce();
+
+    running.wait(60_000);
+    for (const name of names) running.reports.gone(volunteerId(name), true);
+    await running.accounts.close();
+    expect(await storedAt()).toEqual(names.map(() => running.now()));
   });
 });

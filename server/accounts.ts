@@ -49,6 +49,8 @@ export interface Accounts extends AccountsApi {
   restore(): Promise<void>;
   /** A volunteer's connection has ended. */
   seen(volunteerId: VolunteerId): void;
+  /** Writes down what waits. */
+  close(): Promise<void>;
 }
 
 export interface AccountsParts {
@@ -62,6 +64,8 @@ export interface AccountsParts {
 
 const ID_BYTES = 8;
 const SECRET_BYTES = 24;
+/** A whole lab may leave at once: that is one commit. */
+const SEEN_MS = 1_000;
 
 export function openAccounts({
   database,
@@ -73,6 +77,9 @@ export function openAccounts({
 }: AccountsParts): Accounts {
   /** One change after the other: what is written last is what the scheduler hears last. */
   let changing: Promise<unknown> = Promise.resolve();
+  /** When volunteers were last seen, until that is written down. */
+  const seen = new Map<VolunteerId, EpochMs>();
+  let writingSeen: NodeJS.Timeout | null = null;
   const accountOf = (volunteerId: VolunteerId) => coordinator.grid.accounts.get(volunteerId) ?? null;
 
   function inTurn<T>(change: () => Promise<T>): Promise<T> {
@@ -151,11 +158,25 @@ export function openAccounts({
       }),
     seen(volunteerId) {
       if (accountOf(volunteerId) === null) return;
-      noteSeen(database, volunteerId, now()).catch((error: unknown) =>
-        log.warn({ err: error, volunteerId }, "when a volunteer was last seen could not be written down"),
-      );
+      seen.set(volunteerId, now());
+      writingSeen ??= setTimeout(() => void writeSeen(), SEEN_MS).unref();
     },
+    close: writeSeen,
   };
+
+  async function writeSeen(): Promise<void> {
+    if (writingSeen !== null) clearTimeout(writingSeen);
+    writingSeen = null;
+    const gone = [...seen];
+    seen.clear();
+    if (gone.length === 0) return;
+    await noteSeen(database, gone).catch((error: unknown) =>
+      log.warn(
+        { err: error, volunteers: gone.length },
+        "when volunteers were last seen could not be written down",
+      ),
+    );
+  }
 
   async function refuseWhenFull(id: AccountId, volunteerId: VolunteerId): Promise<void> {
     const members = await readMembersOf(database, id);

@@ -311,6 +311,7 @@ async function start(): Promise<void> {
     await grid.pipelines.close();
     await datasets.close();
     await outputs.close();
+    await accounts.close();
     await ledger.close();
     await closeDatabase(database);
     await unlock();

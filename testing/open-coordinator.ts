@@ -168,6 +168,7 @@ export async function openTestCoordinator(store: TestStore) {
       await grid.recomputing.close();
       await grid.pipelines.close();
       await outputs.close();
+      await accounts.close();
       await ledger.close();
     },
   };

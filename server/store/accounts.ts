@@ -64,10 +64,15 @@ export async function setMember(
   });
 }
 
-/** Of a volunteer that belongs to an account. */
-export async function noteSeen(database: Database, id: VolunteerId, at: EpochMs): Promise<void> {
-  await database.volunteer.updateMany({
-    where: { id, account: { not: null }, lastSeenAt: { lt: at } },
-    data: { lastSeenAt: at },
-  });
+/** Of volunteers that belong to accounts, all in one commit. */
+export async function noteSeen(
+  database: Database,
+  seen: Iterable<readonly [VolunteerId, EpochMs]>,
+): Promise<void> {
+  await database.$executeRawUnsafe(NOTE_SEEN, JSON.stringify([...seen]));
 }
+
+const NOTE_SEEN = `
+UPDATE "Volunteer" SET "lastSeenAt" = v.value ->> 1
+FROM json_each(?) AS v
+WHERE "Volunteer"."id" = v.value ->> 0 AND "Volunteer"."account" IS NOT NULL AND "Volunteer"."lastSeenAt" < v.value ->> 1`;
