@@ -7,6 +7,7 @@ import { openTestCoordinator, output, type TestCoordinator } from "../testing/op
 import { openTestStore, type TestStore } from "../testing/open-store";
 import { taskIdOf } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
+import { openAccounts } from "./accounts";
 import { log } from "./log";
 
 describe("accounts", () => {
@@ -167,5 +168,33 @@ describe("accounts", () => {
     for (const name of names) running.reports.gone(volunteerId(name), true);
     await running.accounts.close();
     expect(await storedAt()).toEqual(names.map(() => running.now()));
+  });
+
+  it("[AC20] make room for new ones when there are as many as there may be: who had none join it in a day is forgotten", async () => {
+    const { database, ledger, coordinator, feed } = running;
+    const services = running.running;
+    const accounts = openAccounts({
+      ...{ database, ledger, coordinator, services, feed, now: running.now },
+      mostAccounts: 3,
+    });
+    const used = await accounts.create();
+    await accounts.join(volunteerId("ada"), used.key);
+    const unused = [await accounts.create(), await accounts.create()];
+    await expect(accounts.create()).rejects.toMatchObject({ code: "quota-exceeded" });
+    running.wait(23 * 60 * 60_000);
+    await expect(accounts.create()).rejects.toMatchObject({ code: "quota-exceeded" });
+    running.wait(2 * 60 * 60_000);
+    const young = await accounts.create();
+    for (const { key } of unused)
+      await expect(accounts.join(volunteerId("bo"), key)).rejects.toMatchObject({
+        code: "account-key-wrong",
+      });
+    expect((await accounts.view(used.key)).volunteers).toHaveLength(1);
+
+    running.wait(25 * 60 * 60_000);
+    await accounts.restore();
+    expect(await store.database.account.findMany()).toMatchObject([{ id: used.id }]);
+    await expect(accounts.view(young.key)).rejects.toMatchObject({ code: "account-key-wrong" });
+    expect(accounts.of(volunteerId("ada")).account).toBe(used.id);
   });
 });

@@ -25,6 +25,14 @@ export function countAccounts(database: Database): Promise<number> {
   return database.account.count();
 }
 
+/** Deletes those that were made before a moment and that no volunteer belongs to. @returns How many. */
+export function deleteUnusedAccounts(database: Database, before: EpochMs): Promise<number> {
+  return database.$executeRawUnsafe(DELETE_UNUSED, before);
+}
+
+const DELETE_UNUSED = `
+DELETE FROM "Account" WHERE "createdAt" < ? AND NOT EXISTS (SELECT 1 FROM "Volunteer" AS v WHERE v."account" = "Account"."id")`;
+
 /** All volunteers that belong to an account. */
 export async function readMembers(
   database: Database,
