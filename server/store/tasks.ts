@@ -234,6 +234,15 @@ export async function readAcceptedFor(
   return new Map(rows.map(({ taskId, digest }) => [taskId, Digest.parse(digest)]));
 }
 
+/** Whose answers to some of the tasks were wrong; each once. */
+export async function readWrong(database: Database, taskIds: readonly TaskId[]): Promise<VolunteerId[]> {
+  const rows = await database.$queryRawUnsafe<{ id: string }[]>(
+    WRONG,
+    JSON.stringify(taskIds.map(taskIdParts)),
+  );
+  return rows.map(({ id }) => VolunteerId.parse(id));
+}
+
 /** The latest copies that gave no answer, of tasks that are accepted; as many as may be remembered. */
 export async function readUnanswered(database: Database, jobId: JobId): Promise<UnansweredCopy[]> {
   const rows = await database.$queryRawUnsafe<Record<keyof UnansweredCopy, unknown>[]>(
@@ -282,6 +291,11 @@ JOIN "Acceptance" AS a ON a."jobId" = w.value ->> 'jobId' AND a."stage" = w.valu
   AND a."taskCount" = w.value ->> 'count' AND NOT a."isSkipped"
 LEFT JOIN "Copy" AS c ON c."jobId" = a."jobId" AND c."stage" = a."stage" AND c."taskIndex" = a."taskIndex" AND c."volunteerId" = ?2
 WHERE c."state" IS NULL OR c."state" = 'lost'`;
+
+const WRONG = `
+SELECT DISTINCT c."volunteerId" AS "id"
+FROM json_each(?) AS w JOIN "Copy" AS c
+  ON c."jobId" = w.value ->> 'jobId' AND c."stage" = w.value ->> 'stage' AND c."taskIndex" = w.value ->> 'index' AND c."verdict" = 'invalid'`;
 
 const UNCOUNTED = `
 SELECT c."stage" AS "stage", c."taskIndex" AS "index", c."taskCount" AS "count", c."volunteerId" AS "volunteerId", c."digest" AS "digest",
