@@ -166,7 +166,7 @@ export const LIMITS = {
    * outputs are then computed again, if they rest on the volunteer's answer alone: three days.
    */
   recheckWindowMs: 3 * 24 * 60 * 60 * 1000,
-  /** How long records of volunteers are kept after the last job of their program in which they had a part: ninety days. */
+  /** How long records of volunteers are kept after the last job of their program in which they had a part: ninety days, and until the next start. */
   recordMs: 90 * 24 * 60 * 60 * 1000,
   /** Of what shows that a volunteer was handed a task. */
   ticketChars: 64,

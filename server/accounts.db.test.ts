@@ -7,6 +7,7 @@ import { openTestCoordinator, output, type TestCoordinator } from "../testing/op
 import { openTestStore, type TestStore } from "../testing/open-store";
 import { taskIdOf } from "../protocol/ids";
 import { SubmitJob } from "../protocol/job";
+import { openAccounts } from "./accounts";
 import { log } from "./log";
 
 describe("accounts", () => {
@@ -145,7 +146,55 @@ describe("accounts", () => {
     const [gone] = await vi.waitUntil(async () => {
       const { volunteers } = await running.accounts.view(key);
       return volunteers[0] && volunteers[0].lastSeenAt > before.createdAt ? volunteers : null;
-    });
+    }, 5_000);
     expect(gone).toMatchObject({ state: "gone", lastSeenAt: running.now() });
+  });
+
+  it("[AC19] write down in one commit, within a second or when the coordinator stops, that many devices have left", async () => {
+    const { key } = await running.accounts.create();
+    const names = ["ada", "bo", "cy"];
+    for (const name of names) await running.accounts.join(volunteerId(name), key);
+    running.wait(60_000);
+    const leftAt = running.now();
+    for (const name of names) running.reports.gone(volunteerId(name), true);
+    const written = vi.spyOn(store.database, "$executeRawUnsafe");
+    const storedAt = async () =>
+      (await store.database.volunteer.findMany()).map(({ lastSeenAt }) => lastSeenAt);
+    expect((await storedAt()).filter((at) => at === leftAt)).toEqual([]);
+    await vi.waitUntil(async () => (await storedAt()).every((at) => at === leftAt), { timeout: 5_000 });
+    expect(written).toHaveBeenCalledOnce();
+
+    running.wait(60_000);
+    for (const name of names) running.reports.gone(volunteerId(name), true);
+    await running.accounts.close();
+    expect(await storedAt()).toEqual(names.map(() => running.now()));
+  });
+
+  it("[AC20] make room for new ones when there are as many as there may be: who had none join it in a day is forgotten", async () => {
+    const { database, ledger, coordinator, feed } = running;
+    const services = running.running;
+    const accounts = openAccounts({
+      ...{ database, ledger, coordinator, services, feed, now: running.now },
+      mostAccounts: 3,
+    });
+    const used = await accounts.create();
+    await accounts.join(volunteerId("ada"), used.key);
+    const unused = [await accounts.create(), await accounts.create()];
+    await expect(accounts.create()).rejects.toMatchObject({ code: "quota-exceeded" });
+    running.wait(23 * 60 * 60_000);
+    await expect(accounts.create()).rejects.toMatchObject({ code: "quota-exceeded" });
+    running.wait(2 * 60 * 60_000);
+    const young = await accounts.create();
+    for (const { key } of unused)
+      await expect(accounts.join(volunteerId("bo"), key)).rejects.toMatchObject({
+        code: "account-key-wrong",
+      });
+    expect((await accounts.view(used.key)).volunteers).toHaveLength(1);
+
+    running.wait(25 * 60 * 60_000);
+    await accounts.restore();
+    expect(await store.database.account.findMany()).toMatchObject([{ id: used.id }]);
+    await expect(accounts.view(young.key)).rejects.toMatchObject({ code: "account-key-wrong" });
+    expect(accounts.of(volunteerId("ada")).account).toBe(used.id);
   });
 });

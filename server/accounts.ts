@@ -22,6 +22,7 @@ import { log } from "./log";
 import type { RunningServices } from "./services/running-services";
 import {
   countAccounts,
+  deleteUnusedAccounts,
   findAccount,
   insertAccount,
   noteSeen,
@@ -49,6 +50,8 @@ export interface Accounts extends AccountsApi {
   restore(): Promise<void>;
   /** A volunteer's connection has ended. */
   seen(volunteerId: VolunteerId): void;
+  /** Writes down what waits. */
+  close(): Promise<void>;
 }
 
 export interface AccountsParts {
@@ -58,10 +61,16 @@ export interface AccountsParts {
   services: Pick<RunningServices, "accountChanged">;
   feed: Pick<Feed, "noteVolunteers">;
   now: () => EpochMs;
+  mostAccounts?: number;
 }
 
 const ID_BYTES = 8;
 const SECRET_BYTES = 24;
+/** A whole lab may leave at once: that is one commit. */
+const SEEN_MS = 1_000;
+/** Accounts cost nothing to make. Those that nobody has joined for so long make room when it is needed, which is looked for so often. */
+const UNUSED_MS = 24 * 60 * 60 * 1_000;
+const MAKE_ROOM_MS = 60_000;
 
 export function openAccounts({
   database,
@@ -70,9 +79,14 @@ export function openAccounts({
   services,
   feed,
   now,
+  mostAccounts = LIMITS.accounts,
 }: AccountsParts): Accounts {
   /** One change after the other: what is written last is what the scheduler hears last. */
   let changing: Promise<unknown> = Promise.resolve();
+  /** When volunteers were last seen, until that is written down. */
+  const seen = new Map<VolunteerId, EpochMs>();
+  let lookedForRoomAt = -Infinity;
+  let writingSeen: NodeJS.Timeout | null = null;
   const accountOf = (volunteerId: VolunteerId) => coordinator.grid.accounts.get(volunteerId) ?? null;
 
   function inTurn<T>(change: () => Promise<T>): Promise<T> {
@@ -108,13 +122,15 @@ export function openAccounts({
 
   return {
     async restore() {
+      await forgetUnused().catch((error: unknown) =>
+        log.warn({ err: error }, "accounts that nobody has joined stay"),
+      );
       coordinator.dispatch({ type: "accounts-known", members: await readMembers(database) });
     },
     create: () =>
       inTurn(async () => {
         refuseUnlessReady();
-        if ((await countAccounts(database)) >= LIMITS.accounts)
-          throw new GridError("quota-exceeded", `There may be ${LIMITS.accounts} accounts (accounts)`);
+        await makeRoom();
         const id = AccountId.parse(`a_${randomBytes(ID_BYTES).toString("hex")}`);
         const key = AccountKey.parse(`${id}.${randomBytes(SECRET_BYTES).toString("base64url")}`);
         await insertAccount(database, { id, keyDigest: digestOf(key).toString("hex"), createdAt: now() });
@@ -137,9 +153,11 @@ export function openAccounts({
     },
     of: (volunteerId) => ({ volunteerId, account: accountOf(volunteerId) }),
     async join(volunteerId, key) {
-      const { id } = await withKey(key);
+      await withKey(key);
       return inTurn(async () => {
         refuseUnlessReady();
+        // It may have been forgotten meanwhile.
+        const { id } = await withKey(key);
         if (accountOf(volunteerId) !== id) await refuseWhenFull(id, volunteerId);
         return set(volunteerId, id);
       });
@@ -151,11 +169,37 @@ export function openAccounts({
       }),
     seen(volunteerId) {
       if (accountOf(volunteerId) === null) return;
-      noteSeen(database, volunteerId, now()).catch((error: unknown) =>
-        log.warn({ err: error, volunteerId }, "when a volunteer was last seen could not be written down"),
-      );
+      seen.set(volunteerId, now());
+      writingSeen ??= setTimeout(() => void writeSeen(), SEEN_MS).unref();
     },
+    close: writeSeen,
   };
+
+  /** @throws {GridError} `quota-exceeded` */
+  async function makeRoom(): Promise<void> {
+    if ((await countAccounts(database)) < mostAccounts) return;
+    if (now() - lookedForRoomAt >= MAKE_ROOM_MS && (await forgetUnused()) > 0) return;
+    throw new GridError("quota-exceeded", `There may be ${mostAccounts} accounts (accounts)`);
+  }
+
+  function forgetUnused(): Promise<number> {
+    lookedForRoomAt = now();
+    return deleteUnusedAccounts(database, (now() - UNUSED_MS) as EpochMs);
+  }
+
+  async function writeSeen(): Promise<void> {
+    if (writingSeen !== null) clearTimeout(writingSeen);
+    writingSeen = null;
+    const gone = [...seen];
+    seen.clear();
+    if (gone.length === 0) return;
+    await noteSeen(database, gone).catch((error: unknown) =>
+      log.warn(
+        { err: error, volunteers: gone.length },
+        "when volunteers were last seen could not be written down",
+      ),
+    );
+  }
 
   async function refuseWhenFull(id: AccountId, volunteerId: VolunteerId): Promise<void> {
     const members = await readMembersOf(database, id);

@@ -127,7 +127,11 @@ async function start(): Promise<void> {
   });
   const secret = await readSecret(dataDir);
   const tickets = openTickets(secret);
-  const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
+  const roster = openRoster(
+    database,
+    (id) => coordinator.grid.volunteers.has(id),
+    () => ledger.record([], []),
+  );
   const needed = new Set(
     (await readJobsWithRuns(database, now() - LIMITS.recheckWindowMs)).map(({ id }) => id),
   );
@@ -311,6 +315,7 @@ async function start(): Promise<void> {
     await grid.pipelines.close();
     await datasets.close();
     await outputs.close();
+    await accounts.close();
     await ledger.close();
     await closeDatabase(database);
     await unlock();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { accepted, returned, taskId, volunteerId } from "../testing/facts";
 import { openTestCoordinator, type TestCoordinator } from "../testing/open-coordinator";
 import { openTestStore, type TestStore } from "../testing/open-store";
@@ -50,6 +50,22 @@ it("[CO52] shows what the database counts: of a pack every task, when it is acce
     at: corrected.at,
   });
   expect(shownOf("cy")).toMatchObject({ acceptedTasks: 40, invalidTasks: 40, computeMs: 10 });
+});
+
+it("[CO56] takes credit from those who had said the same as what is corrected, also when it was accepted already", async () => {
+  const lie = { count: 40, output: "lie" };
+  await happens(returned("cy", 0, lie), accepted(0, { ...lie, valid: ["cy"] }));
+  await happens({ ...returned("bo", 0, lie), verdict: "valid" });
+  expect(shownOf("bo")).toMatchObject({ acceptedTasks: 40 });
+  const replaces = { digest: accepted(0, lie).digest, volunteerIds: [volunteerId("cy")] };
+  const right = { ...accepted(0, { count: 40, valid: ["ada"], invalid: ["cy"] }), replaces };
+  const facts = [returned("ada", 0, { count: 40 }), right];
+  const durable = running.ledger.record(facts, []);
+  for (const fact of facts) running.roster.note(fact);
+  await durable;
+  await vi.waitUntil(() => shownOf("bo")?.acceptedTasks === 0, 5_000);
+  await happens();
+  expect(shownOf("bo")).toMatchObject({ invalidTasks: 40 });
 });
 
 /** Tells both of it, and compares them. */

@@ -5,10 +5,11 @@
 import type { Grid } from "../core/grid";
 import { explainIdle } from "../core/idling";
 import type { Effect } from "../core/grid-events";
-import { taskIdParts, type VolunteerId } from "../protocol/ids";
+import { taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";
 import type { VolunteerView } from "../protocol/views";
 import { log } from "./log";
 import type { Database } from "./store/database";
+import { readWrong } from "./store/tasks";
 
 /** How many volunteers a list shows; the counts are of all. */
 const SHOWN = 500;
@@ -25,9 +26,21 @@ export interface Roster {
   list(grid: Grid): VolunteerView[];
 }
 
-/** @param isKnown Whether the grid knows the volunteer, connected or away. */
-export function openRoster(database: Database, isKnown: (volunteerId: VolunteerId) => boolean): Roster {
+/** Times that credit is read again while it changes. */
+const TRIES = 20;
+
+/**
+ * @param isKnown Whether the grid knows the volunteer, connected or away.
+ * @param committed Resolves when all that has happened so far is on the disk.
+ */
+export function openRoster(
+  database: Database,
+  isKnown: (volunteerId: VolunteerId) => boolean,
+  committed: () => Promise<void>,
+): Roster {
   const credits = new Map<VolunteerId, Credit>();
+  /** Tasks that the event at hand corrects. */
+  const corrected = new Set<TaskId>();
   let forgetAt = KEPT;
 
   function forgetTheGone(): void {
@@ -64,6 +77,35 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
     earn(volunteerId, { acceptedTasks: count, invalidTasks: -count, computeMs: elapsedMs });
   }
 
+  /** Only the database knows who had said the same as what is corrected when it was accepted already, and loses credit by that. */
+  async function noteCorrected(): Promise<void> {
+    // All that one event corrects.
+    await Promise.resolve();
+    const taskIds = [...corrected];
+    corrected.clear();
+    await committed();
+    for (const id of await readWrong(database, taskIds)) await readAgain(id);
+  }
+
+  /** What is read is right unless more has been earned meanwhile. */
+  async function readAgain(id: VolunteerId): Promise<void> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const before = credits.get(id);
+      if (before === undefined) return;
+      const { acceptedTasks, invalidTasks, computeMs } = before;
+      await committed();
+      const row = await database.volunteer.findUnique({ where: { id } });
+      const isSame =
+        credits.get(id) === before &&
+        before.acceptedTasks === acceptedTasks &&
+        before.invalidTasks === invalidTasks &&
+        before.computeMs === computeMs;
+      if (!isSame) continue;
+      if (row) credits.set(id, add(noCredit(), row));
+      return;
+    }
+  }
+
   return {
     async load(id) {
       if (credits.has(id)) return;
@@ -82,6 +124,13 @@ export function openRoster(database: Database, isKnown: (volunteerId: VolunteerI
       if (effect.type === "copy-ended") noteCopy(effect);
       if (effect.type === "volunteer-cleared") noteCleared(effect);
       if (effect.type === "task-accepted" || effect.type === "task-confirmed") noteDecision(effect);
+      if (effect.type !== "task-accepted" || !effect.replaces) return;
+      corrected.add(effect.taskId);
+      // A recheck corrects thousands at once.
+      if (corrected.size > 1) return;
+      noteCorrected().catch((error: unknown) =>
+        log.warn({ err: error }, "who lost credit by a correction could not be read"),
+      );
     },
     list(grid) {
       const views: VolunteerView[] = [];
@@ -112,8 +161,9 @@ function noCredit(): Credit {
   return { acceptedTasks: 0, invalidTasks: 0, computeMs: 0 };
 }
 
-function add(credit: Credit, { acceptedTasks, invalidTasks, computeMs }: Credit): void {
+function add(credit: Credit, { acceptedTasks, invalidTasks, computeMs }: Credit): Credit {
   credit.acceptedTasks += acceptedTasks;
   credit.invalidTasks += invalidTasks;
   credit.computeMs += computeMs;
+  return credit;
 }

@@ -13,7 +13,7 @@ import type { Feed } from "./feed";
 import type { VolunteerReports } from "./gateway";
 import type { RunAreas } from "./blocks/run-areas";
 import type { BlockStore } from "./grid-api";
-import type { GivenCopies } from "./given-copies";
+import type { AcceptedAs, GivenCopies } from "./given-copies";
 import type { JobOutputs } from "./job-output";
 import type { Roster } from "./roster";
 import type { RunningServices } from "./services/running-services";
@@ -81,10 +81,16 @@ export function openVolunteerReports({
       // Whatever becomes of the outcomes, what it holds it holds.
       const dropped = beat ? take(volunteerId, beat) : [];
       refuseWhatWouldPileUp();
-      const taking = outcomes.map((outcome) =>
-        withTicketOf(volunteerId, outcome, takeOutcome(outcome, coordinator.jobs, { blocks, runs })),
-      );
+      const taking = outcomes.map((outcome) => takeOutcome(outcome, coordinator.jobs, { blocks, runs }));
+      // At once when all is known: then nothing that its tab says next, such as goodbye, overtakes it.
       const taken = areTaken(taking) ? taking : await allOf(taking);
+      let known: AcceptedAs = new Map();
+      for (;;) {
+        const unknown = given.toAsk(volunteerId, outcomes, known);
+        if (unknown.length === 0) break;
+        // Others may be decided in the meantime.
+        known = new Map([...known, ...(await given.ask(volunteerId, unknown))]);
+      }
       // The tab still has it all, and offers it again on its next connection.
       if (!isCurrent())
         throw new GridError("session-replaced", "The connection ended before its report was read");
@@ -94,7 +100,8 @@ export function openVolunteerReports({
       const lines = logLines(volunteerId, outcomes);
       // Before the scheduler hears of it: what ends a job belongs to its output.
       const written = outputs.add(lines);
-      const reported = { type: "reported", volunteerId, outcomes: taken, want } as const;
+      const withTickets = given.withTickets(volunteerId, outcomes, taken, known);
+      const reported = { type: "reported", volunteerId, outcomes: withTickets, want } as const;
       const dispatch = () => coordinator.dispatch(reported);
       const { answers, durable } = mayWait(volunteerId, outcomes)
         ? coordinator.volunteers.withAnswer(volunteerId, dispatch)
@@ -121,12 +128,6 @@ export function openVolunteerReports({
       feed.noteVolunteers();
     },
   };
-
-  /** At once when that is known: then nothing that its tab says next, such as goodbye, overtakes it. */
-  function withTicketOf(volunteerId: VolunteerId, outcome: Outcome, taken: Taking): Taking {
-    if (taken instanceof Promise) return taken.then((found) => given.withTicket(volunteerId, outcome, found));
-    return given.withTicket(volunteerId, outcome, taken);
-  }
 
   function take(volunteerId: VolunteerId, heartbeat: Heartbeat): readonly TaskId[] {
     const { held, slotCount, instanceCount, instances, running = [], blocks: changes } = heartbeat;

@@ -41,7 +41,11 @@ export async function openTestCoordinator(store: TestStore) {
   });
   const tickets = openTickets("a secret of this grid");
   const ticketsOf = new Map<string, Ticket | undefined>();
-  const roster = openRoster(database, (id) => coordinator.grid.volunteers.has(id));
+  const roster = openRoster(
+    database,
+    (id) => coordinator.grid.volunteers.has(id),
+    () => ledger.record([], []),
+  );
   const coordinator = openCoordinator({
     database,
     ledger,
@@ -168,6 +172,7 @@ export async function openTestCoordinator(store: TestStore) {
       await grid.recomputing.close();
       await grid.pipelines.close();
       await outputs.close();
+      await accounts.close();
       await ledger.close();
     },
   };

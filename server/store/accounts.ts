@@ -25,6 +25,14 @@ export function countAccounts(database: Database): Promise<number> {
   return database.account.count();
 }
 
+/** Deletes those that were made before a moment and that no volunteer belongs to. @returns How many. */
+export function deleteUnusedAccounts(database: Database, before: EpochMs): Promise<number> {
+  return database.$executeRawUnsafe(DELETE_UNUSED, before);
+}
+
+const DELETE_UNUSED = `
+DELETE FROM "Account" WHERE "createdAt" < ? AND NOT EXISTS (SELECT 1 FROM "Volunteer" AS v WHERE v."account" = "Account"."id")`;
+
 /** All volunteers that belong to an account. */
 export async function readMembers(
   database: Database,
@@ -64,10 +72,15 @@ export async function setMember(
   });
 }
 
-/** Of a volunteer that belongs to an account. */
-export async function noteSeen(database: Database, id: VolunteerId, at: EpochMs): Promise<void> {
-  await database.volunteer.updateMany({
-    where: { id, account: { not: null }, lastSeenAt: { lt: at } },
-    data: { lastSeenAt: at },
-  });
+/** Of volunteers that belong to accounts, all in one commit. */
+export async function noteSeen(
+  database: Database,
+  seen: Iterable<readonly [VolunteerId, EpochMs]>,
+): Promise<void> {
+  await database.$executeRawUnsafe(NOTE_SEEN, JSON.stringify([...seen]));
 }
+
+const NOTE_SEEN = `
+UPDATE "Volunteer" SET "lastSeenAt" = v.value ->> 1
+FROM json_each(?) AS v
+WHERE "Volunteer"."id" = v.value ->> 0 AND "Volunteer"."account" IS NOT NULL AND "Volunteer"."lastSeenAt" < v.value ->> 1`;

@@ -216,28 +216,31 @@ export async function readPendingVotes(
 }
 
 /**
- * What a task was accepted as, for a volunteer that was given it and has not answered. One that was gone on without was not accepted as
- * anything.
+ * What tasks were accepted as, of those that the volunteer has not answered. One that was gone on without was not accepted as anything.
+ *
+ * @param taskIds That the volunteer was given; any number of them.
  */
 export async function readAcceptedFor(
   database: Database,
   volunteerId: VolunteerId,
-  taskId: TaskId,
-): Promise<Digest | null> {
-  const { jobId, stage, index: taskIndex, count } = taskIdParts(taskId);
-  const key = { jobId, stage, taskIndex };
-  const [acceptance, copy] = await Promise.all([
-    database.acceptance.findUnique({
-      where: { jobId_stage_taskIndex: key },
-      select: { taskCount: true, digest: true, isSkipped: true },
-    }),
-    database.copy.findUnique({
-      where: { jobId_stage_taskIndex_volunteerId: { ...key, volunteerId } },
-      select: { state: true },
-    }),
-  ]);
-  if (!acceptance || acceptance.isSkipped || acceptance.taskCount !== count) return null;
-  return copy === null || copy.state === "lost" ? Digest.parse(acceptance.digest) : null;
+  taskIds: readonly TaskId[],
+): Promise<Map<TaskId, Digest>> {
+  const wanted = taskIds.map((taskId) => ({ taskId, ...taskIdParts(taskId) }));
+  const rows = await database.$queryRawUnsafe<{ taskId: TaskId; digest: string }[]>(
+    ACCEPTED_FOR,
+    JSON.stringify(wanted),
+    volunteerId,
+  );
+  return new Map(rows.map(({ taskId, digest }) => [taskId, Digest.parse(digest)]));
+}
+
+/** Whose answers to some of the tasks were wrong; each once. */
+export async function readWrong(database: Database, taskIds: readonly TaskId[]): Promise<VolunteerId[]> {
+  const rows = await database.$queryRawUnsafe<{ id: string }[]>(
+    WRONG,
+    JSON.stringify(taskIds.map(taskIdParts)),
+  );
+  return rows.map(({ id }) => VolunteerId.parse(id));
 }
 
 /** The latest copies that gave no answer, of tasks that are accepted; as many as may be remembered. */
@@ -280,6 +283,19 @@ export async function readUncounted(
     },
   }));
 }
+
+const ACCEPTED_FOR = `
+SELECT w.value ->> 'taskId' AS "taskId", a."digest" AS "digest"
+FROM json_each(?1) AS w
+JOIN "Acceptance" AS a ON a."jobId" = w.value ->> 'jobId' AND a."stage" = w.value ->> 'stage' AND a."taskIndex" = w.value ->> 'index'
+  AND a."taskCount" = w.value ->> 'count' AND NOT a."isSkipped"
+LEFT JOIN "Copy" AS c ON c."jobId" = a."jobId" AND c."stage" = a."stage" AND c."taskIndex" = a."taskIndex" AND c."volunteerId" = ?2
+WHERE c."state" IS NULL OR c."state" = 'lost'`;
+
+const WRONG = `
+SELECT DISTINCT c."volunteerId" AS "id"
+FROM json_each(?) AS w JOIN "Copy" AS c
+  ON c."jobId" = w.value ->> 'jobId' AND c."stage" = w.value ->> 'stage' AND c."taskIndex" = w.value ->> 'index' AND c."verdict" = 'invalid'`;
 
 const UNCOUNTED = `
 SELECT c."stage" AS "stage", c."taskIndex" AS "index", c."taskCount" AS "count", c."volunteerId" AS "volunteerId", c."digest" AS "digest",
