@@ -25,6 +25,8 @@ export interface GivenCopies {
     outcome: Outcome,
     taken: ReportedOutcome,
   ): ReportedOutcome | Promise<ReportedOutcome>;
+  /** True when what its ticket said may be old: its task was not decided then, and is now. */
+  isOvertaken(taken: ReportedOutcome): boolean;
 }
 
 export interface GivenCopiesParts {
@@ -54,6 +56,8 @@ export function openGivenCopies({ grid, database, ledger, tickets, now }: GivenC
         given: { leasedAt, accepted },
       }));
     },
+    isOvertaken: (taken) =>
+      taken.type === "output" && taken.given?.accepted === null && !isUndecided(grid, taken.taskId),
   };
 
   async function acceptedFor(volunteerId: VolunteerId, taskId: TaskId) {

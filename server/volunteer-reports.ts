@@ -84,7 +84,7 @@ export function openVolunteerReports({
       const taking = outcomes.map((outcome) =>
         withTicketOf(volunteerId, outcome, takeOutcome(outcome, coordinator.jobs, { blocks, runs })),
       );
-      const taken = areTaken(taking) ? taking : await allOf(taking);
+      const taken = areTaken(taking) ? taking : await allTaken(volunteerId, outcomes, taking);
       // The tab still has it all, and offers it again on its next connection.
       if (!isCurrent())
         throw new GridError("session-replaced", "The connection ended before its report was read");
@@ -126,6 +126,27 @@ export function openVolunteerReports({
   function withTicketOf(volunteerId: VolunteerId, outcome: Outcome, taken: Taking): Taking {
     if (taken instanceof Promise) return taken.then((found) => given.withTicket(volunteerId, outcome, found));
     return given.withTicket(volunteerId, outcome, taken);
+  }
+
+  /** While the database was asked about one outcome, others may have decided the task of another: then it is asked about that, once. */
+  async function allTaken(
+    volunteerId: VolunteerId,
+    outcomes: readonly Outcome[],
+    taking: readonly Taking[],
+  ): Promise<readonly ReportedOutcome[]> {
+    const askedAgain = new Set<TaskId>();
+    let taken = await allOf(taking);
+    for (;;) {
+      const overtaken = taken.filter((each) => given.isOvertaken(each) && !askedAgain.has(each.taskId));
+      if (overtaken.length === 0) return taken;
+      for (const { taskId } of overtaken) askedAgain.add(taskId);
+      taken = await allOf(
+        taken.map((each, place) => {
+          const outcome = outcomes[place];
+          return outcome && overtaken.includes(each) ? given.withTicket(volunteerId, outcome, each) : each;
+        }),
+      );
+    }
   }
 
   function take(volunteerId: VolunteerId, heartbeat: Heartbeat): readonly TaskId[] {
