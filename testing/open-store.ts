@@ -30,9 +30,9 @@ export interface TestStore {
   fetchInput: FetchInput;
   uploads: Uploads;
   imports: Imports;
-  /** The same, opened once more on a copy of what is on the disk now: what a crash would leave. */
+  /** The same, opened once more on a copy of the database as it is on the disk now: what a crash would leave. The blocks are the same. */
   afterCrash(): Promise<TestStore>;
-  /** Copies at once, without opening the copy. @returns What opens it, once. */
+  /** Copies all of it at once, without opening the copy. @returns What opens it, once. */
   crashNow(): () => Promise<TestStore>;
   close(): Promise<void>;
 }
@@ -71,13 +71,17 @@ const QUICKLY: ReadingParts = {
   ...{ maxBytes: Infinity, maxMs: 60_000, idleMs: 20_000, retryMs: 1 },
 };
 
-async function openIn(folder: string, { onCommit, ...options }: StoreOptions): Promise<TestStore> {
+async function openIn(
+  folder: string,
+  { onCommit, ...options }: StoreOptions,
+  blocksIn = path.join(folder, "blocks"),
+): Promise<TestStore> {
   const now = options.now ?? (() => AT);
   const reading = { ...QUICKLY, ...options.reading };
   const databaseUrl = `file:${path.join(folder, FILE)}`;
   const database = await (onCommit ? openWatchedDatabase(databaseUrl, onCommit) : openDatabase(databaseUrl));
-  const blocks = await openDiskBlockStore(path.join(folder, "blocks"));
-  const datasetBlocks = await openDiskBlockStore(path.join(folder, "blocks", "datasets"));
+  const blocks = await openDiskBlockStore(blocksIn);
+  const datasetBlocks = await openDiskBlockStore(path.join(blocksIn, "datasets"));
   const datasets = await openDatasets({
     database,
     blocks: datasetBlocks,
@@ -88,13 +92,12 @@ async function openIn(folder: string, { onCommit, ...options }: StoreOptions): P
   const uploads = openUploads({ database, blocks: datasetBlocks, now }, datasets);
   const imports = openImports({ database, uploads, reading, now });
 
-  function crashNow() {
+  function copyOf(areas: readonly string[]): string {
     const copy = path.join(folder, `crash-${crypto.randomUUID()}`);
     mkdirSync(copy);
     copyDatabase(path.join(folder, FILE), path.join(copy, FILE));
-    for (const area of ["blocks", "runs"])
-      cpSync(path.join(folder, area), path.join(copy, area), { recursive: true });
-    return () => openIn(copy, options);
+    for (const area of areas) cpSync(path.join(folder, area), path.join(copy, area), { recursive: true });
+    return copy;
   }
 
   return {
@@ -105,8 +108,11 @@ async function openIn(folder: string, { onCommit, ...options }: StoreOptions): P
     runs: await openRunAreas(path.join(folder, "runs"), () => true),
     datasets,
     datasetBlocks,
-    afterCrash: () => crashNow()(),
-    crashNow,
+    afterCrash: () => openIn(copyOf(["runs"]), options, blocksIn),
+    crashNow() {
+      const copy = copyOf(["runs", "blocks"]);
+      return () => openIn(copy, options);
+    },
     async close() {
       await imports.close();
       await datasets.close();
