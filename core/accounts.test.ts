@@ -141,6 +141,7 @@ describe("copies with volunteers of one account", () => {
         startedAt: T0,
         endedAt: T0,
         history: new Map([["map" as const, [{ index: 0, digest: digest("lie"), votes, failed: [] }]]]),
+        isRestored: false,
         votes: [],
         answers: [{ stage: "map", index: 0, digest: digest("lie"), volunteerId: volunteer("ada") }],
       },

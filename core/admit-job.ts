@@ -20,11 +20,11 @@ import { advanceTask } from "./task";
 
 /** Takes a completed job up again, outputs of which came into doubt. */
 export function reopenJob(grid: Grid, reopened: ReopenedJob, now: EpochMs): Effect[] {
-  const { id, startedAt, endedAt, history, votes, answers } = reopened;
+  const { id, startedAt, endedAt, history, isRestored, answers } = reopened;
   const running = grid.jobs.get(id);
   if (running) return doubtLater(running, answers);
   // What it has shown of volunteers is in their records already, and is learnt from its history now.
-  const job = createJob(grid, { ...reopened, program: null }, now, votes.length > 0);
+  const job = createJob(grid, { ...reopened, program: null }, now, isRestored);
   job.life = { state: "completed", startedAt, endedAt };
   grid.jobs.set(id, job);
   noteWants(grid, job);

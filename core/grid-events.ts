@@ -87,6 +87,8 @@ export interface ReopenedJob extends SubmittedJob {
   startedAt: EpochMs;
   endedAt: EpochMs;
   history: RestoredJob["history"];
+  /** True when that had begun before the coordinator was started: then tabs may have copies of it. */
+  isRestored: boolean;
   /** Answers that came while it was looked at, before the coordinator stopped. */
   votes: RestoredJob["votes"];
   answers: readonly PastAnswer[];

@@ -34,6 +34,7 @@ function openCompleted({ reducers = 0, votes = [] }: { reducers?: number; votes?
         [past(0, "lie", "ada"), past(1, "x", "bo", "cy", "di"), past(2, "x", "bo", "cy", "di")],
       ],
     ]),
+    isRestored: false,
     votes,
     answers: [{ stage: "map" as const, index: 0, digest: digest("lie"), volunteerId: volunteer("ada") }],
   };

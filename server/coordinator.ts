@@ -80,6 +80,8 @@ export interface Coordinator {
   volunteers: Volunteers;
   /** @returns What the event's sender is told, and when that may be said. */
   dispatch(event: GridEvent): Dispatched;
+  /** Resolves when stages that could begin have their inputs, or have to wait for them. */
+  prepared(): Promise<void>;
 }
 
 export interface Dispatched {
@@ -95,8 +97,9 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
   const clockJumpedBy = openJumpWatch(now, parts.steadyNow);
   const grid = createGrid(parts.policy, now(), parts.seed);
   const jobs: RunningJobs = new Map();
+  const preparing = new Set<Promise<void>>();
   const rechecks = openRechecks({
-    coordinator: { grid, jobs, dispatch },
+    coordinator: { grid, jobs, dispatch, prepared },
     ...{ database, ledger, areas, isStored, now },
   });
   const coordinator: Coordinator = {
@@ -105,6 +108,7 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     rechecks,
     volunteers: { assign() {}, revoke() {}, settle() {}, withAnswer: (_, act) => act() },
     dispatch,
+    prepared,
   };
   return coordinator;
 
@@ -161,12 +165,23 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
   function afterCommit(effect: Effect): void {
     if (effect.type === "settle")
       coordinator.volunteers.settle(effect.volunteerId, effect.taskId, effect.answer);
-    if (effect.type === "stage-finished") void prepareStage(effect.jobId, effect.next);
+    if (effect.type === "stage-finished") prepare(effect.jobId, effect.next);
     if (effect.type === "volunteer-caught" && effect.isNews)
       void rechecks.caught(effect.volunteerId, effect.at);
     if (effect.type === "job-rechecked") logRecheck(effect);
     const isOver = effect.type === "job-changed" && hasEnded(effect.life) && !grid.jobs.has(effect.jobId);
     if (isOver) endOf(effect.jobId);
+  }
+
+  function prepare(jobId: JobId, stage: StageName): void {
+    const done = prepareStage(jobId, stage).finally(() => preparing.delete(done));
+    preparing.add(done);
+  }
+
+  async function prepared(): Promise<void> {
+    // What ends a stage is on the disk before the next one begins.
+    await ledger.record([], []);
+    await Promise.all(preparing);
   }
 
   /** Tasks whose runs were corrected read other manifests, and are computed anew. */

@@ -43,6 +43,9 @@ export interface GivenCopiesParts {
   now: () => EpochMs;
 }
 
+/** By far less than the scheduler remembers what was taken back: it must not have forgotten by the time it hears of the output. */
+const FRESH_MS = 60_000;
+
 export function openGivenCopies({ grid, database, ledger, tickets, now }: GivenCopiesParts): GivenCopies {
   return {
     among: (volunteerId, taskIds, given) =>
@@ -90,7 +93,8 @@ export function openGivenCopies({ grid, database, ledger, tickets, now }: GivenC
 
   /** True when the scheduler can tell what an answer is worth: it is undecided, or it was taken back from the volunteer not long ago. */
   function isKnown(volunteerId: VolunteerId, taskId: TaskId): boolean {
-    if (grid.volunteers.get(volunteerId)?.revoked?.has(taskId)) return true;
+    const revoked = grid.volunteers.get(volunteerId)?.revoked?.get(taskId);
+    if (revoked && now() - revoked.at < FRESH_MS) return true;
     const found = findTask(grid, taskId);
     return found !== null && !found.stage.accepted.has(found.index);
   }

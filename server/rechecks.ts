@@ -26,7 +26,7 @@ import {
 } from "./store/rechecks";
 
 export interface RecheckParts {
-  coordinator: Pick<Coordinator, "grid" | "jobs" | "dispatch">;
+  coordinator: Pick<Coordinator, "grid" | "jobs" | "dispatch" | "prepared">;
   database: Database;
   ledger: Ledger;
   areas: OutputAreas;
@@ -108,6 +108,8 @@ export function openRechecks(parts: RecheckParts): Rechecks {
         if (answers.length > 0) await reopenJob(parts, job, answers, { isRestart: true });
         else await database.recheck.updateMany({ where: { jobId }, data: { isDone: true } });
       }
+      // Before tabs come with what they have: to a reducer that is not open again yet, what it reads now would look wrong.
+      await coordinator.prepared();
       for (const { volunteerId, caughtAt, isHandled } of await readCatches(database, since())) {
         if (!isHandled) void caught(volunteerId, caughtAt);
       }

@@ -13,7 +13,7 @@ import { readHistory, readPendingVotes } from "./store/tasks";
 import { submittedFrom } from "./submit-job";
 import { areHere } from "./take-outcomes";
 
-/** @param isRestart Then answers that came before the coordinator stopped count. */
+/** @param isRestart Then answers that came before the coordinator stopped count, and what tabs have been given. */
 export async function reopenJob(
   parts: RecheckParts,
   job: StoredJob,
@@ -36,7 +36,10 @@ export async function reopenJob(
   log.info({ jobId: id, outputs: answers.length }, "looks at a completed job again: a volunteer was caught");
   coordinator.dispatch({
     type: "job-reopened",
-    job: { ...submittedFrom(job, described.splits), startedAt, endedAt, history, votes, answers },
+    job: {
+      ...submittedFrom(job, described.splits),
+      ...{ startedAt, endedAt, history, isRestored: isRestart, votes, answers },
+    },
   });
 }
 

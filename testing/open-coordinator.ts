@@ -27,7 +27,8 @@ export type Said =
   | { type: "revoke"; volunteerId: VolunteerId; taskIds: TaskId[] }
   | { type: "settle"; volunteerId: VolunteerId; taskId: TaskId; answer: Answer };
 
-export async function openTestCoordinator(store: TestStore) {
+/** @param commitBytes The facts of an event that has more go to the disk in several commits: with 1, each in its own. */
+export async function openTestCoordinator(store: TestStore, { commitBytes = 2 ** 23 } = {}) {
   const { database, blocks, runs, datasets, datasetBlocks, fetchInput } = store;
   let time = AT;
   let steadyTime = 0;
@@ -36,7 +37,7 @@ export async function openTestCoordinator(store: TestStore) {
   const ledger = openLedger(database, {
     retryMs: { first: 5, most: 5 },
     rest: { times: 0, mostMs: 0 },
-    commitBytes: 2 ** 23,
+    commitBytes,
     waitingBytes: 2 ** 26,
   });
   const tickets = openTickets("a secret of this grid");

@@ -1,5 +1,5 @@
 /** A real database and block store in a folder that is thrown away, for tests of what keeps its state there. */
-import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -15,6 +15,7 @@ import { openInputFetcher, type FetchInput } from "../server/sources/fetch-input
 import { openImports, type Imports } from "../server/sources/imports";
 import type { ReadingParts } from "../server/sources/read-source";
 import { AT } from "./facts";
+import { openWatchedDatabase, type Moment } from "./watched-database";
 import { closeDatabase, openDatabase, type Database } from "../server/store/database";
 import { migrate } from "../server/store/migrate";
 
@@ -29,8 +30,10 @@ export interface TestStore {
   fetchInput: FetchInput;
   uploads: Uploads;
   imports: Imports;
-  /** The same, opened once more on a copy of the database as it is on the disk now: what a crash would leave. */
+  /** The same, opened once more on a copy of the database as it is on the disk now: what a crash would leave. The blocks are the same. */
   afterCrash(): Promise<TestStore>;
+  /** Copies all of it at once, without opening the copy. @returns What opens it, once. */
+  crashNow(): () => Promise<TestStore>;
   close(): Promise<void>;
 }
 
@@ -39,14 +42,17 @@ export interface StoreOptions {
   reading?: Partial<ReadingParts>;
   now?: () => EpochMs;
   quotas?: Quotas;
+  /** Told of every commit of the database; not of those of its copies. */
+  onCommit?: (moment: Moment) => void;
 }
 
 export async function openTestStore(options: StoreOptions = {}): Promise<TestStore> {
   const folder = await mkdtemp(path.join(tmpdir(), "tabgrid-"));
-  const file = path.join(folder, "grid.db");
-  copyDatabase(await (template ??= migratedFile()), file);
-  return openIn(folder, file, await openDiskBlockStore(path.join(folder, "blocks")), options);
+  copyDatabase(await (template ??= migratedFile()), path.join(folder, FILE));
+  return openIn(folder, options);
 }
+
+const FILE = "grid.db";
 
 /** Migrating takes longer than most tests. */
 let template: Promise<string> | undefined;
@@ -67,15 +73,15 @@ const QUICKLY: ReadingParts = {
 
 async function openIn(
   folder: string,
-  file: string,
-  blocks: BlockStore,
-  options: StoreOptions,
+  { onCommit, ...options }: StoreOptions,
+  blocksIn = path.join(folder, "blocks"),
 ): Promise<TestStore> {
   const now = options.now ?? (() => AT);
   const reading = { ...QUICKLY, ...options.reading };
-  const databaseUrl = `file:${file}`;
-  const database = await openDatabase(databaseUrl);
-  const datasetBlocks = await openDiskBlockStore(path.join(folder, "blocks", "datasets"));
+  const databaseUrl = `file:${path.join(folder, FILE)}`;
+  const database = await (onCommit ? openWatchedDatabase(databaseUrl, onCommit) : openDatabase(databaseUrl));
+  const blocks = await openDiskBlockStore(blocksIn);
+  const datasetBlocks = await openDiskBlockStore(path.join(blocksIn, "datasets"));
   const datasets = await openDatasets({
     database,
     blocks: datasetBlocks,
@@ -85,18 +91,27 @@ async function openIn(
   });
   const uploads = openUploads({ database, blocks: datasetBlocks, now }, datasets);
   const imports = openImports({ database, uploads, reading, now });
+
+  function copyOf(areas: readonly string[]): string {
+    const copy = path.join(folder, `crash-${crypto.randomUUID()}`);
+    mkdirSync(copy);
+    copyDatabase(path.join(folder, FILE), path.join(copy, FILE));
+    for (const area of areas) cpSync(path.join(folder, area), path.join(copy, area), { recursive: true });
+    return copy;
+  }
+
   return {
     ...{ uploads, imports, fetchInput: openInputFetcher(datasets, reading) },
     databaseUrl,
     database,
     blocks,
-    runs: await openRunAreas(path.join(folder, `runs-${crypto.randomUUID()}`), () => true),
+    runs: await openRunAreas(path.join(folder, "runs"), () => true),
     datasets,
     datasetBlocks,
-    async afterCrash() {
-      const copy = path.join(folder, `crash-${crypto.randomUUID()}.db`);
-      copyDatabase(file, copy);
-      return openIn(folder, copy, blocks, options);
+    afterCrash: () => openIn(copyOf(["runs"]), options, blocksIn),
+    crashNow() {
+      const copy = copyOf(["runs", "blocks"]);
+      return () => openIn(copy, options);
     },
     async close() {
       await imports.close();

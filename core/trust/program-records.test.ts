@@ -71,7 +71,7 @@ describe("a volunteer's record", () => {
     });
     const history = new Map([["map" as const, [past(0, "di"), past(1, "ed")]]]);
     const sketch = { id: "again", program: WORDS, tasks: 2, adaptive: { maxErrorRate: 1e-4 } };
-    grid.reopen(sketch, { startedAt: T0, endedAt: T0, history, votes: [], answers: [] });
+    grid.reopen(sketch, { startedAt: T0, endedAt: T0, history, isRestored: false, votes: [], answers: [] });
     expect(grid.grid.jobs.has(jobId("again"))).toBe(false);
     expect([...grid.grid.records.of(WORDS)]).toEqual(before);
   });
