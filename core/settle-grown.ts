@@ -13,10 +13,10 @@ import type { Copy, Task } from "./task";
 
 /** The rest of the round under way, and all of the next. */
 const ROUNDS = 2;
-/** Tasks of its job that are looked at for each outcome that is reported: as many as may be settled by what it taught, while few are open. */
-const FOR_EACH_OUTCOME = 4;
+/** Tasks of its job that are looked at for each outcome that is reported. */
+const FOR_EACH_OUTCOME = 2;
 /** Tasks that are looked at in each tick, of all jobs. */
-const FOR_EACH_TICK = 1_000;
+const FOR_EACH_TICK = 200;
 /** Tasks without enough answers that are passed over for one that is looked at: that takes next to nothing. */
 const PASSED_OVER = 8;
 
@@ -74,8 +74,9 @@ function settleSome(grid: Grid, job: GridJob, most: number, now: EpochMs): Effec
  * records of two, and only when it takes too long is the one answer made to do.
  */
 function mayDo({ state, copies }: Task): boolean {
-  const answers = copies.filter(isReturned).length;
-  return state === "open" && (answers > 1 || (answers === 1 && !copies.some(isLeased)));
+  const first = copies.findIndex(isReturned);
+  if (state !== "open" || first < 0) return false;
+  return !copies.some(isLeased) || copies.some((copy, place) => place > first && isReturned(copy));
 }
 
 const isLeased = (copy: Copy) => copy.state === "leased";
