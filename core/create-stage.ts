@@ -12,13 +12,16 @@ export function createStage(
   { cuts, blocks }: Pick<SubmittedJob, "cuts" | "blocks">,
   isReady: boolean,
 ): Stage {
+  const open: Stage["open"] = new Map();
   return {
     name,
     taskCount,
     isPlanned,
     isReady,
     cursor: 0,
-    open: new Map(),
+    open,
+    round: open.entries(),
+    roundsLeft: 0,
     packed: new BitSet(taskCount),
     cuts: (name === "map" && cuts) || null,
     packing: { cost: UNKNOWN_COST, largest: 1 },

@@ -120,6 +120,10 @@ export interface Stage {
   cursor: number;
   /** Tasks and packs with at least one copy and no end yet, by their first task. */
   open: Map<number, OpenTask>;
+  /** Goes through `open`, to find those whose answers do by now. */
+  round: Iterator<[number, OpenTask]>;
+  /** How often it has to begin anew, or end, until all have been looked at since a volunteer's record has changed. */
+  roundsLeft: number;
   /** The tasks of open packs but the first of each. */
   packed: BitSet;
   /** First tasks of the input's blocks, ascending, for packs lie in one block each; null when tasks are not packed. */
@@ -294,6 +298,8 @@ export interface Grid {
   paceChecks: Timers<RunLease>;
   /** When tasks that wait for an error to be confirmed are looked at again. */
   unconfirmed: Timers<Unconfirmed>;
+  /** Jobs with an error bound whose volunteers' records have changed since all their open tasks were looked at. */
+  grown: Set<GridJob>;
   /** Set when tasks were found overdue that nobody has been offered yet. */
   hasOverdue: boolean;
   /** Set when work appeared that hungry volunteers have not been offered yet. */
@@ -338,6 +344,7 @@ export function createGrid(
     deadlines: new Timers(),
     paceChecks: new Timers(),
     unconfirmed: new Timers(),
+    grown: new Set(),
     hasOverdue: false,
     hasNewWork: false,
     rate: startRate(now),

@@ -13,6 +13,7 @@ import { fits, hasAllVolunteers } from "./offer";
 import { isJudged, joinKin, leaveKin, placeAt } from "./placing";
 import { isFree } from "./packs";
 import { rememberQuota, takeQuota } from "./quota";
+import { settleAtTick } from "./settle-grown";
 import { settleTask, settleUnconfirmed } from "./settle-task";
 import { checkOf } from "./spot-checks";
 import { checkPace, setHungry, watchPace } from "./tail";
@@ -111,7 +112,9 @@ export function leave(grid: Grid, volunteerId: VolunteerId, now: EpochMs): Effec
 
 /** Takes back what nobody has mentioned in time, or what takes far too long, and lets go of volunteers that did not come back. */
 export function expire(grid: Grid, now: EpochMs): Effect[] {
-  checkPace(grid, now);
+  const enough = checkPace(grid, now).flatMap(({ job, stage, index }) =>
+    grid.jobs.get(job.id) === job ? settleTask(grid, job, stage, index, null, now) : [],
+  );
   const lost = takePassedDeadlines(grid, now).flatMap((lease): Effect[] => {
     const { volunteerId } = lease;
     const volunteer = grid.volunteers.get(volunteerId);
@@ -128,7 +131,7 @@ export function expire(grid: Grid, now: EpochMs): Effect[] {
       { type: "revoke", volunteerId, taskIds: [taskId] } satisfies Effect,
     ];
   });
-  return [...lost, ...settleUnconfirmed(grid, now)];
+  return [...enough, ...lost, ...settleUnconfirmed(grid, now), ...settleAtTick(grid, now)];
 }
 
 /** Ends a lease without an answer; the task goes to others. */

@@ -33,6 +33,7 @@ import { closeSpan, learnPacking, unpack } from "./packs";
 import { exonerateAbsent, exonerated } from "./quota";
 import { countEvents } from "./rate";
 import { beginRecheck, leaveStage, leaveUnresolved, reportRecheck, type HeldFact } from "./recheck";
+import { noteGrown } from "./settle-grown";
 import { skipTask } from "./skip-task";
 import { validateStage } from "./split-stage";
 import { noteKnown, releaseChecked } from "./spot-checks";
@@ -196,6 +197,7 @@ function accept(
     grid.rate = countEvents(grid.rate, open.count, now);
   }
   const doubts = job.validator.learn(index, open.task, acceptance);
+  noteGrown(grid, job);
   if (open.doubted !== null && open.doubted.digest !== output.digest)
     effects.push(...clearOutvoted(grid, job, open.id, output, now));
   effects.push(...convictOutvoted(grid, job, open.id, open.task, acceptance, now));

@@ -15,6 +15,7 @@ import type { Effect } from "./grid-events";
 import { endLease, grantLease, revokeLease } from "./leases";
 import type { TaskSpan } from "./packs";
 import { isJudged, noteJudged, unfitFor } from "./placing";
+import { noteGrown } from "./settle-grown";
 import type { EndedCopy, ReturnedCopy } from "./task";
 import type { Acceptance, Doubt } from "./validator";
 
@@ -155,6 +156,7 @@ export function takeChecked(
     return { ...nothing, doubts: [job.validator.contradict(known.index, known.copies)] };
   const isRight = weight === "right";
   const doubts = job.validator.learnChecked(volunteer.id, isRight);
+  noteGrown(grid, job);
   const valid = isRight ? [...known.copies, copy] : [...known.copies];
   const invalid = isRight ? [] : [volunteer.id];
   return { effects, doubts, acceptance: { type: "accept", output: known.copies[0], valid, invalid } };

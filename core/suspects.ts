@@ -13,6 +13,7 @@ import { currentStage, type Grid, type GridJob } from "./grid";
 import type { Effect } from "./grid-events";
 import { isReturned } from "./judge";
 import { offerJob } from "./offer";
+import { noteGrown } from "./settle-grown";
 import { reopen } from "./settle-task";
 import type { ReturnedCopy, Task } from "./task";
 import type { Acceptance } from "./validator";
@@ -119,17 +120,21 @@ export function suspect({ suspects }: Grid, volunteerId: VolunteerId, jobId: Job
 function acquit(grid: Grid, jobId: JobId, volunteerId: VolunteerId): boolean {
   const suspicion = grid.suspects.get(volunteerId);
   if (!suspicion?.jobs.delete(jobId)) return false;
-  if (suspicion.jobs.size === 0) return grid.suspects.delete(volunteerId);
+  if (suspicion.jobs.size === 0) {
+    for (const job of grid.jobs.values()) noteGrown(grid, job);
+    return grid.suspects.delete(volunteerId);
+  }
   suspicion.until = Math.max(...suspicion.jobs.values()) as EpochMs;
   grid.suspects = new Map([...grid.suspects].sort(([, a], [, b]) => a.until - b.until));
   return false;
 }
 
-/** Lets suspicions pass. O(those that pass). */
-export function clearSuspects({ suspects }: Grid, now: EpochMs): void {
-  for (const [volunteerId, { until }] of suspects) {
+/** Lets suspicions pass. O(those that pass × jobs). */
+export function clearSuspects(grid: Grid, now: EpochMs): void {
+  for (const [volunteerId, { until }] of grid.suspects) {
     if (until > now) return;
-    suspects.delete(volunteerId);
+    grid.suspects.delete(volunteerId);
+    for (const job of grid.jobs.values()) noteGrown(grid, job);
   }
 }
 
@@ -146,9 +151,11 @@ function convict(grid: Grid, job: GridJob, volunteerId: VolunteerId, now: EpochM
   const others = [...grid.jobs.values()].filter((other) => other !== job);
   return [
     caught,
-    ...others.flatMap((other) =>
-      reopen(grid, other, currentStage(other), other.validator.distrust(volunteerId), now),
-    ),
+    ...others.flatMap((other) => {
+      const doubts = other.validator.distrust(volunteerId);
+      noteGrown(grid, other);
+      return reopen(grid, other, currentStage(other), doubts, now);
+    }),
   ];
 }
 

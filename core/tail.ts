@@ -9,7 +9,7 @@
  * So that there is less of that, the last tasks lie in nobody's queue: who has something of a stage to do leaves them to the others.
  */
 import { after, type EpochMs, type VolunteerId } from "../protocol/ids";
-import { findTask } from "./find-task";
+import { findTask, type FoundTask } from "./find-task";
 import type { Grid, GridJob, GridVolunteer, OpenTask, RunLease, Stage } from "./grid";
 import { groupOf } from "./hungry";
 import { hasFresh } from "./fresh-tasks";
@@ -54,8 +54,13 @@ export function unwatchPace(grid: Grid, lease: RunLease): void {
   lease.paceTimer = null;
 }
 
-/** Puts tasks that are out for too long on offer. Then the fastest are asked first. */
-export function checkPace(grid: Grid, now: EpochMs): void {
+/**
+ * Puts tasks that are out for too long on offer. Then the fastest are asked first.
+ *
+ * @returns Those of them whose answers do by now, because records have grown since these came.
+ */
+export function checkPace(grid: Grid, now: EpochMs): FoundTask[] {
+  const enough: FoundTask[] = [];
   for (const lease of grid.paceChecks.takePassed(now)) {
     lease.paceTimer = null;
     const volunteer = grid.volunteers.get(lease.volunteerId);
@@ -70,12 +75,21 @@ export function checkPace(grid: Grid, now: EpochMs): void {
       continue;
     }
     const { open } = found;
-    if (!open || !isNeeded(job, open, lease.volunteerId)) continue;
+    if (!open) continue;
+    if (!isNeeded(job, open, lease.volunteerId)) {
+      if (isEnough(job, open)) enough.push(found);
+      continue;
+    }
     stage.overdue.push(index, open.round);
     grid.hasOverdue = true;
     grid.hasNewWork = true;
     offerJob(grid, job);
   }
+  return enough;
+}
+
+function isEnough({ validator }: GridJob, { task, isChecked }: OpenTask): boolean {
+  return task.state === "open" && validator.judge(task, isChecked).type !== "wait";
 }
 
 /** What a volunteer may do with an entry of `Stage.overdue`. */

@@ -14,6 +14,7 @@ import { isFree } from "./packs";
 import { isJudged, noteJudged, placeAgain, unfitFor } from "./placing";
 import { loseCopy } from "./presence";
 import { quotaAfterError, quotaAfterOutput } from "./quota";
+import { settleAfterReport } from "./settle-grown";
 import { answerFor, reopen, settleTask } from "./settle-task";
 import { checkOf, takeChecked, type KnownTask } from "./spot-checks";
 import { convictOutvoted } from "./suspects";
@@ -37,6 +38,8 @@ export function takeReport(
     type: "answered",
     answers: outcomes.map(({ taskId }) => answerTo(grid, volunteerId, taskId)),
   });
+  // Before anybody is given another copy of what needs no more.
+  effects.push(...settleAfterReport(grid, outcomes, now));
   if (outcomes.some(isBreak)) {
     // What ended its worker, or filled its tab, is for somebody else to try before it is its own again.
     setHungry(grid, volunteerId, false);

@@ -27,8 +27,8 @@ export function wantDecision(
 /** Whether a copy that was asked for is still to be had. */
 export function isWanted({ validator }: GridJob, { task, isChecked }: OpenTask): boolean {
   const judgement = validator.judge(task, isChecked);
-  // An open task whose answers would do by now, because their volunteers' records have grown, still needs an
-  // event to be settled by: the copy that was asked for.
+  // An open task whose answers would do by now, because their volunteers' records have grown, is looked for and settled without
+  // another copy (`settleSome`). Until then it stays asked for: records may turn out less.
   return judgement.type === "wait" ? judgement.missing > 0 : task.state === "open";
 }
 
