@@ -34,7 +34,7 @@ function openCompleted({ reducers = 0, votes = [] }: { reducers?: number; votes?
         [past(0, "lie", "ada"), past(1, "x", "bo", "cy", "di"), past(2, "x", "bo", "cy", "di")],
       ],
     ]),
-    isRestored: false,
+    isRestored: votes.length > 0,
     votes,
     answers: [{ stage: "map" as const, index: 0, digest: digest("lie"), volunteerId: volunteer("ada") }],
   };

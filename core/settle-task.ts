@@ -190,8 +190,7 @@ function accept(
   job.recheck?.held.push(fact);
   const effects: Effect[] = job.recheck ? [] : [fact];
   effects.push(...closeTask(grid, job, stage, index, accepted, reporter, now));
-  // What is looked at again is a fact only when all of it is over.
-  if (!job.recheck) effects.push(...creditUncounted(open, accepted, now));
+  effects.push(...creditUncounted(open, accepted, now));
   if (open.doubted === null) {
     job.rate = countEvents(job.rate, open.count, now);
     grid.rate = countEvents(grid.rate, open.count, now);

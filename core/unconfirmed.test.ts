@@ -116,7 +116,7 @@ describe("an error", () => {
     expect(grid.report("bo", [output("map/0", "x")]).join()).toContain("map/0 accepted as x by bo");
   });
 
-  it("[FC31] waits for those whose line is broken at the moment", () => {
+  it("[FC32] waits for those whose line is broken at the moment", () => {
     const grid = openTestGrid();
     grid.submit({ quorum: 1 });
     grid.join("ada");
