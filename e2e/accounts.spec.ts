@@ -49,7 +49,9 @@ test("[E5601] two browsers of one account do not confirm each other: the job say
   await page.goto(`${coordinator.origin}/jobs/${id}`);
   await expect(page.getByTestId("waiting-reason")).toContainText("devices of one account");
   await page.goto(`${coordinator.origin}/volunteers`);
-  await expect(page.getByTestId("volunteer-waiting").first()).toContainText("another device of the same account");
+  await expect(page.getByTestId("volunteer-waiting").first()).toContainText(
+    "another device of the same account",
+  );
   for (const { copies } of await rest.tasks(id)) expect(copies).toMatchObject([{ account }]);
 
   const cy = await volunteer(1);
