@@ -74,13 +74,15 @@ const QUICKLY: ReadingParts = {
 async function openIn(
   folder: string,
   { onCommit, ...options }: StoreOptions,
-  blocksIn = path.join(folder, "blocks"),
+  /** Of the store whose crash it is opened after: that one may go on, and a folder of blocks has one store. */
+  shared: { blocks: BlockStore; folder: string } | null = null,
 ): Promise<TestStore> {
+  const blocksIn = shared?.folder ?? path.join(folder, "blocks");
   const now = options.now ?? (() => AT);
   const reading = { ...QUICKLY, ...options.reading };
   const databaseUrl = `file:${path.join(folder, FILE)}`;
   const database = await (onCommit ? openWatchedDatabase(databaseUrl, onCommit) : openDatabase(databaseUrl));
-  const blocks = await openDiskBlockStore(blocksIn);
+  const blocks = shared?.blocks ?? (await openDiskBlockStore(blocksIn));
   const datasetBlocks = await openDiskBlockStore(path.join(blocksIn, "datasets"));
   const datasets = await openDatasets({
     database,
@@ -108,7 +110,7 @@ async function openIn(
     runs: await openRunAreas(path.join(folder, "runs"), () => true),
     datasets,
     datasetBlocks,
-    afterCrash: () => openIn(copyOf(["runs"]), options, blocksIn),
+    afterCrash: () => openIn(copyOf(["runs"]), options, { blocks, folder: blocksIn }),
     crashNow() {
       const copy = copyOf(["runs", "blocks"]);
       return () => openIn(copy, options);
