@@ -131,7 +131,7 @@ describe("reports", () => {
     ]);
   });
 
-  it("[RE14] fails the job when its program fails for a quorum of volunteers, and says where", () => {
+  it("[RE14] fails the job when its program fails for a quorum of volunteers and nobody else could take the task, and says where", () => {
     const grid = gridWith({}, "ada", "bo");
     grid.report("ada", [failure("map/0", "x is not defined")]);
     expect(grid.report("bo", [failure("map/0", "x is not defined")])).toEqual([
