@@ -68,14 +68,28 @@ test("[AG61] holds as much more as it works through until the next report", () =
   expect(wantOf(withCost(EMPTY_QUEUE, A, 10_000), { ...appetite, paceMs: 4_000 })).toBe(4);
 });
 
-test("[AG62] gathers for half of the pace to all of it, each time another while, and not when work runs out", () => {
+test("[AG62] gathers for half of what the pace leaves beyond a task to all of that, each time another while, and not when work runs out", () => {
   const queue = withCost(queueOf(...tasks(A, 0, 2)), A, 1_000);
   const patience = { slotCount: 1, paceMs: 4_000, jitter: 0, isLastOfJob: false };
   expect([0, 0.5, 1].map((jitter) => gatherMsOf(queue, { ...patience, jitter }))).toEqual([
-    4_000, 3_000, 2_000,
+    3_000, 2_250, 1_500,
   ]);
   expect(gatherMsOf(queue, { ...patience, slotCount: 5 })).toBe(50);
   expect(gatherMsOf(queue, { ...patience, paceMs: 0 })).toBe(400);
+});
+
+test("[AG69] reports before work runs out: tabs that began together would all do so at that moment", () => {
+  for (const cost of [50, 300, 600, 1_000, 1_500, 2_000]) {
+    const appetiteOfOne = { ...appetite, slotCount: 1, paceMs: 4_000 };
+    const held = wantOf(withCost(EMPTY_QUEUE, A, cost), appetiteOfOne);
+    // From a report on: the running task, its output's wait, and still as much waits as a report needs to bring more.
+    const queue = withCost(queueOf(...tasks(A, 0, held)), A, cost);
+    const longest = gatherMsOf(queue, { slotCount: 1, paceMs: 4_000, jitter: 0.01, isLastOfJob: false });
+    const begun = 2 + Math.floor(longest / cost);
+    const left = withCost(queueOf(...tasks(A, 0, held - begun)), A, cost);
+    const again = gatherMsOf(left, { slotCount: 1, paceMs: 4_000, jitter: 0.01, isLastOfJob: false });
+    expect(again, `tasks of ${cost} ms`).toBe(longest);
+  }
 });
 
 test("[AG63] gathers no longer than without a pace what is the last that is here of its job", () => {

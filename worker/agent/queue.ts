@@ -165,9 +165,11 @@ export interface Patience {
  */
 export function gatherMsOf(queue: Queue, { slotCount, paceMs, jitter, isLastOfJob }: Patience): number {
   const waitingTasks = queue.waiting.reduce((sum, waiting) => sum + countOf(waiting), 0);
-  const waitingMs = waitingTasks * (newestCost(queue) ?? 0);
-  if (waitingMs < AMPLE_MS_PER_SLOT * slotCount) return GATHER_MS.scarce;
-  return isLastOfJob ? GATHER_MS.ample : Math.max(GATHER_MS.ample, paceMs * (1 - jitter / 2));
+  const cost = newestCost(queue) ?? 0;
+  if (waitingTasks * cost < AMPLE_MS_PER_SLOT * slotCount) return GATHER_MS.scarce;
+  // Work runs out a task earlier than what is held lasts: tabs that began together would all report then.
+  const mostMs = paceMs - cost * countOf(queue.waiting.at(-1));
+  return isLastOfJob ? GATHER_MS.ample : Math.max(GATHER_MS.ample, mostMs * (1 - jitter / 2));
 }
 
 /** @returns Whether some of the tasks that ended are the last that are here of their jobs. */
