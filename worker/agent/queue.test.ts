@@ -42,7 +42,7 @@ test("[AG31] counts the tasks of packs when it bundles them, and when it asks fo
   }));
   const queue = measured(queueOf(...packs), taskIdOf(A, "map", 0, 40), 40, 40);
   expect(idsOf(take(queue, null, 0, 2))).toEqual(["aa0+40", "aa40+40"]);
-  expect(wantOf(queue, { ...appetite, slotCount: 1 })).toBe(1_000 / 40 - 4);
+  expect(wantOf(queue, { ...appetite, slotCount: 1 })).toBe(1_600 / 40 - 4);
   const dear = measured(queueOf(...packs), taskIdOf(A, "map", 0, 40), 40, 4_000);
   expect(idsOf(take(dear))).toEqual(["aa0+40"]);
 });
@@ -52,8 +52,8 @@ test("[AG1] asks for two tasks a slot while their cost is unknown", () => {
   expect(wantOf(EMPTY_QUEUE, { ...appetite, slotCount: 0 })).toBe(0);
 });
 
-test("[AG1] then holds about a second of work a slot", () => {
-  expect(wantOf(withCost(EMPTY_QUEUE, A, 2), appetite)).toBe(1_000);
+test("[AG1] then holds 1.6 seconds of work a slot", () => {
+  expect(wantOf(withCost(EMPTY_QUEUE, A, 4), appetite)).toBe(2 * 400);
   expect(wantOf(withCost(EMPTY_QUEUE, A, 5_000), appetite)).toBe(4);
 });
 
@@ -64,7 +64,7 @@ test("[AG1] never holds more than 512 tasks a slot, nor more than LIMITS.tasksHe
 });
 
 test("[AG61] holds as much more as it works through until the next report", () => {
-  expect(wantOf(withCost(EMPTY_QUEUE, A, 1_000), { ...appetite, paceMs: 4_000 })).toBe(2 * 5);
+  expect(wantOf(withCost(EMPTY_QUEUE, A, 1_000), { ...appetite, paceMs: 4_000 })).toBe(2 * 6);
   expect(wantOf(withCost(EMPTY_QUEUE, A, 10_000), { ...appetite, paceMs: 4_000 })).toBe(4);
 });
 
@@ -102,14 +102,14 @@ test("[AG63] gathers no longer than without a pace what is the last that is here
 });
 
 test("[AG2] counts what waits, what runs and what was asked for before it asks for more", () => {
-  const queue = withCost(queueOf(...tasks(A, 0, 100)), A, 2);
-  expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 200 })).toBe(650);
+  const queue = withCost(queueOf(...tasks(A, 0, 100)), A, 4);
+  expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 200 })).toBe(800 - 350);
   expect(wantOf(queue, { ...appetite, runningCount: 50, askedCount: 1_000 })).toBe(0);
 });
 
 test("[AG2] counts outputs that wait for their word only against LIMITS.tasksHeld", () => {
-  const cheap = withCost(EMPTY_QUEUE, A, 2);
-  expect(wantOf(cheap, { ...appetite, unsettledCount: 3_000 })).toBe(1_000);
+  const cheap = withCost(EMPTY_QUEUE, A, 4);
+  expect(wantOf(cheap, { ...appetite, unsettledCount: 3_000 })).toBe(800);
   expect(wantOf(cheap, { ...appetite, unsettledCount: LIMITS.tasksHeld - 10 })).toBe(10);
   expect(wantOf(cheap, { ...appetite, unsettledCount: LIMITS.tasksHeld + 10 })).toBe(0);
 });

@@ -24,8 +24,8 @@ export interface Queue {
 
 export const EMPTY_QUEUE: Queue = { waiting: [], costs: new Map() };
 
-/** Work to hold for each slot. */
-const HELD_MS_PER_SLOT = 1_000;
+/** Work to hold for each slot: a pack that runs, one that is ready behind it, and as much as is worked through until the next report. */
+const HELD_MS_PER_SLOT = 1_600;
 const GATHER_MS = { scarce: 50, ample: 400 };
 /** Waiting work that lasts until what a report asks for has come. */
 const AMPLE_MS_PER_SLOT = 500;
