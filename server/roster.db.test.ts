@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { accepted, returned, taskId, volunteerId } from "../testing/facts";
 import { openTestCoordinator, type TestCoordinator } from "../testing/open-coordinator";
 import { openTestStore, type TestStore } from "../testing/open-store";
+import { openRoster } from "./roster";
 import type { Fact } from "./store/facts";
 
 let store: TestStore;
@@ -66,6 +67,34 @@ it("[CO56] takes credit from those who had said the same as what is corrected, a
   await vi.waitUntil(() => shownOf("bo")?.acceptedTasks === 0, 5_000);
   await happens();
   expect(shownOf("bo")).toMatchObject({ invalidTasks: 40 });
+});
+
+it("[CO57] counts once what is committed while the credit of one who joins is read", async () => {
+  await happens(returned("ada", 0), accepted(0, { valid: ["ada"] }));
+  const facts = [returned("ada", 1), accepted(1, { valid: ["ada"] })];
+  let durable: Promise<void> | null = null;
+  /** The disk answers when more has come to it. */
+  const slow = new Proxy(store.database, {
+    get: (database, name) => (name === "volunteer" ? { findUnique: slowly } : Reflect.get(database, name)),
+  });
+  const slowly: typeof store.database.volunteer.findUnique = ((query) => {
+    durable ??= record();
+    return durable.then(() => store.database.volunteer.findUnique(query));
+  }) as typeof store.database.volunteer.findUnique;
+  const record = () => {
+    for (const fact of facts) roster.note(fact);
+    return running.ledger.record(facts, []);
+  };
+  const roster = openRoster(
+    slow,
+    () => true,
+    () => running.ledger.record([], []),
+  );
+  await roster.load(volunteerId("ada"));
+  expect(roster.list(running.coordinator.grid).find(({ id }) => id === volunteerId("ada"))).toMatchObject({
+    acceptedTasks: 2,
+    computeMs: 10,
+  });
 });
 
 /** Tells both of it, and compares them. */

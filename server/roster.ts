@@ -110,11 +110,9 @@ export function openRoster(
     async load(id) {
       if (credits.has(id)) return;
       if (credits.size >= forgetAt) forgetTheGone();
-      const credit = noCredit();
-      credits.set(id, credit);
+      credits.set(id, noCredit());
       try {
-        const row = await database.volunteer.findUnique({ where: { id } });
-        if (row) add(credit, row);
+        await readAgain(id);
       } catch (error) {
         log.error({ err: error, volunteerId: id }, "a volunteer's credit could not be read");
         credits.delete(id);
