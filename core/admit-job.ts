@@ -14,7 +14,10 @@ import { startRate } from "./rate";
 import { beginRecheck, doubtLater } from "./recheck";
 import { doubtAgain, replay } from "./replay";
 import { openValidator, policyFor } from "./split-stage";
-import { endJob, finishIfDone, finishStage, reopen, settleTask } from "./settle-task";
+import { endJob } from "./end-job";
+import { finishIfDone, finishStage } from "./finish-stage";
+import { reopen } from "./reopen-tasks";
+import { settleTask } from "./settle-task";
 import { newTally } from "./suspects";
 import { advanceTask } from "./task";
 

@@ -16,7 +16,9 @@ import { beginTask } from "./open-task";
 import { offerJob } from "./offer";
 import { replay } from "./replay";
 import { validateStage } from "./split-stage";
-import { endJob, finishIfDone, reopen } from "./settle-task";
+import { endJob } from "./end-job";
+import { finishIfDone } from "./finish-stage";
+import { reopen } from "./reopen-tasks";
 import { NEW_TASK } from "./task";
 import type { Doubt, PastAnswer } from "./validator";
 

@@ -1,46 +1,28 @@
 /** Carries out what `judge` says of a task after one of its copies has changed. */
-import {
-  after,
-  taskIdParts,
-  type Digest,
-  type EpochMs,
-  type TaskId,
-  type VolunteerId,
-} from "../protocol/ids";
+import { after, type Digest, type EpochMs, type TaskId, type VolunteerId } from "../protocol/ids";
 import type { Answer } from "../protocol/messages/report";
 import { unreachable } from "../protocol/unreachable";
-import type { JobFailure } from "../protocol/views";
-import {
-  currentStage,
-  type Accepted,
-  type Doubted,
-  type Grid,
-  type GridJob,
-  type OpenTask,
-  type Stage,
-} from "./grid";
+import type { Doubted, Grid, GridJob, Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { askForCopies } from "./ask-for-copies";
-import { beginTask, dropCopy } from "./open-task";
-import { advanceJob, type JobEvent } from "./job";
-import { disagreementIn } from "./compare";
-import type { ErrorOfFew, Judgement } from "./judge";
-import { placingOf } from "./locality";
+import { dropCopy } from "./open-task";
+import type { Judgement } from "./judge";
 import { acceptedAs, creditUncounted } from "./late-answers";
-import { endLease, grantLease, revokeLease } from "./leases";
+import { grantLease } from "./leases";
 import { noteJudged } from "./placing";
-import { closeSpan, learnPacking, unpack } from "./packs";
-import { exonerateAbsent, exonerated } from "./quota";
+import { learnPacking } from "./packs";
 import { countEvents } from "./rate";
-import { beginRecheck, leaveStage, leaveUnresolved, reportRecheck, type HeldFact } from "./recheck";
+import type { HeldFact } from "./recheck";
 import { noteGrown } from "./settle-grown";
-import { skipTask } from "./skip-task";
-import { validateStage } from "./split-stage";
-import { noteKnown, releaseChecked } from "./spot-checks";
+import { noteKnown } from "./spot-checks";
 import { clearOutvoted, convictOutvoted } from "./suspects";
-import { advanceTask, copyOf, type Copy, type ReturnedCopy, type Task } from "./task";
+import { advanceTask, copyOf, type Task } from "./task";
 import { errorWithoutOthers, takeWaitedFor } from "./unconfirmed";
-import type { Acceptance, Doubt } from "./validator";
+import type { Acceptance } from "./validator";
+import { closeTask } from "./close-task";
+import { finishIfDone } from "./finish-stage";
+import { giveUp, programError } from "./give-up";
+import { reopen } from "./reopen-tasks";
 
 /**
  * Decides an open task anew.
@@ -82,42 +64,6 @@ export function settleUnconfirmed(grid: Grid, now: EpochMs): Effect[] {
   return takeWaitedFor(grid, now).flatMap(({ job, stage, index }) =>
     grid.jobs.get(job.id) === job ? settleTask(grid, job, stage, index, null, now) : [],
   );
-}
-
-type GivenUp = Extract<Judgement, { type: "give-up" }>;
-
-const programError = ({ error }: ErrorOfFew): GivenUp => ({
-  type: "give-up",
-  reason: "program-error",
-  error,
-});
-
-function giveUp(
-  grid: Grid,
-  job: GridJob,
-  stage: Stage,
-  index: number,
-  judgement: GivenUp,
-  reporter: VolunteerId | null,
-  now: EpochMs,
-): Effect[] {
-  const open = stage.open.get(index);
-  if (!open) return [];
-  if (job.recheck && open.doubted) {
-    leaveUnresolved(job);
-    const { digest } = open.doubted;
-    const effects = closeTask(grid, job, stage, index, { digest }, reporter, now);
-    return [...effects, ...finishIfDone(grid, job, stage, now)];
-  }
-  if (open.count > 1) return unpack(grid, job, stage, index, open, now);
-  const isError = judgement.reason === "program-error";
-  if (isError) exonerate(grid, job, open.task);
-  // Without what `split` gives there is nothing to go on with.
-  if (isError && job.onError !== "fail" && stage.name !== "split")
-    return skipTask(grid, job, stage, index, judgement.error, reporter, now);
-  open.task = advanceTask(open.task, { type: "gave-up" });
-  const failure = failureOf(open, judgement, job);
-  return endJob(grid, job, { type: "failed", at: now, failure });
 }
 
 /** What the reporter of an outcome is told, once the task has been settled. */
@@ -204,37 +150,6 @@ function accept(
   return effects;
 }
 
-/** Takes an accepted task out of the open ones, and tells those who still have a copy of it. */
-export function closeTask(
-  grid: Grid,
-  job: GridJob,
-  stage: Stage,
-  index: number,
-  accepted: Accepted,
-  reporter: VolunteerId | null,
-  now: EpochMs,
-): Effect[] {
-  const open = stage.open.get(index);
-  if (!open) return [];
-  const effects = open.task.copies.flatMap((copy) =>
-    release(grid, job, stage, open.id, copy, accepted, reporter, now),
-  );
-  open.task = advanceTask(open.task, { type: "accepted", digest: accepted.digest });
-  closeSpan(stage, { index, count: open.count });
-  stage.accepted.addAll(index, open.count);
-  return effects;
-}
-
-/** Ends the stage when all of it is accepted, and nothing of that has to be looked at again. */
-export function finishIfDone(grid: Grid, job: GridJob, stage: Stage, now: EpochMs): Effect[] {
-  const effects: Effect[] = [];
-  if (!stage.isPlanned || stage.accepted.size < stage.taskCount) return effects;
-  effects.push(...reopen(grid, job, stage, job.validator.review(stage.taskCount), now));
-  if (stage.accepted.size < stage.taskCount) return effects;
-  effects.push(...releaseChecked(grid, job, stage, now), ...finishStage(grid, job, now));
-  return effects;
-}
-
 function acceptedEffect(
   taskId: TaskId,
   { output, valid, invalid }: Acceptance,
@@ -258,140 +173,4 @@ function acceptedEffect(
     skipped: null,
     at,
   };
-}
-
-/** Opens accepted tasks again; what they were accepted by is one vote among those to come. */
-export function reopen(
-  grid: Grid,
-  job: GridJob,
-  stage: Stage,
-  doubts: readonly Doubt[],
-  now: EpochMs,
-): Effect[] {
-  return doubts.map(({ index, digest, copies, isChecked, reason }) => {
-    stage.accepted.delete(index);
-    const task = { state: "open", copies: copies.map((copy) => placed(grid, copy)) } as const;
-    const doubted = { digest, volunteerIds: copies.map(({ volunteerId }) => volunteerId) };
-    const open = beginTask(job, stage, { index, count: 1 }, task, doubted);
-    open.isChecked = isChecked;
-    askForCopies(grid, job, stage, index, now);
-    return { type: "task-doubted", taskId: open.id, reason, at: now };
-  });
-}
-
-/**
- * Where it ran is not kept of an answer. Of those who are here it is where they are now: nobody beside them, or of another engine, is to look
- * at it again; of the others it is known whose devices they are.
- */
-function placed({ volunteers, accounts }: Grid, copy: ReturnedCopy): ReturnedCopy {
-  const account = accounts.get(copy.volunteerId) ?? null;
-  const away = account && { address: null, account, arithmetic: null };
-  const place = copy.place ?? volunteers.get(copy.volunteerId)?.place ?? away;
-  return place ? { ...copy, place } : copy;
-}
-
-/** Tells the others that nobody waits for their copy any more. */
-function release(
-  grid: Grid,
-  job: GridJob,
-  stage: Stage,
-  taskId: TaskId,
-  copy: Copy,
-  accepted: Accepted,
-  reporter: VolunteerId | null,
-  now: EpochMs,
-): Effect[] {
-  const { volunteerId } = copy;
-  const volunteer = grid.volunteers.get(volunteerId);
-  if (!volunteer) return [];
-  if (copy.state === "leased") {
-    revokeLease(grid, job, stage, volunteer, taskId, accepted, now);
-    const { leasedAt, place } = copy;
-    // For the audit trail: unless its output comes all the same, this is all there is of it.
-    const lost = { state: "lost", volunteerId, ...(place && { place }) } as const;
-    return [
-      { type: "copy-ended", taskId, copy: lost, verdict: "none", leasedAt, at: now },
-      { type: "revoke", volunteerId, taskIds: [taskId] },
-    ];
-  }
-  endLease(grid, job, stage, volunteer, taskId, now);
-  if (volunteerId === reporter) return [];
-  const isHeld = copy.state === "returned" && !copy.bytesHere;
-  return isHeld ? [{ type: "settle", volunteerId, taskId, answer: "done" }] : [];
-}
-
-/** Goes on to the next stage, whose input the shell has to prepare, or ends the job. */
-export function finishStage(grid: Grid, job: GridJob, now: EpochMs): Effect[] {
-  if (job.recheck) return leaveStage(grid, job, job.recheck, now);
-  const next = job.stages[job.stageIndex + 1];
-  if (!next && job.later.length > 0) return beginRecheck(grid, job, job.later, new Map(), now);
-  if (!next) return endJob(grid, job, { type: "completed", at: now });
-  job.stageIndex += 1;
-  validateStage(grid, job);
-  return [{ type: "stage-finished", jobId: job.id, next: next.name }];
-}
-
-type JobEnd = Extract<JobEvent, { type: "completed" | "failed" | "cancelled" }>;
-
-/** Ends the job as the event says, and takes back what its volunteers hold. */
-export function endJob(grid: Grid, job: GridJob, event: JobEnd): Effect[] {
-  const abandoned = event.type === "completed" ? [] : reportRecheck(job, false, event.at);
-  job.life = advanceJob(job.life, event);
-  const stage = currentStage(job);
-  const standing = job.validator.standing();
-  const placing = placingOf(job);
-  const records = grid.records.keep(job.program, [...job.validator.agreed()]);
-  const effects: Effect[] = [
-    ...abandoned,
-    {
-      ...{ type: "job-changed", jobId: job.id, life: job.life },
-      ...(standing && { standing }),
-      ...(placing && { placing }),
-      ...(records && { records }),
-    },
-  ];
-  for (const volunteerId of [...job.atWork.keys()]) {
-    const volunteer = grid.volunteers.get(volunteerId);
-    if (!volunteer) continue;
-    const taskIds = [...volunteer.leases.keys()].filter((taskId) => taskIdParts(taskId).jobId === job.id);
-    for (const taskId of taskIds) endLease(grid, job, stage, volunteer, taskId, event.at);
-    effects.push({ type: "revoke", volunteerId, taskIds });
-  }
-  for (const open of stage.open.values()) effects.push(...releaseHeld(grid, open));
-  grid.jobs.delete(job.id);
-  grid.kinds.delete(job);
-  grid.shares.delete(job.id);
-  return effects;
-}
-
-/** Tells those who keep bytes of an output that nobody will ask for them. */
-function releaseHeld(grid: Grid, { id: taskId, task }: OpenTask): Effect[] {
-  return task.copies
-    .filter((copy) => copy.state === "returned" && !copy.bytesHere && grid.volunteers.has(copy.volunteerId))
-    .map(({ volunteerId }) => ({ type: "settle", volunteerId, taskId, answer: "done" }));
-}
-
-/** The error is the program's, so that nobody's quota shrinks by it. */
-function exonerate(grid: Grid, job: GridJob, { copies }: Task): void {
-  const { tasksHeld } = grid.policy;
-  for (const { state, volunteerId } of copies) {
-    if (state !== "failed") continue;
-    const volunteer = grid.volunteers.get(volunteerId);
-    if (!volunteer) exonerateAbsent(grid.quotas, volunteerId, job.id, tasksHeld);
-    else volunteer.quota = exonerated(volunteer.quota, job.id, tasksHeld);
-  }
-}
-
-function failureOf({ id: taskId, task }: OpenTask, reason: GivenUp, { policy }: GridJob): JobFailure {
-  const isSplit = taskIdParts(taskId).stage === "split";
-  if (reason.reason === "program-error") {
-    const { error } = reason;
-    const message = isSplit ? `The program's split failed: ${error.message}` : error.message;
-    return { code: "program-error", taskId, ...error, message };
-  }
-  const where = disagreementIn(task, policy.compare);
-  const message =
-    `${reason.answers} answers came${isSplit ? " of what the program's split yields" : ""} and no quorum of them agrees: is the program deterministic?` +
-    (where === null ? "" : ` They differ in ${where}`);
-  return { code: "no-agreement", taskId, message, record: null, stack: "" };
 }

@@ -4,7 +4,9 @@ import { taskIdOf, type EpochMs, type VolunteerId } from "../protocol/ids";
 import type { Grid, GridJob, Stage } from "./grid";
 import type { Effect } from "./grid-events";
 import { countEvents } from "./rate";
-import { closeTask, endJob, finishIfDone } from "./settle-task";
+import { closeTask } from "./close-task";
+import { endJob } from "./end-job";
+import { finishIfDone } from "./finish-stage";
 import type { ProgramError, StoredPart, Task } from "./task";
 
 /** A job will not get any better when the first tasks of a stage, as many, all failed. */

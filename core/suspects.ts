@@ -14,7 +14,7 @@ import type { Effect } from "./grid-events";
 import { isReturned } from "./judge";
 import { offerJob } from "./offer";
 import { noteGrown } from "./settle-grown";
-import { reopen } from "./settle-task";
+import { reopen } from "./reopen-tasks";
 import type { ReturnedCopy, Task } from "./task";
 import type { Acceptance } from "./validator";
 

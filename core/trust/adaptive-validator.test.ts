@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { failure, output, returnedBy, T0, volunteer } from "../../testing/builders";
 import { openTestGrid } from "../../testing/test-grid";
 import { currentStage } from "../grid";
-import { reopen } from "../settle-task";
+import { reopen } from "../reopen-tasks";
 
 const adaptive = { maxErrorRate: 0.01 };
 
