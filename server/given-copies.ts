@@ -13,7 +13,7 @@ import type { Digest, EpochMs, TaskId, VolunteerId } from "../protocol/ids";
 import type { Outcome, Ticket } from "../protocol/task";
 import type { Database } from "./store/database";
 import type { Ledger } from "./store/ledger";
-import { readAcceptedFor } from "./store/tasks";
+import { readAcceptedFor } from "./store/late-copies";
 import type { Tickets } from "./tickets";
 
 /** What the database said of tasks: each as what it was accepted, or null where its volunteer earns nothing by that. */

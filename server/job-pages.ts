@@ -6,7 +6,7 @@ import type { GridParts } from "./grid-parts";
 import type { JobViewer } from "./job-viewer";
 import { parseCursor, parseOffset, parsePlace } from "./page-cursors";
 import { readJobPage } from "./store/jobs";
-import { readErrors } from "./store/tasks";
+import { readErrors } from "./store/acceptances";
 import { viewTasks } from "./task-views";
 
 export type JobPages = Pick<GridApi, "listJobs" | "listTasks" | "listErrors">;

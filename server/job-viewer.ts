@@ -11,7 +11,7 @@ import type { GridParts } from "./grid-parts";
 import { viewEnded, viewRunning } from "./job-views";
 import { findJob, readReplacements, type JobRecord, type StoredJob } from "./store/jobs";
 import { findOutdated, viewReads } from "./store/result-reads";
-import { countAccepted } from "./store/tasks";
+import { countAccepted } from "./store/acceptances";
 
 /** Job views, for the service and the feed. */
 export interface JobViewer {

@@ -8,7 +8,7 @@ import type { JobView, StageView, TaskProgressView, WaitReason } from "../protoc
 import { viewTrust } from "./trust-view";
 import { waitsForSplit, type RunningJob } from "./running-jobs";
 import type { JobRecord, StoredJob } from "./store/jobs";
-import type { StageCount } from "./store/tasks";
+import type { StageCount } from "./store/acceptances";
 
 /**
  * @param waiting What it waits for.

@@ -6,7 +6,7 @@ import { CanonicalText } from "../protocol/runs/column";
 import { keysIn, openRunWriter } from "../protocol/runs/run-block";
 import type { BlockStore } from "./grid-api";
 import type { Database } from "./store/database";
-import { readAccepted } from "./store/tasks";
+import { readAccepted } from "./store/acceptances";
 
 /** Sampled tasks are few: see sampling.ts. */
 const TASKS_AT_ONCE = 1_000;

@@ -15,7 +15,7 @@ import type { BlockStore } from "./grid-api";
 import type { Database } from "./store/database";
 import { findJob, readEdition } from "./store/jobs";
 import { countCorrected, type ResultRead } from "./store/result-reads";
-import { readAccepted } from "./store/tasks";
+import { readAccepted } from "./store/acceptances";
 
 const TASKS_AT_ONCE = 100;
 /** Small parts are gathered into blocks of about this size. */

@@ -13,7 +13,7 @@ import { GridError } from "../protocol/problems";
 import type { BlockStore } from "./grid-api";
 import type { Database } from "./store/database";
 import type { JobRecord } from "./store/jobs";
-import { readAccepted } from "./store/tasks";
+import { readAccepted } from "./store/acceptances";
 
 const TASKS_AT_ONCE = 20;
 /** Small parts are gathered into blocks of about this size. */

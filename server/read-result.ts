@@ -5,7 +5,7 @@ import { verifiedStream } from "./blocks/verified-stream";
 import type { Changes } from "./changes";
 import type { BlockStore } from "./grid-api";
 import type { Database } from "./store/database";
-import { readAccepted } from "./store/tasks";
+import { readAccepted } from "./store/acceptances";
 
 const TASKS_AT_ONCE = 100;
 

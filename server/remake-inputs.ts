@@ -14,7 +14,7 @@ import {
 } from "./shuffle";
 import { archiveCopies } from "./store/rechecks";
 import { readShufflePlan } from "./store/shuffle-plans";
-import { readAcceptances } from "./store/tasks";
+import { readAcceptances } from "./store/acceptances";
 
 /**
  * @param stage `merge` or `reduce`.

@@ -9,7 +9,7 @@ import { outputArea } from "./output-area";
 import type { RecheckParts } from "./rechecks";
 import { describeJob, type RunningJob } from "./running-jobs";
 import type { StoredJob } from "./store/jobs";
-import { readHistory, readPendingVotes } from "./store/tasks";
+import { readHistory, readPendingVotes } from "./store/copies";
 import { submittedFrom } from "./submit-job";
 import { areHere } from "./take-outcomes";
 

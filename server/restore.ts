@@ -10,14 +10,9 @@ import { describeJob } from "./running-jobs";
 import type { Database } from "./store/database";
 import { readUnendedJobs, type StoredJob } from "./store/jobs";
 import { findPrograms, forgetOldRecords, readRecords } from "./store/records";
-import {
-  countAccepted,
-  readAcceptedSpans,
-  readHistory,
-  readPendingVotes,
-  readUnanswered,
-  readUncounted,
-} from "./store/tasks";
+import { countAccepted, readAcceptedSpans } from "./store/acceptances";
+import { readHistory, readPendingVotes } from "./store/copies";
+import { readUnanswered, readUncounted } from "./store/late-copies";
 import { submittedFrom } from "./submit-job";
 import { areHere } from "./take-outcomes";
 

@@ -9,7 +9,7 @@ import { taskIdParts, type TaskId, type VolunteerId } from "../protocol/ids";
 import type { VolunteerView } from "../protocol/views";
 import { log } from "./log";
 import type { Database } from "./store/database";
-import { readWrong } from "./store/tasks";
+import { readWrong } from "./store/late-copies";
 
 /** How many volunteers a list shows; the counts are of all. */
 const SHOWN = 500;

@@ -12,7 +12,7 @@ import { openManifestWriter, type ListedBlock, type ManifestWriter } from "../pr
 import type { BlockStore } from "./grid-api";
 import { openPieces } from "../core/piece-order";
 import type { Database } from "./store/database";
-import { readAccepted } from "./store/tasks";
+import { readAccepted } from "./store/acceptances";
 
 const TASKS_AT_ONCE = 500;
 

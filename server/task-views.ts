@@ -8,7 +8,8 @@ import type { CopyView, JobView, TaskView } from "../protocol/views";
 import type { Database } from "./store/database";
 import type { SubmittedJob } from "../core/grid-events";
 import { toldOf } from "./told-of-task";
-import { readAcceptances, readCopies, type AcceptanceSummary, type StoredCopy } from "./store/tasks";
+import { readAcceptances, type AcceptanceSummary } from "./store/acceptances";
+import { readCopies, type StoredCopy } from "./store/copies";
 
 /**
  * Tasks `from` up to `from + limit` of one stage.

@@ -4,16 +4,9 @@ import { accepted, JOB, returned, taskId, volunteerId } from "../../testing/fact
 import { openTestStore, type TestStore } from "../../testing/open-store";
 import type { Fact } from "./facts";
 import { openLedger } from "./ledger";
-import {
-  countAccepted,
-  readAcceptances,
-  readAccepted,
-  readAcceptedSpans,
-  readCopies,
-  readHistory,
-  readPendingVotes,
-  readUnanswered,
-} from "./tasks";
+import { countAccepted, readAcceptances, readAccepted, readAcceptedSpans } from "./acceptances";
+import { readCopies, readHistory, readPendingVotes } from "./copies";
+import { readUnanswered } from "./late-copies";
 
 const MAP = { jobId: JOB, stage: "map" } as const;
 
