@@ -119,8 +119,7 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
     const jump: GridEvent[] = byMs === 0 ? [] : [{ type: "clock-jumped", byMs }];
     const effects = [...jump, event].flatMap((each) => advanceGrid(grid, each, now()));
     for (const effect of effects) if (effect.type === "job-reweighted") reweigh(effect);
-    // A result is corrected as a whole.
-    const record = effects.some(({ type }) => type === "job-rechecked") ? ledger.recordWhole : ledger.record;
+    const record = effects.some(isWhole) ? ledger.recordWhole : ledger.record;
     const durable = record(
       effects.filter(isFact),
       effects.flatMap((effect) => jobRowChange(effect, jobs)),
@@ -240,6 +239,9 @@ export function openCoordinator(parts: CoordinatorParts): Coordinator {
 }
 
 /** Why a stage cannot begin. */
+/** A result is corrected as a whole; and who is outvoted is caught in the same commit, or might never be. */
+const isWhole = ({ type }: Effect) => type === "job-rechecked" || type === "volunteer-caught";
+
 function failureOf(jobId: JobId, stage: StageName, { record }: RunningJob, error: unknown): JobFailure {
   const nowhere = { record: null, stack: "" };
   const isTooMuch = isGridError(error) && (error.code === "invalid-input" || error.code === "data-invalid");

@@ -116,7 +116,7 @@ describe("a coordinator that is killed at any commit", { timeout: 300_000 }, () 
   });
   afterEach(() => void vi.restoreAllMocks());
 
-  it("[CO70] goes on to the same result, with every record once, and credit for every copy once: also between the commits of one event", async () => {
+  it("[CO70] goes on to the same result, with every record once, and credit for every copy once, and whoever was outvoted is caught: also between the commits of one event", async () => {
     await crashEverywhere(COMPARED);
   });
 
@@ -147,6 +147,7 @@ async function crashEverywhere(play: Play): Promise<void> {
   for (const crash of crashes) {
     const left = await crash.open();
     try {
+      await checkCaught(left.database);
       const before = await decidedIn(left.database);
       await perform(left, crash.tabs, play);
       await checkCredit(left.database, crash.tabs);
@@ -216,6 +217,15 @@ async function resultOf(running: TestCoordinator, id: JobId): Promise<string> {
   for await (const bytes of await running.grid.readResult(id, { follow: false, signal }))
     text += Buffer.from(bytes).toString();
   return text;
+}
+
+/** Whoever was outvoted is caught: who has lied once and no more would not be caught by anything later. */
+async function checkCaught(database: Database): Promise<void> {
+  const outvoted = await database.copy.count({
+    where: { volunteerId: volunteerId(LIAR), verdict: "invalid" },
+  });
+  const caught = await database.catch.count({ where: { volunteerId: volunteerId(LIAR) } });
+  expect(Math.min(outvoted, 1), "outvoted and caught in one commit").toBe(Math.min(caught, 1));
 }
 
 /** What was accepted, but for lies, which may be put right. */
