@@ -52,7 +52,12 @@ test("[E5601] two browsers of one account do not confirm each other: the job say
   await expect(page.getByTestId("volunteer-waiting").first()).toContainText(
     "another device of the same account",
   );
-  for (const { copies } of await rest.tasks(id)) expect(copies).toMatchObject([{ account }]);
+  // What has just been returned is seen once it is on the disk.
+  await until(
+    "each task has its one copy",
+    () => rest.tasks(id),
+    (tasks) => tasks.every(({ copies }) => copies.length === 1 && copies[0]?.account === account),
+  );
 
   const cy = await volunteer(1);
   await rest.completed(id);

@@ -178,8 +178,8 @@ test("[E3413] how far a task is, as its program says, reaches page, events, SDK 
       program: {
         async map(part: number, { progress }) {
           progress(part);
-          // Longer than a volunteer takes to say what it is at.
-          await new Promise((resolve) => setTimeout(resolve, 10_000));
+          // Longer than a volunteer takes to say what it is at, and a command line to begin.
+          await new Promise((resolve) => setTimeout(resolve, 20_000));
           return part;
         },
       },
@@ -193,11 +193,17 @@ test("[E3413] how far a task is, as its program says, reaches page, events, SDK 
       if (event.type === "job") for (const { progress } of event.job.taskProgress) seen.add(progress);
     }
   })();
-  await expect(page.getByTestId("task-progress")).toHaveText("map 025 %", { timeout: 15_000 });
+  const onPage = expect(page.getByTestId("task-progress")).toHaveText("map 025 %");
   const taskId = `${job.id}/map/0`;
-  expect((await rest.job(job.id)).taskProgress).toMatchObject([{ taskId, progress: 0.25 }]);
+  const { taskProgress } = await rest.jobUntil(
+    job.id,
+    "says how far it is",
+    (one) => one.taskProgress.length > 0,
+  );
+  expect(taskProgress).toMatchObject([{ taskId, progress: 0.25 }]);
   const status = await runCli(["status", job.id], { url: coordinator.origin });
   expect(status.stdout).toMatch(/map\/0 at v_\w+: 25 %/);
+  await onPage;
   await rest.completed(job.id);
   await listening;
   expect([...seen]).toEqual([0.25]);

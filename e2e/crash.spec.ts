@@ -1,9 +1,9 @@
 /** The coordinator loses its power at fifty random moments of one job: nothing is lost and nothing counts twice. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { seededChance } from "../core/chance";
+import type { TaskView } from "../protocol/views";
 import { openSimulatedTab } from "./fixtures/simulated-tab";
 import { expect, test } from "./fixtures/test";
-import { until } from "./fixtures/until";
 
 const KILLS = 50;
 /** From before it listens to well into the work, counted from when its process begins. */
@@ -14,6 +14,8 @@ const LONG_LIFE_MS = { least: 4_000, most: 12_000 };
 const LINES = 900;
 const WORDS = ["salt", "tide", "wren", "moss", "flint"];
 const QUORUM = 2;
+/** Two browsers, and three that are none. */
+const VOLUNTEERS = 5;
 
 const COUNT_WORDS = `export function map(line, { config, emit }) {
   const end = performance.now() + config.ms;
@@ -22,6 +24,8 @@ const COUNT_WORDS = `export function map(line, { config, emit }) {
 }
 export const reduce = (word, counts) => counts.length;
 `;
+
+const acceptedOf = (tasks: TaskView[]) => tasks.filter(({ state }) => state === "accepted").length;
 
 const text = Array.from(
   { length: LINES },
@@ -52,13 +56,15 @@ test("[E21101] a coordinator killed at fifty random moments of one job loses not
   });
 
   let kills = 0;
-  let progress = 0;
+  /** On the disk, where the audit trail is read from: a job's progress is ahead of that by a commit. */
+  let accepted = 0;
   for (let isOver = false; !isOver; kills++) {
     const life = kills < KILLS ? SHORT_LIFE_MS : LONG_LIFE_MS;
     await sleep(chance.between(life.least, life.most));
     const seen = await rest.job(id).catch(() => null);
-    expect(seen?.progress ?? progress, "what was acknowledged is durable").toBeGreaterThanOrEqual(progress);
-    progress = seen?.progress ?? progress;
+    const now = await rest.tasks(id).then(acceptedOf, () => accepted);
+    expect(now, "what was acknowledged is durable").toBeGreaterThanOrEqual(accepted);
+    accepted = now;
     isOver = seen !== null && seen.endedAt !== null;
     await coordinator.kill();
     const started = coordinator.start();
@@ -77,30 +83,32 @@ test("[E21101] a coordinator killed at fifty random moments of one job loses not
   expect(result.length).toBe(counts.size);
   expect(new Map(result.map(({ key, value }) => [key, value]))).toEqual(counts);
 
-  const tasks = await rest.tasks(id);
-  const valid = tasks.flatMap(({ copies }) => copies.filter(({ verdict }) => verdict === "valid"));
-  expect(valid.length).toBeGreaterThanOrEqual(tasks.length * QUORUM);
-  const shares: number[] = [];
-  for (const tab of tabs) {
-    const returned = tasks.filter(({ copies }) =>
-      copies.some(({ volunteerId, state }) => volunteerId === tab.id && state === "returned"),
+  // A tab may be on its way back when others have done the last task, with outputs that it then hands over: they are paid, too.
+  await expect(async () => {
+    const volunteers = await rest.volunteers();
+    expect(volunteers.map(({ state }) => state)).toEqual(
+      Array.from({ length: VOLUNTEERS }, () => "connected"),
     );
-    shares.push(returned.length);
-    const ids = new Set(returned.map(({ id: taskId }) => taskId));
-    expect([...tab.acknowledged].filter((taskId) => !ids.has(taskId))).toEqual([]);
-    tab.close();
-  }
-  expect(
-    Math.max(...shares),
-    "tabs that come back after each kill have their part in the job",
-  ).toBeGreaterThan(0);
-  await until(
-    "the credit is what the audit trail says",
-    () => rest.volunteers(),
-    (volunteers) =>
-      volunteers.every(
-        ({ id: volunteerId, acceptedTasks }) =>
-          acceptedTasks === valid.filter((copy) => copy.volunteerId === volunteerId).length,
-      ),
-  );
+    const acknowledged = tabs.map((tab) => [...tab.acknowledged]);
+    const tasks = await rest.tasks(id);
+    const copies = tasks.flatMap((task) => task.copies.map((copy) => ({ ...copy, taskId: task.id })));
+    const valid = copies.filter(({ verdict }) => verdict === "valid");
+    expect(valid.length).toBeGreaterThanOrEqual(tasks.length * QUORUM);
+    const returned = tabs.map((tab) =>
+      copies.filter(({ volunteerId, state }) => volunteerId === tab.id && state === "returned"),
+    );
+    for (const [place, own] of returned.entries()) {
+      const ids = new Set(own.map(({ taskId }) => taskId));
+      expect(acknowledged[place]?.filter((taskId) => !ids.has(taskId))).toEqual([]);
+    }
+    expect(
+      Math.max(...returned.map(({ length }) => length)),
+      "tabs that come back after each kill have their part in the job",
+    ).toBeGreaterThan(0);
+    for (const { id: volunteerId, acceptedTasks } of volunteers)
+      expect(acceptedTasks, "the credit is what the audit trail says").toBe(
+        valid.filter((copy) => copy.volunteerId === volunteerId).length,
+      );
+  }).toPass({ timeout: 60_000 });
+  for (const tab of tabs) tab.close();
 });

@@ -112,7 +112,8 @@ test("[E4702] a disk that is full in the middle of an upload and of a job refuse
 
   expect((await rest.post(`/api/v1/jobs/${job.id}/cancel`, undefined)).status).toBe(200);
 
-  const next = await rest.submit(squares(TASKS, 60));
+  // So many that it has something to write when the disk is full, however long filling it takes.
+  const next = await rest.submit(squares(2 * TASKS, 60));
   await rest.jobUntil(next.id, "has begun", ({ progress }) => progress > 0);
   await disk.fill(0, coordinator.pid);
   await notReady(rest);
@@ -127,7 +128,7 @@ test("[E4702] a disk that is full in the middle of an upload and of a job refuse
   await disk.free(refused === null ? coordinator.pid : null);
   if (refused !== null) await coordinator.start();
   await rest.completed(next.id);
-  expectSquares(await rest.result(next.id), TASKS);
+  expectSquares(await rest.result(next.id), 2 * TASKS);
   expect((await put(rest, "late", "late\n")).status).toBe(201);
 
   const said = new Set(coordinator.bugs.map(({ msg }) => msg));

@@ -1,5 +1,6 @@
 /** Tabs may say anything: what breaks the protocol is answered and dropped, and disturbs nobody else. */
 import { io } from "socket.io-client";
+import { UNKNOWN_DEVICE } from "../protocol/device";
 import type { JobView } from "../protocol/views";
 import { LIMITS } from "../protocol/limits";
 import { PROTOCOL_VERSION, VOLUNTEER_NAMESPACE } from "../protocol/messages";
@@ -13,12 +14,11 @@ const TASKS = 24;
 const HELLO = { protocolVersion: PROTOCOL_VERSION, slotCount: 1, held: [], want: 0 };
 
 /** Every test runs beside an honest volunteer at work, whose job must come out exact. */
-const test = base.extend<{ taskMs: number; honestJob: JobView; hostile: () => Promise<TestVolunteer> }>({
-  taskMs: [100, { option: true }],
+const test = base.extend<{ honestJob: JobView; hostile: () => Promise<TestVolunteer> }>({
   honestJob: [
-    async ({ volunteer, rest, taskMs }, use) => {
+    async ({ volunteer, rest }, use) => {
       await volunteer();
-      const job = await rest.submit(squares(TASKS, taskMs));
+      const job = await rest.submit(squares(TASKS, 100));
       await rest.jobUntil(job.id, "has begun", ({ progress }) => progress > 0);
       await use(job);
       await rest.completed(job.id);
@@ -120,29 +120,31 @@ test("[E2704] a message just over the limit is answered and the line cut; one fa
   expect(await endless.cut).toBeNull();
 });
 
-test.describe("while the job is long enough to have a task left for it", () => {
-  test.use({ taskMs: 500 });
-
-  test("[E2705] an output for reducers that there are none of costs the line, and the task goes to others", async ({
-    hostile,
-    honestJob,
-    rest,
-  }) => {
-    const volunteer = await hostile();
-    const assigned = new Promise<{ tasks: { taskId: string }[] }>((resolve) =>
-      volunteer.socket.once("assign", resolve),
-    );
-    await volunteer.ask("hello", { ...HELLO, want: 1 });
-    const [task] = (await assigned).tasks;
-    const part = { digest: "0".repeat(64), bytes: 1, records: 1, partition: 1 };
-    const outcome = { type: "output", taskId: task?.taskId, parts: [part], elapsedMs: 1 };
-    expect(await volunteer.ask("report", { outcomes: [outcome], want: 0 })).toEqual(
-      refusal("message-invalid", /partitions in order, below 1; got 1 after 0/),
-    );
-    expect(await volunteer.cut).not.toBeNull();
-    await rest.completed(honestJob.id);
-    expect(await copiesBy(rest, honestJob, volunteer)).toMatchObject([{ state: "lost", verdict: "none" }]);
-  });
+test("[E2705] an output for reducers that there are none of costs the line, and the task goes to others", async ({
+  hostile,
+  volunteer,
+  rest,
+}) => {
+  // Nobody else may have it before this one has lost it.
+  const job = await rest.submit(squares(1, 0, { requires: { tags: ["bait"] } }));
+  const liar = await hostile();
+  const assigned = new Promise<{ tasks: { taskId: string }[] }>((resolve) =>
+    liar.socket.once("assign", resolve),
+  );
+  await liar.ask("hello", { ...HELLO, device: { ...UNKNOWN_DEVICE, tags: ["bait"] }, want: 1 });
+  const [task] = (await assigned).tasks;
+  const part = { digest: "0".repeat(64), bytes: 1, records: 1, partition: 1 };
+  const outcome = { type: "output", taskId: task?.taskId, parts: [part], elapsedMs: 1 };
+  expect(await liar.ask("report", { outcomes: [outcome], want: 0 })).toEqual(
+    refusal("message-invalid", /partitions in order, below 1; got 1 after 0/),
+  );
+  expect(await liar.cut).not.toBeNull();
+  const { page } = await volunteer(1);
+  await page.getByLabel("Tags").fill("bait");
+  await page.getByLabel("Tags").blur();
+  await rest.completed(job.id);
+  expectSquares(await rest.result(job.id), 1);
+  expect(await copiesBy(rest, job, liar)).toMatchObject([{ state: "lost", verdict: "none" }]);
 });
 
 test("[E2706] outputs for tasks that were never given count for nothing", async ({

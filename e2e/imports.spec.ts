@@ -12,6 +12,7 @@ import { fileAnswer } from "./fixtures/file-host";
 import { expectNarrow } from "./fixtures/narrow";
 import type { Rest } from "./fixtures/rest";
 import { expect, test as base } from "./fixtures/test";
+import { until } from "./fixtures/until";
 
 const MIB = 2 ** 20;
 
@@ -73,6 +74,12 @@ test("[E3911] the page imports from an address with its progress, over a killed 
   await coordinator.kill();
   await coordinator.start();
   await expect(row).toContainText("6.3 MB of 6.9 MB", { timeout: 30_000 });
+  // Rounded, that may be some bytes less: what is on its way would be lost with the connection.
+  await until(
+    "all that was sent has come",
+    () => importsOf(rest),
+    ([view]) => view?.receivedBytes === 6 * MIB,
+  );
   cut();
   await expect(row).toContainText("complete", { timeout: 30_000 });
   await expect(row).toContainText("the connection broke 2 times and was taken up again");

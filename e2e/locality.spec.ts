@@ -29,21 +29,21 @@ test("[E3803] a second run on the same input by the same tab, opened anew, fetch
   page,
   rest,
 }) => {
-  const inputs = () =>
-    coordinator.requests.filter((line) =>
+  const inputs = async () =>
+    (await coordinator.requestsSoFar()).filter((line) =>
       keys.some((key) => line.includes(key.toString(16).padStart(12, "0"))),
     );
   const tab = await volunteer();
   const first = await rest.completed((await rest.submit(countXs("first"))).id);
   expect(first.stages[0]?.placing?.bytesMoved).toBe(text.length);
-  const fetched = inputs().length;
+  const fetched = (await inputs()).length;
   expect(fetched).toBeGreaterThanOrEqual(BLOCKS);
   await expect.poll(() => blocksStored(tab)).toBeGreaterThanOrEqual(BLOCKS);
   await tab.page.close();
   await openTab(tab.context, coordinator.origin);
   const second = await rest.completed((await rest.submit(countXs("second"))).id);
   expect((second.stages[0]?.placing?.bytesMoved ?? Infinity) / text.length).toBeLessThan(0.02);
-  expect((inputs().length - fetched) / BLOCKS).toBeLessThan(0.02);
+  expect(((await inputs()).length - fetched) / BLOCKS).toBeLessThan(0.02);
   await page.goto(`${coordinator.origin}/jobs/${second.id}`);
   await expect(page.getByTestId("placing")).toContainText("100 % local");
 });
@@ -95,11 +95,12 @@ test("[E3804] blocks that were changed or cut short in a tab's database are not 
   expect(await other.evaluate(tamper, digests)).toBe(3);
   await other.close();
 
-  const before = coordinator.requests.length;
+  const before = (await coordinator.requestsSoFar()).length;
   await openTab(tab.context, coordinator.origin);
   const { id } = await rest.completed((await rest.submit(countXs("second"))).id);
   expect(await rest.result(id), "no line ends in y").toBe("");
-  const fetched = coordinator.requests.slice(before).filter((line) => line.startsWith("GET /api/v1/blocks/"));
+  const requests = (await coordinator.requestsSoFar()).slice(before);
+  const fetched = requests.filter((line) => line.startsWith("GET /api/v1/blocks/"));
   for (const digest of digests) expect(fetched.filter((line) => line.includes(digest))).toHaveLength(1);
   const ofInput = (line: string) =>
     keys.some((key) => line.startsWith(`GET /api/v1/blocks/${key.toString(16).padStart(12, "0")}`));
@@ -158,8 +159,12 @@ test("[E4601] large blocks stay with the browser: slots verify them, and those t
     options: { quorum: 1, chunkBytes: LARGE_BYTES, reducers: 1 },
   });
   const count = `{"key":"lines","value":${(LARGE_BLOCKS * LARGE_BYTES) / LINE}}\n`;
-  const fetchesOf = (digest: string) =>
-    coordinator.requests.filter((line) => line.startsWith(`GET /api/v1/blocks/${digest}`)).length;
+  const fetches = async () => {
+    const requests = await coordinator.requestsSoFar();
+    return digests.map(
+      (digest) => requests.filter((line) => line.startsWith(`GET /api/v1/blocks/${digest}`)).length,
+    );
+  };
 
   const tab = await volunteer();
   const first = await rest.completed((await rest.submit(job("first"))).id);
@@ -173,10 +178,10 @@ test("[E4601] large blocks stay with the browser: slots verify them, and those t
   const kinds = await other.evaluate(spoil, digests.slice(0, 3));
   expect(kinds).toEqual(Array.from({ length: 3 }, () => `Blob of ${LARGE_BYTES}`));
   await other.close();
-  expect(digests.map(fetchesOf)).toEqual([1, 1, 1, 1, 1, 1]);
+  expect(await fetches()).toEqual([1, 1, 1, 1, 1, 1]);
 
   await openTab(tab.context, coordinator.origin);
   const second = await rest.completed((await rest.submit(job("second"))).id);
   expect(await rest.result(second.id)).toBe(count);
-  expect(digests.map(fetchesOf)).toEqual([2, 2, 1, 1, 1, 1]);
+  expect(await fetches()).toEqual([2, 2, 1, 1, 1, 1]);
 });

@@ -70,7 +70,8 @@ export async function openChromiumVolunteer(parts: ChromiumVolunteerParts): Prom
   }
 }
 
-const CLOSE_MS = 5_000;
+/** How long it may take to close. On a busy machine it is seconds until its cookies are on the disk. */
+const CLOSE_MS = 20_000;
 
 const FLAGS = [
   ...["--headless=new", "--disable-gpu", "--no-first-run", "--disable-component-update", "--disable-sync"],
