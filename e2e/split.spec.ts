@@ -28,7 +28,7 @@ test("[E4301] what split yields in volunteers is mapped, each item once and in o
     },
     input: { items: [0, 1_000, 2_000] },
     options: { quorum: 2, chunkSize: 20 },
-    config: { each: 300, ms: 1 },
+    config: { each: 300, ms: 10 },
   });
   expect(stages.map(({ name, tasks }) => [name, tasks])).toEqual([
     ["split", 1],
