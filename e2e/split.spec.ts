@@ -11,7 +11,6 @@ test("[E4301] what split yields in volunteers is mapped, each item once and in o
   rest,
   page,
 }) => {
-  test.setTimeout(180_000);
   await volunteer();
   await page.goto(`${coordinator.origin}/`);
   const { id, stages } = await rest.submit({
@@ -96,7 +95,6 @@ test("[E4302] blocks of a dataset are split one by one, large items go as blocks
   volunteer,
   rest,
 }) => {
-  test.setTimeout(120_000);
   await volunteer();
   const lines = Array.from({ length: 30_000 }, (_, n) => `line ${n} with some text`).join("\n");
   const put = await rest.fetch("/api/v1/datasets/ada/lines?blockBytes=131072", {
