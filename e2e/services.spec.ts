@@ -68,7 +68,7 @@ test("[E3502] a service says what is up as it is started, answers through the ga
   expect(html.headers.get("set-cookie")).toBeNull();
   const thrown = await rest.problem(`${NAME}/throw`);
   expect([thrown.status, thrown.type]).toEqual([502, "/problems/service-failed"]);
-  expect(thrown.detail).toMatch(/^Error: no such word\n.*program\.js:6/s);
+  expect(thrown.detail).toMatch(/^Error: no such word\n.*program\.js:8/s);
   const none = await rest.problem("/api/v1/services/none/");
   expect([none.status, none.type]).toEqual([404, "/problems/service-not-found"]);
   const large = await rest.problem(`${NAME}/`, { method: "POST", body: "x".repeat(600_000) });
