@@ -1,4 +1,7 @@
 import { readFileSync } from "node:fs";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { z } from "zod";
 import { JobPage } from "../protocol/views";
 import { PipelinePage, PipelineView } from "../protocol/pipeline";
@@ -10,6 +13,20 @@ import { until } from "./fixtures/until";
 
 const Centres = z.array(z.object({ key: z.string(), value: z.record(z.string(), z.number()) }));
 
+/** The sample, with a program that takes its time in steps: it is not over when a machine that stood still for seconds goes on. */
+async function slowKmeans(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "tabgrid-kmeans-"));
+  await cp("examples/kmeans", folder, { recursive: true });
+  const program = readFileSync("examples/kmeans/program.js", "utf8");
+  const slowly = `export async function reduce(cluster, parts, context) {
+  for (let steps = 10; steps > 0; steps -= 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  return centreOf(cluster, parts, context);
+}`;
+  const changed = program.replace("export function reduce(", "function centreOf(");
+  await writeFile(path.join(folder, "program.js"), `${changed}\n${slowly}\n`);
+  return folder;
+}
+
 test("[E4001] k-means, a pipeline from files, outlives a coordinator that is killed in its middle, and finds the centres of a run in one process", async ({
   coordinator,
   volunteer,
@@ -19,8 +36,10 @@ test("[E4001] k-means, a pipeline from files, outlives a coordinator that is kil
   const { origin } = coordinator;
   const command = { url: origin };
   const wanted = await runPipeline("examples/kmeans");
-  const submitted = await runCli(["pipeline", "submit", "examples/kmeans/pipeline.json"], command);
+  const folder = await slowKmeans();
+  const submitted = await runCli(["pipeline", "submit", path.join(folder, "pipeline.json")], command);
   expect(submitted).toMatchObject({ code: 0 });
+  await rm(folder, { recursive: true });
   const id = submitted.stdout.trim();
   const see = async () => PipelineView.parse(await (await rest.fetch(`/api/v1/pipelines/${id}`)).json());
   await page.goto(`${origin}/pipelines`);

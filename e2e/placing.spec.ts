@@ -1,8 +1,10 @@
 /** Who may confirm whom: network addresses and JavaScript engines. */
+import type { TaskView } from "../protocol/views";
 import { expectSquares, squareLine, squares } from "./fixtures/jobs";
 import { openTab } from "./fixtures/tab";
 import { expect, test } from "./fixtures/test";
 import type { Answer } from "./fixtures/test-volunteer";
+import { until } from "./fixtures/until";
 
 /** Honest about squares of single numbers. */
 const honest: Answer = ({ input }) =>
@@ -26,7 +28,10 @@ test.describe("behind a proxy", () => {
     expect(job.waiting?.message).toContain("the 2 that are connected come from one address");
     await page.goto(`${coordinator.origin}/jobs/${id}`);
     await expect(page.getByTestId("waiting-reason")).toContainText("different network addresses");
-    for (const { copies } of await rest.tasks(id)) expect(copies).toHaveLength(1);
+    const areAnswered = (tasks: TaskView[]) =>
+      tasks.every(({ copies }) => copies.some(({ state }) => state === "returned"));
+    for (const { copies } of await until("all have one answer", () => rest.tasks(id), areAnswered))
+      expect(copies).toHaveLength(1);
 
     await volunteer();
     await rest.completed(id);
@@ -54,7 +59,14 @@ test.describe("behind a proxy", () => {
     const sizes = (digest: string) =>
       page.evaluate(async (address) => {
         const body = await (await fetch(address, { cache: "no-store" })).arrayBuffer();
-        const [entry] = performance.getEntriesByName(new URL(address, location.href).href).slice(-1);
+        // It is noted down when the body has been read, or a moment later.
+        const entry = await new Promise<PerformanceEntry | undefined>((resolve) => {
+          const isOfThis = ({ name }: PerformanceEntry) => name === new URL(address, location.href).href;
+          const observer = new PerformanceObserver(
+            (list) => list.getEntries().some(isOfThis) && resolve(list.getEntries().find(isOfThis)),
+          );
+          observer.observe({ type: "resource", buffered: true });
+        });
         const { encodedBodySize } = entry as PerformanceResourceTiming;
         return { bytes: body.byteLength, sent: encodedBodySize };
       }, `/api/v1/blocks/${digest}`);

@@ -3,6 +3,7 @@ import { LIMITS } from "../protocol/limits";
 import { squares } from "./fixtures/jobs";
 import type { JobRequest } from "./fixtures/rest";
 import { expect, test } from "./fixtures/test";
+import { within } from "./fixtures/within";
 
 const THROWS_AT_13 = `export function map(n) {
   if (n === 13) {
@@ -173,9 +174,9 @@ test("[E2609] a job that is cancelled stops in its volunteers within a second, h
   await page.getByRole("button", { name: "Cancel job" }).click();
   await page.getByRole("button", { name: "Yes, cancel it" }).click();
   await expect(page.getByTestId("job-state")).toHaveText("cancelled");
-  await expect(tab.page.getByTestId("volunteer-state")).toHaveAttribute("data-state", "waiting", {
-    timeout: 1_000,
-  });
+  const state = tab.page.getByTestId("volunteer-state");
+  const isWaiting = async () => (await state.getAttribute("data-state")) === "waiting";
+  await within(1_000, "the tab stops", rest, isWaiting);
   expect((await rest.status()).copiesOut).toBe(0);
   expect(await rest.problem(`/api/v1/jobs/${id}/result`)).toMatchObject({
     type: "/problems/job-ended",

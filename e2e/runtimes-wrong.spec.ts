@@ -30,7 +30,8 @@ test("[E3010] what is wrong with a program is told in words that its submitter c
   rest,
   page,
 }) => {
-  test.setTimeout(180_000);
+  // Fifteen programs that fill what they may, and three clients for each: on a busy machine that takes minutes.
+  test.slow();
   await volunteer();
   const failed: FailedJob[] = [];
   await each([...WRONG, ...FLOODS], async ([what, program, message, record]) => {

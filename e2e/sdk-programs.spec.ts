@@ -274,7 +274,6 @@ test("[E3416] a file that is no program is told of in the same words by SDK and 
   coordinator,
   volunteer,
 }) => {
-  test.setTimeout(120_000);
   await volunteer();
   const folder = await mkdtemp(path.join(tmpdir(), "tabgrid-wrong-"));
   const url = coordinator.origin;

@@ -57,7 +57,7 @@ test("[E3805] tabs keep all blocks of the default size that they fetch, however 
   expect(await run(rest, "first", "/ada/noise")).toBe(BYTES);
   expect(await blocksStored(tab)).toBeLessThan(BLOCKS / 8);
   await other.close();
-  await expect.poll(() => blocksStored(tab), { timeout: 15_000 }).toBeGreaterThanOrEqual(BLOCKS);
+  await expect.poll(() => blocksStored(tab), { timeout: 60_000 }).toBeGreaterThanOrEqual(BLOCKS);
   expect((await run(rest, "second", "/ada/noise")) / BYTES).toBeLessThan(0.02);
 });
 
