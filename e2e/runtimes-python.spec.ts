@@ -50,9 +50,10 @@ test("[E3012] Python is fetched once by a tab, and a job finds nothing of the on
   };
   const request = { program, input: { items: [7] }, options: { quorum: 1 } };
   expect(await linesOf(rest, request)).toEqual([{ key: 0, value: 0 }]);
-  const fetched = () => coordinator.requests.filter((line) => line.includes("/api/v1/blocks/")).length;
-  const before = fetched();
+  const isFetch = (line: string) => line.includes("/api/v1/blocks/");
+  const fetched = async () => (await coordinator.requestsSoFar()).filter(isFetch).length;
+  const before = await fetched();
   expect(await linesOf(rest, { ...request, input: { items: [8] } })).toEqual([{ key: 0, value: 0 }]);
   // The new input is one block; the program and all of Python are there.
-  expect(fetched() - before).toBe(1);
+  expect((await fetched()) - before).toBe(1);
 });

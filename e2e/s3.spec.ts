@@ -74,7 +74,7 @@ if (endpoint !== undefined) {
       const sentThere = new Set(byTab.map(digestIn));
       const readHere = listener.asked.filter((line) => line.startsWith("coordinator GET")).map(digestIn);
       expect(readHere.filter((digest) => sentThere.has(digest))).toEqual([]);
-      expect(coordinator.requests.filter((line) => line.includes("through=1"))).toEqual([]);
+      expect((await coordinator.requestsSoFar()).filter((line) => line.includes("through=1"))).toEqual([]);
       expect(coordinator.bugs).toEqual([]);
       await context.close();
     } finally {

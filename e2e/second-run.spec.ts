@@ -75,11 +75,10 @@ test("[E3806] a tab that its browser gives no room does a job on a dataset, and 
     await devtools.send("Storage.overrideQuotaForOrigin", { origin: coordinator.origin, quotaSize: 1 });
     const tab = await openTab(context, coordinator.origin);
     expect(await run(rest, "first", "/ada/some")).toBe(blocks * LIMITS.datasetBlockBytes);
-    const fetched = coordinator.requests.length;
+    const fetched = (await coordinator.requestsSoFar()).length;
     expect(await run(rest, "second", "/ada/some")).toBe(0);
-    expect(
-      coordinator.requests.slice(fetched).filter((line) => line.startsWith("GET /api/v1/blocks/")),
-    ).toEqual([]);
+    const requests = (await coordinator.requestsSoFar()).slice(fetched);
+    expect(requests.filter((line) => line.startsWith("GET /api/v1/blocks/"))).toEqual([]);
     expect(await blocksStored(tab)).toBe(0);
   } finally {
     await context.close();
